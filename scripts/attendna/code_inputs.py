@@ -1,0 +1,52 @@
+"""Which code a rule depends on: a script and the library modules that it imports.
+
+Snakemake does not look into the imports of a script. Rules therefore list their code as input, and
+this finds it, by reading the import statements and following them.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+LIBRARY = "attendna"
+
+
+@cache
+def modules(script: Path) -> tuple[Path, ...]:
+    """Return the library files that a script imports, directly or through others, sorted.
+
+    Parameters
+    ----------
+    script
+        A Python file in the folder that holds the library `attendna`.
+    """
+    root = script.parent
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        for path in _imports(waiting.pop(), root):
+            if path not in found:
+                found.add(path)
+                waiting.append(path)
+    return tuple(sorted(found))
+
+
+def _imports(path: Path, root: Path) -> set[Path]:
+    """Return the library files that the import statements of one file name, at any depth of it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    files = set()
+    for name in names:
+        if name.split(".")[0] == LIBRARY:
+            files.add(root / LIBRARY / "__init__.py")
+            candidate = root.joinpath(*name.split(".")).with_suffix(".py")
+            if candidate.is_file():
+                files.add(candidate)
+    return files

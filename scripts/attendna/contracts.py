@@ -1,0 +1,536 @@
+"""The files that the stages hand to each other: how each is written, read and checked.
+
+One pair of functions per file, and nobody else knows the names of columns and arrays. Every file
+is written beside its place, flushed to disk and renamed, so it appears whole or not at all, and
+equal content is equal bytes (gzip without a time stamp, JSON with sorted keys).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from attendna.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEQUENCE_COLUMNS = ["id", "sequence", "label", "group", "split", "chrom", "start", "end", "strand"]
+SPLITS = ["train", "validation", "test"]
+METRIC_COLUMNS = [
+    "dataset",
+    "fold",
+    "model",
+    "seed",
+    "split",
+    "subset",
+    "threshold",
+    "metric",
+    "class",
+    "value",
+    "low",
+    "high",
+]
+COMPARISON_COLUMNS = [
+    "dataset",
+    "fold",
+    "split",
+    "metric",
+    "model_a",
+    "model_b",
+    "difference",
+    "low",
+    "high",
+    "p_value",
+]
+PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
+
+
+@contextmanager
+def whole(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
+    """Open a file that appears at `path` when the block ends well, and never half-written.
+
+    Parameters
+    ----------
+    path
+        Where the file shall be; its folder is made if need be.
+    mode
+        "wb" or "w" (UTF-8 with plain newlines).
+    """
+    with whole_path(path) as temporary:
+        text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
+        with open(temporary, mode, **text) as handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+
+
+@contextmanager
+def whole_path(path: str | Path) -> Iterator[Path]:
+    """Give the name of a temporary file beside `path`; rename it when the block ends well.
+
+    For writers that want a path instead of an open file. The temporary name ends like `path`,
+    because some writers choose the format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+# ------------------------------------------------------------------------------ json, tables
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write `content` as indented JSON with sorted keys; numbers that are not finite are null."""
+    with whole(path, "w") as handle:
+        json.dump(_plain(content), handle, indent=1, sort_keys=True, allow_nan=False)
+        handle.write("\n")
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy values into Python's own, and what JSON has no number for into None."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def read_json(path: str | Path) -> Any:
+    """Read what `write_json` wrote."""
+    with _reading(path), open(path, encoding="utf-8") as handle:
+        return json.load(handle)
+
+
+def write_table(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a tab-separated table with a header; gzip, without a time stamp, if it ends in .gz."""
+    with whole(path) as handle:
+        if str(path).endswith(".gz"):
+            with gzip.GzipFile(fileobj=handle, mode="wb", filename="", mtime=0) as packed:
+                table.to_csv(packed, sep="\t", index=False, lineterminator="\n")
+        else:
+            table.to_csv(handle, sep="\t", index=False, lineterminator="\n")
+
+
+def read_table(
+    path: str | Path, text: Sequence[str], required: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Read a tab-separated table.
+
+    Parameters
+    ----------
+    path
+        The table, plain or gzip.
+    text
+        Columns that hold text and keep every letter ("NA" and "01" too).
+    required
+        Columns that must be there.
+
+    Raises
+    ------
+    UserError
+        If the file can't be read or lacks a column.
+    """
+    import pandas as pd
+
+    with _reading(path):
+        header = pd.read_csv(path, sep="\t", nrows=0)
+        missing = [column for column in required if column not in header]
+        if missing:
+            raise UserError(
+                f"{path}: no column {missing[0]!r}; delete the file and run again to remake it."
+            )
+        table = pd.read_csv(
+            path,
+            sep="\t",
+            dtype={column: str for column in text},
+            keep_default_na=False,
+            na_values={column: [""] for column in header if column not in text},
+            float_precision="round_trip",
+        )
+    return table
+
+
+@contextmanager
+def _reading(path: str | Path) -> Iterator[None]:
+    """Turn the many ways in which a damaged file fails into one sentence that names it."""
+    try:
+        yield
+    except (UserError, FileNotFoundError, PermissionError):
+        raise
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"{path}: damaged or not what its name says ({reason}); "
+            "delete it and run again to remake it."
+        ) from error
+
+
+# ------------------------------------------------------------------------------ sequences
+
+
+def write_sequences(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `sequences.parquet`.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    table
+        At least `id`, `sequence` (upper-case IUPAC) and `label`; the other columns of the
+        contract (`group split chrom start end strand`) are null where they are missing.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {}
+    for name in SEQUENCE_COLUMNS:
+        kind = pa.int64() if name in ("start", "end") else pa.string()
+        if name in table:
+            columns[name] = pa.array(table[name], type=kind, from_pandas=True)
+        else:
+            columns[name] = pa.nulls(len(table), kind)
+    with whole_path(path) as temporary:
+        pq.write_table(pa.table(columns), temporary, compression="zstd")
+
+
+def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read `sequences.parquet`, or only some of its columns.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or lacks a column.
+    """
+    import pyarrow.parquet as pq
+
+    with _reading(path):
+        return pq.read_table(path, columns=list(columns or SEQUENCE_COLUMNS)).to_pandas()
+
+
+def write_bed(path: str | Path, table: pd.DataFrame) -> None:
+    """Write BED6: `chrom start end name score strand`, 0-based half-open, no header."""
+    with whole(path) as handle:
+        columns = ["chrom", "start", "end", "name", "score", "strand"]
+        table.to_csv(
+            handle, sep="\t", index=False, header=False, columns=columns, lineterminator="\n"
+        )
+
+
+def read_bed(path: str | Path) -> pd.DataFrame:
+    """Read BED6 as a table `chrom start end name score strand`."""
+    import pandas as pd
+
+    names = ["chrom", "start", "end", "name", "score", "strand"]
+    kinds = {"chrom": str, "name": str, "strand": str}
+    with _reading(path):
+        return pd.read_csv(
+            path, sep="\t", header=None, names=names, dtype=kinds, keep_default_na=False
+        )
+
+
+# ------------------------------------------------------------------------------ encoded.npz
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A data set as numbers.
+
+    Attributes
+    ----------
+    x
+        uint8 (n, length, 4) in order A, C, G, T: every base that a letter allows is 1, so N is
+        1111 and padding is 0000. Mapped from disk, not loaded.
+    y
+        int32 (n,), index into `classes`.
+    length
+        int32 (n,), letters of each sequence, padding not counted.
+    classes
+        The names of the classes.
+    positive
+        Of two classes, the one whose probability a binary model predicts; "" for more.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    length: np.ndarray
+    classes: list[str]
+    positive: str
+
+
+def write_encoded(
+    path: str | Path,
+    blocks: Iterator[np.ndarray],
+    shape: tuple[int, int, int],
+    y: np.ndarray,
+    length: np.ndarray,
+    classes: Sequence[str],
+    positive: str,
+) -> None:
+    """Write `encoded.npz` block by block, so that `x` need never be in memory as a whole.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    blocks
+        uint8 arrays (any, length, 4) that make up `x` in order.
+    shape
+        (n, length, 4), the shape of `x`.
+    y, length
+        int32 (n,), see `Encoded`.
+    classes
+        The names of the classes, in the order that `y` counts.
+    positive
+        The positive one of two classes, "" for more.
+    """
+    members = {
+        "y": np.asarray(y, dtype=np.int32),
+        "length": np.asarray(length, dtype=np.int32),
+        "classes": np.array(list(classes), dtype=np.str_),
+        "positive": np.array(positive, dtype=np.str_),
+    }
+    with whole(path) as handle, zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive:
+        with _member(archive, "x") as member:
+            header = {"descr": "|u1", "fortran_order": False, "shape": tuple(shape)}
+            np.lib.format.write_array_header_1_0(member, header)
+            for block in blocks:
+                member.write(memoryview(np.ascontiguousarray(block)).cast("B"))
+        for name, array in members.items():
+            with _member(archive, name) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    # A ZipInfo made by hand has the fixed date of 1980, so equal arrays give equal bytes.
+    return archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True)
+
+
+def read_encoded(path: str | Path) -> Encoded:
+    """Open `encoded.npz`; `x` is mapped, the small arrays are loaded.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    with _reading(path):
+        small = load_arrays(path, ["y", "length", "classes", "positive"])
+        return Encoded(
+            x=map_array(path, "x"),
+            y=small["y"],
+            length=small["length"],
+            classes=[str(name) for name in small["classes"]],
+            positive=str(small["positive"]),
+        )
+
+
+def map_array(path: str | Path, name: str) -> np.ndarray:
+    """Map one array of an uncompressed `.npz` at its offset in the file, read-only."""
+    with _reading(path), open(path, "rb") as handle, zipfile.ZipFile(handle) as archive:
+        member = archive.getinfo(f"{name}.npy")
+        if member.compress_type != zipfile.ZIP_STORED:
+            raise ValueError(f"{name} is compressed and can't be mapped")
+        # The local header: 30 bytes, the name and an extra field whose length it states itself.
+        handle.seek(member.header_offset)
+        local = handle.read(30)
+        names, extra = (int.from_bytes(local[i : i + 2], "little") for i in (26, 28))
+        handle.seek(member.header_offset + 30 + names + extra)
+        version = np.lib.format.read_magic(handle)
+        read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
+        shape, fortran, dtype = read_header(handle)
+        if 0 in shape:
+            return np.empty(shape, dtype)
+        order = "F" if fortran else "C"
+        return np.memmap(
+            path, dtype=dtype, mode="r", offset=handle.tell(), shape=shape, order=order
+        )
+
+
+def load_arrays(path: str | Path, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """Load arrays of an `.npz`, never pickles.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or lacks an array.
+    """
+    with _reading(path), np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in names or archive.files}
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays as an uncompressed `.npz` whose bytes depend on the arrays alone."""
+    with whole(path) as handle, zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            with _member(archive, name) as member:
+                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+
+
+# ------------------------------------------------------------------------------ split.npz
+
+
+def write_split(path: str | Path, split: Mapping[str, np.ndarray]) -> None:
+    """Write `split.npz`: sorted int64 indices `train`, `validation`, `test` into `encoded.npz`."""
+    write_arrays(path, {name: np.sort(np.asarray(split[name], np.int64)) for name in SPLITS})
+
+
+def read_split(path: str | Path) -> dict[str, np.ndarray]:
+    """Read `split.npz` as a dict from split to sorted int64 indices."""
+    return load_arrays(path, SPLITS)
+
+
+# ------------------------------------------------------------------------------ predictions
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says about the validation and test records.
+
+    Attributes
+    ----------
+    ids, splits, labels
+        str (n,).
+    probabilities
+        float64 (n, classes); each row sums to 1.
+    classes
+        The names of the classes, in the order of the columns.
+    """
+
+    ids: np.ndarray
+    splits: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    classes: list[str]
+
+    def of(self, split: str) -> Predictions:
+        """Return the records of one split, in the order of the file."""
+        chosen = self.splits == split
+        return Predictions(
+            self.ids[chosen],
+            self.splits[chosen],
+            self.labels[chosen],
+            self.probabilities[chosen],
+            self.classes,
+        )
+
+    @property
+    def y(self) -> np.ndarray:
+        """int64 (n,): the true class of each record as an index into `classes`."""
+        index = {name: i for i, name in enumerate(self.classes)}
+        return np.array([index[label] for label in self.labels], dtype=np.int64)
+
+
+def write_predictions(path: str | Path, predictions: Predictions) -> None:
+    """Write `predictions.tsv.gz`: `id split label` and a column `p_{class}` for each class."""
+    import pandas as pd
+
+    table = pd.DataFrame(
+        {"id": predictions.ids, "split": predictions.splits, "label": predictions.labels}
+    )
+    for i, name in enumerate(predictions.classes):
+        table[f"{PROBABILITY}{name}"] = predictions.probabilities[:, i]
+    write_table(path, table)
+
+
+def read_predictions(path: str | Path) -> Predictions:
+    """Read `predictions.tsv.gz`.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, lacks a column or holds a label without a column.
+    """
+    required = ["id", "split", "label"]
+    table = read_table(path, text=required, required=required)
+    columns = [name for name in table if name.startswith(PROBABILITY)]
+    classes = [name[len(PROBABILITY) :] for name in columns]
+    unknown = set(table["label"]) - set(classes)
+    if unknown:
+        raise UserError(f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}.")
+    return Predictions(
+        table["id"].to_numpy(str),
+        table["split"].to_numpy(str),
+        table["label"].to_numpy(str),
+        table[columns].to_numpy(np.float64),
+        classes,
+    )
+
+
+# ------------------------------------------------------------------------------ measurements
+
+
+def write_metrics(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `metrics.tsv`, the tidy table with the columns METRIC_COLUMNS."""
+    write_table(path, table[METRIC_COLUMNS])
+
+
+def read_metrics(path: str | Path) -> pd.DataFrame:
+    """Read `metrics.tsv`; `threshold` and `class` are "" where none applies."""
+    text = ["dataset", "model", "split", "subset", "threshold", "metric", "class"]
+    return read_table(path, text=text, required=METRIC_COLUMNS)
+
+
+def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `comparison.tsv`, the tidy table with the columns COMPARISON_COLUMNS."""
+    write_table(path, table[COMPARISON_COLUMNS])
+
+
+def read_comparison(path: str | Path) -> pd.DataFrame:
+    """Read `comparison.tsv`."""
+    text = ["dataset", "split", "metric", "model_a", "model_b"]
+    return read_table(path, text=text, required=COMPARISON_COLUMNS)
+
+
+def read_history(path: str | Path) -> pd.DataFrame:
+    """Read `history.tsv`: one row an epoch."""
+    return read_table(path, text=[], required=["epoch", "loss", "val_loss"])
+
+
+def write_attention(
+    path: str | Path, weights: np.ndarray, scales: Sequence[int], ids: Sequence[str]
+) -> None:
+    """Write `attention.npz`.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    weights
+        float32 (records, scales, length): attention along the sequence, each scale sums to 1.
+    scales
+        The kernel size of each scale.
+    ids
+        The id of each record.
+    """
+    arrays = {
+        "weights": np.asarray(weights, np.float32),
+        "scales": np.asarray(scales, np.int32),
+        "ids": np.asarray(ids, np.str_),
+    }
+    write_arrays(path, arrays)
+
+
+def read_attention(path: str | Path) -> dict[str, np.ndarray]:
+    """Read `attention.npz` as a dict `weights scales ids`."""
+    return load_arrays(path, ["weights", "scales", "ids"])

@@ -1,0 +1,38 @@
+"""What went wrong, in one sentence that a user can act on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+
+
+class UserError(Exception):
+    """A problem that the user can mend: bad input, a bad setting, a missing device.
+
+    The message is one sentence that names the file, the line or record, what is wrong and what
+    to do. Scripts print it alone, without a traceback.
+    """
+
+
+def run(main: Callable[[], object]) -> None:
+    """Call a script's `main` and exit: status 0, or 1 with the sentence of a `UserError`.
+
+    Failures of the machine (a full disk, a missing file, no permission) get a sentence too; a
+    programming error keeps its traceback.
+
+    Parameters
+    ----------
+    main
+        The script's entry point, called without arguments.
+    """
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except json.JSONDecodeError as error:
+        sys.exit(f"error: a --settings value is not JSON: {error}")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"error: {where}{error.strerror or error}")
+    sys.exit(0)
