@@ -132,9 +132,7 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
             table.to_csv(handle, sep="\t", index=False, lineterminator="\n")
 
 
-def read_table(
-    path: str | Path, text: Sequence[str], required: Sequence[str] = ()
-) -> pd.DataFrame:
+def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = ()) -> pd.DataFrame:
     """Read a tab-separated table.
 
     Parameters
@@ -163,7 +161,7 @@ def read_table(
         table = pd.read_csv(
             path,
             sep="\t",
-            dtype={column: str for column in text},
+            dtype=dict.fromkeys(text, str),
             keep_default_na=False,
             na_values={column: [""] for column in header if column not in text},
             float_precision="round_trip",
