@@ -11,7 +11,7 @@ import gzip
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from attendna.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 SEQUENCE_COLUMNS = ["id", "sequence", "label", "group", "split", "chrom", "start", "end", "strand"]
 SPLITS = ["train", "validation", "test"]
@@ -198,18 +199,74 @@ def write_sequences(path: str | Path, table: pd.DataFrame) -> None:
         At least `id`, `sequence` (upper-case IUPAC) and `label`; the other columns of the
         contract (`group split chrom start end strand`) are null where they are missing.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = {}
-    for name in SEQUENCE_COLUMNS:
-        kind = pa.int64() if name in ("start", "end") else pa.string()
-        if name in table:
-            columns[name] = pa.array(table[name], type=kind, from_pandas=True)
-        else:
-            columns[name] = pa.nulls(len(table), kind)
     with whole_path(path) as temporary:
-        pq.write_table(pa.table(columns), temporary, compression="zstd")
+        pq.write_table(_sequence_table(table), temporary, compression="zstd")
+
+
+@contextmanager
+def sequence_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Write `sequences.parquet` in parts, so that it need never be in memory as a whole.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+
+    Yields
+    ------
+    write
+        A function that appends a mapping from column to values, one row group a call: columns as
+        in `write_sequences`, where uint8 (n, width) stands for n ASCII strings of equal width.
+    """
+    import pyarrow.parquet as pq
+
+    schema = _sequence_schema()
+    # Ids and sequences hardly ever repeat: a dictionary of them would only cost time.
+    repeating = [name for name in SEQUENCE_COLUMNS if name not in ("id", "sequence")]
+    with (
+        whole(path) as handle,
+        pq.ParquetWriter(handle, schema, compression="zstd", use_dictionary=repeating) as writer,
+    ):
+        yield lambda columns: writer.write_table(_sequence_table(columns))
+
+
+def _sequence_schema() -> pa.Schema:
+    """Name the columns of `sequences.parquet`: coordinates are numbers, all else is text."""
+    import pyarrow as pa
+
+    numbers = ("start", "end")
+    return pa.schema(
+        [(name, pa.int64() if name in numbers else pa.string()) for name in SEQUENCE_COLUMNS]
+    )
+
+
+def _sequence_table(columns: Mapping[str, Any] | pd.DataFrame) -> pa.Table:
+    """Bring columns into the schema of `sequences.parquet`; those that are missing are null."""
+    import pyarrow as pa
+
+    schema = _sequence_schema()
+    rows = len(columns["id"])
+    arrays = [
+        _column(columns[field.name], field.type)
+        if field.name in columns
+        else pa.nulls(rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _column(values: Any, kind: pa.DataType) -> pa.Array:
+    """Make an Arrow column; uint8 (n, width) are n strings whose bytes are taken as they lie."""
+    import pyarrow as pa
+
+    if not (isinstance(values, np.ndarray) and values.ndim == 2):
+        return pa.array(values, type=kind, from_pandas=True)
+    rows, width = values.shape
+    offsets = np.arange(rows + 1, dtype=np.int32) * np.int32(width)
+    letters = np.ascontiguousarray(values)
+    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(letters))
 
 
 def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -226,6 +283,42 @@ def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd
         return pq.read_table(path, columns=list(columns or SEQUENCE_COLUMNS)).to_pandas()
 
 
+def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, np.ndarray]:
+    """Read some columns of `sequences.parquet` without pandas, as object arrays; null is None.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or lacks a column.
+    """
+    import pyarrow.parquet as pq
+
+    with _reading(path):
+        table = pq.read_table(path, columns=list(columns))
+        return {name: table[name].to_numpy() for name in columns}
+
+
+def sequence_batches(
+    path: str | Path, columns: Sequence[str], rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Read some columns of `sequences.parquet` in batches of at most `rows` records.
+
+    Memory is that of a batch, whatever the size of the file.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or lacks a column.
+    """
+    import pyarrow.parquet as pq
+
+    with _reading(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
+        for name in columns:
+            if name not in parquet.schema_arrow.names:
+                raise ValueError(f"no column {name!r}")
+        yield from parquet.iter_batches(batch_size=rows, columns=list(columns))
+
+
 def write_bed(path: str | Path, table: pd.DataFrame) -> None:
     """Write BED6: `chrom start end name score strand`, 0-based half-open, no header."""
     with whole(path) as handle:
@@ -233,6 +326,38 @@ def write_bed(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(
             handle, sep="\t", index=False, header=False, columns=columns, lineterminator="\n"
         )
+
+
+@contextmanager
+def bed_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Write BED6 in parts, so that it need never be in memory as a whole.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+
+    Yields
+    ------
+    write
+        A function that appends a mapping `chrom start end name score strand` of columns, where
+        uint8 (n, width) stands for n ASCII strings of equal width.
+    """
+    import pyarrow as pa
+    import pyarrow.csv
+
+    text, number = pa.string(), pa.int64()
+    kinds = {"chrom": text, "start": number, "end": number}
+    kinds |= {"name": text, "score": number, "strand": text}
+    schema = pa.schema(kinds)
+    options = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+    with whole(path) as handle, pa.csv.CSVWriter(handle, schema, write_options=options) as writer:
+
+        def write(columns: Mapping[str, Any]) -> None:
+            arrays = [_column(columns[field.name], field.type) for field in schema]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+        yield write
 
 
 def read_bed(path: str | Path) -> pd.DataFrame:

@@ -1,0 +1,55 @@
+"""Simulate labelled DNA sequences with planted motifs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from attendna.contracts import bed_writer, sequence_writer
+from attendna.errors import run
+from attendna.simulation import Simulation, simulate
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--settings",
+        required=True,
+        metavar="JSON",
+        help='the section "simulate" of a dataset: sequences, length, seed and classes, '
+        "each with fraction, planted and motifs",
+    )
+    parser.add_argument(
+        "--sequences", required=True, metavar="PARQUET", help="the sequences to write"
+    )
+    parser.add_argument(
+        "--planted", required=True, metavar="BED", help="the places of the motifs to write"
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Simulate block by block and write each block at once."""
+    arguments = parse(argv)
+    simulation = Simulation.from_settings(json.loads(arguments.settings))
+    with (
+        sequence_writer(arguments.sequences) as write_sequences,
+        bed_writer(arguments.planted) as write_planted,
+    ):
+        for block in simulate(simulation):
+            write_sequences({"id": block.ids, "sequence": block.sequences, "label": block.labels})
+            write_planted(
+                {
+                    "chrom": block.ids[block.planted],
+                    "start": block.starts,
+                    "end": block.ends,
+                    "name": block.motifs,
+                    "score": [0] * len(block.planted),
+                    "strand": ["+"] * len(block.planted),
+                }
+            )
+
+
+if __name__ == "__main__":
+    run(main)
