@@ -576,28 +576,56 @@ def write_predictions(path: str | Path, predictions: Predictions) -> None:
     write_table(path, table)
 
 
-def read_predictions(path: str | Path) -> Predictions:
+def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> Predictions:
     """Read `predictions.tsv.gz`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    classes
+        The classes of the data set. Given, the predictions must be fit to be measured: these
+        classes in this order, validation and test records, every probability a number.
 
     Raises
     ------
     UserError
-        If the file is damaged, lacks a column or holds a label without a column.
+        If the file is damaged, lacks a column, holds a label without a column or can't be measured.
     """
     required = ["id", "split", "label"]
     table = read_table(path, text=required, required=required)
     columns = [name for name in table if name.startswith(PROBABILITY)]
-    classes = [name[len(PROBABILITY) :] for name in columns]
-    unknown = set(table["label"]) - set(classes)
+    found = [name[len(PROBABILITY) :] for name in columns]
+    unknown = set(table["label"]) - set(found)
     if unknown:
         raise UserError(f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}.")
-    return Predictions(
+    predictions = Predictions(
         table["id"].to_numpy(str),
         table["split"].to_numpy(str),
         table["label"].to_numpy(str),
         table[columns].to_numpy(np.float64),
-        classes,
+        found,
     )
+    if classes is not None:
+        _check_measurable(path, predictions, list(classes))
+    return predictions
+
+
+def _check_measurable(path: str | Path, predictions: Predictions, classes: list[str]) -> None:
+    if predictions.classes != classes:
+        raise UserError(
+            f"{path}: has the classes {', '.join(predictions.classes)} where the data set has "
+            f"{', '.join(classes)}; delete it and run again to remake it."
+        )
+    for split in ("validation", "test"):
+        if split not in predictions.splits:
+            raise UserError(f"{path}: no {split} records to measure; give the data set some.")
+    broken = ~np.isfinite(predictions.probabilities).all(axis=1)
+    if broken.any():
+        raise UserError(
+            f"{path}: the probabilities of record {predictions.ids[broken][0]!r} are not numbers; "
+            "the training diverged, so lower the model's learning rate."
+        )
 
 
 # ------------------------------------------------------------------------------ measurements

@@ -1,0 +1,484 @@
+"""How good a classifier's probabilities and decisions are, for two and for more classes.
+
+Every metric is a function of weights (replicates, n): how often each record counts in each
+bootstrap replicate. Weights of one measure the data themselves, and integer weights give what
+scikit-learn gives on records that are repeated that often. What is the same for every replicate
+(sorting by score, losses of single records) is done once; a block of replicates then costs some
+matrix products and, for the rank metrics, cumulative sums.
+
+A metric that needs a class of which no record has any weight is NaN. Ratios that are 0/0 because a
+class was never predicted are 0, as in scikit-learn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from attendna.uncertainty import interval, probability_bins
+
+ECE_BINS = 15  # as in Guo et al. 2017
+DECISIONS = ["precision", "recall", "f1"]  # of one class
+
+
+class Key(NamedTuple):
+    """Which number: the columns `threshold`, `metric` and `class` of metrics.tsv."""
+
+    threshold: str  # "" where none applies, "0.5" or "validation"
+    metric: str
+    label: str  # "" for the overall value
+
+
+Measure = Callable[[np.ndarray], dict[Key, np.ndarray]]
+
+
+def measure(
+    y: np.ndarray,
+    probabilities: np.ndarray,
+    classes: list[str],
+    positive: str,
+    thresholds: Mapping[str, float],
+) -> Measure:
+    """Return the function from weights to every metric, for two or for more classes.
+
+    Parameters
+    ----------
+    y
+        int (n,), the true class as an index into `classes`.
+    probabilities
+        (n, classes); each row sums to 1.
+    classes
+        The names of the classes.
+    positive
+        The positive class of two; unused for more.
+    thresholds
+        Of two classes, the decision thresholds by their name in metrics.tsv; unused for more.
+
+    Returns
+    -------
+    callable
+        Takes weights (b, n) and returns (b,) arrays by `Key`.
+    """
+    if len(classes) == 2:
+        index = classes.index(positive)
+        return binary(y == index, probabilities[:, index], thresholds)
+    return multiclass(y, probabilities, classes)
+
+
+# ------------------------------------------------------------------------------ ranking
+
+
+class Ranking:
+    """Records sorted by score, best first: the ground of ROC and precision-recall curves.
+
+    Parameters
+    ----------
+    y
+        bool (n,): the record is positive.
+    score
+        (n,): the higher, the more positive. Equal scores are one step of the curve.
+    """
+
+    def __init__(self, y: np.ndarray, score: np.ndarray) -> None:
+        self.order = np.argsort(-score, kind="stable")
+        ranked = score[self.order]
+        self.y = np.asarray(y, bool)[self.order]
+        self.ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)[: len(ranked)])
+        self.thresholds = ranked[self.ends]
+
+    def counts(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return true and false positives at each threshold, two arrays (b, thresholds)."""
+        ranked = weights[:, self.order]
+        called = np.cumsum(ranked, axis=1)[:, self.ends]
+        hits = np.cumsum(ranked * self.y, axis=1)[:, self.ends]
+        return hits, called - hits
+
+
+def auroc(hits: np.ndarray, false: np.ndarray) -> np.ndarray:
+    """Return the area under the ROC curve by the trapezoidal rule, so that ties count one half.
+
+    Parameters
+    ----------
+    hits, false
+        (b, thresholds), see `Ranking.counts`.
+    """
+    steps = np.diff(false, axis=1, prepend=0)
+    heights = hits - np.diff(hits, axis=1, prepend=0) / 2
+    pairs = hits[:, -1] * false[:, -1]
+    return _ratio(np.einsum("ij,ij->i", steps, heights), pairs, np.nan)
+
+
+def average_precision(hits: np.ndarray, false: np.ndarray) -> np.ndarray:
+    """Return the sum over thresholds of precision times the step in recall.
+
+    Parameters
+    ----------
+    hits, false
+        (b, thresholds), see `Ranking.counts`.
+    """
+    precision = _ratio(hits, hits + false, 0)
+    steps = np.diff(hits, axis=1, prepend=0)
+    area = _ratio(np.einsum("ij,ij->i", steps, precision), hits[:, -1], np.nan)
+    return np.where(false[:, -1] > 0, area, np.nan)
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> np.ndarray:
+    result = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), float(otherwise))
+    return np.divide(numerator, denominator, out=result, where=denominator != 0)
+
+
+# ------------------------------------------------------------------------------ two classes
+
+
+def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Measure:
+    """Return the function from weights to the metrics of a positive class.
+
+    Without a threshold: `auroc`, `auprc` (average precision), `brier` (0 to 1), `log_loss` (nats),
+    `ece` (see `calibration_gaps`). At each threshold, where a record with `p >= threshold` is
+    called positive: `accuracy`, `balanced_accuracy`, `mcc` (Matthews 1975), `f1`, `precision`,
+    `recall`, `specificity`.
+
+    Parameters
+    ----------
+    y
+        bool (n,): the record is positive.
+    p
+        (n,), the probability of the positive class.
+    thresholds
+        Decision thresholds by their name in metrics.tsv. A threshold is held fixed in every
+        replicate; one that was chosen on these very records flatters them.
+    """
+    y = np.asarray(y, bool)
+    ranking = Ranking(y, p)
+    # The loss is of the true class's probability.
+    losses = np.stack([(p - y) ** 2, _surprise(np.where(y, p, 1 - p))], axis=1)
+    gaps = calibration_gaps(y, p)
+    called = {name: p >= threshold for name, threshold in thresholds.items()}
+
+    def measured(weights: np.ndarray) -> dict[Key, np.ndarray]:
+        total = weights.sum(axis=1)
+        counts = ranking.counts(weights)
+        brier, log_loss = (weights @ losses).T / total
+        result = {
+            Key("", "auroc", ""): auroc(*counts),
+            Key("", "auprc", ""): average_precision(*counts),
+            Key("", "brier", ""): brier,
+            Key("", "ece", ""): np.abs(weights @ gaps).sum(axis=1) / total,
+            Key("", "log_loss", ""): log_loss,
+        }
+        for name, positive in called.items():
+            cells = weights @ np.stack([y & positive, ~y & positive, y], axis=1).astype(float)
+            for metric, values in _decisions(*cells.T, total).items():
+                result[Key(name, metric, "")] = values
+        return result
+
+    return measured
+
+
+def _decisions(
+    hits: np.ndarray, false: np.ndarray, positives: np.ndarray, total: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Measure decisions from true and false positives, positives and all records, arrays (b,)."""
+    negatives = total - positives
+    misses, rejected = positives - hits, negatives - false
+    recall = _ratio(hits, positives, np.nan)
+    specificity = _ratio(rejected, negatives, np.nan)
+    scale = np.sqrt(positives * negatives * (hits + false) * (misses + rejected))
+    mcc = _ratio(hits * rejected - false * misses, scale, 0)
+    f1 = _ratio(2 * hits, hits + false + positives, np.nan)
+    return {
+        "accuracy": (hits + rejected) / total,
+        "balanced_accuracy": (recall + specificity) / 2,
+        "mcc": np.where(positives * negatives > 0, mcc, np.nan),
+        "f1": np.where(positives > 0, f1, np.nan),
+        "precision": np.where(positives > 0, _ratio(hits, hits + false, 0), np.nan),
+        "recall": recall,
+        "specificity": specificity,
+    }
+
+
+def choose_threshold(y: np.ndarray, p: np.ndarray) -> float | None:
+    """Choose the decision threshold with the highest Matthews correlation.
+
+    MCC rather than balanced accuracy, because it is what promoter and binding-site studies report,
+    and because it weighs every cell of the confusion matrix as often as it occurs: with few
+    positives, balanced accuracy calls so many negatives positive that precision collapses (Chicco &
+    Jurman 2020, BMC Genomics 21:6). Half-way between two neighbouring scores; of equally good
+    thresholds the one nearest to 0.5.
+
+    Parameters
+    ----------
+    y
+        bool (n,): the record is positive. These are validation records: a threshold chosen on the
+        test records would flatter the model.
+    p
+        (n,), the probability of the positive class.
+
+    Returns
+    -------
+    float or None
+        None if the records are all of one class, which leaves nothing to choose by.
+    """
+    if np.all(y) or not np.any(y):
+        return None
+    ranking = Ranking(y, p)
+    hits, false = (counts[0] for counts in ranking.counts(np.ones((1, len(p)))))
+    mcc = _decisions(hits, false, hits[-1], np.float64(len(p)))["mcc"]
+    scores = ranking.thresholds
+    middle = (scores + np.append(scores[1:], 0.0)) / 2
+    # Between neighbouring floats the middle may round to the lower one, which is called already.
+    thresholds = np.where(middle > np.append(scores[1:], -np.inf), middle, scores)
+    best = np.flatnonzero(mcc >= mcc.max() - 1e-12)
+    return float(thresholds[best[np.argmin(np.abs(thresholds[best] - 0.5))]])
+
+
+# ------------------------------------------------------------------------------ more classes
+
+
+def multiclass(y: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> Measure:
+    """Return the function from weights to the metrics of several classes.
+
+    Decisions are for the most probable class. Of each class against the rest: `auroc`, `auprc`,
+    `precision`, `recall`, `f1`; their macro averages are over the classes that occur in `y`.
+    Overall: `accuracy`, `balanced_accuracy` (the mean recall), `mcc` (R_K of Gorodkin 2004, Comput.
+    Biol. Chem. 28:367), `brier` (Brier 1950, summed over the classes, 0 to 2), `log_loss` (nats),
+    `ece` (of the most probable class, see `calibration_gaps`).
+
+    Parameters
+    ----------
+    y
+        int (n,), the true class as an index into `classes`.
+    probabilities
+        (n, classes); each row sums to 1.
+    classes
+        The names of the classes.
+    """
+    truth = y[:, None] == np.arange(len(classes))
+    decision = probabilities.argmax(axis=1)
+    called = decision[:, None] == np.arange(len(classes))
+    cells = np.concatenate([truth & called, called, truth], axis=1).astype(float)
+    losses = np.stack(
+        [
+            np.sum((probabilities - truth) ** 2, axis=1),
+            _surprise(np.take_along_axis(probabilities, y[:, None], axis=1)[:, 0]),
+        ],
+        axis=1,
+    )
+    gaps = calibration_gaps(decision == y, probabilities.max(axis=1))
+    rankings = [Ranking(truth[:, i], probabilities[:, i]) for i in range(len(classes))]
+    occurring = truth.any(axis=0)
+
+    def measured(weights: np.ndarray) -> dict[Key, np.ndarray]:
+        total = weights.sum(axis=1)
+        hits, positive, occur = np.split(weights @ cells, 3, axis=1)  # (b, classes) each
+        curves = [ranking.counts(weights) for ranking in rankings]
+        recall = _ratio(hits, occur, np.nan)
+        # Never called is a precision of 0; without a record there is nothing to be right about.
+        precision = np.where(occur > 0, _ratio(hits, positive, 0), np.nan)
+        f1 = np.where(occur > 0, _ratio(2 * hits, positive + occur, 0), np.nan)
+        by_class = {
+            "auroc": np.stack([auroc(*counts) for counts in curves], axis=1),
+            "auprc": np.stack([average_precision(*counts) for counts in curves], axis=1),
+            "precision": precision,
+            "recall": recall,
+            "f1": f1,
+        }
+        macro = {name: _mean(values[:, occurring]) for name, values in by_class.items()}
+        brier, log_loss = (weights @ losses).T / total
+        overall = {
+            "auroc": macro["auroc"],
+            "auprc": macro["auprc"],
+            "accuracy": hits.sum(axis=1) / total,
+            "balanced_accuracy": macro["recall"],
+            "mcc": _gorodkin(hits.sum(axis=1), positive, occur, total),
+            **{name: macro[name] for name in DECISIONS},
+            "brier": brier,
+            "ece": np.abs(weights @ gaps).sum(axis=1) / total,
+            "log_loss": log_loss,
+        }
+        result = {Key("", name, ""): values for name, values in overall.items()}
+        for i, label in enumerate(classes):
+            result |= {Key("", name, label): values[:, i] for name, values in by_class.items()}
+        return result
+
+    return measured
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Return the mean over classes, (b, classes) to (b,); NaN if there is no class."""
+    return values.mean(axis=1) if values.shape[1] else np.full(len(values), np.nan)
+
+
+def _gorodkin(
+    correct: np.ndarray, called: np.ndarray, occur: np.ndarray, total: np.ndarray
+) -> np.ndarray:
+    """Return R_K from counts: correct (b,), called and occur (b, classes), total (b,)."""
+    covariance = correct * total - np.sum(called * occur, axis=1)
+    called_variance = total**2 - np.sum(called**2, axis=1)
+    true_variance = total**2 - np.sum(occur**2, axis=1)
+    result = _ratio(covariance, np.sqrt(called_variance * true_variance), 0)
+    return np.where(true_variance > 0, result, np.nan)
+
+
+# ------------------------------------------------------------------------------ probabilities
+
+
+def calibration_gaps(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Return what the expected calibration error sums: (n, bins), p - y in the bin of p.
+
+    The error is the sum over bins of |sum of p - y| divided by the number of records (Naeini et al.
+    2015, AAAI; Guo et al. 2017, ICML), with 15 bins of equal width: unlike bins of equal mass they
+    do not move from replicate to replicate. The error of a finite sample is biased upwards, and a
+    replicate's more so: for a well calibrated model the interval can lie above the value.
+
+    Parameters
+    ----------
+    y
+        bool (n,): the event happened.
+    p
+        (n,), its predicted probability.
+    """
+    gaps = np.zeros((len(p), ECE_BINS))
+    gaps[np.arange(len(p)), probability_bins(p, ECE_BINS)] = p - y
+    return gaps
+
+
+def _surprise(p: np.ndarray) -> np.ndarray:
+    # A probability of 0 that was wrong would cost infinity; the clip is scikit-learn's.
+    return -np.log(np.clip(p, np.finfo(float).eps, 1))
+
+
+def confusion(y: np.ndarray, decision: np.ndarray, classes: int) -> np.ndarray:
+    """Return int (classes, classes): how many records of class i (row) were called j (column)."""
+    return np.bincount(y * classes + decision, minlength=classes**2).reshape(classes, classes)
+
+
+def classification_report(cells: np.ndarray, classes: list[str]) -> str:
+    """Return a table of precision, recall, F1 and support by class, with their averages.
+
+    Parameters
+    ----------
+    cells
+        int (classes, classes), rows are the truth, see `confusion`.
+    classes
+        The names of the classes.
+    """
+    hits, support, called = np.diag(cells), cells.sum(axis=1), cells.sum(axis=0)
+    scores = np.stack(
+        [
+            _ratio(hits, called, 0),
+            _ratio(hits, support, 0),
+            _ratio(2 * hits, called + support, 0),
+        ],
+        axis=1,
+    )
+    total = support.sum()
+    lines = [*zip(classes, scores, support, strict=True)]
+    lines += [
+        ("macro average", scores.mean(axis=0), total),
+        ("weighted average", support @ scores / total, total),
+    ]
+    width = max(len(name) for name, _, _ in lines)
+    header = ["precision", "recall", "f1", "support"]
+    table = [" " * width + "".join(f"{name:>11}" for name in header)]
+    for name, values, n in lines:
+        table.append(f"{name:<{width}}" + "".join(f"{v:11.3f}" for v in values) + f"{n:>11,}")
+    table.append(f"\naccuracy {hits.sum() / total:.3f} of {total:,} records\n")
+    return "\n".join(table)
+
+
+# ------------------------------------------------------------------------------ curves
+
+
+class Band(NamedTuple):
+    """A curve on a grid with its pointwise bootstrap interval; arrays (grid,)."""
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def roc_band(
+    y: np.ndarray,
+    p: np.ndarray,
+    weights: Iterable[np.ndarray],
+    grid: np.ndarray,
+    confidence: float = 0.95,
+) -> Band:
+    """Return the true positive rate at given false positive rates.
+
+    Parameters
+    ----------
+    y
+        bool (n,): the record is positive.
+    p
+        (n,), its score.
+    weights
+        Blocks (b, n) of bootstrap weights, see `uncertainty.bootstrap_weights`.
+    grid
+        False positive rates, (grid,).
+    confidence
+        Of the pointwise percentile interval.
+    """
+
+    def curve(hits: np.ndarray, false: np.ndarray) -> np.ndarray:
+        rates = (np.append(0, counts) / counts[-1] for counts in (false, hits))
+        return np.interp(grid, *rates)  # at a vertical step the upper end
+
+    return _band(curve, y, p, weights, grid, confidence)
+
+
+def pr_band(
+    y: np.ndarray,
+    p: np.ndarray,
+    weights: Iterable[np.ndarray],
+    grid: np.ndarray,
+    confidence: float = 0.95,
+) -> Band:
+    """Return the precision at given recalls, as a step function, the way average precision sums it.
+
+    Parameters
+    ----------
+    y
+        bool (n,): the record is positive.
+    p
+        (n,), its score.
+    weights
+        Blocks (b, n) of bootstrap weights, see `uncertainty.bootstrap_weights`.
+    grid
+        Recalls, (grid,).
+    confidence
+        Of the pointwise percentile interval.
+    """
+
+    def curve(hits: np.ndarray, false: np.ndarray) -> np.ndarray:
+        # The first threshold whose recall is reached, or, for recall 0, that calls any positive.
+        needed = np.maximum(grid * hits[-1], np.finfo(float).tiny)
+        at = np.searchsorted(hits, needed * (1 - 1e-12), side="left")
+        return hits[at] / (hits[at] + false[at])
+
+    return _band(curve, y, p, weights, grid, confidence)
+
+
+def _band(
+    curve: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    y: np.ndarray,
+    p: np.ndarray,
+    weights: Iterable[np.ndarray],
+    grid: np.ndarray,
+    confidence: float,
+) -> Band:
+    ranking = Ranking(y, p)
+
+    def curves(block: np.ndarray) -> np.ndarray:
+        rows = np.full((len(block), len(grid)), np.nan)
+        for row, hits, false in zip(rows, *ranking.counts(block), strict=True):
+            if hits[-1] and false[-1]:
+                row[:] = curve(hits, false)
+        return rows
+
+    observed = curves(np.ones((1, len(p))))[0]
+    replicates = np.concatenate([curves(block) for block in weights])
+    return Band(observed, *interval(replicates, confidence))

@@ -1,0 +1,141 @@
+"""Measure one run's predictions: metrics with intervals, confusion matrices, a report as text."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from attendna import metrics
+from attendna.contracts import Predictions, load_arrays, read_predictions, whole, write_json
+from attendna.errors import run
+from attendna.uncertainty import bootstrap, interval
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--predictions", required=True, help="predictions.tsv.gz")
+    parser.add_argument("--encoded", required=True, help="encoded.npz, for the classes")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        type=json.loads,
+        help="JSON: bootstrap (replicates), confidence, seed",
+    )
+    parser.add_argument("--dataset", required=True, help="name of the data set")
+    parser.add_argument("--fold", required=True, type=int, help="number of the fold")
+    parser.add_argument("--model", required=True, help="name of the model")
+    parser.add_argument("--seed", required=True, type=int, help="seed of the run")
+    parser.add_argument("--metrics", required=True, help="the metrics.json to write")
+    parser.add_argument("--report", required=True, help="the classification report to write")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measure and save."""
+    args = parse(argv)
+    small = load_arrays(args.encoded, ["classes", "positive"])
+    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    predictions = read_predictions(args.predictions, classes)
+    parts = {split: predictions.of(split) for split in ("validation", "test")}
+    thresholds = _thresholds(parts["validation"], positive)
+    decisions = _decisions(parts["test"], positive, thresholds)
+    y = parts["test"].y
+    confusion = {
+        name: metrics.confusion(y, decision, len(classes)) for name, decision in decisions.items()
+    }
+    rows = [
+        row
+        for split, part in parts.items()
+        for row in _rows(split, part, positive, thresholds, args.settings)
+    ]
+    run_names = {name: getattr(args, name) for name in ("dataset", "fold", "model", "seed")}
+    content = {
+        **run_names,
+        "positive": positive,
+        "classes": classes,
+        "threshold": thresholds.get("validation"),
+        "n": {split: len(part.ids) for split, part in parts.items()},
+        "confusion": confusion,
+        "rows": rows,
+    }
+    report = _report(run_names, thresholds, confusion, classes)
+    write_json(args.metrics, content)
+    with whole(args.report, "w") as handle:
+        handle.write(report)
+
+
+def _thresholds(validation: Predictions, positive: str) -> dict[str, float]:
+    """Return the decision thresholds of two classes by name; none for more classes."""
+    if len(validation.classes) > 2:
+        return {}
+    index = validation.classes.index(positive)
+    chosen = metrics.choose_threshold(validation.y == index, validation.probabilities[:, index])
+    return {"0.5": 0.5} | ({} if chosen is None else {"validation": chosen})
+
+
+def _decisions(
+    test: Predictions, positive: str, thresholds: Mapping[str, float]
+) -> dict[str, np.ndarray]:
+    """Return the class index that each record is called, by the name of the decision rule."""
+    if len(test.classes) > 2:
+        return {"argmax": test.probabilities.argmax(axis=1)}
+    index = test.classes.index(positive)
+    p = test.probabilities[:, index]
+    return {name: np.where(p >= t, index, 1 - index) for name, t in thresholds.items()}
+
+
+def _rows(
+    split: str,
+    part: Predictions,
+    positive: str,
+    thresholds: Mapping[str, float],
+    settings: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Return one row of metrics.tsv for each metric of a split, without the names of the run."""
+    measure = metrics.measure(part.y, part.probabilities, part.classes, positive, thresholds)
+    measured = bootstrap(measure, len(part.ids), settings["bootstrap"], settings["seed"])
+    rows = []
+    for key, values in measured.items():
+        low, high = interval(values[1:], settings["confidence"])
+        rows.append(
+            {
+                "split": split,
+                "subset": "all",
+                "threshold": key.threshold,
+                "metric": key.metric,
+                "class": key.label,
+                "value": values[0],
+                "low": low,
+                "high": high,
+            }
+        )
+    return rows
+
+
+def _report(
+    names: Mapping[str, Any],
+    thresholds: Mapping[str, float],
+    confusion: Mapping[str, np.ndarray],
+    classes: list[str],
+) -> str:
+    """Return the classification report of the test records, a table for each decision rule."""
+    about = ", ".join(f"{name} {value}" for name, value in names.items())
+    blocks = [f"Classification report of the test records: {about}"]
+    for name, cells in confusion.items():
+        if name == "argmax":
+            title = "Decision: the most probable class"
+        elif name == "validation":
+            title = f"Decision: threshold {thresholds[name]:.4g}, chosen on the validation records"
+        else:
+            title = f"Decision: threshold {name}"
+        blocks.append(f"{title}\n\n{metrics.classification_report(cells, classes)}")
+    return "\n\n".join(blocks)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,71 @@
+"""Fit a trivial baseline and predict the validation and test records with it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+
+from attendna import baselines
+from attendna.contracts import (
+    Predictions,
+    read_encoded,
+    read_sequences,
+    read_split,
+    write_predictions,
+)
+from attendna.errors import run
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sequences", required=True, help="sequences.parquet, for the ids")
+    parser.add_argument("--encoded", required=True, help="encoded.npz")
+    parser.add_argument("--split", required=True, help="split.npz")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        type=json.loads,
+        help='JSON: architecture "kmer_logistic" with k, c, both_strands, '
+        'or "positional_logistic" with c; c is a number or "auto"',
+    )
+    parser.add_argument(
+        "--seed", required=True, type=int, help="names the run; the solver draws nothing at random"
+    )
+    parser.add_argument("--model", required=True, help="the .npz to write")
+    parser.add_argument("--predictions", required=True, help="the predictions.tsv.gz to write")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Fit, predict and save."""
+    args = parse(argv)
+    encoded, split = read_encoded(args.encoded), read_split(args.split)
+    hyperparameters = dict(args.settings)
+    model = baselines.FIT[hyperparameters.pop("architecture")](
+        encoded.x[split["train"]],
+        encoded.y[split["train"]],
+        encoded.x[split["validation"]],
+        encoded.y[split["validation"]],
+        classes=encoded.classes,
+        positive=encoded.positive,
+        **hyperparameters,
+    )
+    print(f"{model.architecture}: {model.coef.shape[1]} features, c = {model.c:g}")
+    measured = np.concatenate([split["validation"], split["test"]])
+    ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)
+    predictions = Predictions(
+        ids=ids[measured],
+        splits=np.repeat(["validation", "test"], [len(split["validation"]), len(split["test"])]),
+        labels=np.array(encoded.classes)[encoded.y[measured]],
+        probabilities=baselines.predict(model, encoded.x[measured]),
+        classes=encoded.classes,
+    )
+    baselines.save(args.model, model)
+    write_predictions(args.predictions, predictions)
+
+
+if __name__ == "__main__":
+    run(main)
