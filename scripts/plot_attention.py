@@ -1,0 +1,60 @@
+"""Draw the attention along a few test records, with the letters at its peak."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from attendna import contracts, figures
+from attendna.errors import UserError, run
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--attention", required=True, help="attention.npz of the run")
+    parser.add_argument("--sequences", required=True, help="sequences.parquet of the dataset")
+    parser.add_argument("--predictions", required=True, help="predictions.tsv.gz of the run")
+    parser.add_argument("--settings", required=True, help="JSON: dpi, attention_records")
+    parser.add_argument("--svg", required=True, help="the figure as SVG")
+    parser.add_argument("--png", required=True, help="the figure as PNG")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the script."""
+    arguments = parse(argv)
+    settings = json.loads(arguments.settings)
+    stored = contracts.read_attention(arguments.attention)
+    test = contracts.read_predictions(arguments.predictions).of("test")
+    attended = {str(name): i for i, name in enumerate(stored["ids"])}
+    known = [i for i, name in enumerate(test.ids) if str(name) in attended]
+    if not known:
+        raise UserError(
+            f"{arguments.attention}: no test record of {arguments.predictions}; delete both "
+            "and run again to remake them."
+        )
+    labels = test.labels[known]
+    chosen = figures.choose_records(labels, test.classes, settings["attention_records"])
+    letters = _sequences(arguments.sequences, [str(test.ids[known[i]]) for i in chosen])
+    records = []
+    for i in (known[c] for c in chosen):
+        name, truth = str(test.ids[i]), str(test.labels[i])
+        best = int(test.probabilities[i].argmax())
+        title = f"{name}: {truth}, predicted {test.classes[best]}"
+        title += f" (probability {test.probabilities[i, best]:.2f})"
+        title += "" if test.classes[best] == truth else ", wrong"
+        records.append(figures.Attended(title, letters[name], stored["weights"][attended[name]]))
+    figure = figures.attention(records, [int(k) for k in stored["scales"]], "Attention (test)")
+    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+
+
+def _sequences(path: str, ids: list[str]) -> dict[str, str]:
+    """Read the letters of a few records."""
+    table = contracts.read_sequences(path, ["id", "sequence"])
+    own = table[table["id"].isin(ids)]
+    return dict(zip(own["id"], own["sequence"], strict=True))
+
+
+if __name__ == "__main__":
+    run(main)

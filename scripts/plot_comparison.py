@@ -1,0 +1,47 @@
+"""Draw the test scores of all models with their intervals, beside the best possible."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from attendna import contracts, figures, summary
+from attendna.errors import UserError, run
+
+PANELS = ["auroc", "auprc", "mcc", "accuracy"]
+CHANCE = {"auroc": 0.5, "mcc": 0.0}  # of the others it depends on the shares of the classes
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--metrics", required=True, help="metrics.tsv of the dataset")
+    parser.add_argument("--oracle", required=True, help='the best possible model, or ""')
+    parser.add_argument("--settings", required=True, help="JSON: dpi")
+    parser.add_argument("--svg", required=True, help="the figure as SVG")
+    parser.add_argument("--png", required=True, help="the figure as PNG")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the script."""
+    arguments = parse(argv)
+    settings = json.loads(arguments.settings)
+    table = contracts.read_metrics(arguments.metrics)
+    means = summary.main_scores(summary.mean_scores(table))
+    if means.empty:
+        raise UserError(f"{arguments.metrics}: no test score; give the test split a share.")
+    runs = summary.main_scores(table[table["split"] == "test"])
+    figure = figures.comparison(
+        means,
+        runs,
+        {metric: summary.name_of(metric) for metric in PANELS},
+        CHANCE,
+        arguments.oracle,
+        f"{table['dataset'].iloc[0]}: test scores",
+    )
+    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+
+
+if __name__ == "__main__":
+    run(main)

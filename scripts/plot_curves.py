@@ -1,0 +1,108 @@
+"""Draw ROC and precision-recall curves of all models with bootstrap bands.
+
+The curves are of the test records of the first fold, with the probabilities averaged over seeds.
+Of more than two classes they are the mean over the classes, each against the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+
+import numpy as np
+
+from attendna import contracts, figures, metrics, summary, uncertainty
+from attendna.errors import UserError, run
+
+GRID = np.linspace(0, 1, 201)
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
+    parser.add_argument("--dataset", required=True, help="the name of the dataset")
+    parser.add_argument(
+        "--settings", required=True, help="JSON: dpi, bootstrap (replicates), confidence, seed"
+    )
+    parser.add_argument(
+        "--run",
+        required=True,
+        nargs=4,
+        action="append",
+        metavar=("FOLD", "MODEL", "SEED", "PREDICTIONS"),
+        help="predictions.tsv.gz of one run; may be repeated",
+    )
+    parser.add_argument("--oracle", default="", help="the best possible model, drawn in black")
+    parser.add_argument("--svg", required=True, help="the figure as SVG")
+    parser.add_argument("--png", required=True, help="the figure as PNG")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the script."""
+    arguments = parse(argv)
+    settings = json.loads(arguments.settings)
+    small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
+    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    roc, pr, prevalence = [], [], 0.0
+    for model, paths in summary.first_fold(arguments.run).items():
+        seeds = [contracts.read_predictions(path, classes).of("test") for path in paths]
+        test = summary.mean_predictions(seeds)
+        truths = _truths(test, positive)
+        if not truths:
+            raise UserError(f"{paths[0]}: the test records are all of one class; split again.")
+        prevalence = float(np.mean([truth.mean() for truth, _ in truths]))
+        score = _scores(test, positive, settings)
+        optimum = model == arguments.oracle
+        for lines, band, metric, name in (
+            (roc, metrics.roc_band, "auroc", "AUROC"),
+            (pr, metrics.pr_band, "auprc", "AP"),
+        ):
+            label = f"{model}  {name} {summary.with_interval(score[metric], 3)}"
+            lines.append(_line(band, truths, settings, label, optimum))
+    figure = figures.curves(roc, pr, prevalence, positive, f"{arguments.dataset}: test records")
+    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+
+
+def _truths(test: contracts.Predictions, positive: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return (truth, score) of each class against the rest, of two classes only the positive."""
+    chosen = [test.classes.index(positive)] if positive else range(len(test.classes))
+    pairs = [(test.y == i, test.probabilities[:, i]) for i in chosen]
+    return [pair for pair in pairs if 0 < pair[0].sum() < len(pair[0])]
+
+
+def _scores(test: contracts.Predictions, positive: str, settings: dict) -> dict[str, dict]:
+    """Measure AUROC and average precision with their intervals, as evaluate.py does."""
+    measure = metrics.measure(test.y, test.probabilities, test.classes, positive, {})
+    n = len(test.ids)
+    drawn = uncertainty.bootstrap(measure, n, settings["bootstrap"], settings["seed"])
+    scores = {}
+    for metric in ("auroc", "auprc"):
+        values = drawn[metrics.Key("", metric, "")]
+        low, high = uncertainty.interval(values[1:], settings["confidence"])
+        scores[metric] = {"value": float(values[0]), "low": float(low), "high": float(high)}
+    return scores
+
+
+def _line(
+    band: Callable[..., metrics.Band],
+    truths: list[tuple[np.ndarray, np.ndarray]],
+    settings: dict,
+    label: str,
+    optimum: bool,
+) -> figures.Line:
+    """Return the curve, averaged over classes; so are its bounds, which makes them wide."""
+    bands = []
+    for truth, scores in truths:
+        weights = uncertainty.bootstrap_weights(len(truth), settings["bootstrap"], settings["seed"])
+        bands.append(band(truth, scores, weights, GRID, settings["confidence"]))
+    value, low, high = np.mean(bands, axis=0)
+    return figures.Line(label, GRID, value, low, high, optimum)
+
+
+if __name__ == "__main__":
+    run(main)

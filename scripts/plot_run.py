@@ -1,0 +1,54 @@
+"""Draw one run: loss and accuracy curves, the confusion matrix and the scores by class."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+
+from attendna import contracts, figures
+from attendna.errors import run
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--predictions", required=True, help="predictions.tsv.gz of the run")
+    parser.add_argument("--metrics", required=True, help="metrics.json of the run")
+    parser.add_argument("--history", help="history.tsv of the run, if it was trained by epochs")
+    parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
+    parser.add_argument("--settings", required=True, help="JSON: dpi")
+    parser.add_argument("--svg", required=True, help="the figure as SVG")
+    parser.add_argument("--png", required=True, help="the figure as PNG")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the script."""
+    arguments = parse(argv)
+    settings = json.loads(arguments.settings)
+    small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
+    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    test = contracts.read_predictions(arguments.predictions, classes).of("test")
+    metrics = contracts.read_json(arguments.metrics)
+    confusion = metrics["confusion"]
+    fixed = next(name for name in confusion if name != "validation")
+    thresholds = {"0.5": 0.5}
+    if metrics["threshold"] is not None:
+        thresholds["validation"] = metrics["threshold"]
+    figure = figures.overview(
+        test.probabilities,
+        test.y,
+        classes,
+        positive,
+        np.array(confusion[fixed]),
+        contracts.read_history(arguments.history) if arguments.history else None,
+        thresholds,
+        f"{metrics['dataset']}: {metrics['model']}, fold {metrics['fold']}, seed {metrics['seed']}",
+    )
+    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+
+
+if __name__ == "__main__":
+    run(main)
