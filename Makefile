@@ -1,0 +1,52 @@
+# Set-up and the everyday commands; `make help` lists them.
+# On a new machine, `make` alone installs everything into .venv and runs the default config.
+
+# The Python that .venv is made with. Default: the newest of 3.13, 3.12 and 3.11 that is found.
+PYTHON ?=
+# cpu, or cuda for NVIDIA GPUs. Default: what .venv was made for before, else cpu.
+ACCELERATOR ?= $(or $(shell cat .venv/accelerator 2>/dev/null),cpu)
+# How many CPU cores the workflow may use.
+CORES ?= all
+
+INSTALL = sh requirements/install.sh "$(ACCELERATOR)"
+export PYTHON
+# Rules call `python`, which has to be the one of .venv.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Cluster modules set these, and then packages of another Python are imported.
+unexport PYTHONHOME PYTHONPATH
+
+.PHONY: run setup setup-dev test lint format lock clean help
+
+run: setup ## set up if need be, run the default config, say where the report is (the default)
+	snakemake --cores $(CORES)
+	@echo "The report: $(CURDIR)/results/report.html"
+
+setup: ## install what the workflow needs into .venv; ACCELERATOR=cuda for NVIDIA GPUs
+	@$(INSTALL)
+
+setup-dev: ## the same, and the tools for tests and linting
+	@$(INSTALL) dev
+
+test: setup-dev ## run every test
+	python -m pytest
+
+lint: setup-dev ## check style and format of Python and Snakemake code, changing nothing
+	ruff check
+	ruff format --check
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+format: setup-dev ## bring Python and Snakemake code into the format that lint checks
+	ruff check --fix
+	ruff format
+	snakefmt Snakefile rules
+
+lock: ## resolve requirements/*.in anew into the locks; UPGRADE=1 takes the newest versions
+	sh requirements/lock.sh $(if $(UPGRADE),--upgrade)
+
+clean: ## remove .venv and caches; results and Snakemake's records of them stay
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
