@@ -264,7 +264,7 @@ def _fit(
         )
     if c != "auto":
         model = LogisticRegression(C=float(c), max_iter=ITERATIONS).fit(train, y)
-        return model.coef_, model.intercept_, float(c)
+        return model.coef_.astype(np.float64), model.intercept_.astype(np.float64), float(c)
     if validation is None:
         raise UserError(
             'c is "auto", which needs validation records, and there are none; set c to a number.'
@@ -279,7 +279,8 @@ def _fit(
         loss = -np.mean(np.log(np.maximum(p[np.arange(len(p)), y_validation], 1e-15)))
         if loss >= lowest:
             break
-        best, lowest = (model.coef_.copy(), model.intercept_.copy(), candidate), loss
+        lowest = loss
+        best = model.coef_.astype(np.float64), model.intercept_.astype(np.float64), candidate
     return best
 
 

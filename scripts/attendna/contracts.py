@@ -165,7 +165,6 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
             dtype=dict.fromkeys(text, str),
             keep_default_na=False,
             na_values={column: [""] for column in header if column not in text},
-            float_precision="round_trip",
         )
     return table
 
@@ -426,6 +425,11 @@ def write_encoded(
         The names of the classes, in the order that `y` counts.
     positive
         The positive one of two classes, "" for more.
+
+    Raises
+    ------
+    ValueError
+        If the blocks do not make up `shape`.
     """
     members = {
         "y": np.asarray(y, dtype=np.int32),
@@ -437,8 +441,11 @@ def write_encoded(
         with _member(archive, "x") as member:
             header = {"descr": "|u1", "fortran_order": False, "shape": tuple(shape)}
             np.lib.format.write_array_header_1_0(member, header)
+            written = 0
             for block in blocks:
-                member.write(memoryview(np.ascontiguousarray(block)).cast("B"))
+                written += member.write(memoryview(np.ascontiguousarray(block)).cast("B"))
+            if written != np.prod(shape, dtype=np.int64):
+                raise ValueError(f"blocks: expected {shape} in all, received {written} bytes")
         for name, array in members.items():
             with _member(archive, name) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
@@ -623,7 +630,7 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
     broken = ~np.isfinite(predictions.probabilities).all(axis=1)
     if broken.any():
         raise UserError(
-            f"{path}: the probabilities of record {predictions.ids[broken][0]!r} are not numbers; "
+            f"{path}: the probabilities of record {str(predictions.ids[broken][0])!r} are not numbers; "
             "the training diverged, so lower the model's learning rate."
         )
 

@@ -155,7 +155,10 @@ def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Mea
     # The loss is of the true class's probability.
     losses = np.stack([(p - y) ** 2, _surprise(np.where(y, p, 1 - p))], axis=1)
     gaps = calibration_gaps(y, p)
-    called = {name: p >= threshold for name, threshold in thresholds.items()}
+    cells = {
+        name: np.stack([y & (p >= threshold), ~y & (p >= threshold), y], axis=1).astype(float)
+        for name, threshold in thresholds.items()
+    }
 
     def measured(weights: np.ndarray) -> dict[Key, np.ndarray]:
         total = weights.sum(axis=1)
@@ -168,9 +171,8 @@ def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Mea
             Key("", "ece", ""): np.abs(weights @ gaps).sum(axis=1) / total,
             Key("", "log_loss", ""): log_loss,
         }
-        for name, positive in called.items():
-            cells = weights @ np.stack([y & positive, ~y & positive, y], axis=1).astype(float)
-            for metric, values in _decisions(*cells.T, total).items():
+        for name, indicators in cells.items():
+            for metric, values in _decisions(*(weights @ indicators).T, total).items():
                 result[Key(name, metric, "")] = values
         return result
 

@@ -1,0 +1,125 @@
+"""Models are compared on the same records, pair by pair."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from attendna import contracts
+from attendna.errors import UserError
+from compare_models import METRICS, main
+
+SETTINGS = {"bootstrap": 400, "confidence": 0.95, "seed": 1}
+LABELS = np.where(np.random.default_rng(9).random(400) < 0.5, "b", "a")
+
+
+def write(folder, name, strength, seed, labels=LABELS, prefix="r"):
+    """Scores that separate the classes by `strength` standard deviations."""
+    rng = np.random.default_rng(seed)
+    n = len(labels)
+    p = 1 / (1 + np.exp(-rng.normal(strength * (labels == "b"))))
+    ids = np.array([f"{prefix}{i}" for i in range(n)])
+    splits = np.repeat(["validation", "test"], [n // 4, n - n // 4])
+    predictions = contracts.Predictions(
+        ids, splits, labels, np.stack([1 - p, p], axis=1), ["a", "b"]
+    )
+    path = folder / f"{name}.tsv.gz"
+    contracts.write_predictions(path, predictions)
+    return str(path)
+
+
+def compare(folder, runs, positive="b", classes=("a", "b")):
+    small = {"classes": np.array(classes), "positive": np.array(positive)}
+    contracts.write_arrays(folder / "encoded.npz", small)
+    arguments = ["--encoded", str(folder / "encoded.npz"), "--settings", json.dumps(SETTINGS)]
+    arguments += ["--dataset", "toy", "--comparison", str(folder / "comparison.tsv")]
+    for run in runs:
+        arguments += ["--run", *map(str, run)]
+    main(arguments)
+    return contracts.read_comparison(folder / "comparison.tsv")
+
+
+def test_each_pair_in_order_of_appearance(tmp_path):
+    runs = [
+        (fold, model, 1, write(tmp_path, f"{model}{fold}", strength, fold))
+        for fold in (1, 2)
+        for model, strength in (("good", 3), ("middling", 1), ("bad", 0))
+    ]
+    table = compare(tmp_path, runs)
+    pairs = table.groupby(["fold", "model_a", "model_b"], sort=False).size()
+    wanted = [("good", "middling"), ("good", "bad"), ("middling", "bad")]
+    assert list(pairs.index) == [(fold, *pair) for fold in (1, 2) for pair in wanted]
+    assert set(pairs) == {len(METRICS)}
+    auroc = table[table["metric"] == "auroc"]
+    assert (auroc["difference"] > 0).all()
+    assert (auroc["low"] <= auroc["difference"]).all()
+    assert (auroc["difference"] <= auroc["high"]).all()
+    assert (auroc["p_value"] < 0.05).all()
+    assert (table["p_value"] > 0).all()
+
+
+def test_the_difference_is_that_of_the_test_records_averaged_over_seeds(tmp_path):
+    good = [write(tmp_path, f"good{seed}", 1.5, seed) for seed in (1, 2)]
+    bad = write(tmp_path, "bad", 1, 3)
+    runs = [(1, "good", 1, good[0]), (1, "bad", 1, bad), (1, "good", 2, good[1])]
+    table = compare(tmp_path, runs)
+
+    def area(path):
+        test = contracts.read_predictions(path).of("test")
+        return roc_auc_score(test.labels == "b", test.probabilities[:, 1])
+
+    row = table[table["metric"] == "auroc"].iloc[0]
+    assert (row["model_a"], row["model_b"]) == ("good", "bad")
+    assert row["difference"] == pytest.approx(np.mean([area(p) for p in good]) - area(bad))
+
+
+def test_a_model_does_not_differ_from_itself(tmp_path):
+    path = write(tmp_path, "one", 1, 1)
+    table = compare(tmp_path, [(1, "one", 1, path), (1, "same", 1, path)])
+    assert (table[["difference", "low", "high"]] == 0).all(axis=None)
+    assert (table["p_value"] == 1).all()
+
+
+def test_swapping_the_models_swaps_the_sign(tmp_path):
+    runs = [(1, "a", 1, write(tmp_path, "a", 1, 1)), (1, "b", 1, write(tmp_path, "b", 1, 2))]
+    there, back = compare(tmp_path, runs), compare(tmp_path, runs[::-1])
+    np.testing.assert_allclose(there["difference"], -back["difference"])
+    np.testing.assert_allclose(there["low"], -back["high"], atol=1e-12)
+    np.testing.assert_array_equal(there["p_value"], back["p_value"])
+
+
+def test_one_model_gives_a_table_without_rows(tmp_path):
+    table = compare(tmp_path, [(1, "one", 1, write(tmp_path, "one", 1, 1))])
+    assert list(table) == contracts.COMPARISON_COLUMNS
+    assert not len(table)
+
+
+def test_three_classes_compare_macro_values(tmp_path):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 120)
+    runs = []
+    for model, strength in (("good", 2.0), ("bad", 0.2)):
+        p = rng.dirichlet([1, 1, 1], 120) + strength * (y[:, None] == np.arange(3))
+        predictions = contracts.Predictions(
+            np.arange(120).astype(str),
+            np.repeat(["validation", "test"], 60),
+            np.array(list("abc"))[y],
+            p / p.sum(axis=1, keepdims=True),
+            list("abc"),
+        )
+        contracts.write_predictions(tmp_path / f"{model}.tsv.gz", predictions)
+        runs.append((1, model, 1, tmp_path / f"{model}.tsv.gz"))
+    table = compare(tmp_path, runs, "", list("abc")).set_index("metric")
+    assert table.loc["auroc", "difference"] > 0
+    assert table.loc["log_loss", "high"] < 0
+
+
+def test_other_records_are_refused(tmp_path):
+    runs = [
+        (1, "one", 1, write(tmp_path, "one", 1, 1)),
+        (1, "two", 1, write(tmp_path, "two", 1, 1, prefix="s")),
+    ]
+    with pytest.raises(UserError, match=r"two.tsv.gz: its test records are not those of .*one"):
+        compare(tmp_path, runs)
+    assert not (tmp_path / "comparison.tsv").exists()

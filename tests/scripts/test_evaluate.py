@@ -1,0 +1,152 @@
+"""One run is measured: rows, confusion matrices and report say the same."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import matthews_corrcoef, roc_auc_score
+
+from attendna import contracts
+from attendna.errors import UserError
+from evaluate import main
+
+SETTINGS = {"bootstrap": 100, "confidence": 0.95, "seed": 1}
+NAMES = ["--dataset", "toy", "--fold", "2", "--model", "cnn", "--seed", "3"]
+
+
+def write(folder, probabilities, labels, classes, positive, splits=None):
+    n = len(labels)
+    splits = np.repeat(["validation", "test"], [n // 2, n - n // 2]) if splits is None else splits
+    ids = np.array([f"r{i}" for i in range(n)])
+    predictions = contracts.Predictions(ids, splits, np.array(labels), probabilities, classes)
+    contracts.write_predictions(folder / "predictions.tsv.gz", predictions)
+    small = {"classes": np.array(classes), "positive": np.array(positive)}
+    contracts.write_arrays(folder / "encoded.npz", small)
+    return predictions
+
+
+def evaluate(folder):
+    arguments = ["--settings", json.dumps(SETTINGS), *NAMES]
+    for name, file in (
+        ("predictions", "predictions.tsv.gz"),
+        ("encoded", "encoded.npz"),
+        ("metrics", "metrics.json"),
+        ("report", "report.txt"),
+    ):
+        arguments += [f"--{name}", str(folder / file)]
+    main(arguments)
+    return contracts.read_json(folder / "metrics.json"), (folder / "report.txt").read_text()
+
+
+def values(measured, split, threshold):
+    return {
+        (row["metric"], row["class"]): row["value"]
+        for row in measured["rows"]
+        if row["split"] == split and row["threshold"] == threshold
+    }
+
+
+@pytest.fixture
+def two(tmp_path):
+    """300 records of two classes, the positive one named first; scores run low."""
+    rng = np.random.default_rng(0)
+    labels = rng.choice(["site", "other"], 300)
+    p = np.clip(rng.normal(np.where(labels == "site", 0.45, 0.3), 0.1), 0, 1)
+    return write(tmp_path, np.stack([p, 1 - p], axis=1), labels, ["site", "other"], "site")
+
+
+def test_two_classes(two, tmp_path):
+    measured, report = evaluate(tmp_path)
+    names = {name: measured[name] for name in ("dataset", "fold", "model", "seed", "positive")}
+    assert names == {"dataset": "toy", "fold": 2, "model": "cnn", "seed": 3, "positive": "site"}
+    assert measured["classes"] == ["site", "other"]
+    assert measured["n"] == {"validation": 150, "test": 150}
+    test = two.of("test")
+    truth, p = test.labels == "site", test.probabilities[:, 0]
+    free = values(measured, "test", "")
+    assert free["auroc", ""] == pytest.approx(roc_auc_score(truth, p))
+    for name, threshold in (("0.5", 0.5), ("validation", measured["threshold"])):
+        called = p >= threshold
+        decided = values(measured, "test", name)
+        assert decided["mcc", ""] == pytest.approx(matthews_corrcoef(truth, called))
+        assert measured["confusion"][name] == [
+            [np.sum(truth & called), np.sum(truth & ~called)],
+            [np.sum(~truth & called), np.sum(~truth & ~called)],
+        ]
+    assert "dataset toy, fold 2, model cnn, seed 3" in report
+    assert f"threshold {measured['threshold']:.4g}, chosen on the validation records" in report
+    assert f"accuracy {values(measured, 'test', '0.5')['accuracy', '']:.3f} of 150" in report
+
+
+def test_the_threshold_is_the_best_of_validation(two, tmp_path):
+    measured, _ = evaluate(tmp_path)
+    validation = two.of("validation")
+    truth, p = validation.labels == "site", validation.probabilities[:, 0]
+    best = max(matthews_corrcoef(truth, p >= t) for t in p)
+    assert values(measured, "validation", "validation")["mcc", ""] == pytest.approx(best)
+    assert measured["threshold"] < 0.45
+
+
+def test_every_row_has_the_columns_of_the_table_and_an_interval(two, tmp_path):
+    measured, _ = evaluate(tmp_path)
+    for row in measured["rows"]:
+        assert set(row) == set(contracts.METRIC_COLUMNS) - {"dataset", "fold", "model", "seed"}
+        assert row["low"] < row["high"]
+        assert row["subset"] == "all"
+        if row["metric"] != "ece":
+            assert row["low"] <= row["value"] <= row["high"]
+
+
+def test_equal_input_gives_equal_bytes(two, tmp_path):
+    evaluate(tmp_path)
+    first = (tmp_path / "metrics.json").read_bytes()
+    evaluate(tmp_path)
+    assert (tmp_path / "metrics.json").read_bytes() == first
+
+
+def test_three_classes(tmp_path):
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, 3, 200)
+    p = rng.dirichlet([1, 1, 1], 200) + 0.5 * (y[:, None] == np.arange(3))
+    write(tmp_path, p / p.sum(axis=1, keepdims=True), np.array(list("abc"))[y], ["a", "b", "c"], "")
+    measured, report = evaluate(tmp_path)
+    assert measured["threshold"] is None
+    assert list(measured["confusion"]) == ["argmax"]
+    cells = np.array(measured["confusion"]["argmax"])
+    free = values(measured, "test", "")
+    assert free["accuracy", ""] == pytest.approx(np.trace(cells) / cells.sum())
+    assert free["recall", "b"] == pytest.approx(cells[1, 1] / cells[1].sum())
+    for metric in ("auroc", "auprc", "precision", "recall", "f1"):
+        each = [free[metric, name] for name in "abc"]
+        assert free[metric, ""] == pytest.approx(np.mean(each))
+    assert not values(measured, "test", "0.5")
+    assert "the most probable class" in report
+
+
+def test_validation_records_of_one_class_choose_no_threshold(tmp_path):
+    labels = np.array(["b"] * 20 + ["a", "b"] * 10)
+    p = np.random.default_rng(2).random(40)
+    write(tmp_path, np.stack([1 - p, p], axis=1), labels, ["a", "b"], "b")
+    measured, _ = evaluate(tmp_path)
+    assert measured["threshold"] is None
+    assert list(measured["confusion"]) == ["0.5"]
+    auroc = [r for r in measured["rows"] if r["metric"] == "auroc" and r["split"] == "validation"]
+    assert [row["value"] for row in auroc] == [None]
+
+
+def test_what_can_not_be_measured_is_refused(tmp_path):
+    half = np.full((4, 2), 0.5)
+    labels = ["a", "b", "a", "b"]
+    write(tmp_path, half, labels, ["a", "b"], "b", np.array(["test"] * 4))
+    with pytest.raises(UserError, match="no validation records"):
+        evaluate(tmp_path)
+    half[2] = np.nan
+    write(tmp_path, half, labels, ["a", "b"], "b")
+    with pytest.raises(UserError, match=r"predictions.tsv.gz: .* record 'r2' are not numbers"):
+        evaluate(tmp_path)
+    write(tmp_path, np.full((4, 2), 0.5), labels, ["a", "b"], "b")
+    small = {"classes": np.array(["b", "a"]), "positive": np.array("a")}
+    contracts.write_arrays(tmp_path / "encoded.npz", small)
+    with pytest.raises(UserError, match="has the classes a, b where the data set has b, a"):
+        evaluate(tmp_path)
+    assert not (tmp_path / "metrics.json").exists()

@@ -1,0 +1,210 @@
+"""k-mers are counted right, planted signals are found, a model survives its file."""
+
+import re
+
+import numpy as np
+import pytest
+
+from attendna import baselines
+from attendna.dna import ENCODING
+from attendna.errors import UserError
+
+
+def encode(sequences):
+    length = max(map(len, sequences))
+    letters = [list(sequence.encode()) + [0] * (length - len(sequence)) for sequence in sequences]
+    return ENCODING[np.array(letters, dtype=np.uint8)]
+
+
+def random_sequences(n, length, seed, letters="ACGT"):
+    rng = np.random.default_rng(seed)
+    return ["".join(row) for row in rng.choice(list(letters), (n, length))]
+
+
+def words(k):
+    result = [""]
+    for _ in range(k):
+        result = [word + base for word in result for base in "ACGT"]
+    return result
+
+
+def count(sequence, word):
+    """Overlapping occurrences."""
+    return len(re.findall(f"(?={word})", sequence))
+
+
+def complement(word):
+    return word.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+
+
+def features(sequences, k, both_strands=False):
+    return np.concatenate(list(baselines.kmer_features(encode(sequences), k, both_strands)))
+
+
+@pytest.mark.parametrize("letters", ["ACGT", "ACGTNR"])
+def test_kmers_are_counted_as_by_hand(letters):
+    sequences = [*random_sequences(5, 40, 1, letters), "ACGTA", "NNN", "A"]
+    expected = [
+        [count(sequence, word) for size in (1, 2, 3) for word in words(size)]
+        for sequence in sequences
+    ]
+    np.testing.assert_allclose(features(sequences, 3) ** 2, expected, rtol=1e-6)
+
+
+def test_words_longer_than_the_sequences_are_never_counted():
+    assert features(["ACG", "TTT"], 5)[:, 4 + 16 + 64 :].sum() == 0
+
+
+def test_both_strands_count_a_word_with_its_complement():
+    sequences = random_sequences(4, 30, 2)
+    expected = [
+        [
+            count(sequence, word) + (word != complement(word)) * count(sequence, complement(word))
+            for size in (1, 2, 3, 4)
+            for word in words(size)
+            if word <= complement(word)
+        ]
+        for sequence in sequences
+    ]
+    np.testing.assert_allclose(features(sequences, 4, True) ** 2, expected, rtol=1e-6)
+    turned = features([complement(sequence) for sequence in sequences], 4, True)
+    np.testing.assert_array_equal(turned, features(sequences, 4, True))
+
+
+def test_blocks_do_not_change_the_features(monkeypatch):
+    sequences = random_sequences(7, 20, 3)
+    whole = features(sequences, 2)
+    monkeypatch.setattr(baselines, "CELLS", 60)
+    assert len(list(baselines.kmer_features(encode(sequences), 2, False))) == 3
+    np.testing.assert_array_equal(features(sequences, 2), whole)
+
+
+def test_positions_are_shares_of_bases():
+    (block,) = baselines.positional_features(encode(["ARN", "C"]))
+    rows = block.reshape(2, 3, 4)
+    assert rows[0].tolist() == [[1, 0, 0, 0], [0.5, 0, 0.5, 0], [0.25] * 4]
+    assert rows[1].tolist() == [[0, 1, 0, 0], [0] * 4, [0] * 4]
+
+
+def planted(motif, n, length, seed, position=None):
+    """Half with the motif, at one position or anywhere."""
+    rng = np.random.default_rng(seed)
+    sequences = random_sequences(n, length, seed)
+    y = np.arange(n) % 2
+    for i in np.flatnonzero(y):
+        start = rng.integers(0, length - len(motif)) if position is None else position
+        sequences[i] = sequences[i][:start] + motif + sequences[i][start + len(motif) :]
+    return encode(sequences), y
+
+
+def fit(architecture, x, y, classes=("no", "yes"), positive="yes", **hyperparameters):
+    """Train on the first 60 %, validate on the next 20 %."""
+    a, b = len(x) * 6 // 10, len(x) * 8 // 10
+    return baselines.FIT[architecture](
+        x[:a], y[:a], x[a:b], y[a:b], classes=classes, positive=positive, **hyperparameters
+    )
+
+
+def accuracy(model, x, y):
+    rest = slice(len(x) * 8 // 10, None)
+    return np.mean(baselines.predict(model, x[rest]).argmax(axis=1) == y[rest])
+
+
+KMERS = {"k": 4, "both_strands": False}
+
+
+@pytest.mark.parametrize("c", [0.1, "auto"])
+def test_kmers_find_a_motif_anywhere_and_positions_do_not(c):
+    x, y = planted("GCATTACG", 1000, 40, 0)  # every base twice: composition tells nothing
+    assert accuracy(fit("kmer_logistic", x, y, c=c, **KMERS), x, y) > 0.85
+    assert accuracy(fit("positional_logistic", x, y, c=c), x, y) < 0.65
+
+
+def test_positions_find_an_anchored_motif_that_shuffling_would_hide():
+    x, y = planted("CAG", 800, 40, 1, position=20)
+    model = fit("positional_logistic", x, y, c="auto")
+    assert accuracy(model, x, y) > 0.95
+    strongest = np.argsort(-model.coef.reshape(40, 4), axis=None)[:3]
+    assert sorted(strongest) == [20 * 4 + 1, 21 * 4 + 0, 22 * 4 + 2]
+
+
+def test_a_motif_on_either_strand_is_one_feature():
+    x, y = planted("TTGACA", 800, 40, 2)
+    turn = np.arange(len(x)) // 2 % 2 == 0
+    x[turn] = x[turn][:, ::-1, ::-1]
+    both = fit("kmer_logistic", x, y, c="auto", k=4, both_strands=True)
+    assert accuracy(both, x, y) > 0.8
+    turned = baselines.predict(both, x[:, ::-1, ::-1])
+    np.testing.assert_allclose(turned, baselines.predict(both, x), atol=1e-6)
+
+
+def test_probabilities_are_those_of_scikit_learn():
+    from sklearn.linear_model import LogisticRegression
+
+    x, y = planted("CAGGTA", 300, 30, 3)
+    y = y + (np.arange(300) % 3 == 0) * (y == 0) * 2  # three classes
+    model = fit("kmer_logistic", x, y, ("a", "b", "c"), "", c=0.1, **KMERS)
+    counts = np.concatenate(list(baselines.kmer_features(x, 4, False)))
+    reference = LogisticRegression(C=0.1, max_iter=1000).fit(counts[:180], y[:180])
+    expected = reference.predict_proba(counts)
+    np.testing.assert_allclose(baselines.predict(model, x), expected, atol=2e-3)
+
+
+def test_auto_chooses_the_penalty_with_the_lowest_validation_loss():
+    x, y = planted("TATAAT", 500, 40, 4)
+    model = fit("kmer_logistic", x, y, c="auto", **KMERS)
+
+    def loss(c):
+        p = baselines.predict(fit("kmer_logistic", x, y, c=c, **KMERS), x[300:400])
+        return -np.log(p[np.arange(100), y[300:400]]).mean()
+
+    chosen = baselines.C_GRID.index(model.c)
+    neighbours = [baselines.C_GRID[i] for i in (chosen - 1, chosen + 1)]
+    assert loss(model.c) <= min(loss(c) for c in neighbours) + 1e-3
+
+
+@pytest.mark.parametrize(
+    ("architecture", "hyperparameters"),
+    [
+        ("kmer_logistic", {"c": 0.1, "k": 3, "both_strands": True}),
+        ("positional_logistic", {"c": "auto"}),
+    ],
+)
+def test_a_loaded_model_predicts_the_same(tmp_path, architecture, hyperparameters):
+    x, y = planted("CAG", 200, 20, 5, position=3)
+    model = fit(architecture, x, y, **hyperparameters)
+    baselines.save(tmp_path / "model.npz", model)
+    loaded = baselines.load(tmp_path / "model.npz")
+    np.testing.assert_array_equal(baselines.predict(loaded, x), baselines.predict(model, x))
+    assert (loaded.classes, loaded.positive, loaded.c) == (model.classes, "yes", model.c)
+    assert loaded.both_strands == model.both_strands
+    assert (loaded.k, loaded.length) == (model.k, model.length)
+
+
+def test_rows_sum_to_one_and_nothing_gives_nothing():
+    x, y = planted("CAG", 100, 20, 6)
+    model = fit("kmer_logistic", x, y, c=10.0, **KMERS)
+    np.testing.assert_allclose(baselines.predict(model, x).sum(axis=1), 1)
+    assert baselines.predict(model, x[:0]).shape == (0, 2)
+
+
+def test_another_length_is_refused_by_positions_and_welcome_to_kmers():
+    x, y = planted("CAG", 100, 20, 7)
+    with pytest.raises(UserError, match="sequences of 20 letters and can't score sequences of 15"):
+        baselines.predict(fit("positional_logistic", x, y, c=1.0), x[:, :15])
+    model = fit("kmer_logistic", x, y, c=1.0, **KMERS)
+    assert baselines.predict(model, x[:, :15]).shape == (100, 2)
+
+
+def test_a_class_without_training_records_is_named():
+    x, y = planted("CAG", 100, 20, 8)
+    with pytest.raises(UserError, match="'never' has no training record"):
+        fit("positional_logistic", x, y, ("no", "yes", "never"), "", c=1.0)
+
+
+def test_auto_needs_validation_records():
+    x, y = planted("CAG", 100, 20, 9)
+    with pytest.raises(UserError, match="set c to a number"):
+        baselines.fit_positional_logistic(
+            x, y, x[:0], y[:0], classes=("no", "yes"), positive="yes", c="auto"
+        )
