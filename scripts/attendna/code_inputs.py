@@ -39,9 +39,12 @@ def _imports(path: Path, root: Path) -> set[Path]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # A relative import starts at the folder of its file, `level` - 1 folders up.
+            package = path.relative_to(root).parts[: -node.level] if node.level else ()
+            module = ".".join((*package, *filter(None, [node.module])))
+            names.add(module)
+            names.update(f"{module}.{alias.name}" for alias in node.names)
     files = set()
     for name in names:
         if name.split(".")[0] == LIBRARY:

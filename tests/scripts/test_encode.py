@@ -1,0 +1,118 @@
+import json
+import os
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import encode
+from attendna import dna
+from attendna.contracts import read_encoded, write_sequences
+from attendna.errors import UserError
+
+
+def make(folder, sequences, labels, ids=None):
+    ids = ids or [f"r{i}" for i in range(len(sequences))]
+    table = pd.DataFrame({"id": ids, "sequence": sequences, "label": labels})
+    write_sequences(folder / "sequences.parquet", table)
+
+
+def run(folder, classes=None, positive=None):
+    settings = json.dumps({"classes": classes, "positive": positive})
+    sequences, encoded = folder / "sequences.parquet", folder / "encoded.npz"
+    encode.main(["--sequences", str(sequences), "--settings", settings, "--encoded", str(encoded)])
+    return read_encoded(encoded)
+
+
+def test_by_hand(tmp_path):
+    make(tmp_path, ["ACGT", "NRTA", "CCCC"], ["no", "yes", "no"])
+    encoded = run(tmp_path)
+    np.testing.assert_array_equal(encoded.x[0], np.eye(4))
+    np.testing.assert_array_equal(
+        encoded.x[1], [[1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 0, 1], [1, 0, 0, 0]]
+    )
+    assert encoded.y.tolist() == [0, 1, 0]
+    assert encoded.length.tolist() == [4, 4, 4]
+    assert (encoded.classes, encoded.positive) == (["no", "yes"], "yes")
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive", "expected"),
+    [
+        (["no", "yes"], None, (["no", "yes"], "no", [0, 1])),
+        (["yes", "no"], None, (["yes", "no"], "yes", [1, 0])),
+        (["yes", "no"], "no", (["yes", "no"], "no", [1, 0])),
+        (None, "no", (["no", "yes"], "no", [0, 1])),
+    ],
+)
+def test_classes_and_positive(tmp_path, classes, positive, expected):
+    make(tmp_path, ["ACGT", "TTTT"], ["no", "yes"])
+    encoded = run(tmp_path, classes, positive)
+    assert (encoded.classes, encoded.positive, encoded.y.tolist()) == expected
+
+
+def test_more_than_two_classes_have_no_positive(tmp_path):
+    make(tmp_path, ["ACGT"] * 3, ["b", "c", "a"])
+    encoded = run(tmp_path)
+    assert (encoded.classes, encoded.positive, encoded.y.tolist()) == (list("abc"), "", [1, 2, 0])
+
+
+@pytest.mark.parametrize("letters_at_once", [1, 50, 64, 10_000])
+def test_blocks_meet_without_a_seam(tmp_path, monkeypatch, letters_at_once):
+    monkeypatch.setattr(encode, "LETTERS_AT_ONCE", letters_at_once)
+    random = np.random.default_rng(1)
+    array = random.choice(np.frombuffer("".join(dna.IUPAC).encode(), np.uint8), (101, 13))
+    make(tmp_path, [row.tobytes().decode() for row in array], ["a", *["b"] * 100])
+    np.testing.assert_array_equal(run(tmp_path).x, dna.ENCODING[array])
+
+
+def test_same_input_same_bytes(tmp_path):
+    make(tmp_path, ["ACGT", "TTTT"], ["no", "yes"])
+    run(tmp_path)
+    first = (tmp_path / "encoded.npz").read_bytes()
+    run(tmp_path)
+    assert (tmp_path / "encoded.npz").read_bytes() == first
+
+
+def test_memory_does_not_grow_with_the_data(tmp_path, monkeypatch):
+    monkeypatch.setattr(encode, "LETTERS_AT_ONCE", 1 << 14)
+    sequences, labels = ["ACGT" * 500] * 4000, ["a", "b"] * 2000
+    make(tmp_path, sequences, labels)
+    run(tmp_path)  # imports
+    tracemalloc.start()
+    run(tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8e6  # of 32 MB
+
+
+@pytest.mark.parametrize(
+    ("sequences", "labels", "settings", "message"),
+    [
+        (
+            ["ACGT", "ACG", "ACGT"],
+            ["a", "b", "b"],
+            {},
+            r"sequences\.parquet: record 'r0' has 4 letters, but record 'r1' has 3; .*crop or pad",
+        ),
+        (["ACGT"] * 2, ["a", "b"], {"classes": ["a", "c"]}, "class 'c' has no record"),
+        (["ACGT"] * 3, ["a", "b", "c"], {"classes": ["a", "b"]}, "record 'r2': the label 'c'"),
+        (["ACGT"] * 2, ["a", "a"], {}, "fewer than two classes"),
+        (["ACGT"] * 2, ["a", "b"], {"positive": "z"}, "positive: 'z' is no class"),
+        ([], [], {}, "fewer than two classes"),
+    ],
+)
+def test_bad_input_leaves_a_sentence_and_no_file(tmp_path, sequences, labels, settings, message):
+    make(tmp_path, sequences, labels)
+    with pytest.raises(UserError, match=message):
+        run(tmp_path, **settings)
+    assert os.listdir(tmp_path) == ["sequences.parquet"]
+
+
+def test_an_unequal_length_is_found_in_a_later_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(encode, "LETTERS_AT_ONCE", 8)
+    make(tmp_path, ["ACGT"] * 9 + ["ACGTA"], ["a", "b"] * 5)
+    with pytest.raises(UserError, match="'r0' has 4 letters, but record 'r9' has 5"):
+        run(tmp_path)
+    assert os.listdir(tmp_path) == ["sequences.parquet"]

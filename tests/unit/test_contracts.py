@@ -1,0 +1,360 @@
+import gzip
+import json
+import os
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attendna import contracts
+from attendna.contracts import (
+    Predictions,
+    read_encoded,
+    read_json,
+    read_predictions,
+    read_split,
+    read_table,
+    sequence_batches,
+    sequence_columns,
+    whole,
+    whole_path,
+    write_encoded,
+    write_json,
+    write_predictions,
+    write_sequences,
+    write_split,
+    write_table,
+)
+from attendna.errors import UserError
+
+RANDOM = np.random.default_rng(1)
+X = RANDOM.integers(0, 2, (7, 11, 4)).astype(np.uint8)
+Y = RANDOM.integers(0, 2, 7)
+LENGTH = np.full(7, 11)
+
+
+def save(path, x=X, step=3, classes=("yes", "no"), positive="yes"):
+    blocks = (x[i : i + step] for i in range(0, len(x), step))
+    write_encoded(path, blocks, x.shape, Y[: len(x)], LENGTH[: len(x)], classes, positive)
+    return path
+
+
+# ------------------------------------------------------------------------------ whole or not
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    path = tmp_path / "new" / "file.txt"
+    with whole(path, "w") as handle:
+        handle.write("α\n")
+        assert not path.exists()
+    assert path.read_bytes() == "α\n".encode()
+    assert os.listdir(path.parent) == ["file.txt"]
+
+
+@pytest.mark.parametrize("opened", [whole, whole_path])
+def test_nothing_is_left_when_the_writer_fails(tmp_path, opened):
+    path = tmp_path / "file.bin"
+    with pytest.raises(RuntimeError), opened(path) as target:
+        if opened is whole:
+            target.write(b"half")
+        else:
+            target.write_bytes(b"half")
+        raise RuntimeError
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_old_file_stays_when_the_writer_fails(tmp_path):
+    path = tmp_path / "file.json"
+    write_json(path, 1)
+    with pytest.raises(TypeError):
+        write_json(path, {"a": object()})
+    assert read_json(path) == 1
+    assert os.listdir(tmp_path) == ["file.json"]
+
+
+def test_temporary_name_ends_like_the_file(tmp_path):
+    with whole_path(tmp_path / "model.keras") as temporary:
+        assert temporary.suffix == ".keras"
+        assert temporary.parent == tmp_path  # or the rename would cross file systems
+        temporary.touch()
+
+
+# ------------------------------------------------------------------------------ encoded.npz
+
+
+@pytest.mark.parametrize("step", [1, 3, 7])
+def test_encoded_round_trip(tmp_path, step):
+    encoded = read_encoded(save(tmp_path / "encoded.npz", step=step))
+    np.testing.assert_array_equal(encoded.x, X)
+    np.testing.assert_array_equal(encoded.y, Y)
+    np.testing.assert_array_equal(encoded.length, LENGTH)
+    assert (encoded.y.dtype, encoded.length.dtype) == (np.int32, np.int32)
+    assert (encoded.classes, encoded.positive) == (["yes", "no"], "yes")
+
+
+def test_x_is_mapped_and_can_not_be_changed(tmp_path):
+    x = read_encoded(save(tmp_path / "encoded.npz")).x
+    assert isinstance(x, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        x[0, 0, 0] = 1
+
+
+def test_numpy_reads_the_same_arrays_without_pickles(tmp_path):
+    path = save(tmp_path / "encoded.npz")
+    with np.load(path, allow_pickle=False) as archive:
+        assert sorted(archive.files) == ["classes", "length", "positive", "x", "y"]
+        np.testing.assert_array_equal(archive["x"], X)
+        assert archive["classes"].tolist() == ["yes", "no"]
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_arrays_saved_by_numpy_can_be_mapped(tmp_path):
+    np.savez(tmp_path / "a.npz", first=np.arange(5), x=np.asfortranarray(X))
+    mapped = contracts.map_array(tmp_path / "a.npz", "x")
+    assert isinstance(mapped, np.memmap)
+    np.testing.assert_array_equal(mapped, X)
+
+
+def test_equal_arrays_are_equal_bytes(tmp_path):
+    one, two = save(tmp_path / "1.npz", step=2), save(tmp_path / "2.npz", step=5)
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_no_records(tmp_path):
+    encoded = read_encoded(save(tmp_path / "encoded.npz", x=X[:0]))
+    assert encoded.x.shape == (0, 11, 4)
+
+
+def test_class_names_survive(tmp_path):
+    classes = ["NA", "", "ä b", "1"]
+    encoded = read_encoded(save(tmp_path / "encoded.npz", classes=classes, positive=""))
+    assert (encoded.classes, encoded.positive) == (classes, "")
+
+
+def test_no_part_is_left_when_a_block_fails(tmp_path):
+    def blocks():
+        yield X[:3]
+        raise UserError("record 4 is bad")
+
+    with pytest.raises(UserError, match="record 4"):
+        write_encoded(tmp_path / "e.npz", blocks(), X.shape, Y, LENGTH, ["a", "b"], "a")
+    assert os.listdir(tmp_path) == []
+
+
+def test_blocks_must_fill_the_shape(tmp_path):
+    with pytest.raises(ValueError, match="blocks"):
+        write_encoded(tmp_path / "e.npz", iter([X[:3]]), X.shape, Y, LENGTH, ["a", "b"], "a")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("keep", [0, 10, 0.5, -10])
+def test_a_truncated_file_is_named(tmp_path, keep):
+    path = save(tmp_path / "encoded.npz")
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * keep) if isinstance(keep, float) else keep])
+    with pytest.raises(UserError, match=r"encoded\.npz: damaged .*delete it and run again"):
+        read_encoded(path)
+
+
+def test_another_kind_of_file_is_named(tmp_path):
+    path = tmp_path / "encoded.npz"
+    path.write_text(">a\nACGT\n")
+    with pytest.raises(UserError, match=r"encoded\.npz: damaged"):
+        read_encoded(path)
+
+
+def test_a_missing_array_is_named(tmp_path):
+    np.savez(tmp_path / "encoded.npz", y=Y)
+    with pytest.raises(UserError, match=r"encoded\.npz.*length"):
+        read_encoded(tmp_path / "encoded.npz")
+
+
+def test_compressed_arrays_can_not_be_mapped(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", x=X)
+    with pytest.raises(UserError, match="x is compressed"):
+        contracts.map_array(tmp_path / "a.npz", "x")
+
+
+def test_pickles_are_not_loaded(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(UserError, match=r"a\.npz: damaged"):
+        contracts.load_arrays(tmp_path / "a.npz")
+
+
+def test_a_missing_file_stays_a_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_encoded(tmp_path / "encoded.npz")
+
+
+# ------------------------------------------------------------------------------ split.npz
+
+
+def test_split_round_trip_sorts(tmp_path):
+    split = {"train": [5, 1, 0], "validation": np.array([3, 2], np.int32), "test": [4]}
+    write_split(tmp_path / "split.npz", split)
+    result = read_split(tmp_path / "split.npz")
+    assert list(result) == ["train", "validation", "test"]
+    assert all(indices.dtype == np.int64 for indices in result.values())
+    assert {name: indices.tolist() for name, indices in result.items()} == {
+        "train": [0, 1, 5],
+        "validation": [2, 3],
+        "test": [4],
+    }
+
+
+def test_a_split_without_a_part_is_named(tmp_path):
+    np.savez(tmp_path / "split.npz", train=[1], test=[2])
+    with pytest.raises(UserError, match=r"split\.npz.*validation"):
+        read_split(tmp_path / "split.npz")
+
+
+# ------------------------------------------------------------------------------ sequences
+
+
+@pytest.fixture
+def sequences(tmp_path):
+    table = pd.DataFrame(
+        {"id": list("abcde"), "sequence": ["ACGT"] * 5, "label": ["NA", "1", "NA", "1", "1"]}
+    )
+    write_sequences(tmp_path / "sequences.parquet", table)
+    return tmp_path / "sequences.parquet"
+
+
+def test_sequence_columns_keep_text_and_null(sequences):
+    columns = sequence_columns(sequences, ["label", "split", "id"])
+    assert list(columns) == ["label", "split", "id"]
+    assert columns["label"].tolist() == ["NA", "1", "NA", "1", "1"]
+    assert columns["split"].tolist() == [None] * 5
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 100])
+def test_batches_make_up_the_table(sequences, rows):
+    batches = list(sequence_batches(sequences, ["id", "sequence"], rows))
+    assert max(len(batch) for batch in batches) == min(rows, 5)
+    assert [name for batch in batches for name in batch["id"].to_pylist()] == list("abcde")
+    assert batches[0].schema.names == ["id", "sequence"]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda path: sequence_columns(path, ["sequence"]),
+        lambda path: list(sequence_batches(path, ["sequence"], 10)),
+        lambda path: contracts.read_sequences(path, ["sequence"]),
+    ],
+)
+def test_damaged_sequences_are_named(sequences, read):
+    sequences.write_bytes(sequences.read_bytes()[:-20])
+    with pytest.raises(UserError, match=r"sequences\.parquet: damaged"):
+        read(sequences)
+    pd.DataFrame({"id": ["a"]}).to_parquet(sequences)
+    with pytest.raises(UserError, match=r"sequences\.parquet: damaged.*sequence"):
+        read(sequences)
+
+
+# ------------------------------------------------------------------------------ json
+
+
+def test_json_of_numpy_and_of_what_is_not_finite(tmp_path):
+    content = {
+        "b": np.float64(0.5),
+        "a": np.array([[1, 2]]),
+        "c": (np.int64(3), np.bool_(True), None),
+        "bad": [np.nan, np.inf, -np.inf, float("nan"), np.float32("nan")],
+        1: "α",
+    }
+    write_json(tmp_path / "a.json", content)
+    assert read_json(tmp_path / "a.json") == {
+        "1": "α",
+        "a": [[1, 2]],
+        "b": 0.5,
+        "bad": [None] * 5,
+        "c": [3, True, None],
+    }
+
+
+def test_json_is_the_same_in_any_order_of_keys(tmp_path):
+    write_json(tmp_path / "1.json", {"a": 1, "b": {"x": 1, "y": 2}})
+    write_json(tmp_path / "2.json", {"b": {"y": 2, "x": 1}, "a": 1})
+    assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
+    assert json.loads((tmp_path / "1.json").read_text()) == {"a": 1, "b": {"x": 1, "y": 2}}
+
+
+def test_damaged_json_is_named(tmp_path):
+    (tmp_path / "metrics.json").write_text('{"a": ')
+    with pytest.raises(UserError, match=r"metrics\.json: damaged"):
+        read_json(tmp_path / "metrics.json")
+
+
+# ------------------------------------------------------------------------------ tables
+
+
+@pytest.mark.parametrize("name", ["table.tsv", "table.tsv.gz"])
+def test_text_survives_a_table(tmp_path, name):
+    table = pd.DataFrame({"label": ["NA", "", "01", "null"], "value": [1.5, np.nan, 1e-300, 0.1]})
+    write_table(tmp_path / name, table)
+    result = read_table(tmp_path / name, text=["label"], required=["value"])
+    assert result["label"].tolist() == table["label"].tolist()
+    np.testing.assert_array_equal(result["value"], table["value"])
+
+
+def test_gzip_has_no_time_stamp_and_no_name(tmp_path):
+    write_table(tmp_path / "a.tsv.gz", pd.DataFrame({"a": [1]}))
+    content = (tmp_path / "a.tsv.gz").read_bytes()
+    assert content[3] & 0b1000 == 0  # RFC 1952: the flag of a file name
+    assert content[4:8] == bytes(4)  # and the modification time
+    assert gzip.decompress(content) == b"a\n1\n"
+
+
+def test_a_missing_column_is_named(tmp_path):
+    write_table(tmp_path / "a.tsv", pd.DataFrame({"a": [1]}))
+    with pytest.raises(UserError, match=r"a\.tsv: no column 'b'"):
+        read_table(tmp_path / "a.tsv", text=[], required=["b"])
+
+
+def test_a_truncated_gzip_is_named(tmp_path):
+    write_table(tmp_path / "a.tsv.gz", pd.DataFrame({"a": RANDOM.random(5000)}))
+    content = (tmp_path / "a.tsv.gz").read_bytes()
+    (tmp_path / "a.tsv.gz").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"a\.tsv\.gz: damaged"):
+        read_table(tmp_path / "a.tsv.gz", text=[])
+
+
+# ------------------------------------------------------------------------------ predictions
+
+
+def predictions(n=50, classes=("NA", "01", "a b")):
+    probabilities = RANDOM.dirichlet(np.ones(len(classes)), n)
+    labels = np.array(classes)[RANDOM.integers(0, len(classes), n)]
+    splits = np.repeat(["validation", "test"], [n // 2, n - n // 2])
+    return Predictions(
+        np.array([f"{i:03}" for i in range(n)]), splits, labels, probabilities, list(classes)
+    )
+
+
+def test_predictions_round_trip_to_the_last_bit(tmp_path):
+    written = predictions()
+    write_predictions(tmp_path / "predictions.tsv.gz", written)
+    read = read_predictions(tmp_path / "predictions.tsv.gz")
+    for field in ("ids", "splits", "labels", "probabilities"):
+        np.testing.assert_array_equal(getattr(read, field), getattr(written, field))
+    assert read.classes == written.classes
+    np.testing.assert_array_equal(np.array(read.classes)[read.y], read.labels)
+
+
+def test_predictions_of_one_split():
+    everything = predictions()
+    test = everything.of("test")
+    assert set(test.splits) == {"test"}
+    np.testing.assert_array_equal(test.ids, everything.ids[25:])
+    np.testing.assert_array_equal(test.probabilities, everything.probabilities[25:])
+
+
+def test_a_label_without_a_column_is_named(tmp_path):
+    table = pd.DataFrame({"id": ["a"], "split": ["test"], "label": ["x"], "p_y": [1.0]})
+    write_table(tmp_path / "predictions.tsv.gz", table)
+    with pytest.raises(UserError, match=r"predictions\.tsv\.gz: no column p_x"):
+        read_predictions(tmp_path / "predictions.tsv.gz")
