@@ -629,8 +629,9 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
             raise UserError(f"{path}: no {split} records to measure; give the data set some.")
     broken = ~np.isfinite(predictions.probabilities).all(axis=1)
     if broken.any():
+        record = str(predictions.ids[broken][0])
         raise UserError(
-            f"{path}: the probabilities of record {str(predictions.ids[broken][0])!r} are not numbers; "
+            f"{path}: the probabilities of record {record!r} are not numbers; "
             "the training diverged, so lower the model's learning rate."
         )
 

@@ -456,9 +456,9 @@ def pr_band(
     """
 
     def curve(hits: np.ndarray, false: np.ndarray) -> np.ndarray:
-        # The first threshold whose recall is reached, or, for recall 0, that calls any positive.
-        needed = np.maximum(grid * hits[-1], np.finfo(float).tiny)
-        at = np.searchsorted(hits, needed * (1 - 1e-12), side="left")
+        # The first threshold that reaches the recall, or, for recall 0, that calls any positive.
+        # A little less is asked for, because grid * positives may round up past the exact count.
+        at = np.searchsorted(hits, np.maximum(grid * hits[-1], 1) - 1e-6)
         return hits[at] / (hits[at] + false[at])
 
     return _band(curve, y, p, weights, grid, confidence)
