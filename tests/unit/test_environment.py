@@ -1,0 +1,273 @@
+"""The locks, the conda environments and the set-up script hold together."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = ROOT / "requirements"
+LOCKS = ["cpu", "cuda", "dev", "build"]
+ENVS = sorted((ROOT / "envs").glob("*.yaml"))
+HASH_LINE = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+
+
+def wanted(name: str) -> list[Requirement]:
+    """Give the requirements that a .in file names, those of the files it includes too."""
+    found = []
+    for line in (REQUIREMENTS / f"{name}.in").read_text().splitlines():
+        if line.startswith("-r "):
+            found += wanted(line.removeprefix("-r ").removesuffix(".in"))
+        elif line and not line.startswith(("#", "-c ")):
+            found.append(Requirement(line))
+    return found
+
+
+def locked(name: str) -> list[tuple[Requirement, int]]:
+    """Give each requirement of a lock and the number of its hashes; any other line fails."""
+    found = []
+    for line in (REQUIREMENTS / f"{name}.txt").read_text().splitlines():
+        if HASH_LINE.fullmatch(line):
+            requirement, hashes = found.pop()
+            found.append((requirement, hashes + 1))
+        else:
+            found.append((Requirement(line.removesuffix("\\")), 0))
+    return found
+
+
+def versions(name: str, python: str, machine: str = "x86_64") -> dict[str, str]:
+    """Give the version of each package that a lock installs on Linux with this Python."""
+    environment = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "platform_machine": machine,
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+        "os_name": "posix",
+    }
+    return {
+        canonicalize_name(requirement.name): str(requirement.specifier).removeprefix("==")
+        for requirement, _ in locked(name)
+        if requirement.marker is None or requirement.marker.evaluate(environment)
+    }
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_one_version_and_hashes_and_no_address(name):
+    for requirement, hashes in locked(name):
+        assert hashes > 0, requirement
+        assert requirement.url is None, requirement
+        assert re.fullmatch(r"==[0-9][0-9a-z.+]*", str(requirement.specifier)), requirement
+
+
+@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_lock_has_what_its_source_names(name, python, machine):
+    have = versions(name, python, machine)
+    for requirement in wanted(name):
+        if requirement.marker and not requirement.marker.evaluate({"platform_machine": machine}):
+            continue
+        version = have.get(canonicalize_name(requirement.name))
+        assert version, f"{requirement} is not in {name}.txt: run make lock"
+        assert version in requirement.specifier, f"{requirement} is old in {name}.txt: make lock"
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("name", ["cuda", "dev", "build"])
+def test_locks_agree_with_the_lock_for_the_cpu(name, python):
+    cpu = versions("cpu", python)
+    other = versions(name, python)
+    assert {package: other[package] for package in cpu.keys() & other.keys()} == {
+        package: cpu[package] for package in cpu.keys() & other.keys()
+    }
+
+
+def test_one_environment_has_one_tensorflow():
+    cpu = versions("cpu", "3.12")
+    assert "tensorflow-cpu" in cpu
+    assert "tensorflow" not in cpu
+    assert "tensorflow-cpu" not in versions("cuda", "3.12")
+    assert "tensorflow-cpu" not in versions("cpu", "3.12", machine="aarch64")
+
+
+@pytest.mark.parametrize("path", ENVS, ids=lambda path: path.stem)
+def test_conda_environment_pins_what_the_lock_pins(path):
+    *conda, pip = yaml.safe_load(path.read_text())["dependencies"]
+    python = conda[0].removeprefix("python=")
+    assert python in {"3.11", "3.12", "3.13"}
+    lock = versions("cpu", python)
+    pins = [Requirement(line) for line in pip["pip"]]
+    assert [str(pin) for pin in pins] == [f"{pin.name}=={lock[pin.name]}" for pin in pins]
+
+
+def test_there_is_one_conda_environment_for_each_kind_of_work():
+    assert [path.stem for path in ENVS] == ["data", "learn", "report"]
+
+
+def test_profiles_agree_on_what_is_not_about_the_cluster():
+    default, slurm = (
+        yaml.safe_load((ROOT / "profiles" / name / "config.yaml").read_text())
+        for name in ("default", "slurm")
+    )
+    # A cluster has a GPU a job; one machine shares its own.
+    assert default.pop("resources") == {"gpu": 1}
+    assert default.items() <= slurm.items()
+
+
+# The set-up script, with a Python that only notes what it is asked to do.
+
+FAKE_PYTHON = """#!/bin/sh
+case "$*" in
+    *version_info*) echo VERSION ;;
+    *ensurepip*) exit ENSUREPIP ;;
+    *"-m venv --clear .venv"*) rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python
+        echo venv >>calls ;;
+    *"-m pip install"*) for last; do :; done; echo "install $last" >>calls ;;
+    *"-m compileall"*) echo compile >>calls ;;
+    *) exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def clone(tmp_path):
+    shutil.copytree(REQUIREMENTS, tmp_path / "a clone" / "requirements")
+    return tmp_path / "a clone"
+
+
+def fake_python(folder: Path, version: str = "3.12", ensurepip: int = 0) -> Path:
+    path = folder / f"python{version}"
+    path.write_text(FAKE_PYTHON.replace("VERSION", version).replace("ENSUREPIP", str(ensurepip)))
+    path.chmod(0o755)
+    return path
+
+
+def install(clone: Path, *arguments: str, python: Path | str = "") -> subprocess.CompletedProcess:
+    return subprocess.run(
+        ["sh", clone / "requirements" / "install.sh", *arguments],
+        env={"PATH": "/usr/bin:/bin", "PYTHON": str(python)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def calls(clone: Path) -> list[str]:
+    """Give what was asked of Python since the last time."""
+    path = clone / "calls"
+    lines = path.read_text().splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return lines
+
+
+def install_all(lock: str) -> list[str]:
+    return [
+        "venv",
+        "install requirements/build.txt",
+        f"install requirements/{lock}.txt",
+        "compile",
+    ]
+
+
+ADD_TOOLS = ["install requirements/dev.txt", "compile"]
+
+
+def test_set_up_is_done_again_only_when_something_changed(clone, tmp_path):
+    python = fake_python(tmp_path)
+    assert install(clone, "cpu", python=python).returncode == 0
+    assert calls(clone) == install_all("cpu")
+
+    (clone / "requirements" / "cpu.txt").touch()
+    assert install(clone, "cpu", python=python).returncode == 0
+    assert install(clone, "cpu").returncode == 0
+    assert calls(clone) == []
+
+    install(clone, "cpu", "dev")
+    install(clone, "cpu", "dev")
+    assert calls(clone) == ADD_TOOLS
+
+    with (clone / "requirements" / "dev.txt").open("a") as lock:
+        lock.write("\n")
+    install(clone, "cpu", "dev")
+    assert calls(clone) == ADD_TOOLS
+
+    with (clone / "requirements" / "cpu.txt").open("a") as lock:
+        lock.write("\n")
+    install(clone, "cpu", "dev", python=python)
+    assert calls(clone) == [*install_all("cpu"), *ADD_TOOLS]
+
+    install(clone, "cuda", python=python)
+    assert calls(clone) == install_all("cuda")
+
+    install(clone, "cuda", python=fake_python(tmp_path, "3.13"))
+    assert calls(clone) == install_all("cuda")
+
+
+def test_a_moved_folder_is_set_up_again(clone, tmp_path):
+    python = fake_python(tmp_path)
+    install(clone, "cpu", python=python)
+    moved = clone.rename(tmp_path / "moved")
+    calls(moved)
+    install(moved, "cpu", python=python)
+    assert calls(moved) == install_all("cpu")
+
+
+def test_an_interrupted_set_up_is_done_again(clone, tmp_path):
+    broken = fake_python(tmp_path)
+    whole = broken.read_text()
+    broken.write_text(whole.replace("echo compile >>calls", "exit 1"))
+    assert install(clone, "cpu", python=broken).returncode != 0
+    calls(clone)
+    broken.write_text(whole)
+    assert install(clone, "cpu", python=broken).returncode == 0
+    assert calls(clone) == install_all("cpu")
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.14"])
+def test_another_python_gets_a_sentence(clone, tmp_path, version):
+    done = install(clone, "cpu", python=fake_python(tmp_path, version))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: Python 3.11, 3.12 or 3.13 is needed, but {tmp_path}/python{version} is {version}; "
+        "install one of them or name it, as in: make PYTHON=/path/to/python3.12\n"
+    )
+    assert not (clone / ".venv").exists()
+
+
+def test_a_python_that_does_not_exist_gets_a_sentence(clone):
+    done = install(clone, "cpu", python="/nowhere/python3.12")
+    assert done.returncode == 1
+    assert "3.13 is needed, but /nowhere/python3.12 was not found; install" in done.stderr
+
+
+def test_a_python_without_ensurepip_gets_a_sentence(clone, tmp_path):
+    done = install(clone, "cpu", python=fake_python(tmp_path, ensurepip=1))
+    assert done.returncode == 1
+    assert "cannot make virtual environments, because its module venv or ensurepip" in done.stderr
+    assert "python3-venv" in done.stderr
+
+
+def test_an_unknown_accelerator_gets_a_sentence(clone):
+    done = install(clone, "gpu")
+    assert done.returncode == 1
+    assert done.stderr == "error: ACCELERATOR is gpu, but it must be cpu or cuda\n"
+
+
+def test_make_help_names_every_target():
+    done = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.M)[1].split()
+    assert [line.split()[1] for line in done.stdout.splitlines()] == targets
