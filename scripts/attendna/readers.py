@@ -1,0 +1,588 @@
+"""Users' sequences: FASTA, CSV and TSV, plain or gzip, into one table.
+
+Files are read as bytes and checked by tables and patterns, a record at a time, because a million
+records must take seconds; where something is wrong, the slow search for the line and the letter
+happens only then.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import os
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from attendna.contracts import SPLITS
+from attendna.dna import IUPAC
+from attendna.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = {".fa": "fasta", ".fasta": "fasta", ".fna": "fasta", ".csv": "csv", ".tsv": "tsv"}
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+_BLANKS = b" \t\r\n"
+_INVALID = b"\0"
+_LETTERS = "".join(IUPAC).encode()
+_INVALID_LETTER = re.compile(rb"[^%b%b]" % (_LETTERS + _LETTERS.lower(), _BLANKS))
+
+
+def _upper_case_table() -> bytes:
+    """Map the IUPAC letters to upper case, U to T, and every other byte to `_INVALID`."""
+    table = bytearray(_INVALID * 256)
+    for letter in _LETTERS:
+        table[letter] = table[ord(chr(letter).lower())] = letter
+    table[ord("U")] = table[ord("u")] = ord("T")
+    return bytes(table)
+
+
+_UPPER_CASE = _upper_case_table()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of sequences, as the config names it.
+
+    Attributes
+    ----------
+    path
+        FASTA, CSV or TSV, plain or gzip.
+    label
+        The class of all its records; in tables it replaces the label column.
+    split
+        The part that all its records belong to (train, validation or test); in tables it
+        replaces the split column.
+    format
+        "fasta", "csv" or "tsv"; None: told by the name, else by the content.
+    """
+
+    path: str
+    label: str | None = None
+    split: str | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a user's tables; None: there is no such column."""
+
+    sequence: str
+    label: str | None = None
+    id: str | None = None
+    group: str | None = None
+    split: str | None = None
+
+
+@dataclass
+class Records:
+    """The records of one file, in its order.
+
+    Attributes
+    ----------
+    ids, sequences
+        The sequences are upper-case IUPAC letters.
+    lines
+        The line on which each record begins, counted from 1.
+    fields
+        What a table says beyond that: `label`, `group` or `split` to one value a record; None
+        where a table in which labels are optional has an empty field.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    sequences: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    fields: dict[str, list[str | None]] = field(default_factory=dict)
+
+
+def read_sources(
+    sources: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str | None],
+    labels_required: bool = True,
+) -> pd.DataFrame:
+    """Read a user's files into one table.
+
+    Parameters
+    ----------
+    sources
+        One mapping a file, with the keys of `Source`.
+    columns
+        The names of the columns in tables, with the keys of `Columns`.
+    labels_required
+        Whether each record must have a label. Without, for new sequences, a label is taken where
+        there is one, and the group and split columns are not looked at.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `id` (unique), `sequence` (upper-case IUPAC, U as T), `label`, `group` and `split`, null
+        where there is none. An id is the first word of the FASTA header or the field of the id
+        column; without either, the file's name and the record's line, `train:2`. If two files
+        share an id, every id gets the name of its file in front, `promoters:chr1_5`.
+
+    Raises
+    ------
+    UserError
+        If a file or setting is wrong; the sentence names the file and the line or record.
+    """
+    import pandas as pd
+
+    files = [Source(**source) for source in sources]
+    wanted = Columns(**columns)
+    if not files:
+        raise UserError("sources names no file; give at least one {path: ...}.")
+    _check_sources(files)
+    names = _source_names([source.path for source in files])
+    parts = []
+    for source, name in zip(files, names, strict=True):
+        records = _read_source(source, name, wanted, labels_required)
+        fixed = {"label": source.label, "group": None, "split": source.split}
+        values = {"id": records.ids, "sequence": records.sequences}
+        for key, value in fixed.items():
+            values[key] = records.fields.get(key, value)
+        parts.append(pd.DataFrame(values, dtype="str"))
+    table = pd.concat(parts, ignore_index=True)
+    if not table["id"].is_unique:
+        table["id"] = pd.concat(
+            [name + ":" + part["id"] for name, part in zip(names, parts, strict=True)],
+            ignore_index=True,
+        )
+        _check_prefixed(table["id"], files)
+    return table
+
+
+def _check_sources(sources: Sequence[Source]) -> None:
+    """Raise if a source's own settings are wrong, before anything is read."""
+    seen: dict[str, str] = {}
+    for source in sources:
+        if source.format not in (None, "fasta", "csv", "tsv"):
+            raise UserError(
+                f"{source.path}: unknown format {source.format!r}; use fasta, csv or tsv."
+            )
+        if source.split is not None and source.split not in SPLITS:
+            raise UserError(
+                f"{source.path}: unknown split {source.split!r}; use {_either(SPLITS)}."
+            )
+        place = os.path.realpath(source.path)
+        if place in seen:
+            raise UserError(
+                f"{source.path}: sources names this file twice; name each file once, or its "
+                "records count twice."
+            )
+        seen[place] = source.path
+
+
+def _check_prefixed(ids: pd.Series, sources: Sequence[Source]) -> None:
+    """Raise if ids collide although the names of their files stand in front."""
+    if not ids.is_unique:
+        paths = ", ".join(source.path for source in sources)
+        raise UserError(
+            f"{paths}: the id {ids[ids.duplicated()].iloc[0]!r} stands for two records; "
+            "rename one of them."
+        )
+
+
+def _source_names(paths: Sequence[str]) -> list[str]:
+    """Return a short distinct name for each file.
+
+    The file's name without its ending; where that is not distinct, with the ending; where that is
+    not, with as many of its folders as it takes.
+    """
+    split = [PurePath(path).parts for path in paths]
+    for depth in range(1, max(map(len, split)) + 1):
+        whole = ["/".join(parts[-depth:]) for parts in split]
+        for names in ([_without_ending(name) for name in whole], whole):
+            if len(set(names)) == len(names):
+                return names
+    return list(paths)
+
+
+def _without_ending(name: str) -> str:
+    stem = name[: -len(".gz")] if name.lower().endswith(".gz") else name
+    ending = PurePath(stem).suffix
+    return stem[: -len(ending)] if ending.lower() in (*FORMATS, ".txt") else stem
+
+
+def _read_source(source: Source, name: str, columns: Columns, labels_required: bool) -> Records:
+    """Read one file, in the format that the source, its name or its content tells."""
+    data = read_bytes(source.path)
+    kind = source.format or _format_of_name(source.path)
+    kind = kind or _format_of_content(data, source.path, columns.sequence)
+    if kind == "fasta":
+        if labels_required and source.label is None:
+            raise UserError(
+                f"{source.path}: FASTA holds no labels; give this source a `label` in the config."
+            )
+        return parse_fasta(data, source.path, name)
+    taken = {"id": columns.id}
+    if labels_required:
+        taken["group"] = columns.group
+        if source.split is None:
+            taken["split"] = columns.split
+    if source.label is None:
+        taken["label"] = columns.label
+        if labels_required and columns.label is None:
+            raise UserError(
+                f"{source.path}: no label; give this source a `label` in the config, or name the "
+                "column that holds it in `columns`."
+            )
+    return parse_table(
+        data,
+        source.path,
+        name,
+        _DELIMITERS[kind],
+        {"sequence": columns.sequence, **{k: v for k, v in taken.items() if v is not None}},
+        labels_required,
+    )
+
+
+# ------------------------------------------------------------------------------ bytes
+
+
+def read_bytes(path: str) -> bytes:
+    r"""Return the content of a file, unpacked if it is gzip, with line ends `\n` and no BOM.
+
+    Raises
+    ------
+    UserError
+        If there is no such file, it can't be read, is empty, binary or a damaged gzip.
+    """
+    if Path(path).is_dir():
+        raise UserError(f"{path}: this is a directory; name the file in it.")
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; check the path in the config.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise UserError(f"{path}: can't be read ({error}).") from error
+    if not data:
+        raise UserError(f"{path}: the file is empty.")
+    return _plain_text(_unpacked(data, path), path)
+
+
+def _unpacked(data: bytes, path: str) -> bytes:
+    """Unpack gzip, which its first bytes tell, not its name."""
+    if not data.startswith(_GZIP):
+        return data
+    try:
+        # GzipFile reads many members (bgzip) in linear time; gzip.decompress copies the rest
+        # for each of them.
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            data = packed.read()
+    except EOFError as error:
+        raise UserError(f"{path}: the gzip file is cut off; copy or download it again.") from error
+    except (OSError, zlib.error) as error:
+        raise UserError(
+            f"{path}: the gzip file is damaged ({error}); copy or download it again."
+        ) from error
+    if not data:
+        raise UserError(f"{path}: the gzip file holds nothing.")
+    return data
+
+
+def _plain_text(data: bytes, path: str) -> bytes:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UserError(f"{path}: the text is UTF-16; save it as UTF-8.")
+    if b"\0" in data:
+        raise UserError(
+            f"{path}, line {_line(data, data.index(0))}: binary data; expected the text of a "
+            "FASTA, CSV or TSV file, plain or gzip."
+        )
+    data = data.removeprefix(_BOM)
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data
+
+
+def _line(data: bytes, position: int) -> int:
+    """Return the line of a byte, counted from 1, whatever the line ends are."""
+    before = data[:position]
+    crlf = before.count(b"\r\n")
+    return before.count(b"\n") + before.count(b"\r") - crlf + 1
+
+
+def _format_of_name(path: str) -> str | None:
+    name = path.lower().removesuffix(".gz")
+    return FORMATS.get(PurePath(name).suffix)
+
+
+def _format_of_content(data: bytes, path: str, sequence: str) -> str:
+    """Tell the format: FASTA begins with `>`, a table's first line names the sequence column."""
+    head = data[:1_000_000].lstrip()
+    if head.startswith(b">"):
+        return "fasta"
+    first = head.partition(b"\n")[0].decode("utf-8", errors="replace")
+    for kind, delimiter in (("tsv", "\t"), ("csv", ",")):
+        if sequence in [name.strip(' \t"') for name in first.split(delimiter)]:
+            return kind
+    raise UserError(
+        f"{path}: neither its name nor its content tells the format: no `>` begins it, and its "
+        f"first line names no column {sequence!r}; give this source `format: fasta`, csv or tsv."
+    )
+
+
+# ------------------------------------------------------------------------------ FASTA
+
+
+def parse_fasta(data: bytes, path: str, name: str) -> Records:
+    r"""Parse FASTA.
+
+    Sequences may be wrapped, in lower case, with blanks and blank lines; a blank may follow `>`.
+
+    Parameters
+    ----------
+    data
+        The text with line ends `\n`, see `read_bytes`.
+    path
+        What errors call the file.
+    name
+        What stands before the line in the id of a record with an empty header.
+
+    Raises
+    ------
+    UserError
+        If there is text before the first header, no record, a record without sequence or with a
+        letter outside IUPAC, an id that is no UTF-8 text, or an id that occurs twice.
+    """
+    start = re.match(rb"(?:[ \t]*\n)*[ \t]*", data).end()
+    if start == len(data):
+        raise UserError(f"{path}: the file holds no record, only blanks.")
+    line = data.count(b"\n", 0, start) + 1
+    if data[start : start + 1] != b">":
+        raise UserError(
+            f"{path}, line {line}: text before the first header; a FASTA record begins with a "
+            "line `>id`."
+        )
+    records = Records()
+    start += 1
+    while start <= len(data):
+        end = data.find(b"\n>", start)
+        end = len(data) if end < 0 else end
+        stop = data.find(b"\n", start, end)
+        stop = end if stop < 0 else stop
+        record = _fasta_id(data[start:stop], path, name, line)
+        records.ids.append(record)
+        records.lines.append(line)
+        records.sequences.append(_letters(data[stop:end], path, record, line))
+        line += data.count(b"\n", start, end) + 1
+        start = end + len(b"\n>")
+    _check_ids(records, path)
+    return records
+
+
+def _fasta_id(header: bytes, path: str, name: str, line: int) -> str:
+    words = header.split(None, 1)
+    if not words:
+        return f"{name}:{line}"
+    try:
+        return words[0].decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path}, line {line}: the id {words[0]!r} is not UTF-8 text; save the file as UTF-8."
+        ) from error
+
+
+def _letters(raw: bytes, path: str, record: str, line: int) -> str:
+    """Return a sequence without blanks, in upper case; `line` is where `raw` begins."""
+    sequence = raw.translate(_UPPER_CASE, _BLANKS)
+    if not sequence:
+        raise UserError(
+            f"{path}, line {line} (record {record}): the record has no sequence; add it or "
+            "remove the record."
+        )
+    if _INVALID in sequence:
+        position = _INVALID_LETTER.search(raw).start()
+        line += raw.count(b"\n", 0, position)
+        letter = raw[position : position + 4].decode("utf-8", errors="replace")[0]
+        raise UserError(
+            f"{path}, line {line} (record {record}): {letter!r} is no IUPAC nucleotide letter; "
+            f"{_REMEDIES.get(letter, 'correct the letter or remove the record')}."
+        )
+    return sequence.decode("ascii")
+
+
+_REMEDIES = {
+    "-": "take the gaps of the alignment out",
+    ".": "take the gaps of the alignment out",
+    ">": "a header begins its own line, so a line end is missing before it",
+}
+
+
+# ------------------------------------------------------------------------------ tables
+
+
+def parse_table(
+    data: bytes,
+    path: str,
+    name: str,
+    delimiter: str,
+    columns: Mapping[str, str],
+    labels_required: bool,
+) -> Records:
+    r"""Parse a table with a header line, by the quoting rules of RFC 4180.
+
+    Blanks around fields do not count, lines without any text are skipped.
+
+    Parameters
+    ----------
+    data
+        The text with line ends `\n`, see `read_bytes`.
+    path
+        What errors call the file.
+    name
+        What stands before the line in the id of a record without one.
+    delimiter
+        "," or a tab.
+    columns
+        `sequence` and any of `label`, `id`, `group` and `split`, to the names of the columns.
+    labels_required
+        Whether an empty or missing label is an error.
+
+    Raises
+    ------
+    UserError
+        If a column is missing, a line has too few or too many fields, a quote never ends, a
+        sequence or a required label is empty, a letter is outside IUPAC, a split is unknown, the
+        text is not UTF-8, or an id occurs twice.
+    """
+    rows = _rows(data, path, delimiter)
+    line, header = next(rows, (0, []))
+    if not header:
+        raise UserError(f"{path}: the table is empty.")
+    header = [title.strip() for title in header]
+    if not labels_required and columns.get("label") not in header:
+        columns = {role: title for role, title in columns.items() if role != "label"}
+    places = {role: _place(title, header, path, line) for role, title in columns.items()}
+    readers: dict[str, Callable[[str, str, int], str | None]] = {
+        "label": _required_label if labels_required else _optional,
+        "group": _optional,
+        "split": _split,
+    }
+    taken = [(role, places[role], reader) for role, reader in readers.items() if role in places]
+    sequence_place, id_place = places["sequence"], places.get("id")
+    records = Records(fields={role: [] for role, _, _ in taken})
+    for line, row in rows:
+        if len(row) != len(header):
+            raise UserError(
+                f"{path}, line {line}: {_count(len(row), 'field')} where the header has "
+                f"{len(header)}; quote fields that contain the separator."
+            )
+        record = "" if id_place is None else row[id_place].strip()
+        record = record or f"{name}:{line}"
+        records.ids.append(record)
+        records.lines.append(line)
+        records.sequences.append(_letters(row[sequence_place].encode(), path, record, line))
+        for role, place, reader in taken:
+            records.fields[role].append(reader(row[place].strip(), path, line))
+    if not records.ids:
+        raise UserError(f"{path}: the table has a header and no record.")
+    _check_ids(records, path)
+    for role, _, _ in taken:
+        _check_printable(records.fields[role], records.lines, role, path)
+    return records
+
+
+def _rows(data: bytes, path: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line and the fields of each row that holds any text."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path}, line {_line(data, error.start)}: the byte 0x{data[error.start]:02x} is not "
+            "UTF-8 text; save the file as UTF-8."
+        ) from error
+    if b'" ' in data:  # the csv module takes blanks before a quoted field, but not after it
+        data = re.sub(rb'" +(?=[%b\n]|\Z)' % delimiter.encode(), b'"', data)
+    # The decoder reads on in blocks; splitting the text at once would double it in memory.
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="\n")
+    limit = csv.field_size_limit(max(len(data), 131_072))  # a sequence may be of any length
+    try:
+        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+        while True:
+            line = reader.line_num + 1
+            row = next(reader, None)
+            if row is None:
+                return
+            if any(map(str.strip, row)):
+                yield line, row
+    except csv.Error as error:
+        raise UserError(
+            f"{path}, line {line}: the quotes of this record don't match ({error}); quote a field "
+            "as a whole and double the quotes in it."
+        ) from error
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _place(title: str, header: list[str], path: str, line: int) -> int:
+    """Return the index of a column."""
+    if header.count(title) == 1:
+        return header.index(title)
+    if title in header:
+        raise UserError(f"{path}, line {line}: two columns are called {title!r}; rename one.")
+    there = ", ".join(map(repr, header[:20])) + (", ..." if len(header) > 20 else "")
+    one = "; a single column: is this the right separator?" if len(header) == 1 else "."
+    raise UserError(f"{path}, line {line}: no column {title!r}; the header names {there}{one}")
+
+
+def _required_label(text: str, path: str, line: int) -> str:
+    if not text:
+        raise UserError(f"{path}, line {line}: the record has no label; fill it in.")
+    return text
+
+
+def _optional(text: str, path: str, line: int) -> str | None:
+    return text or None
+
+
+def _split(text: str, path: str, line: int) -> str:
+    if text not in SPLITS:
+        raise UserError(f"{path}, line {line}: unknown split {text!r}; use {_either(SPLITS)}.")
+    return text
+
+
+# ------------------------------------------------------------------------------ ids
+
+
+def _check_ids(records: Records, path: str) -> None:
+    """Raise if an id occurs twice or can't be shown."""
+    _check_printable(records.ids, records.lines, "id", path)
+    if len(set(records.ids)) == len(records.ids):
+        return
+    first: dict[str, int] = {}
+    for record, line in zip(records.ids, records.lines, strict=True):
+        if record in first:
+            raise UserError(
+                f"{path}, line {line}: the id {record!r} occurs twice, first on line "
+                f"{first[record]}; give every record its own id."
+            )
+        first[record] = line
+
+
+def _check_printable(
+    texts: Sequence[str | None], lines: Sequence[int], what: str, path: str
+) -> None:
+    """Raise if a name holds a tab, a line end or another character that would break a table."""
+    for text, line in zip(texts, lines, strict=True):
+        if text is not None and not text.isprintable():
+            character = next(c for c in text if not c.isprintable())
+            raise UserError(
+                f"{path}, line {line}: the {what} {text!r} holds the character "
+                f"U+{ord(character):04X}, which can't be shown; remove it."
+            )
+
+
+def _either(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

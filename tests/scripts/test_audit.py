@@ -1,0 +1,29 @@
+"""audit.py writes audit.json from sequences.parquet."""
+
+import pandas as pd
+
+import audit
+from attendna.contracts import read_json, write_sequences
+
+
+def test_audit_of_a_small_table(tmp_path):
+    table = pd.DataFrame(
+        {
+            "id": ["r1", "r2", "r3"],
+            "sequence": ["GGGN", "GGGN", "AATA"],
+            "label": ["x", "y", "y"],
+            "split": ["train", None, "test"],
+        }
+    )
+    write_sequences(tmp_path / "sequences.parquet", table)
+    output = tmp_path / "audit.json"
+    audit.main(["--sequences", str(tmp_path / "sequences.parquet"), "--audit", str(output)])
+    found = read_json(output)
+    assert found["classes"] == {"x": 1, "y": 2}
+    assert found["contradictory"]["examples"] == [{"x": "r1", "y": "r2"}]
+    assert found["splits"]["unassigned"] == {"x": 0, "y": 1}
+    assert found["gc"]["by_class"]["x"] == {"mean": 1.0, "sd": None}  # one record has no spread
+    assert found["findings"][0]["severity"] == "problem"
+    first = output.read_bytes()
+    audit.main(["--sequences", str(tmp_path / "sequences.parquet"), "--audit", str(output)])
+    assert output.read_bytes() == first

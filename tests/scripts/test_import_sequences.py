@@ -1,0 +1,66 @@
+"""import_sequences.py writes sequences.parquet, whole or not at all."""
+
+import gzip
+import json
+import subprocess
+import sys
+
+import pytest
+
+import import_sequences
+from attendna.contracts import SEQUENCE_COLUMNS, read_sequences
+from attendna.errors import UserError
+
+COLUMNS = {"sequence": "sequence", "label": "label", "id": None, "group": None, "split": None}
+
+
+def arguments(tmp_path, *sources):
+    settings = {
+        "sources": [{"label": None, "split": None, "format": None} | s for s in sources],
+        "columns": COLUMNS,
+    }
+    output = tmp_path / "sequences.parquet"
+    return ["--settings", json.dumps(settings), "--sequences", str(output)], output
+
+
+def test_fasta_and_table_together(tmp_path):
+    (tmp_path / "p.fa").write_bytes(b"> one\r\nac\r\ngu\r\n")
+    (tmp_path / "n.csv.gz").write_bytes(gzip.compress(b"label, sequence\nno , ACGN\n"))
+    argv, output = arguments(
+        tmp_path,
+        {"path": str(tmp_path / "p.fa"), "label": "yes", "split": "train"},
+        {"path": str(tmp_path / "n.csv.gz")},
+    )
+    import_sequences.main(argv)
+    table = read_sequences(output)
+    assert list(table) == SEQUENCE_COLUMNS
+    assert table["id"].tolist() == ["one", "n:2"]
+    assert table["sequence"].tolist() == ["ACGT", "ACGN"]
+    assert table["label"].tolist() == ["yes", "no"]
+    assert table["split"].tolist()[0] == "train" and table["split"].isna()[1]
+    assert table[["group", "chrom", "start", "end", "strand"]].isna().all(axis=None)
+
+
+def test_equal_input_gives_equal_bytes(tmp_path):
+    (tmp_path / "p.fa").write_bytes(b">a\nACGT\n")
+    argv, output = arguments(tmp_path, {"path": str(tmp_path / "p.fa"), "label": "x"})
+    import_sequences.main(argv)
+    first = output.read_bytes()
+    import_sequences.main(argv)
+    assert output.read_bytes() == first
+
+
+def test_bad_input_leaves_nothing_behind(tmp_path):
+    (tmp_path / "p.fa").write_bytes(b">a\nACGT\n>b\nAC*T\n")
+    argv, _ = arguments(tmp_path, {"path": str(tmp_path / "p.fa"), "label": "x"})
+    with pytest.raises(UserError, match=r"p\.fa, line 4 \(record b\): '\*' is no IUPAC"):
+        import_sequences.main(argv)
+    assert [path.name for path in tmp_path.iterdir()] == ["p.fa"]
+
+
+def test_by_hand_a_bad_file_is_one_sentence_and_status_1(tmp_path):
+    argv, _ = arguments(tmp_path, {"path": "no.fa", "label": "x"})
+    command = [sys.executable, import_sequences.__file__, *argv]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: no.fa: no such file; check the path in the config.\n"

@@ -1,0 +1,190 @@
+"""The audit counts what a slow and obvious count finds, and says what it means."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attendna import audit as module
+from attendna.audit import audit, separation, summarize_lengths
+
+COMPLEMENT = dict(zip("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN", strict=True))
+
+# Few and short letters, so that duplicates, palindromes and other strands happen.
+sequences = st.text("ACGTNS", min_size=1, max_size=3)
+data_sets = st.lists(st.tuples(sequences, st.sampled_from("ab")), min_size=1, max_size=25)
+
+
+def audited(records, splits=None):
+    ids = [f"r{i}" for i in range(len(records))]
+    columns = [list(column) for column in zip(*records, strict=True)]
+    return audit(ids, *columns, splits or [None] * len(records))
+
+
+def messages(result, severity=None):
+    return [f["message"] for f in result["findings"] if severity in (None, f["severity"])]
+
+
+def other_strand(sequence):
+    return "".join(COMPLEMENT[letter] for letter in reversed(sequence))
+
+
+@settings(max_examples=200)
+@given(data_sets, st.sampled_from([1, 2, 10_000]))
+def test_counts_agree_with_a_count_by_hand(records, at_once):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "RECORDS_AT_ONCE", at_once)  # steps must not show
+        result = audited(records)
+    texts = [sequence for sequence, _ in records]
+    joined = "".join(texts)
+    assert result["letters"]["totals"] == {
+        letter: joined.count(letter) for letter in "ACGTNS" if letter in joined
+    }
+    assert result["letters"]["ambiguous"]["letters"] == joined.count("N") + joined.count("S")
+    assert result["letters"]["ambiguous"]["records"] == sum(bool(set(t) & set("NS")) for t in texts)
+
+    repeated = [text in texts[:i] for i, text in enumerate(texts)]
+    assert result["duplicates"] == {
+        "records": sum(repeated),
+        "groups": len({text for text in texts if texts.count(text) > 1}),
+    }
+    others = [texts[:i] + texts[i + 1 :] for i in range(len(texts))]
+    turned = sum(other_strand(text) in rest for text, rest in zip(texts, others, strict=True))
+    assert result["reverse_complements"]["records"] == turned
+
+    labels = {text: {label for t, label in records if t == text} for text in texts}
+    contradictory = [text for text, kinds in labels.items() if len(kinds) > 1]
+    assert result["contradictory"]["sequences"] == len(contradictory)
+    assert result["contradictory"]["records"] == sum(texts.count(text) for text in contradictory)
+    examples = [
+        {label: f"r{records.index((text, label))}" for label in labels[text]}
+        for text in contradictory
+    ]
+    assert result["contradictory"]["examples"] == examples[:10]
+
+
+@given(data_sets)
+def test_turning_every_sequence_changes_nothing_but_the_letters(records):
+    straight, turned = audited(records), audited([(other_strand(s), c) for s, c in records])
+    for key in ("classes", "lengths", "duplicates", "contradictory", "reverse_complements", "gc"):
+        np.testing.assert_equal(turned[key], straight[key])
+
+
+def test_gc_content_by_hand():
+    records = [("GGCC", "a"), ("GATN", "a"), ("SWSS", "b"), ("AAAU", "b"), ("NNRR", "b")]
+    result = audited(records)["gc"]
+    assert result["by_class"]["a"] == pytest.approx({"mean": (1 + 1 / 3) / 2, "sd": 0.4714045})
+    assert result["by_class"]["b"] == pytest.approx({"mean": 0.375, "sd": 0.5303301})
+    # Of the four pairs (1, 0.75), (1, 0), (0.33, 0.75), (0.33, 0) a has more in three.
+    assert result["separation"]["by_class"] == {"a": 0.75, "b": 0.25}
+    assert result["separation"]["auroc"] == 0.75
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=3, max_size=40).filter(
+        lambda pairs: {y for _, y in pairs} == {0, 1, 2}
+    )
+)
+def test_separation_counts_the_pairs_in_order(pairs):
+    values, y = (np.array(column) for column in zip(*pairs, strict=True))
+    result = separation(values.astype(float), y, ["a", "b", "c"])
+    expected = []
+    for index, name in enumerate("abc"):
+        compared = itertools.product(values[y == index], values[y != index])
+        area = np.mean([0.5 * (a == b) + (a > b) for a, b in compared])
+        assert result["by_class"][name] == pytest.approx(area)
+        expected.append(max(area, 1 - area))
+    assert result["auroc"] == pytest.approx(np.mean(expected))
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=50))
+def test_the_histogram_holds_each_length_once(lengths):
+    summary = summarize_lengths(np.array(lengths))
+    ranges = summary["histogram"]
+    assert len(ranges) <= 20
+    assert ranges[0]["from"] == min(lengths) and ranges[-1]["to"] == max(lengths)
+    for one, following in itertools.pairwise(ranges):
+        assert following["from"] == one["to"] + 1
+    for part in ranges:
+        assert part["records"] == sum(part["from"] <= n <= part["to"] for n in lengths)
+    assert summary["median"] == np.median(lengths)
+    assert summary["distinct"] == len(set(lengths))
+
+
+def balanced(count, sequence):
+    return [(sequence(i), "ab"[i % 2]) for i in range(count)]
+
+
+def spelled(number):
+    """24 letters for each number below 4096, half of them G or C; the other strand has no A."""
+    return f"{number:012b}".replace("0", "AG").replace("1", "CA")
+
+
+def test_sound_data_has_no_findings():
+    assert audited(balanced(400, spelled))["findings"] == []
+
+
+def test_what_separates_the_classes_trivially_is_a_warning():
+    gc = audited(balanced(400, lambda i: spelled(i) + "AG"[i % 2]))
+    assert gc["gc"]["separation"]["auroc"] == 1
+    assert messages(gc, "warning") == [
+        "GC content alone separates the two classes with AUROC 1.000: a classifier may learn "
+        "little else."
+    ]
+    length = audited(balanced(400, lambda i: spelled(i) + "AG" * (i % 2)))
+    assert messages(length, "warning")[0].startswith("Length alone separates the two classes")
+    assert messages(length, "note") == ["Sequences of 2 different lengths, from 24 to 26 letters."]
+
+
+def test_findings_come_worst_first():
+    records = balanced(400, spelled) + [("ACGTN", "a"), ("ACGTN", "b"), ("AAAAA", "a")]
+    found = audited([*records, ("TTTTT", "a"), ("AAAAA", "a")])["findings"]
+    order = [module.SEVERITIES.index(item["severity"]) for item in found]
+    assert order == sorted(order)
+    assert found[0]["message"] == (
+        "1 sequence with more than one label, in 2 records, such as r400 (a), r401 (b): "
+        "no classifier can get them all right."
+    )
+    text = " ".join(item["message"] for item in found)
+    assert "2 records of 405 (0.5%) with a sequence that an earlier record has too" in text
+    assert "3 records of 405 (0.7%) whose reverse complement is another record" in text
+    assert "2 records of 405 (0.5%) with letters other than A, C, G and T: N." in text
+
+
+@pytest.mark.parametrize(
+    ("small", "severity"), [(200, None), (199, "note"), (40, "note"), (39, "warning")]
+)
+def test_imbalance(small, severity):
+    records = [(spelled(i), "a" if i < small else "b") for i in range(small + 400)]
+    found = [f for f in audited(records)["findings"] if "times as many" in f["message"]]
+    assert [f["severity"] for f in found] == ([severity] if severity else [])
+
+
+def test_small_and_single_classes():
+    records = [(spelled(i), "a") for i in range(99)]
+    result = audited(records)
+    assert "All records have the label a" in messages(result, "problem")[0]
+    assert messages(result, "warning") == [
+        "The class a has only 99 records: expect wide intervals."
+    ]
+    assert np.isnan(result["gc"]["separation"]["auroc"])
+
+
+def test_fixed_splits_are_counted_by_class():
+    records = [(spelled(i), "ab"[i % 2]) for i in range(6)]
+    result = audited(records, ["train", "train", "test", "train", None, float("nan")])
+    assert result["splits"] == {
+        "train": {"a": 1, "b": 2},
+        "test": {"a": 1, "b": 0},
+        "unassigned": {"a": 1, "b": 1},
+    }
+    assert messages(result, "problem") == ["The fixed split test has no record of the class b."]
+    assert audited(records)["splits"] is None
+
+
+@pytest.mark.parametrize("records", [[], [""]])
+def test_nothing_to_audit(records):
+    with pytest.raises(ValueError, match="no empty sequence"):
+        audit(["r"] * len(records), records, ["a"] * len(records), [None] * len(records))
