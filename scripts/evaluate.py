@@ -134,7 +134,7 @@ def _report(
         else:
             title = f"Decision: threshold {name}"
         blocks.append(f"{title}\n\n{metrics.classification_report(cells, classes)}")
-    return "\n\n".join(blocks)
+    return "\n\n".join(blocks) + "\n"
 
 
 if __name__ == "__main__":

@@ -387,7 +387,7 @@ def classification_report(cells: np.ndarray, classes: list[str]) -> str:
     table = [" " * width + "".join(f"{name:>11}" for name in header)]
     for name, values, n in lines:
         table.append(f"{name:<{width}}" + "".join(f"{v:11.3f}" for v in values) + f"{n:>11,}")
-    table.append(f"\naccuracy {hits.sum() / total:.3f} of {total:,} records\n")
+    table.append(f"\naccuracy {hits.sum() / total:.3f} of {total:,} records")
     return "\n".join(table)
 
 
