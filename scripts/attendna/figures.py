@@ -147,6 +147,8 @@ def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
 def save(figure: Figure, svg: str | Path, png: str | Path, dpi: int) -> None:
     """Write a figure as SVG and as PNG; equal figures are equal bytes."""
     with matplotlib.rc_context(STYLE):
+        # Panels with a fixed aspect need a second pass of the layout: this is the first.
+        figure.draw_without_rendering()
         for path, metadata in ((svg, {"Date": None, "Creator": None}), (png, {"Software": None})):
             with whole_path(path) as temporary:
                 figure.savefig(temporary, dpi=dpi, metadata=metadata)
@@ -282,9 +284,10 @@ def _confusion_matrix(
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set(xlabel="predicted class", ylabel="true class", title="Confusion matrix (test)")
-    bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, format="{x:.0%}")
-    bar.set_label("share of the true class")
-    bar.outline.set_visible(False)
+    if count > CELLS:  # else the numbers say it
+        bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, format="{x:.0%}")
+        bar.set_label("share of the true class")
+        bar.outline.set_visible(False)
 
 
 def _score_distribution(

@@ -1,0 +1,180 @@
+"""Tell what was found, in one offline HTML page."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from attendna import contracts, report, summary
+from attendna.errors import run
+from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+
+FIGURES = ["comparison", "curves", "calibration"]
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--settings",
+        required=True,
+        help="JSON: config (all of it), commit (or null) and datasets: of each simulated, models, "
+        "skipped, runs and predict",
+    )
+    parser.add_argument("--results", required=True, type=Path, help="the folder of results")
+    parser.add_argument("--template", required=True, type=Path, help="the page as Jinja2 template")
+    parser.add_argument("--output", required=True, help="the page to write")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the script."""
+    import yaml
+
+    arguments = parse(argv)
+    settings = json.loads(arguments.settings)
+    config = settings["config"]
+    page = {
+        "datasets": [
+            _dataset(arguments.results, name, content)
+            for name, content in settings["datasets"].items()
+        ],
+        "confidence": f"{100 * config['evaluation']['confidence']:g} %",
+        "replicates": config["evaluation"]["bootstrap"],
+        "metrics": summary.MAIN_METRICS,
+        "config": yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
+        "versions": report.versions(),
+        "commit": settings["commit"],
+    }
+    html = report.render(arguments.template.read_text(encoding="utf-8"), page)
+    with contracts.whole(arguments.output, "w") as handle:
+        handle.write(html)
+
+
+def _dataset(results: Path, name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Gather the section of one dataset; what is not there is None and listed as missing."""
+    folder = dataset_folder(results, name)
+    missing: list[str] = []
+
+    def read(path: Path, reader: Callable[[Path], Any]) -> Any:
+        if path.exists():
+            return reader(path)
+        missing.append(path.relative_to(results).as_posix())
+        return None
+
+    kinds = {model: its["kind"] for model, its in settings["models"].items()}
+    runs = [Run(name, its["fold"], its["model"], its["seed"]) for its in settings["runs"]]
+    folds = sorted({its.fold for its in runs})
+    small = read(
+        folder / "encoded.npz",
+        lambda path: contracts.load_arrays(path, ["y", "length", "classes", "positive"]),
+    )
+    split = read(fold_folder(results, name, folds[0]) / "split.npz", contracts.read_split)
+    audit = read(folder / "audit.json", contracts.read_json)
+    metrics = read(folder / "metrics.tsv", contracts.read_metrics)
+    comparison = read(folder / "comparison.tsv", contracts.read_comparison)
+    section = {
+        "name": name,
+        "simulated": settings["simulated"],
+        "skipped": settings["skipped"],
+        "folds": len(folds),
+        "models": [model for model in kinds if model in {its.model for its in runs}],
+        "data": _data(small, split, audit),
+        "scores": _scores(metrics, comparison, kinds, small, split),
+        "comparison": None if comparison is None else report.comparison_table(comparison),
+        "figures": {key: _picture(read, folder, key) for key in FIGURES},
+        "runs": [_run(read, results, its, kinds[its.model], metrics) for its in runs],
+        "predictions": {
+            key: read(folder / "predict" / f"{key}.tsv.gz", _prediction)
+            for key in settings["predict"]
+        },
+    }
+    return section | {"missing": missing}
+
+
+def _data(small: Any, split: Any, audit: Any) -> dict[str, Any] | None:
+    """Say what the data are; None if they are not encoded yet."""
+    if small is None:
+        return None
+    classes = [str(name) for name in small["classes"]]
+    sizes = report.class_sizes(small["y"], classes, split)
+    return {
+        "sentence": summary.data_sentence(audit, {name: counts[0] for name, counts in sizes}),
+        "sizes": sizes,
+        "split": split is not None,
+        "positive": str(small["positive"]),
+        "facts": report.data_facts(audit or {}, small["length"]),
+        "findings": None if audit is None else audit["findings"],
+    }
+
+
+def _scores(
+    metrics: Any, comparison: Any, kinds: dict[str, str], small: Any, split: Any
+) -> dict[str, Any] | None:
+    """Say how well the models classify; None without metrics."""
+    if metrics is None:
+        return None
+    means = summary.mean_scores(metrics)
+    test = summary.main_scores(means)
+    validation = summary.main_scores(summary.mean_scores(metrics, "validation"))
+    chance: dict[str, float] = {}
+    if small is not None and split is not None and len(split["test"]):
+        classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+        y = small["y"][split["test"]]
+        y = (y == classes.index(positive)).astype(int) if positive else y
+        chance = report.guessing(y, len(classes))
+    models = [model for model in kinds if model in set(means["model"])]
+    return {
+        "sentence": summary.classification_sentence(test, validation, comparison, kinds),
+        "headline": summary.headline_model(test, validation, kinds),
+        "rows": report.score_table(test, kinds, chance),
+        "models": models,
+        "details": report.detail_table(means, models),
+    }
+
+
+def _picture(read: Callable[..., Any], folder: Path, name: str) -> str | None:
+    """Read a figure as a data URI; None if neither drawing nor pixels are there."""
+    png = figure_path(folder, name, "png")
+    svg = figure_path(folder, name, "svg")
+    drawing = svg.read_bytes() if svg.exists() else None
+    return report.picture(drawing, read(png, Path.read_bytes))
+
+
+def _run(
+    read: Callable[..., Any], results: Path, its: Run, kind: str, metrics: Any
+) -> dict[str, Any]:
+    """Gather the figures and the text of one run."""
+    folder = run_folder(results, its)
+    attention = figure_path(folder, "attention", "png")
+    history = folder / "history.tsv"
+    score = None
+    if metrics is not None:
+        own = metrics[(metrics["fold"] == its.fold) & (metrics["seed"] == its.seed)]
+        test = summary.main_scores(summary.mean_scores(own))
+        score = summary.value_of(test, its.model, "auroc")
+    return {
+        "model": its.model,
+        "fold": its.fold,
+        "seed": its.seed,
+        "auroc": None if score is None else summary.with_interval(score, 3),
+        "training": report.training_text(read(history, contracts.read_history))
+        if kind == "network" and history.exists()
+        else "",
+        "overview": _picture(read, folder, "overview"),
+        # Only networks with attention have this figure, so none is missed.
+        "attention": _picture(read, folder, "attention") if attention.exists() else None,
+        "text": read(folder / "classification_report.txt", lambda path: path.read_text("utf-8")),
+    }
+
+
+def _prediction(path: Path) -> dict[str, Any]:
+    table = contracts.read_table(path, text=["id"], required=["id"])
+    return report.predicted_classes(table)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,260 @@
+"""Result folders as the stages leave them, with made-up numbers, for tests of plots and report."""
+
+import gzip
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from attendna import contracts
+from attendna.audit import audit
+from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+
+LENGTH = 60
+# How far a model's scores of the true class stand out.
+STRENGTH = {"oracle": 2.2, "network": 2.0, "baseline": 0.9}
+
+
+@dataclass
+class MadeUp:
+    """What `write` shall make; `settings` is what report.py is told about it."""
+
+    name: str = "tutorial"
+    classes: tuple[str, ...] = ("positive", "negative")
+    kinds: dict[str, str] = field(
+        default_factory=lambda: {
+            "attention_cnn": "network",
+            "kmer_logistic": "baseline",
+            "oracle": "oracle",
+        }
+    )
+    seeds: tuple[int, ...] = (1,)
+    folds: int = 1
+    records: int = 240
+    findings: tuple[dict[str, str], ...] = ()
+    ids: str = "record"
+
+    @property
+    def positive(self) -> str:
+        return self.classes[0] if len(self.classes) == 2 else ""
+
+    def runs(self) -> list[Run]:
+        return [
+            Run(self.name, fold, model, seed if kind == "network" else 1)
+            for fold in range(1, self.folds + 1)
+            for model, kind in self.kinds.items()
+            for seed in (self.seeds if kind == "network" else (1,))
+        ]
+
+    def section(self) -> dict:
+        """The dataset's part of the settings of report.py."""
+        return {
+            "simulated": "oracle" in self.kinds.values(),
+            "models": {
+                model: {"architecture": model, "kind": kind} for model, kind in self.kinds.items()
+            },
+            "skipped": {},
+            "runs": [
+                {"fold": r.fold, "model": r.model, "seed": r.seed, "kind": self.kinds[r.model]}
+                for r in self.runs()
+            ],
+            "predict": [],
+        }
+
+
+def write(results: Path, made: MadeUp) -> None:
+    """Write everything but the figures of one dataset."""
+    rng = np.random.default_rng(7)
+    folder = dataset_folder(results, made.name)
+    y = np.arange(made.records) % len(made.classes)
+    ids = np.array([f"{made.ids}{i}" for i in range(made.records)])
+    labels = np.array(made.classes)[y]
+    letters = np.array(list("ACGT"))[rng.integers(0, 4, (made.records, LENGTH))]
+    sequences = ["".join(row) for row in letters]
+    table = pd.DataFrame({"id": ids, "sequence": sequences, "label": labels})
+    contracts.write_sequences(folder / "sequences.parquet", table)
+    x = np.zeros((made.records, LENGTH, 4), np.uint8)
+    length = np.full(made.records, LENGTH)
+    contracts.write_encoded(
+        folder / "encoded.npz", iter([x]), x.shape, y, length, made.classes, made.positive
+    )
+    audited = audit(list(ids), sequences, list(labels), [None] * made.records)
+    contracts.write_json(folder / "audit.json", audited | {"findings": list(made.findings)})
+    parts = np.split(rng.permutation(made.records), [made.records // 3, made.records // 2])
+    split = dict(zip(contracts.SPLITS, parts, strict=True))
+    rows = []
+    for fold in range(1, made.folds + 1):
+        contracts.write_split(fold_folder(results, made.name, fold) / "split.npz", split)
+    for run in made.runs():
+        rows += _write_run(results, made, run, split, ids, y, rng)
+    contracts.write_metrics(folder / "metrics.tsv", pd.DataFrame(rows))
+    _write_comparison(folder / "comparison.tsv", made, pd.DataFrame(rows))
+
+
+def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
+    folder, kind = run_folder(results, run), made.kinds[run.model]
+    order = np.concatenate([np.sort(split["validation"]), np.sort(split["test"])])
+    splits = np.repeat(["validation", "test"], [len(split["validation"]), len(split["test"])])
+    logits = rng.normal(size=(len(order), len(made.classes)))
+    logits[np.arange(len(order)), y[order]] += STRENGTH[kind]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    truth = np.array(made.classes)[y[order]]
+    predictions = contracts.Predictions(
+        ids[order], splits, truth, probabilities, list(made.classes)
+    )
+    contracts.write_predictions(folder / "predictions.tsv.gz", predictions)
+    rows = _metric_rows(made, run, kind)
+    test = predictions.of("test")
+    count = len(made.classes)
+    confusion = np.zeros((count, count), int)
+    np.add.at(confusion, (test.y, test.probabilities.argmax(axis=1)), 1)
+    metrics = {
+        "dataset": run.dataset,
+        "fold": run.fold,
+        "model": run.model,
+        "seed": run.seed,
+        "positive": made.positive,
+        "classes": made.classes,
+        "threshold": 0.37 if count == 2 else None,
+        "confusion": {"0.5" if count == 2 else "argmax": confusion},
+        "rows": rows,
+    }
+    contracts.write_json(folder / "metrics.json", metrics)
+    with contracts.whole(folder / "classification_report.txt", "w") as handle:
+        handle.write(f"precision of {made.classes[0]}\n")
+    if kind == "network":
+        _write_training(folder, order[splits == "test"], ids, rng)
+    return rows
+
+
+def _write_training(folder, test, ids, rng) -> None:
+    epochs = np.arange(1, 16)
+    val_loss = 0.4 + 0.3 * np.exp(-epochs / 3) + 0.02 * np.maximum(epochs - 9, 0)
+    history = {
+        "epoch": epochs,
+        "loss": 0.3 + 0.4 * np.exp(-epochs / 3),
+        "val_loss": val_loss,
+        "accuracy": 0.9 - 0.4 * np.exp(-epochs / 3),
+        "val_accuracy": 0.85 - 0.35 * np.exp(-epochs / 3),
+        "learning_rate": 0.001,
+    }
+    contracts.write_table(folder / "history.tsv", pd.DataFrame(history))
+    scores = rng.normal(size=(len(test), 3, LENGTH)) * 2
+    weights = np.exp(scores) / np.exp(scores).sum(axis=2, keepdims=True)
+    contracts.write_attention(folder / "attention.npz", weights, [3, 7, 15], ids[test])
+
+
+VALUES = {"oracle": 0.91, "network": 0.89, "baseline": 0.79}
+
+
+def _metric_rows(made: MadeUp, run: Run, kind: str) -> list[dict]:
+    base = VALUES[kind] + 0.004 * (run.seed - 1)
+    thresholds = ["0.5", "validation"] if len(made.classes) == 2 else ["argmax"]
+    plan = [(m, "", base) for m in ("auroc", "auprc")]
+    plan += [(m, "", 1 - base) for m in ("brier", "ece", "log_loss")]
+    for threshold in thresholds:
+        shift = 0.05 + 0.01 * (threshold == "validation")
+        names = ("mcc", "balanced_accuracy", "accuracy", "f1", "precision", "recall")
+        plan += [(m, threshold, base - shift) for m in names]
+    return [
+        {
+            "dataset": made.name,
+            "fold": run.fold,
+            "model": run.model,
+            "seed": run.seed,
+            "split": split,
+            "subset": "all",
+            "threshold": threshold,
+            "metric": metric,
+            "class": "",
+            "value": value,
+            "low": value - 0.02,
+            "high": value + 0.02,
+        }
+        for split in ("validation", "test")
+        for metric, threshold, value in plan
+    ]
+
+
+def _write_comparison(path: Path, made: MadeUp, metrics: pd.DataFrame) -> None:
+    own = metrics[(metrics["split"] == "test") & (metrics["metric"] == "auroc")]
+    value = own.groupby("model", sort=False)["value"].mean()
+    models = list(made.kinds)
+    rows = [
+        {
+            "dataset": made.name,
+            "fold": fold,
+            "split": "test",
+            "metric": "auroc",
+            "model_a": a,
+            "model_b": b,
+            "difference": value[a] - value[b],
+            "low": value[a] - value[b] - 0.015,
+            "high": value[a] - value[b] + 0.015,
+            "p_value": 0.001,
+        }
+        for fold in range(1, made.folds + 1)
+        for i, a in enumerate(models)
+        for b in models[i + 1 :]
+    ]
+    contracts.write_comparison(path, pd.DataFrame(rows, columns=contracts.COMPARISON_COLUMNS))
+
+
+def write_prediction(results: Path, dataset: str, name: str, classes: list[str]) -> None:
+    """Write `predict/{name}.tsv.gz` with one record a class."""
+    path = dataset_folder(results, dataset) / "predict" / f"{name}.tsv.gz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = ["\t".join(["id", *(f"p_{c}" for c in classes)])]
+    for i in range(len(classes)):
+        chances = [
+            "0.9" if j == i else f"{0.1 / (len(classes) - 1):.4f}" for j in range(len(classes))
+        ]
+        lines.append("\t".join([f"new{i}", *chances]))
+    path.write_bytes(gzip.compress("\n".join(lines).encode() + b"\n", mtime=0))
+
+
+def draw(results: Path, made: MadeUp) -> None:
+    """Draw every figure of one dataset with the scripts that the rules call."""
+    import plot_attention
+    import plot_calibration
+    import plot_comparison
+    import plot_curves
+    import plot_run
+
+    folder = dataset_folder(results, made.name)
+    plots = {"dpi": 50, "attention_records": 3}
+    settings = ["--settings", json.dumps(plots)]
+    optimum = ["--oracle", "oracle" if "oracle" in made.kinds else ""]
+    metrics = ["--metrics", str(folder / "metrics.tsv")]
+    encoded = ["--encoded", str(folder / "encoded.npz")]
+    plot_comparison.main([*metrics, *settings, *optimum, *_figure(folder, "comparison")])
+    runs = []
+    for run in made.runs():
+        predictions = run_folder(results, run) / "predictions.tsv.gz"
+        runs += ["--run", str(run.fold), run.model, str(run.seed), str(predictions)]
+    drawn = json.dumps(plots | {"bootstrap": 50, "confidence": 0.95, "seed": 1})
+    both = [*encoded, "--dataset", made.name, "--settings", drawn, *runs, *optimum]
+    plot_curves.main([*both, *_figure(folder, "curves")])
+    plot_calibration.main([*both, *_figure(folder, "calibration")])
+    for run in made.runs():
+        own = run_folder(results, run)
+        inputs = ["--predictions", str(own / "predictions.tsv.gz"), *settings]
+        measured = ["--metrics", str(own / "metrics.json"), *encoded]
+        history = ["--history", str(own / "history.tsv")] if _trained(own) else []
+        plot_run.main([*inputs, *measured, *history, *_figure(own, "overview")])
+        if _trained(own):
+            sequences = ["--sequences", str(folder / "sequences.parquet")]
+            attention = ["--attention", str(own / "attention.npz"), *sequences]
+            plot_attention.main([*inputs, *attention, *_figure(own, "attention")])
+
+
+def _trained(folder: Path) -> bool:
+    return (folder / "history.tsv").exists()
+
+
+def _figure(folder: Path, name: str) -> list[str]:
+    """The flags that say where a figure goes."""
+    paths = {suffix: figure_path(folder, name, suffix) for suffix in ("svg", "png")}
+    return [word for suffix, path in paths.items() for word in (f"--{suffix}", str(path))]

@@ -1,0 +1,108 @@
+import json
+from xml.etree import ElementTree
+
+import made_up_results as made_up
+import pytest
+
+import plot_attention
+import plot_comparison
+import plot_curves
+from attendna import contracts
+from attendna.errors import UserError
+from attendna.layout import Run, run_folder
+
+TWO = made_up.MadeUp()
+THREE = made_up.MadeUp(
+    name="splice",
+    classes=("ei", "ie", "$neither_"),
+    kinds={"_cnn": "network", "kmer_logistic": "baseline"},
+    seeds=(1, 2),
+    records=120,
+)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    for made in (TWO, THREE):
+        made_up.write(folder, made)
+        made_up.draw(folder, made)
+    return folder
+
+
+def test_every_figure_is_there_as_svg_and_png(results):
+    drawn = {path.relative_to(results).as_posix() for path in results.rglob("figures/*")}
+    expected = {
+        f"{made.name}/figures/{name}.{suffix}"
+        for made in (TWO, THREE)
+        for name in ("comparison", "curves", "calibration")
+        for suffix in ("svg", "png")
+    }
+    for made in (TWO, THREE):
+        for run in made.runs():
+            names = ["overview", *(["attention"] if made.kinds[run.model] == "network" else [])]
+            folder = run_folder(results, run).relative_to(results).as_posix()
+            expected |= {f"{folder}/figures/{n}.{s}" for n in names for s in ("svg", "png")}
+    assert drawn == expected
+
+
+def test_drawings_need_no_font_and_no_network(results):
+    for path in results.rglob("*.svg"):
+        root = ElementTree.parse(path).getroot()
+        assert not list(root.iter(f"{SVG}text")), path  # text is outlines
+        links = {value for node in root.iter() for key, value in node.items() if "href" in key}
+        assert all(link.startswith(("#", "data:")) for link in links), path
+
+
+def test_pixels_are_png(results):
+    for path in results.rglob("*.png"):
+        assert path.read_bytes().startswith(b"\x89PNG\r\n"), path
+
+
+def test_drawing_again_gives_the_same_bytes(results):
+    before = {path: path.read_bytes() for path in results.glob("splice/**/figures/*")}
+    made_up.draw(results, THREE)
+    assert before == {path: path.read_bytes() for path in results.glob("splice/**/figures/*")}
+
+
+def paths(tmp_path) -> list[str]:
+    return ["--svg", str(tmp_path / "f.svg"), "--png", str(tmp_path / "f.png")]
+
+
+def test_attention_about_other_records_is_an_error(results, tmp_path):
+    run = run_folder(results, Run("tutorial", 1, "attention_cnn", 1))
+    contracts.write_attention(tmp_path / "attention.npz", [[[1.0]]], [3], ["unknown"])
+    arguments = ["--attention", str(tmp_path / "attention.npz")]
+    arguments += ["--sequences", str(results / "tutorial" / "sequences.parquet")]
+    arguments += ["--predictions", str(run / "predictions.tsv.gz")]
+    arguments += ["--settings", '{"dpi": 50, "attention_records": 3}', *paths(tmp_path)]
+    with pytest.raises(UserError, match="no test record"):
+        plot_attention.main(arguments)
+
+
+def test_comparison_without_test_scores_is_an_error(results, tmp_path):
+    table = contracts.read_metrics(results / "tutorial" / "metrics.tsv")
+    contracts.write_metrics(tmp_path / "m.tsv", table[table["split"] == "validation"])
+    arguments = ["--metrics", str(tmp_path / "m.tsv"), "--oracle", "", "--settings", '{"dpi": 50}']
+    with pytest.raises(UserError, match=r"m\.tsv: no test score"):
+        plot_comparison.main(arguments + paths(tmp_path))
+
+
+def test_curves_of_a_test_split_with_one_class_are_an_error(results, tmp_path):
+    run = run_folder(results, Run("tutorial", 1, "oracle", 1))
+    whole = contracts.read_predictions(run / "predictions.tsv.gz")
+    one_sided = (whole.splits == "validation") | (whole.labels == "positive")
+    part = contracts.Predictions(
+        whole.ids[one_sided],
+        whole.splits[one_sided],
+        whole.labels[one_sided],
+        whole.probabilities[one_sided],
+        whole.classes,
+    )
+    contracts.write_predictions(tmp_path / "p.tsv.gz", part)
+    settings = {"dpi": 50, "bootstrap": 10, "confidence": 0.95, "seed": 1}
+    arguments = ["--encoded", str(results / "tutorial" / "encoded.npz"), "--dataset", "tutorial"]
+    arguments += ["--run", "1", "oracle", "1", str(tmp_path / "p.tsv.gz")]
+    with pytest.raises(UserError, match="all of one class"):
+        plot_curves.main([*arguments, "--settings", json.dumps(settings), *paths(tmp_path)])

@@ -1,0 +1,172 @@
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import made_up_results as made_up
+import pytest
+
+import report
+from attendna.layout import Run, run_folder
+
+TEMPLATE = Path(__file__).parents[2] / "report" / "template.html"
+ATTACK = "<script>alert(1)</script>"
+IMAGE = '"><img src=x onerror=alert(2)>'
+
+
+def tell(results: Path, *parts: made_up.MadeUp, **changes) -> str:
+    """Write the page about made-up datasets and return it; `changes` go into the last section."""
+    sections = {made.name: made.section() for made in parts}
+    sections[parts[-1].name] |= changes.pop("section", {})
+    settings = {
+        "config": {"evaluation": {"bootstrap": 1000, "confidence": 0.95}, "note": ATTACK},
+        "datasets": sections,
+        "commit": "abc123",
+    } | changes
+    output = results / "report.html"
+    flags = ["--results", str(results), "--output", str(output), "--template", str(TEMPLATE)]
+    report.main(["--settings", json.dumps(settings), *flags])
+    return output.read_text(encoding="utf-8")
+
+
+class Reader(HTMLParser):
+    """Collect what a browser would see: tags, addresses, text; and check that tags close."""
+
+    VOID = {"meta", "link", "img", "br", "hr"}
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags, self.addresses, self.words, self.open = [], [], [], []
+        self.feed(page)
+        self.text = " ".join(" ".join(self.words).split())
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.addresses += [value for name, value in attrs if name in ("src", "href")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, self.getpos()
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] != "style":
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def two_classes(tmp_path_factory):
+    results = tmp_path_factory.mktemp("two")
+    made = made_up.MadeUp()
+    made_up.write(results, made)
+    made_up.draw(results, made)
+    made_up.write_prediction(results, made.name, "mine", list(made.classes))
+    return Reader(tell(results, made, section={"predict": ["mine"]}))
+
+
+def test_the_headline_comes_from_the_numbers(two_classes):
+    assert (
+        "attention_cnn reaches a test AUROC of 0.89 (0.87 to 0.91), 0.02 below the best possible "
+        "(0.91) and 0.10 above the best simple baseline (kmer_logistic, 0.79"
+    ) in two_classes.text
+    assert "240 sequences in 2 classes (positive 120, negative 120)" in two_classes.text
+
+
+def test_sections_stand_in_the_order_in_which_users_ask(two_classes):
+    titles = [
+        "Classification.",
+        "Are the data sound?",
+        "How well are they classified?",
+        "Are the differences real?",
+        "Pictures",
+        "New sequences",
+        "evaluation:",
+        "How to repeat",
+    ]
+    # The contents at the top name the last sections too, so look from the headline on.
+    places = [two_classes.text.find(title, 100) for title in titles]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_every_picture_is_inside_and_nothing_is_fetched(two_classes):
+    assert two_classes.tags.count("img") == 3 + 3 + 1  # dataset, overviews, attention
+    assert "script" not in two_classes.tags
+    assert all(address.startswith(("#", "data:")) for address in two_classes.addresses)
+    assert "Missing" not in two_classes.text
+    assert "Not drawn" not in two_classes.text
+
+
+def test_anchors_lead_somewhere(two_classes, tmp_path):
+    made = made_up.MadeUp(name="other")
+    made_up.write(tmp_path, made)
+    page = tell(tmp_path, made)
+    ids = set(re.findall(r' id="([^"]+)"', page))
+    assert {a[1:] for a in Reader(page).addresses if a.startswith("#")} <= ids
+
+
+def test_settings_versions_and_commands_are_told(two_classes):
+    for words in ("confidence: 0.95", "numpy", "abc123", "snakemake --cores all --configfile"):
+        assert words in two_classes.text
+
+
+def test_the_page_depends_on_its_inputs_alone(tmp_path):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    assert tell(tmp_path, made) == tell(tmp_path, made)
+
+
+def test_three_classes_on_real_data_say_why_there_is_no_optimum(tmp_path):
+    made = made_up.MadeUp(
+        name="splice",
+        classes=("ei", "ie", "neither"),
+        kinds={"cnn": "network", "kmer": "baseline"},
+        seeds=(1, 2),
+        folds=2,
+    )
+    made_up.write(tmp_path, made)
+    why = "the best possible is known only for simulated data."
+    read = Reader(tell(tmp_path, made, section={"skipped": {"oracle": why}}))
+    assert f"oracle was skipped: {why}" in read.text
+    assert "means over the classes" in read.text
+    assert "network, 4 runs" in read.text
+    assert "best possible (" not in read.text
+
+
+def test_a_single_model_has_nothing_to_be_compared_with(tmp_path):
+    made = made_up.MadeUp(kinds={"cnn": "network"})
+    made_up.write(tmp_path, made)
+    assert "nothing to be compared with" in Reader(tell(tmp_path, made)).text
+
+
+def test_what_is_not_there_is_said_not_an_error(tmp_path):
+    made = made_up.MadeUp(name="empty")
+    read = Reader(tell(tmp_path, made, section={"predict": ["mine"]}))
+    for words in ("not encoded yet", "Nothing is measured yet", "Not predicted yet", "Missing"):
+        assert words in read.text
+
+
+def test_audit_findings_are_told_with_their_severity(tmp_path):
+    finding = {"severity": "problem", "message": "Two labels."}
+    made = made_up.MadeUp(findings=(finding,))
+    made_up.write(tmp_path, made)
+    read = Reader(tell(tmp_path, made))
+    assert "The audit found 1 problem; first of all: Two labels." in read.text
+    assert "problem Two labels." in read.text
+
+
+def test_text_from_data_can_not_become_markup(tmp_path):
+    finding = {"severity": "note", "message": ATTACK}
+    made = made_up.MadeUp(classes=(ATTACK, IMAGE), ids=IMAGE, findings=(finding,))
+    made_up.write(tmp_path, made)
+    made_up.write_prediction(tmp_path, made.name, "mine", list(made.classes))
+    run = run_folder(tmp_path, Run(made.name, 1, "oracle", 1))
+    (run / "classification_report.txt").write_text(ATTACK, encoding="utf-8")
+    section = {"skipped": {"other": IMAGE}, "predict": ["mine"]}
+    page = tell(tmp_path, made, section=section, commit=ATTACK)
+    read = Reader(page)
+    assert "script" not in read.tags
+    assert "img" not in read.tags
+    assert ATTACK in read.text  # shown as text
+    assert IMAGE in read.text

@@ -1,0 +1,201 @@
+import hashlib
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from attendna import figures
+from attendna.errors import UserError
+
+DPI = 60
+CLASSES = ["a$x", "_b"]  # names that matplotlib would read as mathematics, or leave out
+
+
+def texts(axes) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+def legend(axes) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def history(val_loss) -> pd.DataFrame:
+    epochs = np.arange(1, len(val_loss) + 1)
+    columns = {"epoch": epochs, "loss": 0.5, "val_loss": val_loss, "accuracy": 0.8}
+    return pd.DataFrame(columns | {"val_accuracy": 0.7})
+
+
+def overview(**changes) -> Figure:
+    arguments = {
+        "probabilities": np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]]),
+        "y": np.array([0, 0, 1, 1]),
+        "classes": CLASSES,
+        "positive": "a$x",
+        "confusion": np.array([[2, 0], [1, 1]]),
+        "history": history([0.6, 0.4, 0.5]),
+        "thresholds": {"0.5": 0.5},
+        "title": "a run",
+    }
+    return figures.overview(**(arguments | changes))
+
+
+def test_equal_figures_are_equal_bytes(tmp_path):
+    digests = []
+    for turn in ("first", "second"):
+        svg, png = tmp_path / f"{turn}.svg", tmp_path / f"{turn}.png"
+        figures.save(overview(), svg, png, DPI)
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in (svg, png)])
+    assert digests[0] == digests[1]
+
+
+def test_saving_leaves_nothing_but_the_two_files(tmp_path):
+    figures.save(overview(), tmp_path / "f" / "o.svg", tmp_path / "f" / "o.png", DPI)
+    assert sorted(path.name for path in (tmp_path / "f").iterdir()) == ["o.png", "o.svg"]
+
+
+def test_confusion_matrix_shows_counts_and_shares_of_each_row():
+    matrix = overview().axes[2]
+    assert texts(matrix) == ["2\n100.0%", "0\n0.0%", "1\n50.0%", "1\n50.0%"]
+    assert [label.get_text() for label in matrix.get_yticklabels()] == CLASSES
+
+
+def test_scores_are_shares_of_each_class_at_the_probability_of_the_positive():
+    panel = overview(history=None).axes[1]
+    assert legend(panel) == ["a$x (n = 2)", "_b (n = 2)", "threshold 0.5"]
+    heights, edges, _ = panel.patches[0].get_data()  # class a$x, probabilities 0.9 and 0.6
+    assert heights.sum() == pytest.approx(100)
+    centres = (edges[1:] + edges[:-1]) / 2
+    assert centres[heights > 0] == pytest.approx([0.6, 0.9], abs=0.05)
+
+
+def test_scores_of_three_classes_are_those_of_the_true_class():
+    probabilities = np.array([[0.8, 0.1, 0.1], [0.7, 0.2, 0.1], [0.1, 0.0, 0.9]])
+    figure = overview(
+        probabilities=probabilities,
+        y=np.array([0, 1, 2]),
+        classes=["a", "b", "c"],
+        positive="",
+        confusion=np.eye(3, dtype=int),
+        history=None,
+    )
+    for patch, expected in zip(figure.axes[1].patches, (0.8, 0.2, 0.9), strict=True):
+        heights, edges, _ = patch.get_data()
+        place = int(np.argmax(heights))
+        assert edges[place] - 1e-9 <= expected <= edges[place + 1] + 1e-9
+
+
+def test_the_best_epoch_is_the_one_with_the_lowest_validation_loss():
+    assert "best epoch (2)" in legend(overview().axes[0])
+    assert "best epoch (1)" in legend(overview(history=history([np.nan, np.nan])).axes[0])
+
+
+def test_without_history_only_two_panels():
+    assert len(overview(history=None).axes) == 2
+    assert len(overview().axes) == 4
+
+
+def test_history_without_accuracy_says_so():
+    bare = history([0.4])[["epoch", "loss", "val_loss"]]
+    assert texts(overview(history=bare).axes[1]) == ["accuracy was not recorded"]
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=30), st.integers(1, 12))
+def test_records_are_chosen_evenly_and_from_the_front(labels, count):
+    chosen = figures.choose_records(labels, "abc", count)
+    assert len(set(chosen)) == len(chosen) == min(count, len(labels))
+    taken, there = Counter(labels[i] for i in chosen), Counter(labels)
+    for a in there:
+        own = [i for i, label in enumerate(labels) if label == a]
+        assert sorted(i for i in chosen if labels[i] == a) == own[: taken[a]]
+        for b in there:
+            # A class is short of another by more than one only when it has no more records.
+            assert taken[a] >= taken[b] - 1 or taken[a] == there[a]
+
+
+def attended(peak: int, letters: str = "AAAACCCCCGGGGTTTTACGT", padded: int = 30) -> Figure:
+    weights = np.full((2, padded), 0.01)
+    weights[1, peak] = 0.5
+    weights[:, len(letters) :] = 0.9  # on padding: must not count
+    record = figures.Attended("record", letters, weights)
+    return figures.attention([record], [3, 7], "Attention")
+
+
+@pytest.mark.parametrize(
+    ("peak", "window"),
+    [(8, "CCCCCGGGG  at 5–13"), (0, "AAAACCCCC  at 1–9"), (20, "TTTTACGT  at 13–21")],
+)
+def test_the_letters_at_the_peak_are_annotated(peak, window):
+    (note,) = texts(attended(peak).axes[0])
+    assert note.endswith(window)
+    assert len(note.split()[0]) == figures.WINDOW
+
+
+def test_a_sequence_shorter_than_the_window_is_annotated_whole():
+    assert texts(attended(1, "ACG").axes[0]) == ["ACG  at 1–3"]
+
+
+def test_attention_without_a_record_is_an_error():
+    with pytest.raises(UserError, match="attention_records"):
+        figures.attention([], [3], "Attention")
+
+
+def scores(models: dict[str, float]) -> pd.DataFrame:
+    rows = [
+        {"model": model, "metric": "auroc", "value": value, "low": value - 0.1, "high": value + 0.1}
+        for model, value in models.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def comparison(means: pd.DataFrame, optimum: str = "") -> Figure:
+    return figures.comparison(means, means, {"auroc": "AUROC"}, {"auroc": 0.5}, optimum, "all")
+
+
+def test_the_optimum_is_a_line_and_no_row():
+    (axes,) = comparison(scores({"cnn": 0.8, "ideal": 0.9}), "ideal").axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cnn"]
+    vertical = [line.get_xdata()[0] for line in axes.lines if list(line.get_ydata()) == [0, 1]]
+    assert vertical == [0.9, 0.5]  # the optimum, then chance
+
+
+def test_a_missing_value_leaves_its_row_empty():
+    means = scores({"cnn": 0.8, "broken": np.nan})
+    (axes,) = comparison(means).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cnn", "broken"]
+
+
+def line(label: str, optimum: bool = False) -> figures.Line:
+    grid = np.linspace(0, 1, 5)
+    return figures.Line(label, grid, grid, grid, grid, optimum)
+
+
+def test_curves_name_every_model_and_draw_the_optimum_black():
+    lines = [line("_first"), line("ideal", optimum=True), line("third")]
+    left = figures.curves(lines, lines, 0.3, "a$x", "all").axes[0]
+    assert legend(left) == ["_first", "ideal", "third"]
+    colours = [drawn.get_color() for drawn in left.lines[1:]]  # the first line is chance
+    assert colours == [figures.COLOURS[0], figures.OPTIMUM, figures.COLOURS[1]]
+
+
+def test_more_models_than_colours_differ_by_dashes():
+    lines = [line(f"m{i}") for i in range(2 * len(figures.COLOURS))]
+    left = figures.curves(lines, lines, 0.3, "", "all").axes[0]
+    looks = {(drawn.get_color(), drawn.get_linestyle()) for drawn in left.lines[1:]}
+    assert len(looks) == len(lines)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("models", [1, 5, 7])
+def test_calibration_has_a_column_for_each_model(models, tmp_path):
+    bins = np.array([0.1, np.nan, 0.9])
+    reliability = figures.Reliability(
+        "m", "ECE 0.1", bins, bins, bins - 0.1, bins + 0.1, np.array([0.1, 0.9])
+    )
+    figure = figures.calibration([reliability] * models, "a$x", "all")
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert len(shown) == 2 * models
+    figures.save(figure, tmp_path / "c.svg", tmp_path / "c.png", DPI)

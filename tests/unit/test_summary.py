@@ -1,0 +1,161 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from attendna import contracts, summary
+from attendna.errors import UserError
+
+KINDS = {"cnn": "network", "wide": "network", "kmer": "baseline", "best": "oracle"}
+
+
+def row(model, value, **changes) -> dict:
+    base = {
+        "dataset": "d",
+        "fold": 1,
+        "model": model,
+        "seed": 1,
+        "split": "test",
+        "subset": "all",
+        "threshold": "",
+        "metric": "auroc",
+        "class": "",
+        "value": value,
+        "low": value - 0.02,
+        "high": value + 0.02,
+    }
+    return base | changes
+
+
+def main_scores(rows, split="test") -> pd.DataFrame:
+    return summary.main_scores(summary.mean_scores(pd.DataFrame(rows), split))
+
+
+def test_runs_are_averaged_bounds_included():
+    rows = [row("cnn", 0.8), row("cnn", 0.9, seed=2, low=0.86, high=0.96)]
+    found = summary.value_of(main_scores(rows), "cnn", "auroc")
+    assert found == pytest.approx({"value": 0.85, "low": 0.82, "high": 0.89})
+    assert summary.mean_scores(pd.DataFrame(rows))["runs"].tolist() == [2]
+
+
+def test_main_scores_leave_out_tuned_thresholds_classes_and_subsets():
+    rows = [
+        row("cnn", 0.7, metric="mcc", threshold="0.5"),
+        row("cnn", 0.8, metric="mcc", threshold="validation"),
+        row("cnn", 0.9, **{"class": "a"}),
+        row("cnn", 0.6, subset="unrelated"),
+        row("cnn", 0.5, split="validation"),
+    ]
+    assert main_scores(rows)["value"].tolist() == [0.7]
+
+
+@pytest.mark.parametrize(("metric", "best"), [("auroc", "b"), ("brier", "a"), ("ece", "a")])
+def test_the_best_model_depends_on_the_direction_of_the_metric(metric, best):
+    rows = [row("a", 0.1, metric=metric), row("b", 0.2, metric=metric)]
+    assert summary.best_model(main_scores(rows), ["a", "b"], metric) == best
+
+
+def test_nan_is_never_the_best():
+    rows = [row("a", np.nan), row("b", 0.2)]
+    assert summary.best_model(main_scores(rows), ["a", "b"]) == "b"
+    assert summary.best_model(main_scores(rows), ["a"]) is None
+
+
+def sentence(values: dict[str, float], comparison=None, validation=None) -> str:
+    test = main_scores([row(model, value) for model, value in values.items()])
+    tuned = [row(m, v, split="validation") for m, v in (validation or values).items()]
+    return summary.classification_sentence(
+        test, main_scores(tuned, "validation"), comparison, KINDS
+    )
+
+
+def compared(a, b, difference, low, high) -> pd.DataFrame:
+    values = ["d", 1, "test", "auroc", a, b, difference, low, high, 0.0005]
+    return pd.DataFrame([values], columns=contracts.COMPARISON_COLUMNS)
+
+
+def test_the_sentence_states_the_distance_to_both_ends():
+    found = sentence({"cnn": 0.89, "kmer": 0.79, "best": 0.91})
+    assert found == (
+        "cnn reaches a test AUROC of 0.89 (0.87 to 0.91), 0.02 below the best possible (0.91) "
+        "and 0.10 above the best simple baseline (kmer, 0.79)."
+    )
+
+
+def test_the_headline_network_is_chosen_on_validation_not_on_test():
+    values = {"cnn": 0.80, "wide": 0.85}
+    assert sentence(values, validation={"cnn": 0.9, "wide": 0.7}).startswith("cnn reaches")
+    assert sentence(values, validation={"cnn": 0.7, "wide": 0.9}).startswith("wide reaches")
+
+
+def test_a_paired_difference_is_turned_to_the_models_side():
+    forward = sentence({"cnn": 0.85, "kmer": 0.8}, compared("cnn", "kmer", 0.05, 0.03, 0.07))
+    backward = sentence({"cnn": 0.85, "kmer": 0.8}, compared("kmer", "cnn", -0.05, -0.07, -0.03))
+    assert forward == backward
+    assert "paired difference 0.050, 0.030 to 0.070, p < 0.001)" in forward
+
+
+def test_a_difference_that_chance_could_explain_is_called_so():
+    found = sentence({"cnn": 0.81, "kmer": 0.8}, compared("cnn", "kmer", 0.01, -0.01, 0.03))
+    assert found.endswith("a difference that chance could explain.")
+
+
+def test_a_network_that_loses_is_said_to_lose():
+    assert "0.05 below the best simple baseline" in sentence({"cnn": 0.75, "kmer": 0.8})
+    assert "level with the best simple baseline" in sentence({"cnn": 0.8, "kmer": 0.799})
+    assert "not clearly better than guessing" in sentence({"cnn": 0.51})
+
+
+def test_without_a_network_the_best_baseline_speaks_for_itself():
+    assert sentence({"kmer": 0.8}) == "kmer reaches a test AUROC of 0.80 (0.78 to 0.82)."
+
+
+def test_without_any_score_it_says_so():
+    assert "nothing to compare" in sentence({"best": 0.9})
+
+
+def test_data_sentence_counts_findings_by_severity():
+    classes = {"a": 1500, "b": 500}
+    warning = {"severity": "warning", "message": "Copies."}
+    note = {"severity": "note", "message": "Lengths."}
+    start = "2,000 sequences in 2 classes (a 1,500, b 500). "
+    said = [
+        (None, "They were not audited."),
+        ([], "The audit found nothing wrong with them."),
+        ([note], "The audit found no problem, only 1 note."),
+        ([warning, warning, note], "The audit found 2 warnings and 1 note; first of all: Copies."),
+    ]
+    for findings, ending in said:
+        audit = None if findings is None else {"findings": findings}
+        assert summary.data_sentence(audit, classes) == start + ending
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.891, "0.89"), (-0.1, "−0.10"), (-0.001, "0.00"), (np.nan, "–")]
+)
+def test_numbers_are_written_for_readers(value, text):
+    assert summary.number(value) == text
+
+
+def test_only_the_first_fold_is_grouped_by_model_in_order():
+    runs = [("2", "b", "1", "p"), ("1", "b", "1", "q"), ("1", "a", "1", "r"), ("1", "b", "2", "s")]
+    assert summary.first_fold(runs) == {"b": ["q", "s"], "a": ["r"]}
+    assert list(summary.first_fold(runs)) == ["b", "a"]
+
+
+def predictions(ids, p) -> contracts.Predictions:
+    n = len(ids)
+    rows = np.column_stack([p, 1 - np.array(p)])
+    names = np.array(["test"] * n), np.array(["a"] * n)
+    return contracts.Predictions(np.array(ids), *names, rows, ["a", "b"])
+
+
+def test_mean_predictions_average_probabilities():
+    mean = summary.mean_predictions(
+        [predictions(["x", "y"], [0.2, 0.4]), predictions(["x", "y"], [0.4, 0.8])]
+    )
+    assert mean.probabilities == pytest.approx(np.array([[0.3, 0.7], [0.6, 0.4]]))
+
+
+def test_seeds_about_other_records_are_an_error():
+    with pytest.raises(UserError, match="same records"):
+        summary.mean_predictions([predictions(["x"], [0.2]), predictions(["y"], [0.2])])
