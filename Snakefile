@@ -1,0 +1,75 @@
+# attendna: train, evaluate and explain attention CNNs on DNA sequences.
+# This is the contents page: the config, then the stages in the order in which data flow. What a
+# rule does stands in the script of its name; what the config may say stands in config.yaml.
+
+import copy
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
+from attendna import settings
+
+overlay = copy.deepcopy(config)
+
+
+configfile: str(Path(workflow.basedir, "config.yaml"))
+
+
+settings.put_back(config, overlay)
+try:
+    settings.check(config, Path(workflow.basedir, "schemas", "config.schema.yaml"))
+except settings.ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+
+include: "rules/common.smk"
+
+
+localrules:
+    all,
+    data,
+    models,
+    evaluation,
+    explanation,
+
+
+rule all:
+    default_target: True
+    input:
+        REPORT,
+        metric_tables(),
+        figures(),
+        new_predictions(),
+
+
+rule data:
+    input:
+        dataset_files("audit.json", "encoded.npz"),
+        fold_files("split.npz"),
+
+
+rule models:
+    input:
+        run_files("predictions.tsv.gz"),
+
+
+rule evaluation:
+    input:
+        metric_tables(),
+        dataset_figures(),
+
+
+rule explanation:
+    input:
+        attention_figures(),
+
+
+include: "rules/data.smk"
+include: "rules/models.smk"
+include: "rules/evaluation.smk"
+include: "rules/explanation.smk"
+include: "rules/prediction.smk"
+include: "rules/reporting.smk"

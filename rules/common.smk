@@ -1,0 +1,199 @@
+# What the rules share: which code a script needs, which files a run makes, which settings a job
+# gets. Functions only.
+
+import os
+import shutil
+import subprocess
+
+from attendna import code_inputs
+
+REPORT = "results/report.html"
+NETWORKS = [name for name in config["models"] if settings.kind(config, name) == "network"]
+BASELINES = [name for name in config["models"] if settings.kind(config, name) == "baseline"]
+ORACLES = [name for name in config["models"] if settings.kind(config, name) == "oracle"]
+SIMULATED = [name for name in config["datasets"] if settings.simulated(config, name)]
+IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
+
+RUN = "results/{dataset}/fold{fold}/{model}/seed{seed}"
+FIGURE = ("svg", "png")
+
+
+wildcard_constraints:
+    dataset=settings.pattern(list(config["datasets"])),
+    model=settings.pattern(list(config["models"])),
+    fold=r"\d+",
+    seed=r"\d+",
+
+
+# ---------------------------------------------------------------------------------- code
+
+
+def from_here(path):
+    """Name a file of the workflow from the working directory, so that the clone can move."""
+    return os.path.relpath(path, os.getcwd())
+
+
+def script(name):
+    return from_here(Path(workflow.basedir, "scripts", f"{name}.py"))
+
+
+def library(name):
+    """The modules that a script imports: they are its inputs, so that changed code reruns it."""
+    files = code_inputs.modules(Path(workflow.basedir, "scripts", f"{name}.py"))
+    return [from_here(path) for path in files]
+
+
+def report_file(name):
+    return from_here(Path(workflow.basedir, "report", name))
+
+
+# ---------------------------------------------------------------------------------- files
+
+
+def dataset_files(*names):
+    return [f"results/{d}/{name}" for d in config["datasets"] for name in names]
+
+
+def fold_files(name):
+    return [
+        f"results/{d}/fold{fold}/{name}"
+        for d in config["datasets"]
+        for fold in settings.folds(config, d)
+    ]
+
+
+def runs_of(dataset, kinds=("network", "baseline", "oracle")):
+    runs = settings.runs(config, dataset)
+    return [run for run in runs if settings.kind(config, run.model) in kinds]
+
+
+def files_of_runs(dataset, name, **which):
+    return [
+        f"results/{dataset}/fold{run.fold}/{run.model}/seed{run.seed}/{name}"
+        for run in runs_of(dataset, **which)
+    ]
+
+
+def run_files(*names, **which):
+    return [
+        path
+        for d in config["datasets"]
+        for name in names
+        for path in files_of_runs(d, name, **which)
+    ]
+
+
+def metric_tables():
+    return dataset_files("metrics.tsv", "comparison.tsv")
+
+
+def dataset_figures():
+    names = ["comparison", "curves", "calibration"]
+    return dataset_files(*[f"figures/{name}.{end}" for name in names for end in FIGURE])
+
+
+def attention_figures():
+    return run_files(*[f"figures/attention.{end}" for end in FIGURE], kinds=["network"])
+
+
+def figures():
+    overviews = run_files(*[f"figures/overview.{end}" for end in FIGURE])
+    return dataset_figures() + overviews + attention_figures()
+
+
+def new_predictions():
+    return [
+        f"results/{prediction['dataset']}/predict/{name}.tsv.gz"
+        for name, prediction in config["predict"].items()
+    ]
+
+
+# ---------------------------------------------------------------------------------- settings
+
+
+def source_paths(block):
+    return [source["path"] for source in block["sources"]]
+
+
+def import_settings(block, columns):
+    return settings.as_json({"sources": settings.sources(block), "columns": columns})
+
+
+def run_flags(dataset):
+    """`--run FOLD MODEL SEED PREDICTIONS` for each run; names are plain words, checked."""
+    paths = files_of_runs(dataset, "predictions.tsv.gz")
+    return " ".join(
+        f"--run {run.fold} {run.model} {run.seed} {path}"
+        for run, path in zip(runs_of(dataset), paths)
+    )
+
+
+def oracle_of(dataset):
+    """The name of the dataset's oracle, or nothing."""
+    return next((m for m in settings.models(config, dataset) if m in ORACLES), "")
+
+
+def curve_settings():
+    return settings.as_json({**config["plots"], **config["evaluation"]})
+
+
+def uses_gpu(dataset, model):
+    """Whether a training takes one of the GPUs of this machine."""
+    device = settings.training(config, dataset, model)["device"]
+    driver = shutil.which("nvidia-smi") is not None
+    return int(device == "gpu" or (device == "auto" and driver))
+
+
+def report_settings():
+    """All that the report tells beside the results: the config, what ran and what did not."""
+    return settings.as_json(
+        {
+            "config": config,
+            "commit": commit(),
+            "datasets": {dataset: dataset_report(dataset) for dataset in config["datasets"]},
+        }
+    )
+
+
+def dataset_report(dataset):
+    ran = settings.models(config, dataset)
+    return {
+        "simulated": settings.simulated(config, dataset),
+        "models": {
+            name: {
+                "architecture": config["models"][name]["architecture"],
+                "kind": settings.kind(config, name),
+            }
+            for name in ran
+        },
+        "skipped": {
+            name: "the best possible classifier is known for simulated data only"
+            for name in config["models"]
+            if name not in ran
+        },
+        "runs": [
+            {**run._asdict(), "kind": settings.kind(config, run.model)} for run in runs_of(dataset)
+        ],
+        "predict": [
+            name for name, block in config["predict"].items() if block["dataset"] == dataset
+        ],
+    }
+
+
+def commit():
+    """The commit of the clone, or None where there is no git."""
+    command = ["git", "-C", workflow.basedir, "rev-parse", "--short", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip() or None
+    except OSError:
+        return None
+
+
+def encode_settings(dataset):
+    positive = config["datasets"][dataset].get("positive")
+    return settings.as_json(
+        {
+            "classes": settings.class_order(config, dataset),
+            "positive": None if positive is None else str(positive),
+        }
+    )

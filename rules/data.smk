@@ -1,0 +1,118 @@
+# From a simulation or a user's files to numbers: sequences, audit, one-hot encoding, split.
+
+
+rule simulate:
+    input:
+        script=script("simulate"),
+        library=library("simulate"),
+    output:
+        sequences="results/{dataset}/sequences.parquet",
+        planted="results/{dataset}/planted.bed",
+    log:
+        "results/{dataset}/simulate.log",
+    benchmark:
+        "results/{dataset}/simulate.benchmark.tsv"
+    wildcard_constraints:
+        dataset=settings.pattern(SIMULATED),
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=lambda w: settings.as_json(config["datasets"][w.dataset]["simulate"]),
+    shell:
+        "python {input.script:q} --settings {params.settings:q}"
+        " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"
+
+
+rule import_sequences:
+    input:
+        script=script("import_sequences"),
+        library=library("import_sequences"),
+        sources=lambda w: source_paths(config["datasets"][w.dataset]),
+    output:
+        sequences="results/{dataset}/sequences.parquet",
+    log:
+        "results/{dataset}/import_sequences.log",
+    benchmark:
+        "results/{dataset}/import_sequences.benchmark.tsv"
+    wildcard_constraints:
+        dataset=settings.pattern(IMPORTED),
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=lambda w: import_settings(
+            config["datasets"][w.dataset],
+            settings.columns(config, config["datasets"][w.dataset]),
+        ),
+    shell:
+        "python {input.script:q} --settings {params.settings:q}"
+        " --sequences {output.sequences:q} > {log:q} 2>&1"
+
+
+rule audit:
+    input:
+        script=script("audit"),
+        library=library("audit"),
+        sequences="results/{dataset}/sequences.parquet",
+    output:
+        audit="results/{dataset}/audit.json",
+    log:
+        "results/{dataset}/audit.log",
+    benchmark:
+        "results/{dataset}/audit.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=2000,
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q}"
+        " --audit {output.audit:q} > {log:q} 2>&1"
+
+
+rule encode:
+    input:
+        script=script("encode"),
+        library=library("encode"),
+        sequences="results/{dataset}/sequences.parquet",
+    output:
+        encoded="results/{dataset}/encoded.npz",
+    log:
+        "results/{dataset}/encode.log",
+    benchmark:
+        "results/{dataset}/encode.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=lambda w: encode_settings(w.dataset),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q}"
+        " --settings {params.settings:q} --encoded {output.encoded:q} > {log:q} 2>&1"
+
+
+rule split:
+    input:
+        script=script("split"),
+        library=library("split"),
+        sequences="results/{dataset}/sequences.parquet",
+        encoded="results/{dataset}/encoded.npz",
+    output:
+        split="results/{dataset}/fold{fold}/split.npz",
+    log:
+        "results/{dataset}/fold{fold}/split.log",
+    benchmark:
+        "results/{dataset}/fold{fold}/split.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=lambda w: settings.as_json(settings.split(config, w.dataset)),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
+        " --settings {params.settings:q} --fold {wildcards.fold}"
+        " --split {output.split:q} > {log:q} 2>&1"

@@ -1,0 +1,200 @@
+# How good it is: metrics with intervals for each run, all of them in one table, every pair of models
+# compared on the same records, and the pictures of it.
+
+
+rule evaluate:
+    input:
+        script=script("evaluate"),
+        library=library("evaluate"),
+        predictions=f"{RUN}/predictions.tsv.gz",
+        encoded="results/{dataset}/encoded.npz",
+    output:
+        metrics=f"{RUN}/metrics.json",
+        report=f"{RUN}/classification_report.txt",
+    log:
+        f"{RUN}/evaluate.log",
+    benchmark:
+        f"{RUN}/evaluate.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=settings.as_json(config["evaluation"]),
+    shell:
+        "python {input.script:q} --predictions {input.predictions:q} --encoded {input.encoded:q}"
+        " --settings {params.settings:q} --dataset {wildcards.dataset} --fold {wildcards.fold}"
+        " --model {wildcards.model} --seed {wildcards.seed}"
+        " --metrics {output.metrics:q} --report {output.report:q} > {log:q} 2>&1"
+
+
+rule collect_metrics:
+    input:
+        script=script("collect_metrics"),
+        library=library("collect_metrics"),
+        metrics=lambda w: files_of_runs(w.dataset, "metrics.json"),
+    output:
+        table="results/{dataset}/metrics.tsv",
+    log:
+        "results/{dataset}/collect_metrics.log",
+    benchmark:
+        "results/{dataset}/collect_metrics.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=1000,
+    shell:
+        "python {input.script:q} --metrics {input.metrics:q}"
+        " --table {output.table:q} > {log:q} 2>&1"
+
+
+rule compare_models:
+    input:
+        script=script("compare_models"),
+        library=library("compare_models"),
+        encoded="results/{dataset}/encoded.npz",
+        predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
+    output:
+        comparison="results/{dataset}/comparison.tsv",
+    log:
+        "results/{dataset}/compare_models.log",
+    benchmark:
+        "results/{dataset}/compare_models.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=settings.as_json(config["evaluation"]),
+        runs=lambda w: run_flags(w.dataset),
+    shell:
+        "python {input.script:q} --encoded {input.encoded:q} --settings {params.settings:q}"
+        " --dataset {wildcards.dataset} {params.runs}"
+        " --comparison {output.comparison:q} > {log:q} 2>&1"
+
+
+rule plot_run:
+    input:
+        script=script("plot_run"),
+        library=library("plot_run"),
+        predictions=f"{RUN}/predictions.tsv.gz",
+        metrics=f"{RUN}/metrics.json",
+        history=lambda w: f"{RUN}/history.tsv" if w.model in NETWORKS else [],
+        encoded="results/{dataset}/encoded.npz",
+    output:
+        svg=report(
+            f"{RUN}/figures/overview.svg",
+            caption="../report/overview.rst",
+            category="Runs",
+            subcategory="{dataset}",
+            labels={"model": "{model}", "fold": "{fold}", "seed": "{seed}"},
+        ),
+        png=f"{RUN}/figures/overview.png",
+    log:
+        f"{RUN}/plot_run.log",
+    benchmark:
+        f"{RUN}/plot_run.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=settings.as_json({"dpi": config["plots"]["dpi"]}),
+        history=lambda w, input: f"--history {input.history}" if w.model in NETWORKS else "",
+    shell:
+        "python {input.script:q} --predictions {input.predictions:q} --metrics {input.metrics:q}"
+        " {params.history} --encoded {input.encoded:q} --settings {params.settings:q}"
+        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+
+
+rule plot_curves:
+    input:
+        script=script("plot_curves"),
+        library=library("plot_curves"),
+        encoded="results/{dataset}/encoded.npz",
+        predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
+    output:
+        svg=report(
+            "results/{dataset}/figures/curves.svg",
+            caption="../report/curves.rst",
+            category="Scores",
+            labels={"dataset": "{dataset}", "figure": "ROC and precision-recall"},
+        ),
+        png="results/{dataset}/figures/curves.png",
+    log:
+        "results/{dataset}/plot_curves.log",
+    benchmark:
+        "results/{dataset}/plot_curves.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=curve_settings(),
+        runs=lambda w: run_flags(w.dataset),
+        oracle=lambda w: oracle_of(w.dataset),
+    shell:
+        "python {input.script:q} --encoded {input.encoded:q} --dataset {wildcards.dataset}"
+        " --settings {params.settings:q} {params.runs} --oracle {params.oracle:q}"
+        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+
+
+rule plot_calibration:
+    input:
+        script=script("plot_calibration"),
+        library=library("plot_calibration"),
+        encoded="results/{dataset}/encoded.npz",
+        predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
+    output:
+        svg=report(
+            "results/{dataset}/figures/calibration.svg",
+            caption="../report/calibration.rst",
+            category="Scores",
+            labels={"dataset": "{dataset}", "figure": "calibration"},
+        ),
+        png="results/{dataset}/figures/calibration.png",
+    log:
+        "results/{dataset}/plot_calibration.log",
+    benchmark:
+        "results/{dataset}/plot_calibration.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=curve_settings(),
+        runs=lambda w: run_flags(w.dataset),
+        oracle=lambda w: oracle_of(w.dataset),
+    shell:
+        "python {input.script:q} --encoded {input.encoded:q} --dataset {wildcards.dataset}"
+        " --settings {params.settings:q} {params.runs} --oracle {params.oracle:q}"
+        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+
+
+rule plot_comparison:
+    input:
+        script=script("plot_comparison"),
+        library=library("plot_comparison"),
+        metrics="results/{dataset}/metrics.tsv",
+    output:
+        svg=report(
+            "results/{dataset}/figures/comparison.svg",
+            caption="../report/comparison.rst",
+            category="Scores",
+            labels={"dataset": "{dataset}", "figure": "comparison"},
+        ),
+        png="results/{dataset}/figures/comparison.png",
+    log:
+        "results/{dataset}/plot_comparison.log",
+    benchmark:
+        "results/{dataset}/plot_comparison.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=settings.as_json({"dpi": config["plots"]["dpi"]}),
+        oracle=lambda w: oracle_of(w.dataset),
+    shell:
+        "python {input.script:q} --metrics {input.metrics:q} --settings {params.settings:q}"
+        " --oracle {params.oracle:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"

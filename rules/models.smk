@@ -1,0 +1,96 @@
+# What learns: networks, trivial baselines, and the best possible classifier. All of them end in the
+# same predictions.tsv.gz.
+
+
+rule train:
+    input:
+        script=script("train"),
+        library=library("train"),
+        sequences="results/{dataset}/sequences.parquet",
+        encoded="results/{dataset}/encoded.npz",
+        split="results/{dataset}/fold{fold}/split.npz",
+    output:
+        model=f"{RUN}/model.keras",
+        history=f"{RUN}/history.tsv",
+        predictions=f"{RUN}/predictions.tsv.gz",
+        attention=f"{RUN}/attention.npz",
+    log:
+        f"{RUN}/train.log",
+    benchmark:
+        f"{RUN}/train.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(NETWORKS),
+    conda:
+        "../envs/learn.yaml"
+    threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
+    resources:
+        gpu=lambda w: uses_gpu(w.dataset, w.model),
+        mem_mb=4000,
+    params:
+        settings=lambda w: settings.as_json(
+            {
+                "model": settings.hyperparameters(config, w.model),
+                "training": settings.training(config, w.dataset, w.model),
+            }
+        ),
+    shell:
+        # Epoch by epoch to the screen too: this is the job that one waits for.
+        "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
+        " --split {input.split:q} --settings {params.settings:q} --seed {wildcards.seed}"
+        " --model {output.model:q} --history {output.history:q}"
+        " --predictions {output.predictions:q} --attention {output.attention:q}"
+        " 2>&1 | tee {log:q}"
+
+
+rule fit_baseline:
+    input:
+        script=script("fit_baseline"),
+        library=library("fit_baseline"),
+        sequences="results/{dataset}/sequences.parquet",
+        encoded="results/{dataset}/encoded.npz",
+        split="results/{dataset}/fold{fold}/split.npz",
+    output:
+        model=f"{RUN}/model.npz",
+        predictions=f"{RUN}/predictions.tsv.gz",
+    log:
+        f"{RUN}/fit_baseline.log",
+    benchmark:
+        f"{RUN}/fit_baseline.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(BASELINES),
+    conda:
+        "../envs/learn.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        settings=lambda w: settings.as_json(settings.hyperparameters(config, w.model)),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
+        " --split {input.split:q} --settings {params.settings:q} --seed {wildcards.seed}"
+        " --model {output.model:q} --predictions {output.predictions:q} > {log:q} 2>&1"
+
+
+rule score_oracle:
+    input:
+        script=script("score_oracle"),
+        library=library("score_oracle"),
+        sequences="results/{dataset}/sequences.parquet",
+        split="results/{dataset}/fold{fold}/split.npz",
+    output:
+        predictions=f"{RUN}/predictions.tsv.gz",
+    log:
+        f"{RUN}/score_oracle.log",
+    benchmark:
+        f"{RUN}/score_oracle.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(ORACLES),
+        dataset=settings.pattern(SIMULATED),
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        settings=lambda w: settings.as_json(config["datasets"][w.dataset]["simulate"]),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q} --split {input.split:q}"
+        " --settings {params.settings:q} --predictions {output.predictions:q} > {log:q} 2>&1"

@@ -1,0 +1,30 @@
+# One page that tells it all.
+
+
+rule report:
+    input:
+        script=script("report"),
+        library=library("report"),
+        template=report_file("template.html"),
+        audits=dataset_files("audit.json", "encoded.npz"),
+        splits=fold_files("split.npz"),
+        tables=metric_tables(),
+        runs=run_files("metrics.json", "classification_report.txt", "predictions.tsv.gz"),
+        histories=run_files("history.tsv", kinds=["network"]),
+        figures=figures(),
+        predictions=new_predictions(),
+    output:
+        page=report(REPORT, caption="../report/report.rst", category="Report"),
+    log:
+        "results/report.log",
+    benchmark:
+        "results/report.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        settings=report_settings(),
+    shell:
+        "python {input.script:q} --settings {params.settings:q} --results results"
+        " --template {input.template:q} --output {output.page:q} > {log:q} 2>&1"

@@ -1,0 +1,247 @@
+"""The networks: each one a function from numbers to a `keras.Model`.
+
+Every network takes uint8 (batch, length, 4), the `x` of `encoded.npz`, and ends in a layer
+"probabilities" (`layers.ClassProbabilities`). Layers named "attention_{kernel size}" hold what
+`attention_along` reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+from attendna.errors import UserError
+from attendna.layers import (
+    BaseFractions,
+    ClassProbabilities,
+    MotifAttention,
+    PaddingPenalty,
+    TaperedConv1D,
+)
+
+ATTENTION = "attention_"  # then the kernel size of the scale
+PROBABILITIES = "probabilities"
+
+
+def attention_cnn(
+    length: int,
+    classes: Sequence[str],
+    positive: str,
+    *,
+    kernel_sizes: Sequence[int],
+    filters: int,
+    taper: float | None,
+    position: bool,
+    bins: int,
+    hidden: Sequence[int],
+    dropout: float,
+    filter_dropout: float,
+) -> keras.Model:
+    """Build our network: motif detectors of several widths that attend to where they respond.
+
+    Parameters
+    ----------
+    length
+        Positions of the input.
+    classes, positive
+        See `layers.ClassProbabilities`.
+    kernel_sizes
+        One scale each, in bases.
+    filters
+        Motif detectors a scale.
+    taper
+        See `layers.TaperedConv1D`.
+    position
+        Whether each filter learns a prior over where it attends.
+    bins
+        The sequence is cut into this many parts, and each part's mean response of each filter is
+        seen as well; 0 for none.
+    hidden
+        Units of the dense layers.
+    dropout, filter_dropout
+        Of the dense layers and of the pooled responses.
+
+    Returns
+    -------
+    keras.Model
+        From uint8 (batch, length, 4) to float32 (batch, 1 or classes).
+    """
+    inputs = keras.Input((length, 4), dtype="uint8", name="sequence")
+    fractions = BaseFractions(name="fractions")(inputs)  # (batch, length, 4)
+    penalty = PaddingPenalty(name="penalty")(fractions)  # (batch, length, 1)
+    seen = []
+    for size in kernel_sizes:
+        responses = _responses(fractions, filters, size, taper)  # (batch, length, filters)
+        attention = MotifAttention(position=position, name=f"{ATTENTION}{size}")
+        seen.append(attention(responses, penalty))  # (batch, filters)
+        if bins:
+            seen.append(_binned(responses, bins, size))  # (batch, bins * filters)
+    features = layers.Concatenate(name="features")(seen) if len(seen) > 1 else seen[0]
+    features = layers.BatchNormalization(momentum=0.9, name="features_norm")(features)
+    features = layers.Dropout(filter_dropout, name="features_dropout")(features)
+    for i, units in enumerate(hidden, start=1):
+        features = layers.Dense(units, use_bias=False, name=f"hidden_{i}")(features)
+        features = layers.BatchNormalization(momentum=0.9, name=f"hidden_{i}_norm")(features)
+        features = layers.Activation("relu", name=f"hidden_{i}_relu")(features)
+        features = layers.Dropout(dropout, name=f"hidden_{i}_dropout")(features)
+    return _classifier(inputs, features, classes, positive, "attention_cnn")
+
+
+def _responses(fractions, filters: int, size: int, taper: float | None):
+    """Return how strongly each filter responds at each position, normalised."""
+    convolution = TaperedConv1D(
+        filters, size, taper=taper, padding="same", use_bias=False, name=f"filters_{size}"
+    )
+    # The shift that batch norm learns is the filter's bias.
+    return layers.BatchNormalization(momentum=0.9, name=f"filters_{size}_norm")(
+        convolution(fractions)
+    )
+
+
+def _binned(responses, bins: int, size: int):
+    """Return each filter's mean positive response in each part of the sequence, flat."""
+    width = -(-responses.shape[1] // bins)
+    active = layers.Activation("relu", name=f"filters_{size}_relu")(responses)
+    means = layers.AveragePooling1D(width, padding="same", name=f"bins_{size}")(active)
+    return layers.Flatten(name=f"bins_{size}_flat")(means)
+
+
+def _classifier(inputs, features, classes: Sequence[str], positive: str, name: str) -> keras.Model:
+    """End a network: logits, one for two classes, and their probabilities in single precision."""
+    units = 1 if positive else len(classes)
+    logits = layers.Dense(units, dtype="float32", name="logits")(features)
+    outputs = ClassProbabilities(classes, positive, name=PROBABILITIES)(logits)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def tutorial_cnn(length: int, classes: Sequence[str], positive: str) -> keras.Model:
+    """Build the network of the tutorial that this project grew from, as it was: the yardstick.
+
+    Four branches (kernels 3, 7, 15, 25): 64 filters with relu, batch norm, dropout 0.2, a tanh
+    score for each position, softmax over positions, features times weights, global maximum; then
+    dense 256 and 128, each with relu, batch norm and dropout (0.5, 0.3). With 200 bases and two
+    classes it has 114,693 parameters.
+
+    Parameters
+    ----------
+    length
+        Positions of the input.
+    classes, positive
+        See `layers.ClassProbabilities`.
+    """
+    inputs = keras.Input((length, 4), dtype="uint8", name="sequence")
+    fractions = BaseFractions(name="fractions")(inputs)
+    branches = []
+    for size in (3, 7, 15, 25):
+        x = layers.Conv1D(64, size, activation="relu", padding="same", name=f"filters_{size}")(
+            fractions
+        )
+        x = layers.BatchNormalization(name=f"filters_{size}_norm")(x)
+        x = layers.Dropout(0.2, name=f"filters_{size}_dropout")(x)
+        score = layers.Dense(1, activation="tanh", name=f"score_{size}")(x)
+        weights = layers.Softmax(axis=1, name=f"{ATTENTION}{size}")(score)  # (batch, length, 1)
+        x = layers.Multiply(name=f"attended_{size}")([x, weights])
+        branches.append(layers.GlobalMaxPooling1D(name=f"maximum_{size}")(x))
+    x = layers.Concatenate(name="features")(branches)
+    for i, (units, rate) in enumerate([(256, 0.5), (128, 0.3)], start=1):
+        x = layers.Dense(units, activation="relu", name=f"hidden_{i}")(x)
+        x = layers.BatchNormalization(name=f"hidden_{i}_norm")(x)
+        x = layers.Dropout(rate, name=f"hidden_{i}_dropout")(x)
+    return _classifier(inputs, x, classes, positive, "tutorial_cnn")
+
+
+NETWORKS = {"attention_cnn": attention_cnn, "tutorial_cnn": tutorial_cnn}
+
+
+def attention_along(
+    model: keras.Model, x: np.ndarray, batch_size: int
+) -> tuple[list[int], np.ndarray]:
+    """Return where a network attends along each sequence.
+
+    Where each filter has weights of its own, the mean over the filters of a scale is taken.
+
+    Parameters
+    ----------
+    model
+        A network of this module.
+    x
+        uint8 (n, length, 4).
+    batch_size
+        Sequences at a time.
+
+    Returns
+    -------
+    scales
+        The kernel size of each scale.
+    weights
+        float32 (n, scales, length); each scale of a record sums to 1.
+    """
+    attentions = [layer for layer in model.layers if layer.name.startswith(ATTENTION)]
+    watched = keras.Model(model.input, [_along(layer) for layer in attentions])
+    weights = np.empty((len(x), len(attentions), x.shape[1]), np.float32)
+    for start in range(0, len(x), batch_size):
+        part = slice(start, start + batch_size)
+        outputs = watched.predict_on_batch(np.asarray(x[part]))
+        # A model with one output gives the array itself.
+        weights[part] = np.stack(outputs if len(attentions) > 1 else [outputs], axis=1)
+    return [int(layer.name.removeprefix(ATTENTION)) for layer in attentions], weights
+
+
+def _along(layer: keras.layers.Layer):
+    """Return the attention of a scale as a symbol of the network's graph, (batch, length)."""
+    if isinstance(layer, MotifAttention):
+        return keras.ops.mean(layer.weights_along(*layer.input), axis=2)
+    return keras.ops.squeeze(layer.output, axis=2)
+
+
+def load(path: str | Path) -> keras.Model:
+    """Load a trained network, in safe mode: a file can't bring code of its own.
+
+    Raises
+    ------
+    UserError
+        If the file is no network of this project or is damaged.
+    """
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        model.get_layer(PROBABILITIES)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"{path}: no network of attendna, or damaged ({reason}); "
+            "name the model.keras of a finished run, or delete it and run again."
+        ) from error
+    return model
+
+
+def predict(model: keras.Model, x: np.ndarray, batch_size: int = 512) -> np.ndarray:
+    """Return the probabilities of all classes.
+
+    Parameters
+    ----------
+    model
+        A network of this module.
+    x
+        uint8 (n, length, 4).
+    batch_size
+        Sequences at a time.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (n, classes), in the order of the model's classes; rows sum to 1.
+    """
+    last = model.get_layer(PROBABILITIES)
+    outputs = [
+        model.predict_on_batch(np.asarray(x[start : start + batch_size]))
+        for start in range(0, len(x), batch_size)
+    ]
+    p = np.concatenate(outputs).astype(np.float64) if outputs else np.empty((0, len(last.classes)))
+    if last.positive and len(x):
+        columns = [p, 1 - p] if last.classes[0] == last.positive else [1 - p, p]
+        return np.concatenate(columns, axis=1)
+    return p / p.sum(axis=1, keepdims=True)

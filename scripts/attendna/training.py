@@ -1,0 +1,406 @@
+"""Training a network: the device, the batches, the schedule, early stopping, calibration."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from attendna import models
+from attendna.errors import UserError
+
+# Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
+FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)
+WARM_UP = 0.05  # share of a cosine schedule's steps in which the learning rate rises
+PLATEAU_PATIENCE, PLATEAU_FACTOR, PLATEAU_LOWEST = 5, 0.5, 1e-6
+
+
+# ------------------------------------------------------------------------------ the device
+
+
+def set_up(device: str, precision: str, threads: int, deterministic: bool, seed: int) -> str:
+    """Choose the device and its arithmetic; call once, before the first tensor.
+
+    Parameters
+    ----------
+    device
+        "auto" (a GPU if there is one), "cpu" or "gpu".
+    precision
+        "auto" or the name of a Keras dtype policy.
+    threads
+        Processor cores to use.
+    deterministic
+        Whether every operation must give the same bits each time.
+    seed
+        Of everything that is drawn at random.
+
+    Returns
+    -------
+    str
+        What was chosen, for the log.
+
+    Raises
+    ------
+    UserError
+        If a GPU is asked for and TensorFlow sees none.
+    """
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() != "tensorflow":
+        return f"the {keras.backend.backend()} backend of Keras"
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+    gpus = tf.config.list_physical_devices("GPU") if device != "cpu" else []
+    if device == "gpu" and not gpus:
+        raise UserError(
+            "training.device: gpu was asked for, but TensorFlow sees no GPU; install the CUDA "
+            "packages (make ACCELERATOR=cuda) and check nvidia-smi, or set it to auto or cpu."
+        )
+    if not gpus:
+        tf.config.set_visible_devices([], "GPU")
+        unused = device == "auto" and shutil.which("nvidia-smi") is not None
+        hint = " (nvidia-smi is there, but TensorFlow sees no GPU: make ACCELERATOR=cuda)"
+        keras.config.set_dtype_policy("float32" if precision == "auto" else precision)
+        return f"CPU, {threads} threads, {keras.config.dtype_policy().name}{hint * unused}"
+    tf.config.set_visible_devices(gpus[:1], "GPU")
+    tf.config.experimental.set_memory_growth(gpus[0], True)
+    details = tf.config.experimental.get_device_details(gpus[0])
+    if precision == "auto":
+        capability = details.get("compute_capability", (0, 0))
+        precision = "mixed_float16" if capability >= FLOAT16_CAPABILITY else "float32"
+        precision = "mixed_bfloat16" if capability >= BFLOAT16_CAPABILITY else precision
+    keras.config.set_dtype_policy(precision)
+    return f"GPU {details.get('device_name', '')}, {precision}"
+
+
+# ------------------------------------------------------------------------------ the batches
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of one split, gathered from the mapped `encoded.npz` as they are needed.
+
+    Parameters
+    ----------
+    x
+        uint8 (n, length, 4).
+    targets
+        float32 (n, outputs), see `targets`.
+    weights
+        float32 (n,), what each record counts.
+    indices
+        int64, the records of the split.
+    batch_size
+        Records of a batch; the last one of an epoch may hold fewer.
+    seed
+        Shuffles anew each epoch, by the seed and the number of the epoch alone; None keeps the
+        order.
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        indices: np.ndarray,
+        batch_size: int,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.x, self.targets, self.weights = x, targets, weights
+        self.indices, self.batch_size, self.seed = indices, batch_size, seed
+        self.epoch = -1
+        self.on_epoch_end()
+
+    def on_epoch_end(self) -> None:
+        """Shuffle for the next epoch."""
+        self.epoch += 1
+        if self.seed is None:
+            self.order = self.indices
+        else:
+            rng = np.random.default_rng([self.seed, self.epoch])
+            self.order = rng.permutation(self.indices)
+
+    def __len__(self) -> int:
+        """Return the batches of an epoch."""
+        return math.ceil(len(self.indices) / self.batch_size)
+
+    def __getitem__(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Gather batch `i`."""
+        chosen = self.order[i * self.batch_size : (i + 1) * self.batch_size]
+        return self.x[chosen], self.targets[chosen], self.weights[chosen]
+
+
+def targets(y: np.ndarray, classes: list[str], positive: str) -> np.ndarray:
+    """Return what the outputs should be.
+
+    Parameters
+    ----------
+    y
+        int (n,), index into `classes`.
+    classes, positive
+        See `layers.ClassProbabilities`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (n, 1), 1 for the positive class, or one-hot (n, classes).
+    """
+    if positive:
+        return (y == classes.index(positive)).astype(np.float32)[:, None]
+    return np.eye(len(classes), dtype=np.float32)[y]
+
+
+def class_weights(y: np.ndarray, classes: int, mode: str) -> np.ndarray:
+    """Return what a record of each class counts: 1, or balanced, n / (classes * n_class)."""
+    if mode == "none":
+        return np.ones(classes, np.float32)
+    counts = np.bincount(y, minlength=classes)
+    return (len(y) / (classes * np.maximum(counts, 1))).astype(np.float32)
+
+
+# ------------------------------------------------------------------------------ the schedule
+
+
+@keras.saving.register_keras_serializable(package="attendna")
+class WarmUpCosine(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises for a share of the steps and falls like a cosine to zero.
+
+    Parameters
+    ----------
+    highest
+        The highest learning rate.
+    steps
+        Steps of the whole training.
+    """
+
+    def __init__(self, highest: float, steps: int) -> None:
+        self.highest, self.steps = highest, steps
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        progress = keras.ops.cast(step, "float32") / self.steps
+        fall = 0.5 * (1 + keras.ops.cos(math.pi * keras.ops.minimum(progress, 1.0)))
+        rise = (progress + 1 / self.steps) / WARM_UP
+        return self.highest * keras.ops.minimum(rise, fall)
+
+    def get_config(self) -> dict:
+        """Return what rebuilds the schedule."""
+        return {"highest": self.highest, "steps": self.steps}
+
+
+def automatic_batch_size(records: int) -> int:
+    """Return how many records a step sees: more of a larger set, 32 to 512."""
+    return int(np.clip(2 ** round(math.log2(max(records, 1) / 100)), 32, 512))
+
+
+def automatic_epochs(records: int) -> int:
+    """Return how many passes are enough: more over a smaller set, 10 to 60."""
+    return int(np.clip(round(200_000 / max(records, 1)), 10, 60))
+
+
+# ------------------------------------------------------------------------------ training
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network is trained; see the section `training` of config.yaml."""
+
+    epochs: int | str
+    batch_size: int | str
+    learning_rate: float
+    schedule: str
+    early_stopping: int | None
+    class_weight: str
+
+    @classmethod
+    def of(cls, settings: Mapping) -> Training:
+        """Take what concerns the training from all settings."""
+        return cls(**{name: settings[name] for name in cls.__dataclass_fields__})
+
+
+class Progress(keras.callbacks.Callback):
+    """A line an epoch: losses, accuracy, speed, and the time that is left at most."""
+
+    def __init__(self, epochs: int, records: int) -> None:
+        super().__init__()
+        self.epochs, self.records = epochs, records
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Note the time."""
+        self.started = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Note the time."""
+        self.epoch_started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Print the line."""
+        now = time.monotonic()
+        speed = self.records / (now - self.epoch_started)
+        left = (now - self.started) / (epoch + 1) * (self.epochs - epoch - 1)
+        print(
+            f"epoch {epoch + 1}/{self.epochs}  loss {logs['loss']:.4f}  "
+            f"val_loss {logs['val_loss']:.4f}  val_accuracy {logs['val_accuracy']:.4f}  "
+            f"{speed:,.0f} sequences/s  at most {math.ceil(left)} s left",
+            flush=True,
+        )
+
+
+def train(
+    model: keras.Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    split: Mapping[str, np.ndarray],
+    training: Training,
+    seed: int,
+) -> dict[str, list[float]]:
+    """Train a network in place and leave it with the weights of its best epoch.
+
+    Parameters
+    ----------
+    model
+        A network of `models`.
+    x
+        uint8 (n, length, 4).
+    y
+        int (n,), index into the model's classes.
+    split
+        Indices of "train" and "validation".
+    training
+        How.
+    seed
+        Of the shuffling.
+
+    Returns
+    -------
+    dict
+        One list a column of `history.tsv`, one value an epoch.
+
+    Raises
+    ------
+    UserError
+        If the loss is no number any more.
+    """
+    last = model.get_layer(models.PROBABILITIES)
+    records = len(split["train"])
+    batch_size = training.batch_size
+    batch_size = automatic_batch_size(records) if batch_size == "auto" else batch_size
+    epochs = automatic_epochs(records) if training.epochs == "auto" else training.epochs
+    weights = class_weights(y[split["train"]], len(last.classes), training.class_weight)[y]
+    wanted = targets(y, last.classes, last.positive)
+    fitted = Batches(x, wanted, weights, split["train"], batch_size, seed)
+    checked = Batches(x, wanted, np.ones_like(weights), split["validation"], 512)
+    print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
+    _compile(model, training, epochs * len(fitted))
+    history = model.fit(
+        fitted,
+        validation_data=checked,
+        epochs=epochs,
+        callbacks=_callbacks(training, epochs, records),
+        verbose=0,
+        shuffle=False,  # `Batches` shuffles
+    ).history
+    if not np.isfinite(history["loss"][-1]):
+        raise UserError(
+            "the training loss is no number any more; lower training.learning_rate "
+            "or set training.precision to float32."
+        )
+    columns = ["loss", "val_loss", "accuracy", "val_accuracy", "learning_rate"]
+    return {
+        "epoch": list(range(1, len(history["loss"]) + 1)),
+        **{name: [float(value) for value in history[name]] for name in columns},
+    }
+
+
+def _compile(model: keras.Model, training: Training, steps: int) -> None:
+    rate = training.learning_rate
+    two = bool(model.get_layer(models.PROBABILITIES).positive)
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            WarmUpCosine(rate, steps) if training.schedule == "cosine" else rate
+        ),
+        loss="binary_crossentropy" if two else "categorical_crossentropy",
+        metrics=[],
+        weighted_metrics=[
+            keras.metrics.BinaryAccuracy(name="accuracy")
+            if two
+            else keras.metrics.CategoricalAccuracy(name="accuracy")
+        ],
+    )
+
+
+def _callbacks(training: Training, epochs: int, records: int) -> list[keras.callbacks.Callback]:
+    patience = epochs if training.early_stopping is None else training.early_stopping
+    callbacks = [
+        keras.callbacks.TerminateOnNaN(),
+        LearningRateLog(),
+        keras.callbacks.EarlyStopping(
+            monitor="val_loss", patience=patience, restore_best_weights=True
+        ),
+        Progress(epochs, records),
+    ]
+    if training.schedule == "plateau":
+        plateau = keras.callbacks.ReduceLROnPlateau(
+            monitor="val_loss",
+            factor=PLATEAU_FACTOR,
+            patience=PLATEAU_PATIENCE,
+            min_lr=PLATEAU_LOWEST,
+        )
+        callbacks.append(plateau)
+    return callbacks
+
+
+class LearningRateLog(keras.callbacks.Callback):
+    """Put the learning rate into the history."""
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Add it to the epoch's numbers."""
+        rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        logs["learning_rate"] = float(rate)
+
+
+# ------------------------------------------------------------------------------ calibration
+
+
+def calibrate(model: keras.Model, x: np.ndarray, y: np.ndarray) -> float:
+    """Fit the temperature of the probabilities on held-out records and set it in the model.
+
+    Temperature scaling (Guo et al. 2017): one number that divides the logits and minimises the
+    log loss; ranks and decisions at 0.5 stay as they were.
+
+    Parameters
+    ----------
+    model
+        A trained network of `models`.
+    x, y
+        uint8 (n, length, 4) and int (n,), the validation records.
+
+    Returns
+    -------
+    float
+        The temperature, 0.05 to 20.
+    """
+    from scipy.optimize import minimize_scalar
+
+    last = model.get_layer(models.PROBABILITIES)
+    logits = np.log(np.clip(models.predict(model, x), 1e-9, 1.0))
+    truth = np.arange(len(y)), y
+
+    def log_loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        top = scaled.max(axis=1, keepdims=True)
+        total = np.log(np.exp(scaled - top).sum(axis=1)) + top[:, 0]
+        return float(np.mean(total - scaled[truth]))
+
+    bounds = (math.log(0.05), math.log(20))
+    last.temperature *= float(np.exp(minimize_scalar(log_loss, bounds=bounds, method="bounded").x))
+    model.make_predict_function(force=True)  # the compiled one holds the old temperature
+    return last.temperature
