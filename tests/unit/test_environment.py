@@ -1,14 +1,19 @@
 """The locks, the conda environments and the set-up script hold together."""
 
+import ast
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from attendna import code_inputs
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
@@ -108,8 +113,43 @@ def test_conda_environment_pins_what_the_lock_pins(path):
     assert [str(pin) for pin in pins] == [f"{pin.name}=={lock[pin.name]}" for pin in pins]
 
 
-def test_there_is_one_conda_environment_for_each_kind_of_work():
-    assert [path.stem for path in ENVS] == ["data", "learn", "report"]
+# Packages that are imported under another name.
+PACKAGES = {"sklearn": "scikit-learn", "tensorflow": "tensorflow-cpu", "yaml": "pyyaml"}
+
+
+def rule_environments() -> list[tuple[str, str]]:
+    """Give each rule with a job and the conda environment that it names."""
+    found = []
+    for path in sorted((ROOT / "rules").glob("*.smk")):
+        for block in re.split(r"^ *rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            name, body = block.split(":", 1)
+            found.append((name, re.search(r'conda:\s+"\.\./envs/(\w+)\.yaml"', body)[1]))
+    return found
+
+
+def foreign_imports(script: Path) -> set[str]:
+    """Give the packages, by name of installation, that a script and its library modules import."""
+    names = set()
+    for path in [script, *code_inputs.modules(script)]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names.add(node.module)
+    roots = {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"attendna"}
+    return {PACKAGES.get(root, root) for root in roots}
+
+
+@pytest.mark.parametrize(("rule", "env"), rule_environments())
+def test_conda_environment_of_a_rule_has_what_its_script_imports(rule, env):
+    *_, pip = yaml.safe_load((ROOT / "envs" / f"{env}.yaml").read_text())["dependencies"]
+    have = {Requirement(line).name for line in pip["pip"]}
+    missing = foreign_imports(ROOT / "scripts" / f"{rule}.py") - have
+    assert not missing
+
+
+def test_every_conda_environment_is_used_by_a_rule():
+    assert {env for _, env in rule_environments()} == {path.stem for path in ENVS}
 
 
 def test_profiles_agree_on_what_is_not_about_the_cluster():
@@ -138,7 +178,17 @@ esac
 
 
 @pytest.fixture
-def clone(tmp_path):
+def tools(tmp_path):
+    """Give a folder with the commands that the script calls, and no Python: the only PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("cat", "cksum", "cp", "dirname", "mkdir", "rm"):
+        (folder / name).symlink_to(shutil.which(name))
+    return folder
+
+
+@pytest.fixture
+def clone(tmp_path, tools):
     shutil.copytree(REQUIREMENTS, tmp_path / "a clone" / "requirements")
     return tmp_path / "a clone"
 
@@ -152,12 +202,20 @@ def fake_python(folder: Path, version: str = "3.12", ensurepip: int = 0) -> Path
 
 def install(clone: Path, *arguments: str, python: Path | str = "") -> subprocess.CompletedProcess:
     return subprocess.run(
-        ["sh", clone / "requirements" / "install.sh", *arguments],
-        env={"PATH": "/usr/bin:/bin", "PYTHON": str(python)},
+        ["/bin/sh", clone / "requirements" / "install.sh", *arguments],
+        env={"PATH": str(clone.parent / "bin"), "PYTHON": str(python)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def change(path: Path) -> None:
+    """Change one digit of a lock, and neither its length nor its time."""
+    stat = path.stat()
+    text = path.read_text()
+    path.write_text(text[:-2] + ("1" if text[-2] == "0" else "0") + text[-1])
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
 def calls(clone: Path) -> list[str]:
@@ -194,13 +252,11 @@ def test_set_up_is_done_again_only_when_something_changed(clone, tmp_path):
     install(clone, "cpu", "dev")
     assert calls(clone) == ADD_TOOLS
 
-    with (clone / "requirements" / "dev.txt").open("a") as lock:
-        lock.write("\n")
+    change(clone / "requirements" / "dev.txt")
     install(clone, "cpu", "dev")
     assert calls(clone) == ADD_TOOLS
 
-    with (clone / "requirements" / "cpu.txt").open("a") as lock:
-        lock.write("\n")
+    change(clone / "requirements" / "cpu.txt")
     install(clone, "cpu", "dev", python=python)
     assert calls(clone) == [*install_all("cpu"), *ADD_TOOLS]
 
@@ -229,6 +285,20 @@ def test_an_interrupted_set_up_is_done_again(clone, tmp_path):
     broken.write_text(whole)
     assert install(clone, "cpu", python=broken).returncode == 0
     assert calls(clone) == install_all("cpu")
+
+
+def test_the_newest_python_that_will_do_is_chosen(clone, tools):
+    for version, ensurepip in [("3.14", 0), ("3.13", 1), ("3.12", 0), ("3.11", 0)]:
+        fake_python(tools, version, ensurepip)
+    done = install(clone, "cpu")
+    assert done.stdout.startswith(f"Installing requirements/cpu.txt into .venv with {tools}/python")
+    assert done.stdout.splitlines()[0].endswith("python3.12")
+
+
+def test_no_python_gets_a_sentence(clone):
+    done = install(clone, "cpu")
+    assert done.returncode == 1
+    assert "3.13 is needed, but python3 was not found; install" in done.stderr
 
 
 @pytest.mark.parametrize("version", ["3.10", "3.14"])
