@@ -55,7 +55,8 @@ class PaddingPenalty(keras.layers.Layer):
 
     def call(self, fractions):
         """Mark the positions that hold no base."""
-        return (ops.sum(fractions, axis=-1, keepdims=True) - 1.0) * 1e9
+        # Compared, not subtracted: in half precision the thirds of B, D, H and V don't add up to 1.
+        return ops.where(ops.sum(fractions, axis=-1, keepdims=True) > 0, 0.0, -1e9)
 
     def compute_output_shape(self, input_shape):
         """Return (batch, length, 1)."""
@@ -227,7 +228,7 @@ class TaperedConv1D(keras.layers.Conv1D):
         """Convolve with the kernel under its envelope."""
         kernel = self.kernel * ops.cast(self.envelope(), self.kernel.dtype)
         outputs = self.convolution_op(x, kernel)
-        return outputs + self.bias if self.use_bias else outputs
+        return self.activation(outputs + self.bias if self.use_bias else outputs)
 
     def get_config(self) -> dict:
         """Return what rebuilds the layer."""

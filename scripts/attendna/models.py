@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -208,8 +209,9 @@ def load(path: str | Path) -> keras.Model:
     """
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        model.get_layer(PROBABILITIES)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not isinstance(model.get_layer(PROBABILITIES), ClassProbabilities):
+            raise ValueError(f"its layer {PROBABILITIES!r} is of another kind")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(
             f"{path}: no network of attendna, or damaged ({reason}); "
