@@ -135,7 +135,7 @@ rule plot_curves:
         oracle=lambda w: oracle_of(w.dataset),
     shell:
         "python {input.script:q} --encoded {input.encoded:q} --dataset {wildcards.dataset}"
-        " --settings {params.settings:q} {params.runs} --oracle {params.oracle:q}"
+        " --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
         " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
 
 
@@ -167,7 +167,7 @@ rule plot_calibration:
         oracle=lambda w: oracle_of(w.dataset),
     shell:
         "python {input.script:q} --encoded {input.encoded:q} --dataset {wildcards.dataset}"
-        " --settings {params.settings:q} {params.runs} --oracle {params.oracle:q}"
+        " --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
         " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
 
 
@@ -197,4 +197,4 @@ rule plot_comparison:
         oracle=lambda w: oracle_of(w.dataset),
     shell:
         "python {input.script:q} --metrics {input.metrics:q} --settings {params.settings:q}"
-        " --oracle {params.oracle:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+        " --oracle={params.oracle:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
