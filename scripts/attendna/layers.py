@@ -119,7 +119,8 @@ class MotifAttention(keras.layers.Layer):
 
     def scores(self, features, penalty):
         """Return the scores s, float (batch, length, filters)."""
-        scores = ops.exp(ops.cast(self.log_sharpness, features.dtype)) * features
+        # Features first: `attention_along` calls this with symbols, and JAX takes none on the right.
+        scores = features * ops.exp(ops.cast(self.log_sharpness, features.dtype))
         if self.position:
             scores = scores + ops.cast(self.prior, features.dtype)
         return ops.cast(scores, "float32") + penalty
