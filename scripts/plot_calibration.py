@@ -33,7 +33,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar=("FOLD", "MODEL", "SEED", "PREDICTIONS"),
         help="predictions.tsv.gz of one run; may be repeated",
     )
-    parser.add_argument("--oracle", default="", help="the best possible model, drawn in black")
+    # A shell leaves an empty name out, so the flag alone means that there is none.
+    parser.add_argument(
+        "--oracle", nargs="?", default="", const="", help="the best possible model, drawn in black"
+    )
     parser.add_argument("--svg", required=True, help="the figure as SVG")
     parser.add_argument("--png", required=True, help="the figure as PNG")
     return parser.parse_args(argv)

@@ -16,7 +16,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--metrics", required=True, help="metrics.tsv of the dataset")
-    parser.add_argument("--oracle", required=True, help='the best possible model, or ""')
+    # A shell leaves an empty name out, so the flag alone means that there is none.
+    parser.add_argument(
+        "--oracle", nargs="?", default="", const="", help="the best possible model, drawn as a line"
+    )
     parser.add_argument("--settings", required=True, help="JSON: dpi")
     parser.add_argument("--svg", required=True, help="the figure as SVG")
     parser.add_argument("--png", required=True, help="the figure as PNG")

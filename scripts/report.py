@@ -65,14 +65,14 @@ def _dataset(results: Path, name: str, settings: dict[str, Any]) -> dict[str, An
         missing.append(path.relative_to(results).as_posix())
         return None
 
-    kinds = {model: its["kind"] for model, its in settings["models"].items()}
+    # In the order of the runs, which is that of the config; a JSON object has none.
+    kinds = {its["model"]: its["kind"] for its in settings["runs"]}
     runs = [Run(name, its["fold"], its["model"], its["seed"]) for its in settings["runs"]]
-    folds = sorted({its.fold for its in runs})
     small = read(
         folder / "encoded.npz",
         lambda path: contracts.load_arrays(path, ["y", "length", "classes", "positive"]),
     )
-    split = read(fold_folder(results, name, folds[0]) / "split.npz", contracts.read_split)
+    split = read(fold_folder(results, name, 1) / "split.npz", contracts.read_split)
     audit = read(folder / "audit.json", contracts.read_json)
     metrics = read(folder / "metrics.tsv", contracts.read_metrics)
     comparison = read(folder / "comparison.tsv", contracts.read_comparison)
@@ -80,8 +80,7 @@ def _dataset(results: Path, name: str, settings: dict[str, Any]) -> dict[str, An
         "name": name,
         "simulated": settings["simulated"],
         "skipped": settings["skipped"],
-        "folds": len(folds),
-        "models": [model for model in kinds if model in {its.model for its in runs}],
+        "folds": len({its.fold for its in runs}),
         "data": _data(small, split, audit),
         "scores": _scores(metrics, comparison, kinds, small, split),
         "comparison": None if comparison is None else report.comparison_table(comparison),

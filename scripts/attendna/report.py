@@ -203,6 +203,7 @@ def score_table(
     """
     fair = [model for model, kind in kinds.items() if kind != "oracle"]
     best = summary.best_values(scores, fair)
+    best.pop("ece", None)  # a model that knows only the shares of the classes has a small one too
     rows = []
     for model, kind in kinds.items():
         own = scores[scores["model"] == model]

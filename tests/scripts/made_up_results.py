@@ -226,7 +226,8 @@ def draw(results: Path, made: MadeUp) -> None:
     folder = dataset_folder(results, made.name)
     plots = {"dpi": 50, "attention_records": 3}
     settings = ["--settings", json.dumps(plots)]
-    optimum = ["--oracle", "oracle" if "oracle" in made.kinds else ""]
+    # As the rules do: without an optimum the shell passes the flag alone.
+    optimum = ["--oracle", *(model for model, kind in made.kinds.items() if kind == "oracle")]
     metrics = ["--metrics", str(folder / "metrics.tsv")]
     encoded = ["--encoded", str(folder / "encoded.npz")]
     plot_comparison.main([*metrics, *settings, *optimum, *_figure(folder, "comparison")])
