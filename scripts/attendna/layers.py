@@ -74,10 +74,10 @@ class MotifAttention(keras.layers.Layer):
 
     If h is the log-odds of a position weight matrix, b the logarithm of where the motif tends to
     stand and t = 1, the output is the exact log-likelihood ratio of "the motif stands somewhere"
-    to "it stands nowhere", and a is the posterior of where: the weights are the derivative of the
-    output by the scores, so what the model uses is what the picture of its attention shows. (The
-    mixture is that of MEME's one-occurrence model, Bailey and Elkan 1994.) A prior that stays
-    flat makes the pooling indifferent to position.
+    to "it stands nowhere", and a is the posterior of where. Whatever b and t, the weights are the
+    derivative of the output by the responses, so what the model uses is what the picture of its
+    attention shows. (The mixture is that of MEME's one-occurrence model, Bailey and Elkan 1994.)
+    A prior that stays flat makes the pooling indifferent to position.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class MotifAttention(keras.layers.Layer):
 
     def scores(self, features, penalty):
         """Return the scores s, float (batch, length, filters)."""
-        # Features first: `attention_along` calls this with symbols, and JAX takes none on the right.
+        # Features first: `attention_along` passes symbols, and JAX takes none on the right.
         scores = features * ops.exp(ops.cast(self.log_sharpness, features.dtype))
         if self.position:
             scores = scores + ops.cast(self.prior, features.dtype)
