@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +16,9 @@ from attendna.contracts import PROBABILITY, write_table
 from attendna.dna import letters, one_hot
 from attendna.errors import UserError, run
 from attendna.readers import read_sources
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BATCH = 4096  # sequences that are encoded and scored at a time
 
@@ -24,6 +30,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--model",
         required=True,
         nargs="+",
+        action="append",
         help="model.keras or model.npz of one run or, for their mean, of several",
     )
     parser.add_argument("sequences", nargs="*", help="FASTA, CSV or TSV files, gzip or not")
@@ -34,10 +41,33 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         '...], "columns": {"sequence", "label", "id", "group", "split"}}',
     )
     parser.add_argument("--predictions", required=True, help="the .tsv.gz to write")
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_intermixed_args(argv)
+    arguments.model, following = split_models(arguments.model)
+    arguments.sequences += following
     if bool(arguments.sequences) == bool(arguments.settings):
         parser.error("name files of sequences, or give --settings, one of the two")
     return arguments
+
+
+def split_models(groups: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
+    """Tell models from the files of sequences that follow them, which argparse can't.
+
+    Parameters
+    ----------
+    groups
+        What stands behind each `--model`, one path or more.
+
+    Returns
+    -------
+    models, sequences
+        The first of each group is a model whatever its name, the others are by their ending.
+    """
+    models, sequences = [], []
+    for first, *others in groups:
+        models.append(first)
+        for path in others:
+            (models if Path(path).suffix in SCORERS else sequences).append(path)
+    return models, sequences
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -47,21 +77,21 @@ def main(argv: list[str] | None = None) -> None:
         "sources": [{"path": path} for path in args.sequences],
         "columns": {"sequence": "sequence"},
     }
-    fitted = [load(path) for path in args.model]
-    classes = fitted[0].classes
-    for path, model in zip(args.model, fitted, strict=True):
+    fitted = [(path, load(path)) for path in args.model]
+    classes = fitted[0][1].classes
+    for path, model in fitted:
         if model.classes != classes:
             raise UserError(
                 f"{path}: its classes ({', '.join(model.classes)}) are not those of "
                 f"{args.model[0]} ({', '.join(classes)}); average models of one dataset only."
             )
     table = read_sources(settings["sources"], settings["columns"], labels_required=False)
-    check_lengths(table, next((m.length for m in fitted if m.length is not None), None), args)
+    check_lengths(table, fitted, settings)
     probabilities = np.empty((len(table), len(classes)))
     for start in range(0, len(table), BATCH):
         part = slice(start, start + BATCH)
         x = one_hot(letters(list(table["sequence"].iloc[part])))
-        probabilities[part] = np.mean([model.predict(x) for model in fitted], axis=0)
+        probabilities[part] = np.mean([model.predict(x) for _, model in fitted], axis=0)
     result = table[["id"]].copy()
     result["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
     for i, name in enumerate(classes):
@@ -74,6 +104,8 @@ class Network:
     """A trained network as a scorer."""
 
     def __init__(self, path: str) -> None:
+        # A training may be using the same GPU: take of its memory no more than needed.
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
         from attendna import models
 
         self._model, self._predict = models.load(path), models.predict
@@ -91,33 +123,48 @@ class Baseline:
     def __init__(self, path: str) -> None:
         self._model = baselines.load(path)
         self.classes = list(self._model.classes)
-        positional = self._model.architecture == "positional_logistic"
-        self.length = self._model.length if positional else None
+        self.length = self._model.length or None  # k-mers can be counted in any length
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return float64 (n, classes)."""
         return baselines.predict(self._model, x)
 
 
+SCORERS = {".keras": Network, ".npz": Baseline}
+
+
 def load(path: str) -> Network | Baseline:
     """Open a model of either kind; its file's ending tells which."""
+    remedy = "name the model.keras or model.npz of a run"
     if not Path(path).is_file():
-        raise UserError(f"{path}: no such file; name the model.keras or model.npz of a run.")
-    return Baseline(path) if Path(path).suffix == ".npz" else Network(path)
+        raise UserError(f"{path}: no such file; {remedy}.")
+    if Path(path).suffix not in SCORERS:
+        raise UserError(f"{path}: no model by its name; {remedy}.")
+    return SCORERS[Path(path).suffix](path)
 
 
-def check_lengths(table, length: int | None, args: argparse.Namespace) -> None:
-    """Raise if a sequence does not have the length that the model was trained on."""
-    lengths = table["sequence"].str.len()
-    wanted = int(lengths.iloc[0]) if length is None else length
-    wrong = np.flatnonzero(lengths != wanted)
-    if len(wrong):
-        record = table.iloc[wrong[0]]
-        reason = f"{args.model[0]} was trained on {wanted}" if length else f"others have {wanted}"
-        raise UserError(
-            f"record {record['id']}: {len(record['sequence'])} letters, but {reason}; "
-            "cut the sequences to that length."
-        )
+def check_lengths(
+    table: pd.DataFrame, fitted: Sequence[tuple[str, Network | Baseline]], settings: Mapping
+) -> None:
+    """Raise if a sequence does not have the length that a model was trained on."""
+    demands = [
+        (model.length, f"{path} was trained on {model.length}")
+        for path, model in fitted
+        if model.length is not None
+    ]
+    first = len(table["sequence"].iloc[0])
+    for wanted, reason in demands or [(first, f"the first record has {first}")]:
+        if (table["sequence"].str.len() == wanted).all():
+            continue
+        for source in settings["sources"]:  # once more, one by one, to tell which file it is
+            part = read_sources([source], settings["columns"], labels_required=False)
+            wrong = part[part["sequence"].str.len() != wanted]
+            if len(wrong):
+                record = wrong.iloc[0]
+                raise UserError(
+                    f"{source['path']}, record {record['id']}: {len(record['sequence'])} letters, "
+                    f"but {reason}; give sequences of {wanted} letters."
+                )
 
 
 if __name__ == "__main__":
