@@ -7,15 +7,17 @@ never see a config, and they import nothing else of the library.
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
 
 REPLACED_SECTIONS = ["datasets", "models"]  # an overlay replaces these; all else merges over
@@ -27,6 +29,15 @@ KINDS = {
     "oracle": "oracle",
 }
 NO_MATCH = r"(?!x)x"  # a pattern that matches no name
+TYPES = {
+    "object": "keys with values",
+    "array": "a list",
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "null": "null",
+}
 
 
 class ConfigError(Exception):
@@ -41,9 +52,28 @@ class Run(NamedTuple):
     seed: int
 
 
-def as_json(settings: Any) -> str:
-    """Return settings as JSON with sorted keys: equal settings are equal strings."""
-    return json.dumps(settings, sort_keys=True, ensure_ascii=False)
+def as_json(settings: Any, sort_keys: bool = True) -> str:
+    """Return settings as JSON, with sorted keys: then equal settings are equal strings."""
+    return json.dumps(_with_text_keys(settings), sort_keys=sort_keys, ensure_ascii=False)
+
+
+def _with_text_keys(settings: Any) -> Any:
+    """Return settings with every key as text: classes called 0 and 1 are numbers in YAML."""
+    if isinstance(settings, Mapping):
+        return {str(key): _with_text_keys(value) for key, value in settings.items()}
+    if isinstance(settings, list):
+        return [_with_text_keys(item) for item in settings]
+    return settings
+
+
+def simulation_json(config: Mapping, dataset: str) -> str:
+    """Return what to simulate as JSON: sorted keys, but the classes in the order of the config."""
+    block = config["datasets"][dataset]["simulate"]
+    ordered = dict(sorted(block.items()))
+    ordered["classes"] = {
+        str(name): dict(sorted(content.items())) for name, content in block["classes"].items()
+    }
+    return as_json(ordered, sort_keys=False)
 
 
 def put_back(config: dict, overlay: Mapping) -> None:
@@ -64,6 +94,25 @@ def put_back(config: dict, overlay: Mapping) -> None:
 # ------------------------------------------------------------------------------ checking
 
 
+def _is_integer(_, value: Any) -> bool:
+    # JSON Schema would take 1.0 too, which makes a folder seed1.0.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_, value: Any) -> bool:
+    # .inf and .nan are numbers in YAML, and pass every comparison or none.
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value)
+
+
+Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
+
+
 def check(config: Mapping, schema_path: str | Path) -> None:
     """Check the config as a whole.
 
@@ -74,9 +123,9 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     """
     with open(schema_path, encoding="utf-8") as handle:
         schema = yaml.safe_load(handle)
-    error = best_match(Draft202012Validator(schema).iter_errors(config))
+    error = best_match(Validator(schema).iter_errors(config))
     if error is not None:
-        raise ConfigError(_sentence(error))
+        raise ConfigError(_sentence(error, schema))
     for name in config["datasets"]:
         _check_dataset(config, name)
     for name, model in config["models"].items():
@@ -85,44 +134,84 @@ def check(config: Mapping, schema_path: str | Path) -> None:
         _check_prediction(config, name, prediction)
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, schema: Mapping) -> str:
     """Say in one sentence what the schema has against a value."""
+    if error.parent is not None and error.parent.validator == "anyOf":
+        error = error.parent  # what all alternatives are, not what one of them asks for
     where = ".".join(str(part) for part in error.absolute_path)
     prefix = f"{where}." if where else ""
-    if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
-        unknown = sorted(set(map(str, error.instance)) - set(known))[0]
-        close = get_close_matches(unknown, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}."
-        return f"config: {prefix}{unknown}: unknown key; {hint}"
+    if error.validator in ("additionalProperties", "unevaluatedProperties"):
+        known = _known_keys(error, schema)
+        unknown = next(str(key) for key in error.instance if key not in known)
+        return f"config: {prefix}{unknown}: unknown key; {_suggestion(unknown, known)}"
     if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
-        return f"config: {prefix}{missing[0]}: missing; it has to be given."
-    if error.validator == "pattern":
-        return (
-            f"config: {prefix}{error.instance}: {error.instance!r} is no plain word; "
-            "use letters, digits, _ and - only."
-        )
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return f"config: {prefix}{missing}: missing; it has to be given."
+    if "propertyNames" in error.absolute_schema_path:
+        return f"config: {prefix}{error.instance}: {_bad_name(error.instance)}"
     expected = error.schema.get("description") or _expectation(error)
-    return f"config: {where or 'the top level'}: expected {expected}, found {error.instance!r}."
+    found = f"{_shown(error.instance)}{_number_as_text(error.instance, expected)}"
+    return f"config: {where}: expected {expected}, found {found}."
+
+
+def _known_keys(error: ValidationError, schema: Mapping) -> Mapping:
+    reference = error.schema.get("$ref")
+    block = schema["$defs"][reference.removeprefix("#/$defs/")] if reference else error.schema
+    return block.get("properties", {})
+
+
+def _suggestion(unknown: str, known: Iterable[str]) -> str:
+    """Name the key that was probably meant, or else all there are."""
+    close = get_close_matches(unknown, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are {', '.join(sorted(known))}." if known else "there is nothing to set here."
+
+
+def _bad_name(name: Any) -> str:
+    if not isinstance(name, str):
+        return f"YAML reads this name as {name}, which is no text; put quotes around it."
+    if not name:
+        return "a name can't be empty; give it at least one letter."
+    return f"{name!r} is no plain word; use letters, digits, _ and - only."
 
 
 def _expectation(error: ValidationError) -> str:
     """Describe in words what a keyword of the schema asks for."""
     value = error.validator_value
+    kinds = [value] if isinstance(value, str) else value
     words = {
-        "enum": lambda: "one of " + ", ".join(str(item) for item in value),
-        "const": lambda: repr(value),
-        "type": lambda: " or ".join([value] if isinstance(value, str) else value),
-        "minimum": lambda: f"at least {value}",
-        "maximum": lambda: f"at most {value}",
-        "exclusiveMinimum": lambda: f"more than {value}",
-        "exclusiveMaximum": lambda: f"less than {value}",
-        "minItems": lambda: f"at least {value} item(s)",
+        "enum": lambda: "one of " + ", ".join(value),
+        "type": lambda: " or ".join(TYPES[kind] for kind in kinds),
+        "minItems": lambda: f"at least {value} item",
         "minProperties": lambda: f"at least {value} entry",
+        "minLength": lambda: f"text of at least {value} letter",
         "uniqueItems": lambda: "values that differ",
     }
-    return words.get(error.validator, lambda: str(error.message))()
+    return words.get(error.validator, lambda: error.message)()
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a config file would have it, cut if it is long."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return f"the keys {', '.join(map(str, value))}" if value else "no key"
+    text = json.dumps(value, default=str, skipkeys=True, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _number_as_text(value: Any, expected: str) -> str:
+    """Explain that YAML takes 1e-3, without a point, for text."""
+    if not isinstance(value, str) or "number" not in expected:
+        return ""
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return ""
+    if not number.is_finite() or abs(number.adjusted()) > 15:
+        return ""
+    return f", which is text in YAML; write {number:f}"
 
 
 def _check_dataset(config: Mapping, name: str) -> None:
@@ -133,17 +222,8 @@ def _check_dataset(config: Mapping, name: str) -> None:
             f"found {'both' if 'simulate' in dataset else 'neither'}."
         )
     classes = class_order(config, name)
-    if classes is not None and len(classes) < 2:
-        raise ConfigError(
-            f"config: datasets.{name}: a classifier needs at least two classes, "
-            f"found {len(classes)} ({', '.join(classes)})."
-        )
-    positive = dataset.get("positive")
-    if classes is not None and positive is not None and str(positive) not in classes:
-        raise ConfigError(
-            f"config: datasets.{name}.positive: {positive!r} is no class; "
-            f"the classes are {', '.join(classes)}."
-        )
+    if classes is not None:
+        _check_classes(name, classes, dataset.get("positive"))
     fixed = any(source.get("split") for source in dataset.get("sources", []))
     if fixed and split(config, name)["folds"] > 1:
         raise ConfigError(
@@ -151,17 +231,43 @@ def _check_dataset(config: Mapping, name: str) -> None:
         )
 
 
-def _check_hyperparameters(config: Mapping, name: str, model: Mapping) -> None:
-    known = set(config["architectures"][model["architecture"]])
-    for key in model:
-        if key not in known | {"architecture", "training"}:
-            close = get_close_matches(str(key), known, n=1)
-            hint = (
-                f"did you mean {close[0]!r}?"
-                if close
-                else (f"{model['architecture']} has {', '.join(sorted(known)) or 'none'}.")
+def _check_classes(name: str, classes: list[str], positive: Any) -> None:
+    for label in classes:
+        if classes.count(label) > 1:  # 1 and '1' are two keys in YAML
+            raise ConfigError(
+                f"config: datasets.{name}.simulate.classes.{label}: stands there twice, as a "
+                "number and as text; rename one."
             )
-            raise ConfigError(f"config: models.{name}.{key}: unknown hyperparameter; {hint}")
+    if len(classes) < 2:
+        raise ConfigError(
+            f"config: datasets.{name}: a classifier needs at least two classes, "
+            f"found {len(classes)} ({', '.join(classes) or 'none'})."
+        )
+    if positive is not None and str(positive) not in classes:
+        raise ConfigError(
+            f"config: datasets.{name}.positive: {str(positive)!r} is no class; "
+            f"the classes are {', '.join(classes)}."
+        )
+    if positive is not None and len(classes) > 2:
+        raise ConfigError(
+            f"config: datasets.{name}.positive: only one of two classes can be positive, and "
+            f"there are {len(classes)}; remove the key."
+        )
+
+
+def _check_hyperparameters(config: Mapping, name: str, model: Mapping) -> None:
+    known = set(config["architectures"][model["architecture"]]) - {"training"}
+    for key in model:
+        if key in known | {"architecture", "training"}:
+            continue
+        if key in config["training"]:
+            hint = f"it belongs one level deeper, under models.{name}.training."
+        else:
+            hint = _suggestion(str(key), known)
+        raise ConfigError(
+            f"config: models.{name}.{key}: unknown hyperparameter of {model['architecture']}; "
+            f"{hint}"
+        )
     if "training" in model and KINDS[model["architecture"]] != "network":
         raise ConfigError(
             f"config: models.{name}.training: {model['architecture']} is not trained in epochs; "

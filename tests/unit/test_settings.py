@@ -1,0 +1,565 @@
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from attendna import settings
+
+ROOT = Path(__file__).parents[2]
+SCHEMA_FILE = ROOT / "schemas" / "config.schema.yaml"
+DEFAULT_TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
+DEFAULT = yaml.safe_load(DEFAULT_TEXT)
+SCHEMA = yaml.safe_load(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+TWO_FILES = "datasets: {d: {sources: [{path: a.fa, label: a}, {path: b.fa, label: b}]}}"
+
+
+def merged(*overlays):
+    """What the Snakefile sees when these are its config files, in this order."""
+    config, overlay = copy.deepcopy(DEFAULT), {}
+    for content in overlays:
+        update_config(overlay, content)
+    update_config(config, copy.deepcopy(overlay))
+    settings.put_back(config, overlay)
+    return config
+
+
+def checked(*overlays):
+    config = merged(*map(yaml.safe_load, overlays))
+    settings.check(config, SCHEMA_FILE)
+    return config
+
+
+def simulation(classes):
+    return (
+        f"datasets: {{d: {{simulate: {{sequences: 9, length: 9, seed: 1, classes: {classes}}}}}}}"
+    )
+
+
+def some_class(**values):
+    return {"fraction": 0.5, "planted": 0, "motifs": []} | values
+
+
+# ------------------------------------------------------------------------------ overlays
+
+
+def test_the_default_config_is_valid():
+    assert checked() == DEFAULT
+
+
+def test_an_overlay_replaces_datasets_and_models_and_merges_the_rest():
+    config = checked(TWO_FILES, "models: {m: {architecture: oracle}}", "training: {epochs: 3}")
+    assert list(config["datasets"]) == ["d"] and list(config["models"]) == ["m"]
+    assert config["training"] == DEFAULT["training"] | {"epochs": 3}
+    for section in set(DEFAULT) - {"datasets", "models", "training"}:
+        assert config[section] == DEFAULT[section]
+
+
+@pytest.mark.parametrize("kept", ["datasets", "models"])
+def test_an_overlay_that_does_not_name_a_section_keeps_it(kept):
+    overlay = {"datasets": "models: {m: {architecture: oracle}}", "models": TWO_FILES}[kept]
+    assert checked(overlay)[kept] == DEFAULT[kept]
+
+
+def test_several_overlays_add_up():
+    other = "datasets: {e: {sources: [{path: t.csv}]}}"
+    assert list(checked(TWO_FILES, other)["datasets"]) == ["d", "e"]
+
+
+def test_put_back_shares_nothing_with_the_overlay():
+    overlay = yaml.safe_load(TWO_FILES)
+    config = {}
+    settings.put_back(config, overlay)
+    config["datasets"]["d"]["sources"].clear()
+    assert len(overlay["datasets"]["d"]["sources"]) == 2
+
+
+# ------------------------------------------------------------------------------ precedence
+
+
+def test_training_is_model_over_architecture_over_dataset_over_global():
+    levels = {
+        "global": "training: {epochs: 1, batch_size: 1, threads: 1, attention_records: 1}",
+        "dataset": "training: {epochs: 2, batch_size: 2, threads: 2}",
+        "architecture": "training: {epochs: 3, batch_size: 3}",
+        "model": "training: {epochs: 4}",
+    }
+    config = checked(
+        levels["global"],
+        f"datasets: {{d: {{sources: [{{path: t.csv}}], {levels['dataset']}}}}}",
+        f"architectures: {{attention_cnn: {{{levels['architecture']}}}}}",
+        f"models: {{m: {{architecture: attention_cnn, {levels['model']}}}}}",
+    )
+    training = settings.training(config, "d", "m")
+    values = {"epochs": 4, "batch_size": 3, "threads": 2, "attention_records": 1}
+    assert training == training | values
+    assert set(training) == set(DEFAULT["training"])
+    assert "training" not in settings.hyperparameters(config, "m")
+
+
+def test_the_training_of_tutorial_cnn_is_its_own():
+    config = checked("training: {epochs: 2, batch_size: 8}")
+    training = settings.training(config, "tutorial", "tutorial_cnn")
+    assert (training["epochs"], training["batch_size"]) == (30, 64)
+
+
+def test_hyperparameters_of_a_model_come_before_those_of_its_architecture():
+    config = checked(
+        "architectures: {kmer_logistic: {k: 3, both_strands: true}}",
+        "models: {m: {architecture: kmer_logistic, k: 2}}",
+    )
+    assert settings.hyperparameters(config, "m") == {
+        "architecture": "kmer_logistic",
+        **DEFAULT["architectures"]["kmer_logistic"],
+        "k": 2,
+        "both_strands": True,
+    }
+
+
+def test_split_and_columns_of_a_dataset_come_before_the_general_ones():
+    config = checked(
+        "split: {seed: 5, test: 0.4}",
+        "columns: {sequence: dna, id: name}",
+        "datasets: {d: {sources: [{path: t.csv}], split: {test: 0.3}, columns: {id: null}}}",
+    )
+    assert settings.split(config, "d") == DEFAULT["split"] | {"seed": 5, "test": 0.3}
+    columns = settings.columns(config, config["datasets"]["d"])
+    assert columns == DEFAULT["columns"] | {"sequence": "dna", "id": None}
+
+
+# ------------------------------------------------------------------------------ what follows
+
+
+def test_the_oracle_runs_on_simulated_data_only():
+    config = checked(f"{TWO_FILES[:-1]}, s: {DEFAULT['datasets']['tutorial']}}}")
+    assert "oracle" in settings.models(config, "s")
+    assert "oracle" not in settings.models(config, "d")
+    assert set(settings.models(config, "d")) == set(DEFAULT["models"]) - {"oracle"}
+
+
+def test_what_draws_nothing_at_random_runs_with_the_first_seed_only():
+    config = checked("seeds: [7, 3]", "split: {folds: 2}")
+    runs = list(settings.runs(config, "tutorial"))
+    assert len(runs) == len(set(runs)) == 2 * (2 * 2 + 3)
+    assert {run.seed for run in runs if run.model == "attention_cnn"} == {7, 3}
+    assert {run.seed for run in runs if run.model in ("kmer_logistic", "oracle")} == {7}
+    assert {run.fold for run in runs} == {1, 2}
+
+
+def test_classes_keep_the_order_of_the_config_and_tables_leave_it_to_the_data():
+    assert settings.class_order(DEFAULT, "tutorial") == ["positive", "negative"]
+    sources = "[{path: b, label: z}, {path: c, label: 10}, {path: d, label: z}]"
+    assert settings.class_order(checked(f"datasets: {{d: {{sources: {sources}}}}}"), "d") == [
+        "z",
+        "10",
+    ]
+    assert settings.class_order(checked("datasets: {d: {sources: [{path: t.csv}]}}"), "d") is None
+
+
+def test_sources_name_every_key_and_labels_are_text():
+    config = checked("datasets: {d: {sources: [{path: a, label: 1}, {path: b, label: 0}]}}")
+    first = settings.sources(config["datasets"]["d"])[0]
+    assert first == {"path": "a", "label": "1", "split": None, "format": None}
+
+
+def test_equal_settings_are_equal_json():
+    one = {"b": [1, {"y": None, "x": "é"}], "a": {1: True, "x": 0.5}}
+    other = {"a": {"x": 0.5, "1": True}, "b": [1, {"x": "é", "y": None}]}
+    assert settings.as_json(one) == settings.as_json(other)
+    assert settings.as_json(one) == '{"a": {"1": true, "x": 0.5}, "b": [1, {"x": "é", "y": null}]}'
+
+
+def test_classes_may_be_called_by_numbers():
+    config = checked(simulation({1: some_class(), "x": some_class()}))
+    assert settings.class_order(config, "d") == ["1", "x"]
+    assert '"1": {' in settings.as_json(config)
+
+
+@pytest.mark.parametrize("names", [[], ["a"], ["a", "a-b"], ["a.b", "x|y"]])
+def test_a_pattern_matches_its_names_and_nothing_else(names):
+    pattern = settings.pattern(names)
+    candidates = ["", "a", "b", "a-b", "ab", "a.b", "axb", "x|y", "x", "y"]
+    assert [c for c in candidates if re.fullmatch(pattern, c)] == [
+        c for c in candidates if c in names
+    ]
+
+
+# ------------------------------------------------------------------------------ bad configs
+
+
+@pytest.mark.parametrize(
+    ("overlay", "expected"),
+    [
+        # Keys
+        ("trainig: {}", "trainig: unknown key; did you mean 'training'?"),
+        ("zzz: 1", "zzz: unknown key; known are architectures, columns, datasets,"),
+        ("1: 2", "1: unknown key; known are"),
+        ("null: 2", "None: unknown key; known are"),
+        ("training: {epoch: 3}", "training.epoch: unknown key; did you mean 'epochs'?"),
+        ("training: {3: 3}", "training.3: unknown key; known are attention_records,"),
+        ("columns: {seq: x}", "columns.seq: unknown key; known are group, id, label,"),
+        (
+            "architectures: {attention_cnn: {filter: 3}}",
+            "architectures.attention_cnn.filter: unknown key; did you mean 'filters'?",
+        ),
+        ("architectures: {oracle: {k: 3}}", "architectures.oracle.k: unknown key; there is noth"),
+        ("architectures: {resnet: {}}", "architectures.resnet: unknown key; known are attention_c"),
+        (
+            "datasets: {d: {source: [{path: a}]}}",
+            "datasets.d.source: unknown key; did you mean 'sources'?",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, labl: x}]}}",
+            "datasets.d.sources.0.labl: unknown key; did you mean 'label'?",
+        ),
+        ("datasets: {d: {sources: [{label: x}]}}", "datasets.d.sources.0.path: missing; it has to"),
+        # Sections that are empty or no mapping
+        ("training:", "training: expected keys with values, found nothing."),
+        ("datasets:", "datasets: expected keys with values, found nothing."),
+        ("datasets: {}", "datasets: expected at least 1 entry, found no key."),
+        ("datasets: {d: }", "datasets.d: expected keys with values, found nothing."),
+        ("datasets: !!set {a, b}", "datasets: expected keys with values, found"),
+        ("models: [a]", 'models: expected keys with values, found ["a"].'),
+        (
+            "models: {m: attention_cnn}",
+            'models.m: expected keys with values, found "attention_cnn"',
+        ),
+        ("split: random", 'split: expected keys with values, found "random".'),
+        ("predict: [a]", 'predict: expected keys with values, found ["a"].'),
+        ("datasets: {d: {sources: }}", "datasets.d.sources: expected a list, found nothing."),
+        ("datasets: {d: {sources: []}}", "datasets.d.sources: expected at least 1 item, found []."),
+        (
+            "datasets: {d: {sources: {path: a}}}",
+            "datasets.d.sources: expected a list, found the keys path.",
+        ),
+        ("datasets: {d: {sources: [a.fa]}}", "datasets.d.sources.0: expected keys with values,"),
+        ("datasets: {d: {sources: [{path: ''}]}}", "datasets.d.sources.0.path: expected text of"),
+        # Names
+        (
+            "datasets: {my data: {sources: [{path: a}]}}",
+            "datasets.my data: 'my data' is no plain word; use letters, digits, _ and - only.",
+        ),
+        ("datasets: {../d: {sources: [{path: a}]}}", "datasets.../d: '../d' is no plain word;"),
+        ("datasets: {-d: {sources: [{path: a}]}}", "datasets.-d: '-d' is no plain word;"),
+        ('datasets: {"d\\n": {sources: []}}', "datasets.d\n: 'd\\n' is no plain word;"),
+        ('datasets: {"": {sources: [{path: a}]}}', "datasets.: a name can't be empty;"),
+        ("datasets: {1: {sources: [{path: a}]}}", "datasets.1: YAML reads this name as 1, which"),
+        ("datasets: {2020-01-01: {}}", "datasets.2020-01-01: YAML reads this name as 2020-01-01"),
+        ("models: {1.5: {architecture: oracle}}", "models.1.5: YAML reads this name as 1.5, which"),
+        ("models: {a b: {architecture: oracle}}", "models.a b: 'a b' is no plain word;"),
+        ("predict: {x y: {}}", "predict.x y: 'x y' is no plain word;"),
+        # Values
+        (
+            "training: {epochs: many}",
+            "training.epochs: expected auto or a whole number from 1, fou",
+        ),
+        (
+            "training: {epochs: 0}",
+            "training.epochs: expected auto or a whole number from 1, found 0",
+        ),
+        (
+            "training: {epochs: 2.0}",
+            "training.epochs: expected auto or a whole number from 1, found",
+        ),
+        (
+            "training: {epochs: yes}",
+            "training.epochs: expected auto or a whole number from 1, found",
+        ),
+        ("training: {epochs: 2020-01-01}", "training.epochs: expected auto or a whole number from"),
+        (
+            "training: {epochs: .inf}",
+            "training.epochs: expected auto or a whole number from 1, fou",
+        ),
+        ("training: {learning_rate: .inf}", "training.learning_rate: expected a number above 0, f"),
+        ("training: {learning_rate: .nan}", "training.learning_rate: expected a number above 0, f"),
+        (
+            "training: {learning_rate: 1e-5}",
+            "training.learning_rate: expected a number above 0, "
+            'found "1e-5", which is text in YAML; write 0.00001.',
+        ),
+        (
+            "training: {learning_rate: fast}",
+            'training.learning_rate: expected a number above 0, found "fast".',
+        ),
+        (
+            "training: {device: tpu}",
+            'training.device: expected one of auto, cpu, gpu, found "tpu".',
+        ),
+        (
+            "training: {deterministic: 1}",
+            "training.deterministic: expected true or false, found 1.",
+        ),
+        (
+            "training: {early_stopping: 0}",
+            "training.early_stopping: expected a whole number from 1",
+        ),
+        ("split: {test: 1.5}", "split.test: expected a number between 0 and 1, found 1.5."),
+        ("split: {folds: 0}", "split.folds: expected a whole number from 1, found 0."),
+        (
+            "split: {strategy: random}",
+            'split.strategy: expected one of stratified, found "random".',
+        ),
+        (
+            "evaluation: {confidence: 95}",
+            "evaluation.confidence: expected a number between 0 and 1",
+        ),
+        ("plots: {dpi: 10}", "plots.dpi: expected a whole number from 50 to 1200, found 10."),
+        ("columns: {sequence: null}", "columns.sequence: expected text, found nothing."),
+        ("seeds: [1, 1]", "seeds: expected values that differ, found [1, 1]."),
+        ("seeds: 1", "seeds: expected a list, found 1."),
+        ("seeds: []", "seeds: expected at least 1 item, found []."),
+        ("seeds: [1.0]", "seeds.0: expected a whole number from 0, found 1.0."),
+        ("seeds: [-1]", "seeds.0: expected a whole number from 0, found -1."),
+        ("seeds: [true]", "seeds.0: expected a whole number from 0, found true."),
+        (
+            "seeds: " + 70 * "x",
+            f'seeds: expected a list, found "{56 * "x"}...',
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, label: yes}]}}",
+            "datasets.d.sources.0.label: expected the name of a class as text (put quotes around "
+            "words such as yes, no and true), found true.",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, split: dev}]}}",
+            'datasets.d.sources.0.split: expected one of train, validation, test, found "dev".',
+        ),
+        # Datasets
+        (
+            "datasets: {d: {positive: a}}",
+            "datasets.d: expected either simulate or sources, found neither.",
+        ),
+        (
+            f"datasets: {{d: {DEFAULT['datasets']['tutorial'] | {'sources': [{'path': 'a'}]}}}}",
+            "datasets.d: expected either simulate or sources, found both.",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, label: x}, {path: b, label: x}]}}",
+            "datasets.d: a classifier needs at least two classes, found 1 (x).",
+        ),
+        (simulation({}), "datasets.d: a classifier needs at least two classes, found 0 (none)."),
+        (
+            simulation({1: some_class(), "1": some_class()}),
+            "datasets.d.simulate.classes.1: stands there twice, as a number and as text;",
+        ),
+        (
+            simulation({True: some_class(), False: some_class()}),
+            "datasets.d.simulate.classes.True: YAML reads this name as True, which is no text;",
+        ),
+        (
+            simulation({"a": some_class(motifs=[False]), "b": some_class()}),
+            "datasets.d.simulate.classes.a.motifs.0: expected text in IUPAC letters, such as TAT",
+        ),
+        (
+            simulation({"a": some_class(fraction=1), "b": some_class()}),
+            "datasets.d.simulate.classes.a.fraction: expected a number between 0 and 1, found 1.",
+        ),
+        (
+            f"{TWO_FILES[:-2]}, positive: c}}}}",
+            "datasets.d.positive: 'c' is no class; the classes are a, b.",
+        ),
+        (
+            "datasets: {d: {positive: a, sources: "
+            "[{path: a, label: a}, {path: b, label: b}, {path: c, label: c}]}}",
+            "datasets.d.positive: only one of two classes can be positive, and there are 3;",
+        ),
+        (
+            "datasets: {d: {split: {folds: 3}, sources: [{path: a, split: train}]}}",
+            "datasets.d.split.folds: the sources fix the split, so folds must be 1.",
+        ),
+        (
+            "{split: {folds: 3}, datasets: {d: {sources: [{path: a, split: train}]}}}",
+            "datasets.d.split.folds: the sources fix the split, so folds must be 1.",
+        ),
+        # Models
+        ("models: {m: {filters: 3}}", "models.m.architecture: missing; it has to be given."),
+        (
+            "models: {m: {architecture: resnet}}",
+            "models.m.architecture: expected one of attention_c",
+        ),
+        (
+            "models: {m: {architecture: attention_cnn, filter: 3}}",
+            "models.m.filter: unknown hyperparameter of attention_cnn; did you mean 'filters'?",
+        ),
+        (
+            "models: {m: {architecture: attention_cnn, epochs: 3}}",
+            "models.m.epochs: unknown hyperparameter of attention_cnn; it belongs one level "
+            "deeper, under models.m.training.",
+        ),
+        (
+            "models: {m: {architecture: tutorial_cnn, filters: 3}}",
+            "models.m.filters: unknown hyperparameter of tutorial_cnn; there is nothing to set",
+        ),
+        (
+            "models: {m: {architecture: attention_cnn, filters: 2.5}}",
+            "models.m.filters: expected a whole number from 1, found 2.5.",
+        ),
+        (
+            "models: {m: {architecture: kmer_logistic, c: 0}}",
+            "models.m.c: expected auto or a number above 0, found 0.",
+        ),
+        (
+            "models: {m: {architecture: kmer_logistic, training: {epochs: 3}}}",
+            "models.m.training: kmer_logistic is not trained in epochs; remove the block.",
+        ),
+        # New sequences
+        (
+            "predict: {n: {dataset: tutorial, model: m, sources: [{path: a}]}}",
+            "predict.n.model: 'm' is not among the models: attention_cnn, tutorial_cnn,",
+        ),
+        (
+            "predict: {n: {dataset: d, model: oracle, sources: [{path: a}]}}",
+            "predict.n.dataset: 'd' is not among the datasets: tutorial.",
+        ),
+        (
+            "predict: {n: {dataset: tutorial, model: oracle, sources: [{path: a}]}}",
+            "predict.n.model: the oracle knows one simulation and can't score new sequences;",
+        ),
+        (
+            "predict: {n: {dataset: tutorial, sources: [{path: a}]}}",
+            "predict.n.model: missing; it has to be given.",
+        ),
+    ],
+)
+def test_a_bad_config_gets_a_sentence_with_its_key(overlay, expected):
+    with pytest.raises(settings.ConfigError) as error:
+        checked(overlay)
+    assert str(error.value).startswith(f"config: {expected}")
+    assert str(error.value).endswith((".", "?"))
+
+
+# Whatever YAML makes of a value, each place of the config takes it or refuses it in a sentence.
+SURPRISES = yaml.safe_load(
+    "[null, yes, 0, -1, 1.0, .inf, .nan, 1e3, '', x, 2020-01-01, 2020-01-01T00:00:00Z, "
+    "[], [[]], {}, {1: 2}, {null: x}, {2020-01-01: x, a: 1}, !!set {a}, !!binary aGk=, "
+    "[1, a, null]]"
+)
+FULL = (
+    f"{TWO_FILES[:-2]}, positive: a, columns: {{id: n}}, split: {{test: 0.1}}, training: "
+    f"{{epochs: 1}}}}, s: {DEFAULT['datasets']['tutorial']}}}",
+    "predict: {n: {dataset: d, model: attention_cnn, sources: [{path: c.fa}], columns: {id: n}}}",
+)
+
+
+def places(value, path=()):
+    yield path
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(inner, (*path, key))
+
+
+@pytest.mark.parametrize("key", DEFAULT)
+def test_no_value_anywhere_ends_in_a_traceback(key, monkeypatch):
+    full = checked(*FULL)
+    monkeypatch.setattr(settings.yaml, "safe_load", lambda _: SCHEMA)  # parsing it is slow
+    for path in places(full[key], (key,)):
+        for surprise in SURPRISES:
+            overlay = copy.deepcopy(full)
+            parent = overlay
+            for step in path[:-1]:
+                parent = parent[step]
+            parent[path[-1]] = copy.deepcopy(surprise)
+            config = merged(overlay)
+            try:
+                settings.check(config, SCHEMA_FILE)
+            except settings.ConfigError:
+                continue
+            for dataset in config["datasets"]:
+                for run in settings.runs(config, dataset):
+                    settings.training(config, dataset, run.model)
+            settings.as_json(config)
+
+
+# ------------------------------------------------------------------------------ manual and schema
+
+
+def schema_keys(schema=SCHEMA):
+    """Every key that the schema names, but for the names that users choose."""
+    if isinstance(schema, dict):
+        properties = schema.get("properties", {})
+        yield from properties
+        for value in schema.values():
+            yield from schema_keys(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from schema_keys(item)
+
+
+def default_keys():
+    """Every key of the default config, but for the names that users choose."""
+    chosen = {("datasets", 1), ("models", 1), ("predict", 1), ("datasets", 4)}
+    for path in places(DEFAULT):
+        if path and isinstance(path[-1], str) and (path[0], len(path) - 1) not in chosen:
+            yield path[-1]
+
+
+def test_the_schema_names_every_key_of_the_default_config():
+    assert set(default_keys()) <= set(schema_keys())
+
+
+def test_the_default_config_shows_every_key_of_the_schema():
+    for key in set(schema_keys()):
+        assert re.search(rf"\b{key}\b", DEFAULT_TEXT), key
+
+
+def test_every_architecture_has_defaults_and_a_kind():
+    named = SCHEMA["$defs"]["model"]["properties"]["architecture"]["enum"]
+    assert set(named) == set(DEFAULT["architectures"]) == set(settings.KINDS)
+    assert set(named) == set(SCHEMA["properties"]["architectures"]["properties"])
+    for name in named:
+        assert re.search(rf"^#   {name}  +\w", DEFAULT_TEXT, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("architecture", DEFAULT["architectures"])
+def test_every_hyperparameter_has_a_default(architecture):
+    values = SCHEMA["$defs"].get(f"{architecture}_values", {"properties": {}})["properties"]
+    assert set(DEFAULT["architectures"][architecture]) - {"training"} == set(values) - {"training"}
+
+
+@pytest.mark.parametrize("section", ["columns", "split", "training", "evaluation", "plots"])
+def test_every_setting_has_a_default(section):
+    block = SCHEMA["properties"][section]
+    block = SCHEMA["$defs"][section] if "$ref" in block else block
+    assert set(DEFAULT[section]) == set(block["properties"])
+
+
+def test_every_key_of_the_default_config_is_explained():
+    lines = DEFAULT_TEXT.splitlines()
+    comments = [line.partition("#")[2] for line in lines if "#" in line]
+    for key in set(default_keys()):
+        places_of_key = [i for i, line in enumerate(lines) if re.match(rf" *{key}:", line)]
+        beside = any("#" in lines[i] for i in places_of_key)
+        above = any(i and re.match(r" *#", lines[i - 1]) for i in places_of_key)
+        named = any(re.search(rf"\b{key}\b", comment) for comment in comments)
+        assert beside or above or named, key
+
+
+def test_every_choice_is_named_in_the_default_config():
+    def choices(schema):
+        if isinstance(schema, dict):
+            yield from schema.get("enum", [])
+            schema = list(schema.values())
+        if isinstance(schema, list):
+            for item in schema:
+                yield from choices(item)
+
+    for choice in set(choices(SCHEMA)):
+        assert re.search(rf"\b{choice}\b", DEFAULT_TEXT), choice
+
+
+def test_the_examples_in_comments_are_valid():
+    text = re.sub(
+        # A line `# name:` or `# name: {...}`, and the comment lines indented below it.
+        r"^( *)# (\w+:(?: \{.*\})?(?:\n\1#   .*)*)$",
+        lambda match: re.sub(rf"^{match[1]}# ?", match[1], match[0], flags=re.MULTILINE),
+        DEFAULT_TEXT,
+        flags=re.MULTILINE,
+    )
+    assert text != DEFAULT_TEXT
+    config = checked(text)
+    assert {"promoters", "mafk"} <= set(config["datasets"])
+    assert "wide" in config["models"] and config["predict"]
+    assert settings.class_order(config, "promoters") == ["promoter", "background"]
