@@ -97,7 +97,8 @@ class MotifAttention(keras.layers.Layer):
     """
 
     def __init__(self, position: bool = True, position_decay: float = 0.0, **kwargs) -> None:
-        super().__init__(**kwargs)
+        # The penalty must stay in single precision: half precision has no -1e9.
+        super().__init__(autocast=False, **kwargs)
         self.position = position
         self.position_decay = position_decay
 
