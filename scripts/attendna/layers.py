@@ -106,7 +106,11 @@ class MotifAttention(keras.layers.Layer):
         """Make a temperature for each filter and a prior for each position and filter."""
         _, length, filters = features_shape
         self.log_sharpness = self.add_weight(
-            name="log_sharpness", shape=(filters,), initializer="zeros", dtype="float32"
+            name="log_sharpness",
+            shape=(filters,),
+            initializer="zeros",
+            dtype="float32",
+            autocast=False,
         )
         if self.position:
             self.prior = self.add_weight(
@@ -115,6 +119,7 @@ class MotifAttention(keras.layers.Layer):
                 initializer="zeros",
                 regularizer=keras.regularizers.L2(self.position_decay),
                 dtype="float32",
+                autocast=False,
             )
         self.built = True
 
