@@ -3,7 +3,6 @@
 
 import os
 import shutil
-import subprocess
 
 from attendna import code_inputs
 
@@ -146,13 +145,9 @@ def uses_gpu(dataset, model):
 
 def report_settings():
     """All that the report tells beside the results: the config, what ran and what did not."""
-    return settings.as_json(
-        {
-            "config": config,
-            "commit": commit(),
-            "datasets": {dataset: dataset_report(dataset) for dataset in config["datasets"]},
-        }
-    )
+    datasets = {dataset: dataset_report(dataset) for dataset in config["datasets"]}
+    # In the order of the config: the page shows it so.
+    return settings.as_json({"config": config, "datasets": datasets}, sort_keys=False)
 
 
 def dataset_report(dataset):
@@ -178,15 +173,6 @@ def dataset_report(dataset):
             name for name, block in config["predict"].items() if block["dataset"] == dataset
         ],
     }
-
-
-def commit():
-    """The commit of the clone, or None where there is no git."""
-    command = ["git", "-C", workflow.basedir, "rev-parse", "--short", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip() or None
-    except OSError:
-        return None
 
 
 def encode_settings(dataset):

@@ -19,7 +19,7 @@ rule simulate:
     resources:
         mem_mb=1000,
     params:
-        settings=lambda w: settings.as_json(config["datasets"][w.dataset]["simulate"]),
+        settings=lambda w: settings.simulation_json(config, w.dataset),
     shell:
         "python {input.script:q} --settings {params.settings:q}"
         " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"

@@ -90,7 +90,7 @@ rule score_oracle:
     resources:
         mem_mb=2000,
     params:
-        settings=lambda w: settings.as_json(config["datasets"][w.dataset]["simulate"]),
+        settings=lambda w: settings.simulation_json(config, w.dataset),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --split {input.split:q}"
         " --settings {params.settings:q} --predictions {output.predictions:q} > {log:q} 2>&1"

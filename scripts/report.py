@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        help="JSON: config (all of it), commit (or null) and datasets: of each simulated, models, "
+        help="JSON: config (all of it) and datasets: of each simulated, models, "
         "skipped, runs and predict",
     )
     parser.add_argument("--results", required=True, type=Path, help="the folder of results")
@@ -47,11 +48,21 @@ def main(argv: list[str] | None = None) -> None:
         "metrics": summary.MAIN_METRICS,
         "config": yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
         "versions": report.versions(),
-        "commit": settings["commit"],
+        "commit": commit(Path(__file__).parent),
     }
     html = report.render(arguments.template.read_text(encoding="utf-8"), page)
     with contracts.whole(arguments.output, "w") as handle:
         handle.write(html)
+
+
+def commit(folder: Path) -> str | None:
+    """Return the commit of the clone that this code stands in, or None where there is no git."""
+    command = ["git", "-C", str(folder), "rev-parse", "--short", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return found.stdout.strip() or None
 
 
 def _dataset(results: Path, name: str, settings: dict[str, Any]) -> dict[str, Any]:

@@ -205,6 +205,33 @@ class ClassProbabilities(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
+class GroupLasso(keras.regularizers.Regularizer):
+    """A penalty that empties whole positions of a convolution's kernel (Yuan and Lin 2006).
+
+    It adds strength times the sum, over kernel positions and filters, of the Euclidean norm of
+    the four bases' weights: a position that tells nothing goes to zero, so filters keep to their
+    motif, and one that tells something pays only in proportion.
+
+    Parameters
+    ----------
+    strength
+        What the sum of norms is multiplied by.
+    """
+
+    def __init__(self, strength: float) -> None:
+        self.strength = strength
+
+    def __call__(self, kernel):
+        """Return the penalty of a kernel (width, bases, filters)."""
+        # The small number keeps the derivative finite at zero.
+        return self.strength * ops.sum(ops.sqrt(ops.sum(ops.square(kernel), axis=1) + 1e-8))
+
+    def get_config(self) -> dict:
+        """Return what rebuilds the regularizer."""
+        return {"strength": self.strength}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
 class TaperedConv1D(keras.layers.Conv1D):
     """A convolution whose kernel is learned under a Gaussian envelope around its middle.
 

@@ -19,6 +19,7 @@ from attendna.errors import UserError
 from attendna.layers import (
     BaseFractions,
     ClassProbabilities,
+    GroupLasso,
     MotifAttention,
     PaddingPenalty,
     TaperedConv1D,
@@ -36,8 +37,9 @@ def attention_cnn(
     kernel_sizes: Sequence[int],
     filters: int,
     taper: float | None,
+    sparsity: float,
     position: bool,
-    bins: int,
+    position_decay: float,
     hidden: Sequence[int],
     dropout: float,
     filter_dropout: float,
@@ -56,11 +58,12 @@ def attention_cnn(
         Motif detectors a scale.
     taper
         See `layers.TaperedConv1D`.
+    sparsity
+        Strength of the pull of kernel positions to zero, see `layers.GroupLasso`.
     position
         Whether each filter learns a prior over where it attends.
-    bins
-        The sequence is cut into this many parts, and each part's mean response of each filter is
-        seen as well; 0 for none.
+    position_decay
+        Strength of the pull of that prior to a flat one.
     hidden
         Units of the dense layers.
     dropout, filter_dropout
@@ -76,11 +79,20 @@ def attention_cnn(
     penalty = PaddingPenalty(name="penalty")(fractions)  # (batch, length, 1)
     seen = []
     for size in kernel_sizes:
-        responses = _responses(fractions, filters, size, taper)  # (batch, length, filters)
-        attention = MotifAttention(position=position, name=f"{ATTENTION}{size}")
+        convolution = TaperedConv1D(
+            filters,
+            size,
+            taper=taper,
+            padding="same",
+            use_bias=False,
+            kernel_regularizer=GroupLasso(sparsity),
+            name=f"filters_{size}",
+        )
+        # The shift that batch norm learns is the filter's bias.
+        norm = layers.BatchNormalization(momentum=0.9, name=f"filters_{size}_norm")
+        responses = norm(convolution(fractions))  # (batch, length, filters)
+        attention = MotifAttention(position, position_decay, name=f"{ATTENTION}{size}")
         seen.append(attention(responses, penalty))  # (batch, filters)
-        if bins:
-            seen.append(_binned(responses, bins, size))  # (batch, bins * filters)
     features = layers.Concatenate(name="features")(seen) if len(seen) > 1 else seen[0]
     features = layers.BatchNormalization(momentum=0.9, name="features_norm")(features)
     features = layers.Dropout(filter_dropout, name="features_dropout")(features)
@@ -90,25 +102,6 @@ def attention_cnn(
         features = layers.Activation("relu", name=f"hidden_{i}_relu")(features)
         features = layers.Dropout(dropout, name=f"hidden_{i}_dropout")(features)
     return _classifier(inputs, features, classes, positive, "attention_cnn")
-
-
-def _responses(fractions, filters: int, size: int, taper: float | None):
-    """Return how strongly each filter responds at each position, normalised."""
-    convolution = TaperedConv1D(
-        filters, size, taper=taper, padding="same", use_bias=False, name=f"filters_{size}"
-    )
-    # The shift that batch norm learns is the filter's bias.
-    return layers.BatchNormalization(momentum=0.9, name=f"filters_{size}_norm")(
-        convolution(fractions)
-    )
-
-
-def _binned(responses, bins: int, size: int):
-    """Return each filter's mean positive response in each part of the sequence, flat."""
-    width = -(-responses.shape[1] // bins)
-    active = layers.Activation("relu", name=f"filters_{size}_relu")(responses)
-    means = layers.AveragePooling1D(width, padding="same", name=f"bins_{size}")(active)
-    return layers.Flatten(name=f"bins_{size}_flat")(means)
 
 
 def _classifier(inputs, features, classes: Sequence[str], positive: str, name: str) -> keras.Model:
