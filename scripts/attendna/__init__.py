@@ -8,6 +8,5 @@ import os
 
 # TensorFlow reads it when it is first imported: warnings only, its chatter hides what we say.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # its default, but said without a message
 
 __version__ = "0.1.0"

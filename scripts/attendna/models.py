@@ -7,7 +7,7 @@ Every network takes uint8 (batch, length, 4), the `x` of `encoded.npz`, and ends
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -177,9 +177,7 @@ def attention_along(
     attentions = [layer for layer in model.layers if layer.name.startswith(ATTENTION)]
     watched = keras.Model(model.input, [_along(layer) for layer in attentions])
     weights = np.empty((len(x), len(attentions), x.shape[1]), np.float32)
-    for start in range(0, len(x), batch_size):
-        part = slice(start, start + batch_size)
-        outputs = watched.predict_on_batch(np.asarray(x[part]))
+    for part, outputs in _batches_of_outputs(watched, x, batch_size):
         # A model with one output gives the array itself.
         weights[part] = np.stack(outputs if len(attentions) > 1 else [outputs], axis=1)
     return [int(layer.name.removeprefix(ATTENTION)) for layer in attentions], weights
@@ -190,6 +188,23 @@ def _along(layer: keras.layers.Layer):
     if isinstance(layer, MotifAttention):
         return keras.ops.mean(layer.weights_along(*layer.input), axis=2)
     return keras.ops.squeeze(layer.output, axis=2)
+
+
+def _batches_of_outputs(model: keras.Model, x: np.ndarray, batch_size: int) -> Iterator[tuple]:
+    """Yield (slice, outputs) for all of `x`, always calling the model with a full batch.
+
+    A last batch of another size would make TensorFlow compile the model once more.
+    """
+    for start in range(0, len(x), batch_size):
+        batch = np.asarray(x[start : start + batch_size])
+        count = len(batch)
+        filled = np.zeros((batch_size, *batch.shape[1:]), batch.dtype)
+        filled[:count] = batch
+        outputs = model.predict_on_batch(filled)
+        whole = (
+            [output[:count] for output in outputs] if isinstance(outputs, list) else outputs[:count]
+        )
+        yield slice(start, start + count), whole
 
 
 def load(path: str | Path) -> keras.Model:
@@ -231,10 +246,7 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 512) -> np.ndar
         float64 (n, classes), in the order of the model's classes; rows sum to 1.
     """
     last = model.get_layer(PROBABILITIES)
-    outputs = [
-        model.predict_on_batch(np.asarray(x[start : start + batch_size]))
-        for start in range(0, len(x), batch_size)
-    ]
+    outputs = [outputs for _, outputs in _batches_of_outputs(model, x, batch_size)]
     p = np.concatenate(outputs).astype(np.float64) if outputs else np.empty((0, len(last.classes)))
     if last.positive and len(x):
         columns = [p, 1 - p] if last.classes[0] == last.positive else [1 - p, p]

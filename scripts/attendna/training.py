@@ -16,6 +16,7 @@ from attendna.errors import UserError
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
 FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)
+MONITORED = "val_cross_entropy"
 WARM_UP = 0.05  # share of a cosine schedule's steps in which the learning rate rises
 PLATEAU_PATIENCE, PLATEAU_FACTOR, PLATEAU_LOWEST = 5, 0.5, 1e-6
 
@@ -247,8 +248,8 @@ class Progress(keras.callbacks.Callback):
         speed = self.records / (now - self.epoch_started)
         left = (now - self.started) / (epoch + 1) * (self.epochs - epoch - 1)
         print(
-            f"epoch {epoch + 1}/{self.epochs}  loss {logs['loss']:.4f}  "
-            f"val_loss {logs['val_loss']:.4f}  val_accuracy {logs['val_accuracy']:.4f}  "
+            f"epoch {epoch + 1}/{self.epochs}  loss {logs['cross_entropy']:.4f}  "
+            f"val_loss {logs[MONITORED]:.4f}  val_accuracy {logs['val_accuracy']:.4f}  "
             f"{speed:,.0f} sequences/s  at most {math.ceil(left)} s left",
             flush=True,
         )
@@ -313,16 +314,18 @@ def train(
             "the training loss is no number any more; lower training.learning_rate "
             "or set training.precision to float32."
         )
-    columns = ["loss", "val_loss", "accuracy", "val_accuracy", "learning_rate"]
+    columns = {"loss": "cross_entropy", "val_loss": MONITORED}
+    columns |= {name: name for name in ["accuracy", "val_accuracy", "learning_rate"]}
     return {
         "epoch": list(range(1, len(history["loss"]) + 1)),
-        **{name: [float(value) for value in history[name]] for name in columns},
+        **{ours: [float(value) for value in history[theirs]] for ours, theirs in columns.items()},
     }
 
 
 def _compile(model: keras.Model, training: Training, steps: int) -> None:
     rate = training.learning_rate
     two = bool(model.get_layer(models.PROBABILITIES).positive)
+    entropy = "BinaryCrossentropy" if two else "CategoricalCrossentropy"
     model.compile(
         optimizer=keras.optimizers.Adam(
             WarmUpCosine(rate, steps) if training.schedule == "cosine" else rate
@@ -330,9 +333,11 @@ def _compile(model: keras.Model, training: Training, steps: int) -> None:
         loss="binary_crossentropy" if two else "categorical_crossentropy",
         metrics=[],
         weighted_metrics=[
+            # The loss that Keras reports holds the penalties on the weights too.
+            getattr(keras.metrics, entropy)(name="cross_entropy"),
             keras.metrics.BinaryAccuracy(name="accuracy")
             if two
-            else keras.metrics.CategoricalAccuracy(name="accuracy")
+            else keras.metrics.CategoricalAccuracy(name="accuracy"),
         ],
     )
 
@@ -343,13 +348,14 @@ def _callbacks(training: Training, epochs: int, records: int) -> list[keras.call
         keras.callbacks.TerminateOnNaN(),
         LearningRateLog(),
         keras.callbacks.EarlyStopping(
-            monitor="val_loss", patience=patience, restore_best_weights=True
+            monitor=MONITORED, mode="min", patience=patience, restore_best_weights=True
         ),
         Progress(epochs, records),
     ]
     if training.schedule == "plateau":
         plateau = keras.callbacks.ReduceLROnPlateau(
-            monitor="val_loss",
+            monitor=MONITORED,
+            mode="min",
             factor=PLATEAU_FACTOR,
             patience=PLATEAU_PATIENCE,
             min_lr=PLATEAU_LOWEST,
