@@ -1,0 +1,126 @@
+r"""How good a network is: test scores of variants of a model over seeds, beside the optimum.
+
+Make the data with the workflow first, then name their folders:
+
+    snakemake --cores 2 data
+    python benchmarks/quality.py results/tutorial --seeds 1 2 3 \
+        --variant '{}' --variant '{"filters": 16, "training": {"learning_rate": 0.002}}'
+
+Each variant lies over the defaults of config.yaml. One line each: the mean over the seeds on the
+test records of fold 1, calibrated, and the training speed. On simulated data the line "oracle" is
+the best possible; it is read from the oracle's predictions if the workflow made them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from attendna import models, training  # noqa: E402
+from attendna.contracts import read_encoded, read_predictions, read_split  # noqa: E402
+from attendna.metrics import measure  # noqa: E402
+
+METRICS = ["auroc", "auprc", "accuracy", "mcc", "log_loss", "ece"]
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("dataset", nargs="+", type=Path, help="results/DATASET")
+    parser.add_argument("--architecture", default="attention_cnn")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1])
+    parser.add_argument("--variant", action="append", type=json.loads, help="JSON")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--verbose", action="store_true", help="show every epoch")
+    return parser.parse_args()
+
+
+def score(y: np.ndarray, probabilities: np.ndarray, classes: list[str], positive: str) -> dict:
+    """Return the overall test metrics of one model."""
+    measured = measure(y, probabilities, classes, positive, {"0.5": 0.5})
+    values = measured(np.ones((1, len(y))))
+    return {
+        key.metric: float(value[0])
+        for key, value in values.items()
+        if key.label == "" and key.threshold in ("", "0.5")
+    }
+
+
+def run(folder: Path, architecture: str, variant: dict, seed: int, threads: int) -> dict:
+    """Train one model and return its test metrics, sequences per second and epochs."""
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    defaults = dict(config["architectures"][architecture])
+    how = {**config["training"], **defaults.pop("training", {}), **variant.get("training", {})}
+    training.keras.utils.set_random_seed(seed)
+    encoded, split = read_encoded(folder / "encoded.npz"), read_split(folder / "fold1/split.npz")
+    hyperparameters = {**defaults, **{k: v for k, v in variant.items() if k != "training"}}
+    model = models.NETWORKS[architecture](
+        encoded.x.shape[1], encoded.classes, encoded.positive, **hyperparameters
+    )
+    started = time.monotonic()
+    history = training.train(model, encoded.x, encoded.y, split, training.Training.of(how), seed)
+    seconds = time.monotonic() - started
+    if how["calibration"] == "temperature":
+        held_out = split["validation"]
+        training.calibrate(model, encoded.x[held_out], encoded.y[held_out])
+    test = split["test"]
+    scores = score(
+        encoded.y[test], models.predict(model, encoded.x[test]), encoded.classes, encoded.positive
+    )
+    epochs = len(history["loss"])
+    best = int(np.argmin(history["val_loss"])) + 1
+    speed = epochs * len(split["train"]) / seconds
+    return {**scores, "best": best, "epochs": epochs, "seconds": seconds, "speed": speed}
+
+
+def line(name: str, scores: list[dict]) -> str:
+    """Format one line: means over the seeds."""
+    columns = [f"{np.mean([s[m] for s in scores]):.4f}" for m in METRICS]
+    if "speed" in scores[0]:
+        means = {k: np.mean([s[k] for s in scores]) for k in ("best", "epochs", "seconds", "speed")}
+        columns.append(
+            f"{means['best']:.0f}/{means['epochs']:.0f} epochs, {means['seconds']:.0f} s, "
+            f"{means['speed']:,.0f} sequences/s"
+        )
+    return f"{'  '.join(columns)}  {name}"
+
+
+def main() -> None:
+    """Print the table of every dataset."""
+    arguments = parse()
+    training.set_up("auto", "auto", arguments.threads, False, 1)
+    for folder in arguments.dataset:
+        print(f"{folder.name}: {'  '.join(METRICS)}", flush=True)
+        encoded = read_encoded(folder / "encoded.npz")
+        for path in sorted(folder.glob("fold1/oracle/seed*/predictions.tsv.gz")):
+            test = read_predictions(path).of("test")
+            scores = score(test.y, test.probabilities, encoded.classes, encoded.positive)
+            print(line("oracle", [scores]), flush=True)
+        for variant in arguments.variant or [{}]:
+            stdout = sys.stdout
+            if not arguments.verbose:
+                sys.stdout = io.StringIO()
+            try:
+                options = (arguments.architecture, variant)
+                scores = [
+                    run(folder, *options, seed, arguments.threads) for seed in arguments.seeds
+                ]
+            finally:
+                sys.stdout = stdout
+            print(line(json.dumps(variant), scores), flush=True)
+
+
+if __name__ == "__main__":
+    main()
