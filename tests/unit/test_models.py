@@ -1,0 +1,278 @@
+"""Networks: the tutorial's as it was, and laws that hold for every architecture."""
+
+import io
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+from small_networks import encoded, hyperparameters
+
+from attendna import models
+from attendna.errors import UserError
+from attendna.layers import BaseFractions
+
+LENGTH = 20
+LABELS = {
+    "positive first": (["yes", "no"], "yes"),
+    "positive last": (["no", "yes"], "yes"),
+    "three": (["a", "b", "c"], ""),
+}
+
+
+def build(architecture, classes=("no", "yes"), positive="yes", **changes):
+    """Build a network whose weights, those of batch norm too, are all random."""
+    keras.utils.set_random_seed(1)
+    network = models.NETWORKS[architecture]
+    model = network(LENGTH, classes, positive, **hyperparameters(architecture, **changes))
+    rng = np.random.default_rng(2)
+    for weights in model.weights:
+        weights.assign_add(rng.uniform(-0.1, 0.1, weights.shape))
+    return model
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """Every architecture with two classes."""
+    return {architecture: build(architecture) for architecture in models.NETWORKS}
+
+
+@pytest.fixture(scope="module")
+def x():
+    return encoded(9, LENGTH, seed=0)
+
+
+# ------------------------------------------------------------------------------ the tutorial's
+
+
+@pytest.fixture(scope="module")
+def tutorial():
+    return models.tutorial_cnn(200, ["negative", "positive"], "positive")
+
+
+def test_the_tutorials_network_has_its_parameters(tutorial):
+    assert tutorial.count_params() == 114_693
+
+
+@pytest.mark.parametrize("size", [3, 7, 15, 25])
+def test_a_branch_of_the_tutorials_network_is_the_tutorials(tutorial, size):
+    by_name = {layer.name: layer for layer in tutorial.layers}
+    convolution = by_name[f"filters_{size}"].get_config()
+    expected = {"filters": 64, "kernel_size": (size,), "activation": "relu"}
+    expected |= {"padding": "same", "use_bias": True, "strides": (1,)}
+    assert {key: convolution[key] for key in expected} == expected
+    assert by_name[f"filters_{size}_dropout"].rate == 0.2
+    score = by_name[f"score_{size}"].get_config()
+    assert (score["units"], score["activation"], score["use_bias"]) == (1, "tanh", True)
+    features = ["Dropout", "BatchNormalization", "Conv1D", "BaseFractions", "InputLayer"]
+    pooled, weights = by_name[f"maximum_{size}"], by_name[f"attention_{size}"]
+    assert ancestry(pooled) == ["GlobalMaxPooling1D", "Multiply", *features]
+    assert ancestry(weights) == ["Softmax", "Dense", *features]
+    assert by_name[f"attended_{size}"].input[1] is weights.output
+
+
+def ancestry(layer):
+    """Return the kinds of a layer and of those that it follows, by the first input of each."""
+    if isinstance(layer, keras.layers.InputLayer):
+        return ["InputLayer"]
+    first = layer.input[0] if isinstance(layer.input, list) else layer.input
+    return [type(layer).__name__, *ancestry(first._keras_history.operation)]
+
+
+def test_the_head_of_the_tutorials_network_is_the_tutorials(tutorial):
+    assert tutorial.get_layer("features").output.shape == (None, 256)
+    for i, units, rate in [(1, 256, 0.5), (2, 128, 0.3)]:
+        dense = tutorial.get_layer(f"hidden_{i}").get_config()
+        assert (dense["units"], dense["activation"]) == (units, "relu")
+        assert tutorial.get_layer(f"hidden_{i}_dropout").rate == rate
+        norm = tutorial.get_layer(f"hidden_{i}_norm")
+        assert norm.input is tutorial.get_layer(f"hidden_{i}").output
+        assert tutorial.get_layer(f"hidden_{i}_dropout").input is norm.output
+    assert tutorial.output.shape == (None, 1)
+    assert models.tutorial_cnn(200, ["a", "b", "c"], "").output.shape == (None, 3)
+
+
+def test_the_tutorials_network_multiplies_features_with_weights_before_the_maximum(networks, x):
+    model = networks["tutorial_cnn"]
+    names = ["filters_7_dropout", "attention_7", "maximum_7"]
+    watched = keras.Model(model.input, [model.get_layer(name).output for name in names])
+    features, weights, pooled = watched.predict_on_batch(x)
+    np.testing.assert_allclose(pooled, (features * weights).max(axis=1), rtol=1e-6)
+
+
+# ------------------------------------------------------------------------------ every network
+
+
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_a_saved_network_predicts_the_same(architecture, labels, x, tmp_path):
+    classes, positive = LABELS[labels]
+    model = build(architecture, classes, positive)
+    model.get_layer(models.PROBABILITIES).temperature = 1.7  # set before the first prediction
+    before = models.predict(model, x)
+    model.save(tmp_path / "model.keras")
+    loaded = models.load(tmp_path / "model.keras")
+    np.testing.assert_array_equal(models.predict(loaded, x), before)
+    last = loaded.get_layer(models.PROBABILITIES)
+    assert (last.classes, last.positive, last.temperature) == (classes, positive, 1.7)
+    assert loaded.name == architecture
+
+    assert before.shape == (len(x), len(classes)) and before.dtype == np.float64
+    np.testing.assert_allclose(before.sum(axis=1), 1, rtol=1e-12)
+    assert (before > 0).all() and (before < 1).all()
+    assert np.ptp(before[:, 0]) > 1e-6  # it looks at the sequences
+    output = model.predict_on_batch(x)
+    if positive:
+        np.testing.assert_allclose(before[:, classes.index(positive)], output[:, 0], rtol=1e-6)
+    else:
+        np.testing.assert_allclose(before, output, rtol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_a_network_takes_bytes_and_sees_fractions(architecture, networks, x):
+    model = networks[architecture]
+    assert (model.input.dtype, model.input.shape) == ("uint8", (None, LENGTH, 4))
+    assert isinstance(model.layers[1], BaseFractions)
+    # A letter counts by its share alone: twice the byte is the same letter.
+    np.testing.assert_array_equal(models.predict(model, 2 * x), models.predict(model, x))
+
+
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_a_prediction_does_not_depend_on_its_batch(architecture, networks, x):
+    model = networks[architecture]
+    whole = models.predict(model, x)
+    np.testing.assert_allclose(models.predict(model, x, batch_size=4), whole, atol=1e-6)
+    np.testing.assert_allclose(models.predict(model, x[::-1]), whole[::-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_no_sequence_has_no_prediction(architecture, networks):
+    nothing = np.empty((0, LENGTH, 4), np.uint8)
+    assert models.predict(networks[architecture], nothing).shape == (0, 2)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_a_network_works_in_half_precision(architecture, policy, networks, x, half_precision):
+    half_precision(policy)
+    model = build(architecture)
+    assert model.get_layer("hidden_1").compute_dtype == policy.removeprefix("mixed_")
+    exact = models.predict(networks[architecture], x)
+    np.testing.assert_allclose(models.predict(model, x), exact, atol=0.03)
+    _, weights = models.attention_along(model, x, batch_size=4)
+    _, exact = models.attention_along(networks[architecture], x, batch_size=4)
+    np.testing.assert_allclose(weights, exact, atol=0.03)
+
+
+@pytest.fixture
+def half_precision():
+    """Set the policy for one test."""
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_attention_along_sums_to_one_for_each_scale_and_record(architecture, networks, x):
+    sizes = {"attention_cnn": [3, 8], "tutorial_cnn": [3, 7, 15, 25]}[architecture]
+    scales, weights = models.attention_along(networks[architecture], x, batch_size=4)
+    assert scales == sizes
+    assert weights.shape == (len(x), len(sizes), LENGTH) and weights.dtype == np.float32
+    np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=1e-5)
+    assert (weights >= 0).all()
+    _, at_once = models.attention_along(networks[architecture], x, batch_size=100)
+    np.testing.assert_allclose(weights, at_once, atol=1e-6)
+
+
+def test_attention_along_one_scale_is_the_mean_over_its_filters(x):
+    model = build("attention_cnn", kernel_sizes=[5])
+    scales, weights = models.attention_along(model, x, batch_size=4)
+    assert scales == [5] and weights.shape == (len(x), 1, LENGTH)
+    layer = model.get_layer("attention_5")
+    responses = keras.Model(model.input, layer.input).predict_on_batch(x)
+    by_filter = np.array(layer.weights_along(*responses))
+    np.testing.assert_allclose(weights[:, 0], by_filter.mean(axis=2), atol=1e-6)
+    assert (weights[0, 0, -4:] < 1e-6).all()  # padding
+
+
+@pytest.mark.parametrize("changes", [{"hidden": []}, {"position": False}])
+def test_parts_of_our_network_can_be_left_out(changes, x):
+    whole, part = build("attention_cnn"), build("attention_cnn", **changes)
+    assert part.count_params() < whole.count_params()
+    assert models.predict(part, x).shape == (len(x), 2)
+
+
+def test_our_network_without_a_prior_does_not_know_where_a_motif_stands():
+    model = build("attention_cnn", position=False)
+    x = np.zeros((2, LENGTH, 4), np.uint8)
+    x[:, :, 0] = 1  # A, but for a motif well inside
+    x[0, 5:10] = x[1, 9:14] = np.eye(4, dtype=np.uint8)[[1, 2, 3, 3, 2]]
+    p = models.predict(model, x)
+    np.testing.assert_allclose(p[0], p[1], rtol=1e-5)
+
+
+# ------------------------------------------------------------------------------ files
+
+
+@pytest.fixture(scope="module")
+def saved(networks, tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved") / "model.keras"
+    networks["attention_cnn"].save(path)
+    return path.read_bytes()
+
+
+def with_config(content, config):
+    """Replace config.json in a .keras file."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, config if name == "config.json" else old.read(name))
+    return changed.getvalue()
+
+
+def flipped(content, position):
+    return content[:position] + bytes([content[position] ^ 0xFF]) + content[position + 1 :]
+
+
+DAMAGES = {
+    "empty": lambda content: b"",
+    "garbage": lambda content: b"no network at all" * 100,
+    "cut off": lambda content: content[: len(content) // 2],
+    "a byte flipped in the config": lambda content: flipped(content, content.index(b"units") + 1),
+    "a byte flipped in the weights": lambda content: flipped(content, len(content) * 3 // 4),
+    "no config": lambda content: with_config(content, b"{}"),
+    "not a model": lambda content: with_config(
+        content, b'{"module": "keras.layers", "class_name": "Dense", "config": {"units": 3}}'
+    ),
+    "another module": lambda content: with_config(
+        content, b'{"module": "os", "class_name": "system", "config": {}}'
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_named(saved, damage, tmp_path):
+    path = tmp_path / "model.keras"
+    path.write_bytes(DAMAGES[damage](saved))
+    with pytest.raises(UserError) as caught:
+        models.load(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: no network of attendna, or damaged")
+    assert "name the model.keras of a finished run" in message and "\n" not in message
+
+
+def test_a_network_of_others_is_refused(tmp_path):
+    path = tmp_path / "other.keras"
+    layers = [keras.Input((3,)), keras.layers.Dense(2, name=models.PROBABILITIES)]
+    keras.Sequential(layers).save(path)
+    with pytest.raises(UserError, match="no network of attendna"):
+        models.load(path)
+
+
+def test_a_file_can_not_bring_code(tmp_path):
+    path, trace = tmp_path / "code.keras", str(tmp_path / "trace")
+    body = keras.layers.Lambda(lambda x, trace=trace: open(trace, "w") and x)
+    keras.Sequential([keras.Input((3,)), body]).save(path)
+    (tmp_path / "trace").unlink(missing_ok=True)  # building ran the code once
+    with pytest.raises(UserError, match="code.keras: no network of attendna"):
+        models.load(path)
+    assert not (tmp_path / "trace").exists()

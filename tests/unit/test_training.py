@@ -1,0 +1,344 @@
+"""Training: batches, weights, schedules; what is learned, kept and calibrated."""
+
+import importlib.util
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+from small_networks import CONFIG, hyperparameters, planted, random_letters, training_settings
+
+from attendna import models, training
+from attendna.dna import one_hot
+from attendna.errors import UserError
+
+# ------------------------------------------------------------------------------ batches
+
+
+def batches(n=23, batch_size=5, seed=7):
+    """Batches of records that carry their own number, of a split that leaves out the first ten."""
+    x = np.arange(n + 10, dtype=np.uint8)[:, None, None] * np.ones((1, 1, 4), np.uint8)
+    numbers = np.arange(n + 10, dtype=np.float32)
+    indices = np.arange(10, n + 10)
+    return training.Batches(x, numbers[:, None], numbers / 2, indices, batch_size, seed)
+
+
+def epoch_of(sequence):
+    """Return the records of one epoch in their order."""
+    return np.concatenate([sequence[i][0][:, 0, 0] for i in range(len(sequence))])
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 23, 100])
+def test_an_epoch_sees_each_record_of_the_split_once(batch_size):
+    sequence = batches(batch_size=batch_size)
+    for _ in range(3):
+        assert sorted(epoch_of(sequence)) == list(range(10, 33))
+        sequence.on_epoch_end()
+
+
+def test_a_batch_keeps_records_targets_and_weights_together():
+    x, wanted, weights = batches()[1]
+    assert x.shape == (5, 1, 4) and x.dtype == np.uint8
+    np.testing.assert_array_equal(wanted[:, 0], x[:, 0, 0])
+    np.testing.assert_array_equal(weights, x[:, 0, 0] / 2)
+
+
+def test_the_order_depends_on_seed_and_epoch_alone():
+    one, same, other = batches(seed=7), batches(batch_size=9, seed=7), batches(seed=8)
+    first = epoch_of(one)
+    np.testing.assert_array_equal(first, epoch_of(same))
+    assert (first != epoch_of(other)).any()
+    one.on_epoch_end()
+    second = epoch_of(one)
+    assert (first != second).any()
+    np.random.default_rng(1).random(5)  # nothing else that draws changes it
+    same.on_epoch_end()
+    np.testing.assert_array_equal(second, epoch_of(same))
+
+
+def test_without_a_seed_the_order_is_kept():
+    sequence = batches(seed=None)
+    for _ in range(2):
+        np.testing.assert_array_equal(epoch_of(sequence), np.arange(10, 33))
+        sequence.on_epoch_end()
+
+
+def test_keras_sees_each_record_once_an_epoch_in_the_order_of_the_epoch():
+    fitted, checked, again = batches(seed=7), batches(seed=None), batches(seed=7)
+    orders = []
+    for _ in range(4):
+        orders.append(epoch_of(again).tolist())
+        again.on_epoch_end()
+    loss = Seen()
+    model = keras.Sequential([keras.Input((1, 4)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile(loss=loss, run_eagerly=True)
+    model.fit(fitted, validation_data=checked, epochs=3, verbose=0, shuffle=False)
+    # Keras may look at a batch first, to build the model, and ends an epoch with it.
+    seen = np.concatenate(loss.targets)[-3 * 46 :].reshape(3, 46)
+    assert seen[:, :23].tolist() in (orders[:3], orders[1:])
+    np.testing.assert_array_equal(seen[:, 23:], [np.arange(10, 33)] * 3)
+
+
+class Seen(keras.losses.Loss):
+    """A loss that remembers the targets that it is called with."""
+
+    def __init__(self):
+        super().__init__()
+        self.targets = []
+
+    def call(self, y_true, y_pred):
+        self.targets.append(np.array(y_true)[:, 0])
+        return keras.ops.mean(keras.ops.square(y_pred), axis=-1)
+
+
+# ------------------------------------------------------------------------------ targets, weights
+
+
+def test_targets_of_two_classes_are_one_for_the_positive():
+    y = np.array([0, 1, 1])
+    np.testing.assert_array_equal(training.targets(y, ["a", "b"], "b"), [[0], [1], [1]])
+    np.testing.assert_array_equal(training.targets(y, ["a", "b"], "a"), [[1], [0], [0]])
+    assert training.targets(y, ["a", "b"], "a").dtype == np.float32
+
+
+def test_targets_of_more_classes_are_one_hot():
+    wanted = training.targets(np.array([2, 0]), ["a", "b", "c"], "")
+    np.testing.assert_array_equal(wanted, [[0, 0, 1], [1, 0, 0]])
+
+
+def test_balanced_classes_count_the_same_and_as_much_as_the_records():
+    y = np.repeat([0, 1, 2], [50, 30, 10])
+    weights = training.class_weights(y, 3, "balanced")[y]
+    np.testing.assert_allclose([weights[y == i].sum() for i in range(3)], 30, rtol=1e-6)
+    np.testing.assert_array_equal(training.class_weights(y, 3, "none"), [1, 1, 1])
+
+
+# ------------------------------------------------------------------------------ schedule
+
+
+def test_the_cosine_rises_to_its_highest_and_falls_to_zero():
+    schedule = training.WarmUpCosine(0.01, 400)
+    rates = np.array([float(schedule(step)) for step in range(400)])
+    top = rates.argmax()
+    assert 0 < rates[0] < 0.1 * rates[top]
+    assert top <= 0.06 * 400 and 0.95 * 0.01 < rates[top] <= 0.01
+    assert (np.diff(rates[: top + 1]) > 0).all() and (np.diff(rates[top:]) < 0).all()
+    assert rates[-1] < 1e-5 * 0.01 * 4 and float(schedule(400)) == pytest.approx(0, abs=1e-9)
+    assert float(schedule(500)) == pytest.approx(0, abs=1e-9)  # never below zero, never up again
+
+
+def test_a_short_cosine_still_learns():
+    schedule = training.WarmUpCosine(0.01, 1)
+    assert float(schedule(0)) == pytest.approx(0.01)
+
+
+def test_the_cosine_is_rebuilt_from_its_config():
+    schedule = training.WarmUpCosine(0.01, 50)
+    again = training.WarmUpCosine.from_config(schedule.get_config())
+    assert [float(again(step)) for step in (0, 9, 49)] == [
+        float(schedule(step)) for step in (0, 9, 49)
+    ]
+
+
+def test_automatic_sizes_follow_the_number_of_records():
+    counts = [0, 1, 10, 100, 999, 5_000, 6_400, 20_000, 50_000, 10**6, 10**9]
+    sizes = [training.automatic_batch_size(n) for n in counts]
+    epochs = [training.automatic_epochs(n) for n in counts]
+    assert sizes == sorted(sizes) and epochs == sorted(epochs, reverse=True)
+    assert (sizes[0], sizes[-1], epochs[0], epochs[-1]) == (32, 512, 60, 10)
+    assert all(size & (size - 1) == 0 for size in sizes)
+
+
+# ------------------------------------------------------------------------------ learning
+
+
+def fit(model, x, y, settings, seed=1):
+    """Train on the first two thirds, validate on the rest."""
+    split = {"train": np.arange(len(y) * 2 // 3), "validation": np.arange(len(y) * 2 // 3, len(y))}
+    history = training.train(model, x, y, split, training.Training.of(settings), seed)
+    return history, x[split["validation"]], y[split["validation"]]
+
+
+def build(length, architecture="attention_cnn", classes=("no", "yes"), positive="yes", **changes):
+    keras.utils.set_random_seed(1)
+    network = models.NETWORKS[architecture]
+    return network(length, classes, positive, **hyperparameters(architecture, **changes))
+
+
+@pytest.fixture(scope="module")
+def learned():
+    """A network that has learned a motif, its history and its validation records."""
+    letters, y, _ = planted(600, 40, "GATTACAG", seed=3)
+    model = build(40)
+    return model, *fit(model, one_hot(letters), y, training_settings())
+
+
+def test_a_planted_motif_is_learned(learned):
+    model, _, x, y = learned
+    assert roc_auc_score(y, models.predict(model, x)[:, 1]) > 0.95
+
+
+def test_the_history_has_a_row_an_epoch(learned):
+    _, history, _, _ = learned
+    columns = ["epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate"]
+    assert list(history) == columns
+    assert history["epoch"] == list(range(1, len(history["loss"]) + 1))
+    assert len({len(values) for values in history.values()}) == 1
+    assert all(math.isfinite(value) for values in history.values() for value in values)
+    assert history["learning_rate"][0] > history["learning_rate"][-1]
+
+
+def test_the_best_epochs_weights_are_restored():
+    # Labels at random: validation gets worse while the training records are learned by heart.
+    x = one_hot(random_letters(150, 20, seed=4))
+    y = np.random.default_rng(5).integers(0, 2, 150)
+    settings = training_settings(schedule="constant", early_stopping=None, epochs=6)
+    model = build(20, dropout=0.0, filter_dropout=0.0)
+    history, held_out, truth = fit(model, x, y, settings)
+    assert len(history["loss"]) == 6
+    best = min(history["val_loss"])
+    assert history["val_loss"][-1] > best + 0.01
+    assert log_loss(truth, models.predict(model, held_out)) == pytest.approx(best, abs=1e-4)
+
+
+def test_training_stops_when_it_has_been_patient():
+    x = one_hot(random_letters(150, 20, seed=4))
+    y = np.random.default_rng(5).integers(0, 2, 150)
+    settings = training_settings(schedule="constant", early_stopping=2, epochs=30)
+    history, _, _ = fit(build(20, dropout=0.0, filter_dropout=0.0), x, y, settings)
+    assert len(history["val_loss"]) == np.argmin(history["val_loss"]) + 1 + 2
+
+
+def test_a_loss_that_is_no_number_is_an_error_with_a_remedy():
+    x = one_hot(random_letters(150, 20, seed=4))
+    model = build(20)
+    model.get_layer("logits").bias.assign([np.nan])
+    with pytest.raises(UserError, match="lower training.learning_rate"):
+        fit(model, x, np.arange(150) % 2, training_settings(epochs=2))
+
+
+# ------------------------------------------------------------------------------ the tutorial's
+
+
+@pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "c")])
+def test_the_tutorials_training_is_the_tutorials(classes, monkeypatch):
+    settings = CONFIG["training"] | CONFIG["architectures"]["tutorial_cnn"]["training"]
+    asked = {}
+
+    def fit_nothing(model, data, **options):
+        asked.update(options, data=data)
+        raise Stop
+
+    monkeypatch.setattr(keras.Model, "fit", fit_nothing)
+    model = build(20, "tutorial_cnn", classes, "yes" if len(classes) == 2 else "")
+    x = one_hot(random_letters(90, 20, seed=4))
+    with pytest.raises(Stop):
+        fit(model, x, np.arange(90) % len(classes), settings)
+
+    assert (asked["epochs"], asked["data"].batch_size) == (30, 64)
+    np.testing.assert_array_equal(asked["data"].weights, 1)
+    adam = model.optimizer.get_config()
+    expected = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+    assert type(model.optimizer) is keras.optimizers.Adam
+    assert {key: pytest.approx(adam[key]) for key in expected} == expected
+    assert not (adam["weight_decay"] or adam["clipnorm"] or adam["amsgrad"] or adam["use_ema"])
+    assert model.loss == ("binary" if len(classes) == 2 else "categorical") + "_crossentropy"
+    kinds = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau)
+    stopping, plateau = (
+        next(c for c in asked["callbacks"] if isinstance(c, kind)) for kind in kinds
+    )
+    # The two are one number where, as here, the weights cost nothing.
+    assert not model.losses
+    assert {stopping.monitor, plateau.monitor} <= {"val_loss", "val_cross_entropy"}
+    assert (stopping.patience, stopping.restore_best_weights) == (10, True)
+    assert (plateau.patience, plateau.factor, plateau.min_lr) == (5, 0.5, 1e-6)
+
+
+class Stop(Exception):
+    """Training would begin here."""
+
+
+# ------------------------------------------------------------------------------ calibration
+
+
+@pytest.mark.parametrize(("classes", "positive"), [(["yes", "no"], "yes"), (["a", "b", "c"], "")])
+def test_calibration_finds_the_temperature_and_keeps_the_ranking(classes, positive, tmp_path):
+    x = one_hot(random_letters(4000, 20, seed=6))
+    model = build(20, classes=classes, positive=positive)
+    logits = model.get_layer("logits")
+    values = keras.Model(model.input, logits.output).predict(x, verbose=0)
+    scale = 3 / values.std(axis=0)
+    logits.kernel.assign(logits.kernel * scale)
+    logits.bias.assign(-values.mean(axis=0) * scale)
+    before = models.predict(model, x)
+    true = before ** (1 / 2.5)  # the network is too sure of itself by this temperature
+    chances = (true / true.sum(axis=1, keepdims=True)).cumsum(axis=1)
+    y = (np.random.default_rng(7).random((4000, 1)) > chances[:, :-1]).sum(axis=1)
+
+    temperature = training.calibrate(model, x, y)
+    after = models.predict(model, x)
+    assert temperature == pytest.approx(2.5, rel=0.1)
+    assert model.get_layer(models.PROBABILITIES).temperature == temperature
+    assert log_loss(y, after) < log_loss(y, before) - 0.02
+    np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
+    if positive:
+        clear = np.abs(before[:, 0] - 0.5) < 0.4999  # beyond, single precision makes ties
+        ranked = np.argsort(before[clear, 0])
+        assert (np.diff(after[clear, 0][ranked]) > -1e-5).all()
+    assert training.calibrate(model, x, y) == pytest.approx(temperature, rel=1e-3)  # all done
+
+    after = models.predict(model, x)
+    model.save(tmp_path / "model.keras")
+    loaded = models.load(tmp_path / "model.keras")
+    assert loaded.get_layer(models.PROBABILITIES).temperature == pytest.approx(2.5, rel=0.1)
+    np.testing.assert_array_equal(models.predict(loaded, x), after)
+
+
+def test_calibration_never_makes_the_log_loss_worse(learned, tmp_path):
+    model, _, x, y = learned
+    model.save(tmp_path / "model.keras")
+    model = models.load(tmp_path / "model.keras")
+    before = log_loss(y, models.predict(model, x))
+    training.calibrate(model, x, y)
+    assert log_loss(y, models.predict(model, x)) <= before + 1e-6
+
+
+# ------------------------------------------------------------------------------ other backends
+
+ON_JAX = """
+import numpy as np
+from attendna import models, training
+from attendna.dna import one_hot
+from small_networks import hyperparameters, planted, training_settings
+
+training.set_up("auto", "auto", 1, False, 1)
+letters, y, _ = planted(90, 20, "GATTACAG", 1)
+x = one_hot(letters)
+model = models.attention_cnn(20, ["no", "yes"], "yes", **hyperparameters("attention_cnn"))
+split = {"train": np.arange(60), "validation": np.arange(60, 90)}
+history = training.train(
+    model, x, y, split, training.Training.of(training_settings(epochs=1)), 1
+)
+training.calibrate(model, x, y)
+scales, weights = models.attention_along(model, x, 32)
+assert np.isfinite(history["loss"]).all()
+np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=1e-5)
+np.testing.assert_allclose(models.predict(model, x).sum(axis=1), 1)
+"""
+
+
+def test_our_network_trains_on_jax():
+    if importlib.util.find_spec("jax") is None:
+        pytest.skip("jax is not installed; TensorFlow is the backend that the project ships")
+    tests = Path(__file__).parents[1]
+    path = os.pathsep.join([str(tests), str(tests.parent / "scripts")])
+    environment = os.environ | {"KERAS_BACKEND": "jax", "PYTHONPATH": path}
+    done = subprocess.run(
+        [sys.executable, "-c", ON_JAX], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
