@@ -1,0 +1,199 @@
+"""What is computed again, and what is not."""
+
+import pytest
+from clones import PARTS, touch
+
+from attendna import code_inputs
+
+pytestmark = pytest.mark.slow
+
+DATA = {"simulate", "import_sequences", "audit", "encode", "split"}
+LEARN = {"train", "fit_baseline", "score_oracle"}
+FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
+SUMMARIES = {"collect_metrics", "compare_models", "plot_comparison", "plot_curves"} | {
+    "plot_calibration",
+    "report",
+}
+
+
+def hold(plan, reruns, keeps):
+    """Check that these rules run and those don't."""
+    assert reruns <= plan.rules
+    assert not keeps & plan.rules
+
+
+# ------------------------------------------------------------------------------ nothing
+
+
+def test_a_second_run_does_nothing(clone):
+    before = {path: path.stat().st_mtime_ns for path in clone.folder.glob("results/**/*")}
+    assert "Nothing to be done" in clone.run()
+    after = {path: path.stat().st_mtime_ns for path in clone.folder.glob("results/**/*")}
+    assert before == after and len(before) > 50
+
+
+def test_touching_all_code_does_nothing(clone):
+    for part in PARTS:
+        touch([clone.folder / part, *(clone.folder / part).rglob("*")])
+    assert clone.plan().jobs == []
+
+
+def test_an_old_content_that_comes_back_does_nothing(clone):
+    script = clone.folder / "scripts" / "encode.py"
+    content = script.read_text()
+    clone.edit("scripts/encode.py")
+    script.write_text(content)
+    assert clone.plan().jobs == []
+
+
+def test_a_touched_input_above_1_mb_does_nothing(clone):
+    inputs = [clone.folder / "data" / name for name in ("bound.fa", "unbound.fa", "new.fa")]
+    assert all(path.stat().st_size > 1e6 for path in inputs)
+    touch(inputs)
+    assert clone.plan().jobs == []
+    # What Snakemake does by itself, so that the profile is known to be what prevents it.
+    hold(clone.plan("--max-checksum-file-size", "1MB"), {"import_sequences", "predict"}, set())
+
+
+def test_touched_results_do_nothing(clone):
+    touch(clone.folder.glob("results/*/*.npz"))
+    touch(clone.folder.glob("results/*/*.parquet"))
+    assert clone.plan().jobs == []
+
+
+# ------------------------------------------------------------------------------ code
+
+
+def test_an_edited_evaluation_reruns_it_and_what_follows_but_no_training(clone):
+    clone.edit("scripts/evaluate.py")
+    plan = clone.plan()
+    follows = {"evaluate", "collect_metrics", "plot_run", "plot_comparison", "report"}
+    hold(plan, follows, DATA | LEARN | {"compare_models", "plot_attention", "predict"})
+    assert sum(job.rule == "evaluate" for job in plan.jobs) == 5
+
+
+def test_an_edited_library_module_reruns_the_scripts_that_import_it(clone):
+    clone.edit("scripts/attendna/metrics.py")
+    hold(clone.plan(), {"evaluate", "compare_models", "report"}, DATA | LEARN)
+
+
+def test_an_edited_model_reruns_training_but_no_encoding(clone):
+    clone.edit("scripts/attendna/models.py")
+    plan = clone.plan()
+    hold(plan, {"train", "evaluate", "plot_attention", "report"}, DATA | LEARN - {"train"})
+    assert sum(job.rule == "train" for job in plan.jobs) == 2
+
+
+def test_an_edited_template_reruns_the_report_alone(clone):
+    (clone.folder / "report" / "template.html").write_text("{{ page }}")
+    assert clone.plan().rules == {"report"}
+
+
+def test_every_rule_has_its_script_and_the_library_as_input_and_bears_its_name(clone):
+    plan = clone.plan("--forceall")
+    scripts = {path.stem for path in clone.folder.glob("scripts/*.py")}
+    assert plan.rules == scripts
+    for job in plan.jobs:
+        script = clone.folder / "scripts" / f"{job.rule}.py"
+        code = {script, *code_inputs.modules(script)}
+        assert {str(path.relative_to(clone.folder)) for path in code} <= set(job.inputs)
+        assert job.log.endswith(f"{job.rule}.log")
+        assert job.benchmark.endswith(f"{job.rule}.benchmark.tsv")
+
+
+# ------------------------------------------------------------------------------ settings
+
+
+@pytest.mark.parametrize(
+    ("config", "reruns", "keeps"),
+    [
+        ("training: {epochs: 3}", {"train", "evaluate"}, DATA | LEARN - {"train"}),
+        (
+            "plots: {dpi: 61}",
+            FIGURES,
+            DATA | LEARN | {"evaluate", "collect_metrics", "compare_models", "predict"},
+        ),
+        ("plots: {attention_records: 2}", {"plot_attention"}, LEARN | {"plot_run", "evaluate"}),
+        (
+            "evaluation: {bootstrap: 51}",
+            {"evaluate", "compare_models", "plot_curves"},
+            DATA | LEARN | {"plot_attention", "predict"},
+        ),
+        ("split: {seed: 43}", {"split"} | LEARN, DATA - {"split"}),
+        (
+            "models: {kmers: {k: 2}}",
+            {"fit_baseline", "predict"},
+            DATA | {"train", "score_oracle", "plot_attention"},
+        ),
+    ],
+)
+def test_a_changed_setting_reruns_what_it_sets(clone, config, reruns, keeps):
+    hold(clone.plan(config=config), reruns | {"report"}, keeps)
+
+
+def test_a_setting_of_one_dataset_leaves_the_others_alone(clone):
+    plan = clone.plan(config="datasets: {files: {training: {epochs: 3}}}")
+    hold(plan, {"train", "report"}, DATA)
+    assert plan.wildcard("dataset") == {"files"}
+
+
+# ------------------------------------------------------------------------------ files
+
+
+def test_a_deleted_figure_reruns_its_rule_and_the_report(clone):
+    figure = clone.folder / "results" / "small" / "figures" / "curves.svg"
+    content = figure.read_bytes()
+    figure.unlink()
+    plan = clone.plan()
+    assert sorted(job.rule for job in plan.jobs) == ["plot_curves", "report"]
+    clone.run()
+    assert figure.read_bytes() == content
+    assert clone.plan().jobs == []
+
+
+def test_an_edited_fasta_file_reruns_from_its_import(clone):
+    clone.edit("data/bound.fa")
+    plan = clone.plan()
+    hold(plan, {"import_sequences", *DATA, *LEARN} - {"simulate", "score_oracle"}, {"simulate"})
+    assert plan.wildcard("dataset") == {"files"}
+
+
+def test_edited_new_sequences_are_scored_again(clone):
+    clone.edit("data/new.fa")
+    assert clone.plan().rules == {"predict", "report"}
+
+
+# ------------------------------------------------------------------------------ more, or less
+
+
+def test_one_more_model_computes_itself_and_the_summaries(clone):
+    plan = clone.plan(config="models: {positions: {architecture: positional_logistic}}")
+    hold(
+        plan, {"fit_baseline", "evaluate", "plot_run"} | SUMMARIES, DATA | LEARN - {"fit_baseline"}
+    )
+    assert plan.wildcard("model") == {"positions"}
+
+
+def test_one_more_seed_computes_itself_and_the_summaries(clone):
+    plan = clone.plan(config="seeds: [1, 2]")
+    hold(plan, {"train", "evaluate", "plot_run"} | SUMMARIES, DATA | LEARN - {"train"})
+    assert plan.wildcard("seed") == {"2"} and plan.wildcard("model") == {"cnn"}
+
+
+def test_one_more_dataset_computes_itself_and_the_report(clone):
+    plan = clone.plan(
+        config="datasets: {more: {sources: [{path: data/bound.fa, label: a}, "
+        "{path: data/unbound.fa, label: b}]}}"
+    )
+    hold(plan, {"import_sequences", "train", "report"}, {"simulate", "score_oracle", "predict"})
+    assert plan.wildcard("dataset") == {"more"}
+
+
+def test_one_model_less_computes_the_summaries_alone(clone):
+    clone.configs.remove("small.yaml")
+    text = (clone.folder / "small.yaml").read_text()
+    fewer = text.replace("  oracle: {architecture: oracle}\n", "")
+    assert fewer != text
+    plan = clone.plan(config=fewer)
+    hold(plan, SUMMARIES, DATA | LEARN | {"evaluate", "plot_run"})
+    assert plan.wildcard("dataset") == {"small"}

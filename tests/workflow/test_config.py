@@ -1,0 +1,62 @@
+"""Configs as Snakemake reads them; what they mean is tested with the module `settings`."""
+
+import pytest
+
+
+def refused(clone, *arguments, **options):
+    """Return what Snakemake says on its way to exit status 1."""
+    result = clone.snakemake("-n", *arguments, **options)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stdout
+    return result.stdout
+
+
+def test_datasets_and_models_of_an_overlay_replace_the_default_ones(fresh):
+    plan = fresh.plan(config="models: {wide: {architecture: attention_cnn}}")
+    assert plan.wildcard("dataset") == {"small", "files"}
+    assert plan.wildcard("model") == {"cnn", "kmers", "oracle", "wide"}
+
+
+def test_without_an_overlay_the_default_runs(fresh):
+    fresh.configs.clear()
+    plan = fresh.plan()
+    assert plan.wildcard("dataset") == {"tutorial"}
+    assert "import_sequences" not in plan.rules
+
+
+def test_the_oracle_is_skipped_on_real_data(fresh):
+    plan = fresh.plan()
+    oracles = [job for job in plan.jobs if job.wildcards.get("model") == "oracle"]
+    assert {job.wildcards["dataset"] for job in oracles} == {"small"}
+
+
+def test_seeds_and_folds_multiply_the_runs(fresh):
+    plan = fresh.plan("models", config="{seeds: [3, 5], split: {folds: 2}}")
+    runs = {
+        tuple(job.wildcards[name] for name in ("fold", "seed"))
+        for job in plan.jobs
+        if job.rule == "train" and job.wildcards["dataset"] == "small"
+    }
+    assert runs == {("1", "3"), ("1", "5"), ("2", "3"), ("2", "5")}
+    assert sum(job.rule == "split" for job in plan.jobs) == 4
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ("trainig: {epochs: 3}", "config: trainig: unknown key; did you mean 'training'?"),
+        ("seeds: [1, 1]", "config: seeds: expected values that differ, found [1, 1]."),
+        ("datasets: {my data: {}}", "config: datasets.my data: 'my data' is no plain word;"),
+        ("datasets:", "config: datasets: expected keys with values, found nothing."),
+        ("# nothing\n", "Config file must be given as JSON or YAML with keys at top level"),
+        ("- training", "Config file must be given as JSON or YAML with keys at top level"),
+        ("training:\n\tepochs: 3", "Config file is not valid JSON or YAML"),
+    ],
+)
+def test_a_bad_config_is_refused_in_a_sentence(fresh, config, sentence):
+    assert sentence in refused(fresh, config=config)
+
+
+def test_a_source_that_is_not_there_is_named(fresh):
+    (fresh.folder / "data" / "bound.fa").unlink()
+    assert "data/bound.fa" in refused(fresh)

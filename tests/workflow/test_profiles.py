@@ -1,0 +1,34 @@
+"""Profiles, and Snakemake's own report."""
+
+import pytest
+
+
+def test_a_dry_run_on_a_slurm_cluster_passes(fresh):
+    plan = fresh.plan("--workflow-profile", "profiles/slurm")
+    assert {"train", "report"} <= plan.rules
+
+
+def test_the_profiles_agree_on_what_reruns(fresh):
+    """A cluster's profile replaces the default one, whose promises must hold there too."""
+    lines = {
+        name: (fresh.folder / "profiles" / name / "config.yaml").read_text().splitlines()
+        for name in ("default", "slurm")
+    }
+    for option in ("max-checksum-file-size", "rerun-incomplete", "show-failed-logs"):
+        default, slurm = (
+            [line for line in text if line.startswith(f"{option}:")] for text in lines.values()
+        )
+        assert default == slurm and len(default) == 1
+
+
+@pytest.mark.slow
+def test_the_report_of_snakemake_holds_every_figure_with_its_caption(clone):
+    clone.run("--report", "snakemake.html")
+    page = (clone.folder / "snakemake.html").read_text()
+    figures = [path for path in clone.files() if path.endswith(".svg")]
+    for path in (*figures, "report.html"):
+        assert f"results/{path}" in page
+    for caption in (clone.folder / "report").glob("*.rst"):
+        pictures = [path for path in figures if path.endswith(f"/{caption.stem}.svg")]
+        start = caption.read_text()[:40]
+        assert page.count(start) == (len(pictures) if pictures else 1), caption.name

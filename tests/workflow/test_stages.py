@@ -1,0 +1,81 @@
+"""Stages that run alone, here and for an analysis in another folder."""
+
+import shutil
+
+import pytest
+from clones import Clone
+
+
+@pytest.mark.slow
+def test_the_data_stage_of_an_analysis_elsewhere_runs_alone_and_moves_with_its_clone(fresh):
+    """A clone serves an analysis in another folder; `--configfile` is found where one types."""
+    top = fresh.folder.parent
+    desk = top / "desk"
+    desk.mkdir()
+    for name in fresh.configs:
+        shutil.move(fresh.folder / name, desk)
+    analysis = Clone(top / "analysis")
+    analysis.folder.mkdir()
+    shutil.move(fresh.folder / "data", analysis.folder)
+    elsewhere = ["--snakefile", "../clone/Snakefile", "--directory", "../analysis", "data"]
+    analysis.run(*elsewhere, cwd=desk)
+    made = {"sequences.parquet", "audit.json", "encoded.npz", "fold1/split.npz"}
+    expected = {f"{dataset}/{name}" for dataset in ("small", "files") for name in made}
+    assert analysis.files() == expected | {"small/planted.bed"}
+    assert not (fresh.folder / "results").exists()
+    assert not (desk / "results").exists()
+
+    shutil.copytree(top, top.with_name("moved"))
+    assert analysis.plan(*elsewhere, cwd=top.with_name("moved") / "desk").jobs == []
+
+
+def test_one_file_needs_its_own_stages_only(fresh):
+    plan = fresh.plan("results/small/encoded.npz")
+    assert sorted(job.rule for job in plan.jobs) == ["encode", "simulate"]
+
+
+@pytest.mark.parametrize(
+    ("target", "ends_in", "without"),
+    [
+        ("data", {"audit", "encode", "split"}, {"train", "fit_baseline", "score_oracle"}),
+        ("models", {"train", "fit_baseline", "score_oracle"}, {"evaluate", "audit", "report"}),
+        (
+            "evaluation",
+            {"collect_metrics", "compare_models", "plot_curves"},
+            {"report", "plot_run"},
+        ),
+        ("explanation", {"plot_attention"}, {"evaluate", "fit_baseline", "report"}),
+    ],
+)
+def test_each_target_stops_where_its_stage_ends(fresh, target, ends_in, without):
+    rules = fresh.plan(target).rules
+    assert ends_in <= rules
+    assert not without & rules
+
+
+@pytest.mark.slow
+def test_a_stage_can_be_forced(clone):
+    plan = clone.plan("-R", "evaluate")
+    assert sum(job.rule == "evaluate" for job in plan.jobs) == 5
+    assert {"collect_metrics", "report"} <= plan.rules
+    assert not {"train", "fit_baseline", "encode"} & plan.rules
+
+
+@pytest.mark.slow
+def test_a_whole_run_makes_every_file_of_its_story(finished):
+    run = {"predictions.tsv.gz", "metrics.json", "classification_report.txt"}
+    run |= {"figures/overview.svg", "figures/overview.png"}
+    network = {"model.keras", "history.tsv", "attention.npz"}
+    network |= {"figures/attention.svg", "figures/attention.png"}
+    expected = {"report.html", "files/predict/new.tsv.gz", "small/planted.bed"}
+    for dataset in ("small", "files"):
+        names = {"sequences.parquet", "audit.json", "encoded.npz", "fold1/split.npz"}
+        names |= {"metrics.tsv", "comparison.tsv"}
+        names |= {f"fold1/cnn/seed1/{name}" for name in run | network}
+        names |= {f"fold1/kmers/seed1/{name}" for name in run | {"model.npz"}}
+        if dataset == "small":  # the oracle knows simulated data only
+            names |= {f"fold1/oracle/seed1/{name}" for name in run}
+        for figure in ("comparison", "curves", "calibration"):
+            names |= {f"figures/{figure}.svg", f"figures/{figure}.png"}
+        expected |= {f"{dataset}/{name}" for name in names}
+    assert finished.files() == expected
