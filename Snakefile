@@ -21,6 +21,7 @@ configfile: str(Path(workflow.basedir, "config.yaml"))
 settings.put_back(config, overlay)
 try:
     settings.check(config, Path(workflow.basedir, "schemas", "config.schema.yaml"))
+    settings.check_sources(config)
 except settings.ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -17,7 +17,7 @@ rule simulate:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w, attempt: 1000 * attempt,
     params:
         settings=lambda w: settings.simulation_json(config, w.dataset),
     shell:
@@ -41,7 +41,7 @@ rule import_sequences:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=lambda w: import_settings(
             config["datasets"][w.dataset],
@@ -66,7 +66,7 @@ rule audit:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: 2000 * attempt,
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
         " --audit {output.audit:q} > {log:q} 2>&1"
@@ -86,7 +86,7 @@ rule encode:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w, attempt: 1000 * attempt,
     params:
         settings=lambda w: encode_settings(w.dataset),
     shell:
@@ -109,7 +109,7 @@ rule split:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w, attempt: 1000 * attempt,
     params:
         settings=lambda w: settings.as_json(settings.split(config, w.dataset)),
     shell:

@@ -18,7 +18,7 @@ rule evaluate:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=settings.as_json(config["evaluation"]),
     shell:
@@ -42,7 +42,7 @@ rule collect_metrics:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w, attempt: 1000 * attempt,
     shell:
         "python {input.script:q} --metrics {input.metrics:q}"
         " --table {output.table:q} > {log:q} 2>&1"
@@ -63,7 +63,7 @@ rule compare_models:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=settings.as_json(config["evaluation"]),
         runs=lambda w: run_flags(w.dataset),
@@ -97,7 +97,7 @@ rule plot_run:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w, attempt: 1000 * attempt,
     params:
         settings=settings.as_json({"dpi": config["plots"]["dpi"]}),
         history=lambda w, input: f"--history {input.history}" if w.model in NETWORKS else "",
@@ -128,7 +128,7 @@ rule plot_curves:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=curve_settings(),
         runs=lambda w: run_flags(w.dataset),
@@ -160,7 +160,7 @@ rule plot_calibration:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=curve_settings(),
         runs=lambda w: run_flags(w.dataset),
@@ -191,7 +191,7 @@ rule plot_comparison:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w, attempt: 1000 * attempt,
     params:
         settings=settings.as_json({"dpi": config["plots"]["dpi"]}),
         oracle=lambda w: oracle_of(w.dataset),

@@ -24,7 +24,7 @@ rule plot_attention:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w, attempt: 1000 * attempt,
     params:
         settings=settings.as_json(config["plots"]),
     shell:

@@ -25,7 +25,7 @@ rule train:
     threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
     resources:
         gpu=lambda w: uses_gpu(w.dataset, w.model),
-        mem_mb=4000,
+        mem_mb=lambda w, attempt: 4000 * attempt,
     params:
         settings=lambda w: settings.as_json(
             {
@@ -61,7 +61,7 @@ rule fit_baseline:
     conda:
         "../envs/learn.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, attempt: 4000 * attempt,
     params:
         settings=lambda w: settings.as_json(settings.hyperparameters(config, w.model)),
     shell:
@@ -88,7 +88,7 @@ rule score_oracle:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=lambda w: settings.simulation_json(config, w.dataset),
     shell:

@@ -23,7 +23,7 @@ rule predict:
     conda:
         "../envs/learn.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda w, attempt: 4000 * attempt,
     params:
         settings=lambda w: import_settings(
             config["predict"][w.name],

@@ -22,7 +22,7 @@ rule report:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=lambda w, attempt: 1000 * attempt,
     params:
         settings=report_settings(),
     shell:

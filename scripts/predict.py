@@ -44,7 +44,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     arguments = parser.parse_intermixed_args(argv)
     arguments.model, following = split_models(arguments.model)
     arguments.sequences += following
-    if bool(arguments.sequences) == bool(arguments.settings):
+    if bool(arguments.sequences) == (arguments.settings is not None):
         parser.error("name files of sequences, or give --settings, one of the two")
     return arguments
 

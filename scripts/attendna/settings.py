@@ -134,6 +134,28 @@ def check(config: Mapping, schema_path: str | Path) -> None:
         _check_prediction(config, name, prediction)
 
 
+def check_sources(config: Mapping) -> None:
+    """Check that the files of sequences are there, from the working directory.
+
+    Snakemake itself does not miss the input of a file that exists already, and would go on with
+    what an earlier config brought in.
+
+    Raises
+    ------
+    ConfigError
+        With one sentence that names the key and the path of the first file that is not there.
+    """
+    for section in ["datasets", "predict"]:
+        for name, block in config[section].items():
+            for i, source in enumerate(block.get("sources", [])):
+                if not Path(source["path"]).is_file():
+                    raise ConfigError(
+                        f"config: {section}.{name}.sources.{i}.path: no file {source['path']!r} "
+                        f"below {Path.cwd()}; correct the path, or name the folder it starts from "
+                        "with --directory."
+                    )
+
+
 def _sentence(error: ValidationError, schema: Mapping) -> str:
     """Say in one sentence what the schema has against a value."""
     if error.parent is not None and error.parent.validator == "anyOf":

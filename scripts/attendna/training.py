@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -103,6 +103,8 @@ class Batches(keras.utils.PyDataset):
     seed
         Shuffles anew each epoch, by the seed and the number of the epoch alone; None keeps the
         order.
+    mutation
+        Share of the bases that are replaced by random ones, by epoch; beyond the last: none.
     """
 
     def __init__(
@@ -113,10 +115,12 @@ class Batches(keras.utils.PyDataset):
         indices: np.ndarray,
         batch_size: int,
         seed: int | None = None,
+        mutation: Sequence[float] = (),
     ) -> None:
         super().__init__()
         self.x, self.targets, self.weights = x, targets, weights
         self.indices, self.batch_size, self.seed = indices, batch_size, seed
+        self.mutation = mutation
         self.epoch = -1
         self.on_epoch_end()
 
@@ -136,7 +140,46 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Gather batch `i`."""
         chosen = self.order[i * self.batch_size : (i + 1) * self.batch_size]
-        return self.x[chosen], self.targets[chosen], self.weights[chosen]
+        x = self.x[chosen]
+        if self.epoch < len(self.mutation) and self.mutation[self.epoch]:
+            # By the batch too: batches may be asked for in any order.
+            rng = np.random.default_rng([self.seed, self.epoch, i])
+            x = mutate(x, self.mutation[self.epoch], rng)
+        return x, self.targets[chosen], self.weights[chosen]
+
+
+def mutate(x: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
+    """Replace bases by random ones; padding stays.
+
+    A network that sees each sequence with other mutations can't learn it by heart (Lee et al.
+    2023, EvoAug).
+
+    Parameters
+    ----------
+    x
+        uint8 (n, length, 4).
+    rate
+        Share of the positions; a quarter of them draws the base that was there.
+    rng
+        Where the randomness comes from.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (n, length, 4), a copy.
+    """
+    mutated = x.copy()
+    chosen = (rng.random(x.shape[:2], dtype=np.float32) < rate) & x.any(axis=2)
+    mutated[chosen] = np.eye(4, dtype=np.uint8)[rng.integers(0, 4, chosen.sum())]
+    return mutated
+
+
+def mutation_rates(highest: float, epochs: int) -> np.ndarray:
+    """Return the share of mutated bases in each epoch: down to none, and none in the last fifth.
+
+    The last epochs fit the sequences as they are, as EvoAug's fine-tuning does.
+    """
+    return highest * np.maximum(0, 1 - np.arange(epochs) / (0.8 * epochs))
 
 
 def targets(y: np.ndarray, classes: list[str], positive: str) -> np.ndarray:
@@ -220,6 +263,7 @@ class Training:
     schedule: str
     early_stopping: int | None
     class_weight: str
+    mutation: float
 
     @classmethod
     def of(cls, settings: Mapping) -> Training:
@@ -297,7 +341,8 @@ def train(
     epochs = automatic_epochs(records) if training.epochs == "auto" else training.epochs
     weights = class_weights(y[split["train"]], len(last.classes), training.class_weight)[y]
     wanted = targets(y, last.classes, last.positive)
-    fitted = Batches(x, wanted, weights, split["train"], batch_size, seed)
+    mutation = mutation_rates(training.mutation, epochs)
+    fitted = Batches(x, wanted, weights, split["train"], batch_size, seed, mutation)
     checked = Batches(x, wanted, np.ones_like(weights), split["validation"], 512)
     print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
     _compile(model, training, epochs * len(fitted))
