@@ -1,0 +1,80 @@
+"""A finished training that the tests of several scripts look at."""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_networks import hyperparameters, planted, training_settings
+
+from attendna import contracts
+from attendna.dna import one_hot
+
+CLASSES = ["hit", "other"]  # the positive one first, so that its probability is the first column
+MOTIF = "GATTACAG"
+
+
+@pytest.fixture(scope="session")
+def motif_data(tmp_path_factory):
+    """600 sequences of 40 bases; "hit" holds an 8-mer at one of 33 positions."""
+    folder = tmp_path_factory.mktemp("motif")
+    letters, planted_in, starts = planted(600, 40, MOTIF, seed=3)
+    y = 1 - planted_in  # "hit" comes first
+    sequences = [row.tobytes().decode() for row in letters]
+    ids = np.array([f"record{i}" for i in range(600)])
+    table = pd.DataFrame({"id": ids, "sequence": sequences, "label": np.array(CLASSES)[y]})
+    contracts.write_sequences(folder / "sequences.parquet", table)
+    x = one_hot(letters)
+    contracts.write_encoded(
+        folder / "encoded.npz", iter([x]), x.shape, y, np.full(600, 40), CLASSES, "hit"
+    )
+    order = np.random.default_rng(0).permutation(600)
+    split = {"train": order[:400], "validation": order[400:500], "test": order[500:]}
+    contracts.write_split(folder / "split.npz", split)
+    return SimpleNamespace(
+        folder=folder, ids=ids, sequences=sequences, x=x, y=y, starts=starts, classes=CLASSES
+    )
+
+
+@pytest.fixture(scope="session")
+def train_in_a_process(motif_data):
+    """Run train.py as a job does: its device, threads and determinism are a process's own."""
+    return lambda output, **changes: run_training(motif_data.folder, output, changes)
+
+
+def run_training(data, output, changes):
+    """Run train.py; return what it was called with and how it ended."""
+    settings = {
+        "model": {"architecture": "attention_cnn", **hyperparameters("attention_cnn")},
+        "training": training_settings(**changes),
+    }
+    command = [sys.executable, str(Path(__file__).parents[2] / "scripts" / "train.py")]
+    command += ["--settings", json.dumps(settings), "--seed", "1"]
+    for name in ("sequences.parquet", "encoded.npz", "split.npz"):
+        command += [f"--{name.split('.')[0]}", str(data / name)]
+    for name in ("model.keras", "history.tsv", "predictions.tsv.gz", "attention.npz"):
+        command += [f"--{name.split('.')[0]}", str(output / name)]
+    no_gpu = os.environ | {"CUDA_VISIBLE_DEVICES": "-1"}
+    return subprocess.run(command, env=no_gpu, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def trained_twice(train_in_a_process, tmp_path_factory):
+    """Train twice with the same seed, deterministically: the two folders and the two logs."""
+    folders = [tmp_path_factory.mktemp("run") for _ in range(2)]
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda to: train_in_a_process(to, deterministic=True), folders))
+    assert [each.returncode for each in done] == [0, 0], done[0].stderr
+    return folders, [each.stdout for each in done]
+
+
+@pytest.fixture(scope="session")
+def trained(trained_twice):
+    """Give the folder of a finished training."""
+    return trained_twice[0][0]

@@ -1,0 +1,259 @@
+"""New sequences get the scores that the run gave, complete and in order, or one clear sentence."""
+
+import gzip
+import json
+import shutil
+import sys
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from small_networks import hyperparameters, random_letters
+
+from attendna import baselines, contracts, models
+from attendna.dna import one_hot
+from attendna.errors import UserError, run
+from predict import main
+
+COLUMNS = ["p_hit", "p_other"]
+
+
+@pytest.fixture(scope="module")
+def other_network(tmp_path_factory):
+    """A network of the same classes that has learned nothing."""
+    path = tmp_path_factory.mktemp("other") / "model.keras"
+    keras.utils.set_random_seed(8)
+    settings = hyperparameters("attention_cnn")
+    models.attention_cnn(40, ["hit", "other"], "hit", **settings).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def fitted(motif_data, tmp_path_factory):
+    """A saved baseline of each architecture."""
+    folder = tmp_path_factory.mktemp("baselines")
+    split = contracts.read_split(motif_data.folder / "split.npz")
+    x, y = motif_data.x, motif_data.y
+    parts = [data[split[part]] for part in ("train", "validation") for data in (x, y)]
+    settings = {"classes": motif_data.classes, "positive": "hit", "c": 0.1}
+    made = {
+        "kmer_logistic": baselines.fit_kmer_logistic(*parts, **settings, k=3, both_strands=False),
+        "positional_logistic": baselines.fit_positional_logistic(*parts, **settings),
+    }
+    for name, model in made.items():
+        baselines.save(folder / f"{name}.npz", model)
+    return folder
+
+
+def write_fasta(path, records):
+    path.write_text("".join(f">{name} a comment\n{sequence}\n" for name, sequence in records))
+    return path
+
+
+def predict(output, *arguments):
+    """Run predict.py and read its table."""
+    main([*map(str, arguments), "--predictions", str(output)])
+    return pd.read_csv(output, sep="\t", dtype={"id": str})
+
+
+@pytest.fixture
+def new(motif_data, tmp_path):
+    """FASTA of all records, the last first."""
+    records = list(zip(motif_data.ids, motif_data.sequences, strict=True))[::-1]
+    return write_fasta(tmp_path / "new.fa", records)
+
+
+@pytest.fixture
+def output(tmp_path):
+    return tmp_path / "out.tsv.gz"
+
+
+# ------------------------------------------------------------------------------ scores
+
+
+def test_a_network_gives_the_runs_own_scores(trained, new, output, motif_data):
+    table = predict(output, "--model", trained / "model.keras", new)
+    assert table.columns.tolist() == ["id", "predicted", *COLUMNS]
+    assert table["id"].tolist() == motif_data.ids[::-1].tolist()
+    run_s = contracts.read_predictions(trained / "predictions.tsv.gz")
+    again = table.set_index("id").loc[run_s.ids]
+    np.testing.assert_allclose(again[COLUMNS], run_s.probabilities, atol=1e-6)
+    likelier = np.where(again["p_hit"] > again["p_other"], "hit", "other")
+    assert again["predicted"].tolist() == likelier.tolist()
+
+
+@pytest.mark.parametrize("architecture", ["kmer_logistic", "positional_logistic"])
+def test_a_baseline_gives_its_own_scores(architecture, fitted, new, output, motif_data):
+    path = fitted / f"{architecture}.npz"
+    table = predict(output, "--model", path, new)
+    expected = baselines.predict(baselines.load(path), motif_data.x)[::-1]
+    np.testing.assert_allclose(table[COLUMNS], expected, atol=1e-6)
+
+
+def test_several_models_are_averaged(trained, other_network, fitted, new, output):
+    paths = [trained / "model.keras", other_network, fitted / "kmer_logistic.npz"]
+    alone = [predict(output, "--model", path, new)[COLUMNS] for path in paths]
+    together = predict(output, "--model", *paths, new)[COLUMNS]
+    np.testing.assert_allclose(together, np.mean(alone, axis=0), atol=1e-6)
+    assert np.abs(alone[0] - together).max(axis=None) > 0.01
+
+
+def test_the_command_line_can_be_given_in_any_order(trained, other_network, new, output):
+    one, two = trained / "model.keras", other_network
+    expected = predict(output, "--model", one, two, new)
+    for arguments in ([new, "--model", one, two], ["--model", one, "--model", two, new]):
+        pd.testing.assert_frame_equal(predict(output, *arguments), expected)
+    sources = {"sources": [{"path": str(new)}], "columns": {"sequence": "sequence"}}
+    table = predict(output, "--settings", json.dumps(sources), "--model", one, two)
+    pd.testing.assert_frame_equal(table, expected)
+
+
+def test_more_sequences_than_a_batch_come_out_complete_and_in_order(trained, tmp_path, output):
+    letters = random_letters(10_001, 40, seed=11)
+    names = [f"s{i}" for i in range(10_001)]
+    sequences = [row.tobytes().decode() for row in letters]
+    new = write_fasta(tmp_path / "many.fa", zip(names, sequences, strict=True))
+    table = predict(output, "--model", trained / "model.keras", new)
+    assert table["id"].tolist() == names
+    expected = models.predict(models.load(trained / "model.keras"), one_hot(letters))
+    np.testing.assert_allclose(table[COLUMNS], expected, atol=1e-6)
+
+
+def test_equal_input_gives_equal_bytes(trained, new, output):
+    predict(output, "--model", trained / "model.keras", new)
+    first = output.read_bytes()
+    predict(output, "--model", trained / "model.keras", new)
+    assert output.read_bytes() == first
+
+
+def test_letters_are_read_as_in_training(trained, tmp_path, output, motif_data):
+    sequence = motif_data.sequences[0]
+    table = predict(
+        output,
+        "--model",
+        trained / "model.keras",
+        write_fasta(
+            tmp_path / "letters.fa",
+            [
+                ("plain", sequence),
+                ("lower", sequence.lower()),
+                ("rna", sequence.replace("T", "U")),
+                ("wrapped", f"{sequence[:15]}\n{sequence[15:]}"),
+                ("codes", "RYSWKMBDHVN" + sequence[11:]),
+            ],
+        ),
+    ).set_index("id")
+    for name in ("lower", "rna", "wrapped"):
+        np.testing.assert_allclose(table.loc[name, COLUMNS], table.loc["plain", COLUMNS])
+    assert 0 < table.loc["codes", "p_hit"] < 1
+
+
+def test_tables_and_fasta_are_scored_together(trained, tmp_path, output, motif_data):
+    fasta = write_fasta(tmp_path / "a.fa", [("x", motif_data.sequences[0])])
+    table = tmp_path / "b.csv.gz"
+    with gzip.open(table, "wt") as handle:
+        handle.write(f"name,sequence\nx,{motif_data.sequences[1]}\n")
+    settings = {
+        "sources": [{"path": str(fasta)}, {"path": str(table)}],
+        "columns": {"sequence": "sequence", "id": "name"},
+    }
+    scored = predict(output, "--model", trained / "model.keras", "--settings", json.dumps(settings))
+    assert scored["id"].tolist() == ["a:x", "b:x"]
+    expected = models.predict(models.load(trained / "model.keras"), motif_data.x[:2])
+    np.testing.assert_allclose(scored[COLUMNS], expected, atol=1e-6)
+
+
+# ------------------------------------------------------------------------------ bad input
+
+
+def sentence(output, *arguments):
+    """Return what predict.py says of bad input; it must leave nothing."""
+    with pytest.raises(UserError) as caught:
+        predict(output, *arguments)
+    assert not output.exists() and "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["network", "positional_logistic"])
+@pytest.mark.parametrize("length", [39, 41])
+def test_a_wrong_length_names_file_record_and_model(
+    kind, length, trained, fitted, tmp_path, output
+):
+    model = trained / "model.keras" if kind == "network" else fitted / "positional_logistic.npz"
+    good = write_fasta(tmp_path / "good.fa", [("one", "ACGT" * 10)])
+    bad = write_fasta(tmp_path / "bad.fa", [("two", "A" * 40), ("three", "A" * length)])
+    assert sentence(output, "--model", model, good, bad) == (
+        f"{bad}, record three: {length} letters, but {model} was trained on 40; "
+        "give sequences of 40 letters."
+    )
+
+
+def test_every_models_length_counts(trained, fitted, tmp_path, output):
+    longer = tmp_path / "longer.keras"
+    settings = hyperparameters("attention_cnn")
+    models.attention_cnn(50, ["hit", "other"], "hit", **settings).save(longer)
+    new = write_fasta(tmp_path / "new.fa", [("one", "ACGT" * 10)])
+    paths = [fitted / "kmer_logistic.npz", trained / "model.keras", longer]
+    expected = f"{new}, record one: 40 letters, but {longer} was trained on 50"
+    assert sentence(output, "--model", *paths, new).startswith(expected)
+
+
+def test_words_are_counted_in_any_one_length(fitted, tmp_path, output):
+    model = fitted / "kmer_logistic.npz"
+    new = write_fasta(tmp_path / "new.fa", [("one", "ACGT" * 3), ("two", "ACCT" * 3)])
+    assert len(predict(output, "--model", model, new)) == 2
+    output.unlink()
+    new = write_fasta(tmp_path / "new.fa", [("one", "ACGT" * 3), ("two", "ACCT")])
+    expected = f"{new}, record two: 4 letters, but the first record has 12"
+    assert sentence(output, "--model", model, new).startswith(expected)
+
+
+def test_sequences_that_are_none_are_named(trained, tmp_path, output):
+    model = trained / "model.keras"
+    new = tmp_path / "new.fa"
+    assert sentence(output, "--model", model, new) == (
+        f"{new}: no such file; check the path in the config."
+    )
+    new.write_text("")
+    assert sentence(output, "--model", model, new) == f"{new}: the file is empty."
+    new.write_text(">one\nACGTJ\n")
+    assert sentence(output, "--model", model, new).startswith(f"{new}, line 2 (record one): 'J'")
+
+
+def test_a_model_that_is_none_is_named(trained, motif_data, new, tmp_path, output):
+    remedy = "name the model.keras or model.npz of a run."
+    missing = tmp_path / "missing.keras"
+    assert sentence(output, "--model", missing, new) == f"{missing}: no such file; {remedy}"
+    renamed = tmp_path / "model.h5"
+    shutil.copy(trained / "model.keras", renamed)
+    assert sentence(output, "--model", renamed, new) == f"{renamed}: no model by its name; {remedy}"
+    garbage = tmp_path / "model.keras"
+    garbage.write_text("no network")
+    assert sentence(output, "--model", garbage, new).startswith(f"{garbage}: no network of")
+    arrays = motif_data.folder / "encoded.npz"
+    assert sentence(output, "--model", arrays, new).startswith(f"{arrays}: damaged or not what")
+
+
+def test_models_of_different_classes_are_not_averaged(trained, new, tmp_path, output):
+    path = tmp_path / "other.keras"
+    settings = hyperparameters("attention_cnn")
+    models.attention_cnn(40, ["a", "b", "c"], "", **settings).save(path)
+    model = trained / "model.keras"
+    expected = f"{path}: its classes (a, b, c) are not those of {model} (hit, other);"
+    assert sentence(output, "--model", model, path, new).startswith(expected)
+
+
+@pytest.mark.parametrize("sequences", [[], ["new.fa", "--settings", "{}"]])
+def test_either_files_or_settings_are_named(sequences, output, capsys):
+    with pytest.raises(SystemExit) as caught:
+        predict(output, "--model", "model.keras", *sequences)
+    assert caught.value.code == 2
+    assert "name files of sequences, or give --settings" in capsys.readouterr().err
+
+
+def test_by_hand_bad_input_ends_with_status_one(trained, tmp_path, output, monkeypatch, capsys):
+    command = ["predict.py", "--model", str(trained / "model.keras"), str(tmp_path / "no.fa")]
+    monkeypatch.setattr(sys, "argv", [*command, "--predictions", str(output)])
+    with pytest.raises(SystemExit, match="error: .*no.fa: no such file"):
+        run(main)

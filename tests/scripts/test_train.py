@@ -1,0 +1,122 @@
+"""A training job learns, keeps its best epoch, and hands on files that agree with each other."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+
+from attendna import contracts, models
+from train import examples
+
+
+@pytest.fixture(scope="module")
+def predictions(trained, motif_data):
+    return contracts.read_predictions(trained / "predictions.tsv.gz", motif_data.classes)
+
+
+@pytest.fixture(scope="module")
+def measured(motif_data):
+    """Which records are predicted, in the order of the file."""
+    split = contracts.read_split(motif_data.folder / "split.npz")
+    return np.concatenate([split["validation"], split["test"]])
+
+
+def test_a_run_leaves_its_files_and_nothing_else(trained):
+    files = ["attention.npz", "history.tsv", "model.keras", "predictions.tsv.gz"]
+    assert sorted(path.name for path in trained.iterdir()) == files
+
+
+def test_validation_and_test_records_are_predicted_in_order(predictions, measured, motif_data):
+    assert predictions.ids.tolist() == motif_data.ids[measured].tolist()
+    assert predictions.splits.tolist() == ["validation"] * 100 + ["test"] * 100
+    expected = np.array(motif_data.classes)[motif_data.y[measured]]
+    assert predictions.labels.tolist() == expected.tolist()
+    np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_the_saved_model_makes_the_same_predictions(trained, predictions, measured, motif_data):
+    model = models.load(trained / "model.keras")
+    assert model.get_layer(models.PROBABILITIES).temperature != 1  # calibrated
+    again = models.predict(model, motif_data.x[measured])
+    np.testing.assert_allclose(predictions.probabilities, again, atol=1e-6)
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_a_planted_motif_is_learned(predictions, part):
+    of_part = predictions.of(part)
+    assert roc_auc_score(of_part.y == 0, of_part.probabilities[:, 0]) > 0.95
+
+
+def test_the_best_epoch_is_kept(trained, motif_data):
+    history = contracts.read_history(trained / "history.tsv")
+    assert history["epoch"].tolist() == list(range(1, len(history) + 1))
+    model = models.load(trained / "model.keras")
+    model.get_layer(models.PROBABILITIES).temperature = 1.0  # as it was while it trained
+    records = contracts.read_split(motif_data.folder / "split.npz")["validation"]
+    loss = log_loss(motif_data.y[records], models.predict(model, motif_data.x[records]))
+    assert loss == pytest.approx(history["val_loss"].min(), abs=1e-5)
+
+
+def test_the_attention_is_that_of_test_records_of_each_class(trained, motif_data):
+    attention = contracts.read_attention(trained / "attention.npz")
+    position = {name: i for i, name in enumerate(motif_data.ids)}
+    records = [position[name] for name in attention["ids"]]
+    test = contracts.read_split(motif_data.folder / "split.npz")["test"]
+    assert set(records) <= set(test) and records == sorted(records)
+    assert set(motif_data.y[records]) == {0, 1}
+    np.testing.assert_allclose(attention["weights"].sum(axis=2), 1, rtol=1e-5)
+
+    scales, weights = models.attention_along(
+        models.load(trained / "model.keras"), motif_data.x[records], 64
+    )
+    assert attention["scales"].tolist() == scales
+    np.testing.assert_allclose(attention["weights"], weights, atol=1e-6)
+
+
+def test_attention_looks_at_the_planted_motif(trained, motif_data):
+    attention = contracts.read_attention(trained / "attention.npz")
+    position = {name: i for i, name in enumerate(motif_data.ids)}
+    widest = attention["weights"][:, attention["scales"].argmax()]
+    on_motif, by_chance = [], 8 / 40
+    for name, weights in zip(attention["ids"], widest, strict=True):
+        i = position[name]
+        if motif_data.y[i] == 0:
+            on_motif.append(weights[motif_data.starts[i] :][:8].sum())
+    assert len(on_motif) > 10
+    assert np.mean(on_motif) > 1.5 * by_chance  # some filters learn what else there is
+
+
+def test_the_log_tells_device_epochs_and_calibration(trained_twice, trained, motif_data):
+    lines = trained_twice[1][0].splitlines()
+    history = contracts.read_history(trained / "history.tsv")
+    assert lines[0] == "training on CPU, 1 threads, float32"
+    epochs = [line for line in lines if line.startswith("epoch ")]
+    assert len(epochs) == len(history) and all("s left" in line for line in epochs)
+    best = int(history["val_loss"].argmin())
+    assert f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}" in lines
+    model = models.load(trained / "model.keras")
+    temperature = model.get_layer(models.PROBABILITIES).temperature
+    assert lines[-1] == f"calibrated with temperature {temperature:.3f}"
+
+
+@pytest.mark.parametrize("name", ["predictions.tsv.gz", "history.tsv", "attention.npz"])
+def test_a_deterministic_training_gives_the_same_bytes(trained_twice, name):
+    one, other = trained_twice[0]
+    assert (one / name).read_bytes() == (other / name).read_bytes()
+
+
+def test_a_gpu_that_is_not_there_is_an_error_and_leaves_nothing(train_in_a_process, tmp_path):
+    done = train_in_a_process(tmp_path, device="gpu")
+    assert done.returncode == 1
+    sentence = done.stderr.strip().splitlines()[-1]
+    assert sentence.startswith("error: training.device: gpu was asked for, but TensorFlow sees no")
+    assert "Traceback" not in done.stderr and not any(tmp_path.iterdir())
+
+
+def test_examples_are_the_first_records_of_each_class_in_turn(motif_data):
+    encoded = contracts.read_encoded(motif_data.folder / "encoded.npz")
+    # Record 2i is of class 1 and record 2i + 1 of class 0.
+    records = np.array([1, 3, 5, 7, 9, 20, 22])
+    assert examples(encoded, records, 4).tolist() == [1, 3, 20, 22]
+    assert examples(encoded, records, 6).tolist() == [1, 3, 5, 7, 20, 22]
+    assert examples(encoded, records, 100).tolist() == records.tolist()
+    assert examples(encoded, records, 0).tolist() == []
