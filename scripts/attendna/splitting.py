@@ -60,7 +60,8 @@ def stratified(
     """
     if folds < 1 or not 1 <= fold <= folds:
         raise UserError(f"split.folds: {folds} folds have no fold {fold}; ask for one of them.")
-    _check_counts(y, classes, _records_needed(folds), f"a split with folds: {folds}")
+    purpose = f"{folds} folds" if folds > 1 else "training, validation and test"
+    _check_counts(y, classes, _records_needed(folds), purpose)
     records = np.arange(len(y))
     keys = _keys(len(y), seed, TEST)
     if folds == 1:
@@ -196,8 +197,8 @@ def _check_counts(y: np.ndarray, classes: Sequence[str], needed: int, what: str)
     for name, count in zip(classes, np.bincount(y, minlength=len(classes)), strict=True):
         if count < needed:
             raise UserError(
-                f"class {name!r} has {count} records, too few for {what}, which needs at least "
-                f"{needed} of each class; add records of it or remove the class."
+                f"class {name!r} has {count} records, too few for {what}: at least "
+                f"{needed} are needed; add records of it or remove the class."
             )
 
 

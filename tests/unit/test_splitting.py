@@ -97,7 +97,8 @@ def test_smallest_class_that_can_be_split(folds):
     y = np.repeat([0, 1], [needed, 30])
     for fold in range(1, folds + 1):
         assert_partition(cut(y, folds=folds, fold=fold), y)
-    message = f"class 'a' has {needed - 1} records, .*folds: {folds}, .* at least {needed} of each"
+    purpose = f"{folds} folds" if folds > 1 else "training, validation and test"
+    message = f"class 'a' has {needed - 1} records, too few for {purpose}: at least {needed} are"
     with pytest.raises(UserError, match=message):
         cut(y[1:], folds=folds)
 
