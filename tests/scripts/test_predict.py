@@ -109,7 +109,10 @@ def test_the_command_line_can_be_given_in_any_order(trained, other_network, new,
     pd.testing.assert_frame_equal(table, expected)
 
 
-def test_more_sequences_than_a_batch_come_out_complete_and_in_order(trained, tmp_path, output):
+def test_more_sequences_than_a_batch_come_out_complete_and_in_order(
+    trained, tmp_path, output, monkeypatch
+):
+    monkeypatch.setattr("predict.BATCH", 2_000)  # the last one holds a single sequence
     letters = random_letters(10_001, 40, seed=11)
     names = [f"s{i}" for i in range(10_001)]
     sequences = [row.tobytes().decode() for row in letters]
