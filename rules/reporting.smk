@@ -24,7 +24,8 @@ rule report:
     resources:
         mem_mb=lambda w, attempt: 1000 * attempt,
     params:
-        settings=report_settings(),
+        # A function, because Snakemake would take braces in the name of a class for wildcards.
+        settings=lambda w: report_settings(),
     shell:
         "python {input.script:q} --settings {params.settings:q} --results results"
         " --template {input.template:q} --output {output.page:q} > {log:q} 2>&1"

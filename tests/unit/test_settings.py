@@ -1,4 +1,5 @@
 import copy
+import json
 import re
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def some_class(**values):
 
 def test_the_default_config_is_valid():
     assert checked() == DEFAULT
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests").rglob("*.yaml")), ids=lambda path: path.stem
+)
+def test_the_configs_of_the_tests_are_valid(path):
+    checked(path.read_text(encoding="utf-8"))
 
 
 def test_an_overlay_replaces_datasets_and_models_and_merges_the_rest():
@@ -178,6 +186,32 @@ def test_classes_may_be_called_by_numbers():
     assert '"1": {' in settings.as_json(config)
 
 
+def test_a_simulation_keeps_the_order_of_its_classes_and_of_nothing_else():
+    one = checked(simulation({2: some_class(motifs=["A"]), "x": some_class(), 1: some_class()}))
+    other = copy.deepcopy(one)
+    block = other["datasets"]["d"]["simulate"]
+    other["datasets"]["d"]["simulate"] = dict(reversed(block.items()))
+    assert settings.simulation_json(one, "d") == settings.simulation_json(other, "d")
+    assert list(json.loads(settings.simulation_json(one, "d"))["classes"]) == ["2", "x", "1"]
+
+
+def test_the_first_source_that_is_no_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = checked(
+        TWO_FILES, "predict: {n: {dataset: d, model: attention_cnn, sources: [{path: c.fa}]}}"
+    )
+    for name, place in [("a", "datasets.d.sources.0"), ("b", "datasets.d.sources.1")]:
+        with pytest.raises(settings.ConfigError, match=rf"^config: {place}.path: no file '{name}."):
+            settings.check_sources(config)
+        Path(f"{name}.fa").touch()
+    Path("c.fa").mkdir()
+    with pytest.raises(settings.ConfigError, match="^config: predict.n.sources.0.path: no file"):
+        settings.check_sources(config)
+    Path("c.fa").rmdir()
+    Path("c.fa").touch()
+    settings.check_sources(config)
+
+
 @pytest.mark.parametrize("names", [[], ["a"], ["a", "a-b"], ["a.b", "x|y"]])
 def test_a_pattern_matches_its_names_and_nothing_else(names):
     pattern = settings.pattern(names)
@@ -236,7 +270,11 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "datasets.d.sources: expected a list, found the keys path.",
         ),
         ("datasets: {d: {sources: [a.fa]}}", "datasets.d.sources.0: expected keys with values,"),
-        ("datasets: {d: {sources: [{path: ''}]}}", "datasets.d.sources.0.path: expected text of"),
+        ("datasets: {d: {sources: [{path: ''}]}}", "datasets.d.sources.0.path: expected the path"),
+        (
+            "datasets: {d: {sources: [{path: 'a{b}.fa'}]}}",
+            "datasets.d.sources.0.path: expected the path of a file, without { and }, which Snakem",
+        ),
         # Names
         (
             "datasets: {my data: {sources: [{path: a}]}}",

@@ -17,13 +17,14 @@ ROOT = Path(__file__).parents[2]
 PARTS = ["Snakefile", "config.yaml", "envs", "profiles", "report", "rules", "schemas", "scripts"]
 TARGETS = {"all", "data", "models", "evaluation", "explanation"}
 
-# A dataset of FASTA files beside the simulated one of small.yaml, and new sequences to score.
+# A dataset of FASTA files beside the simulated one of small.yaml, and new sequences to score. The
+# name of a class may hold what means something to a shell, to Snakemake and to HTML.
 FILES = """
 datasets:
   files:
     sources:
       - {path: data/bound.fa, label: bound}
-      - {path: data/unbound.fa, label: unbound}
+      - {path: data/unbound.fa, label: "not {bound}'s <b>"}
 predict:
   new: {dataset: files, model: kmers, sources: [{path: data/new.fa}]}
 """
