@@ -241,13 +241,13 @@ class WarmUpCosine(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def automatic_batch_size(records: int) -> int:
-    """Return how many records a step sees: more of a larger set, 32 to 512."""
-    return int(np.clip(2 ** round(math.log2(max(records, 1) / 100)), 32, 512))
+    """Return how many records a step sees: more of a larger set, 32 to 256."""
+    return int(np.clip(2 ** round(math.log2(max(records, 1) / 100)), 32, 256))
 
 
-def automatic_epochs(records: int) -> int:
-    """Return how many passes are enough: more over a smaller set, 10 to 60."""
-    return int(np.clip(round(200_000 / max(records, 1)), 10, 60))
+def automatic_epochs(records: int, batch_size: int) -> int:
+    """Return how many passes are enough: 3,000 steps, but 10 to 60 passes."""
+    return int(np.clip(math.ceil(3000 * batch_size / max(records, 1)), 10, 60))
 
 
 # ------------------------------------------------------------------------------ training
@@ -338,7 +338,7 @@ def train(
     records = len(split["train"])
     batch_size = training.batch_size
     batch_size = automatic_batch_size(records) if batch_size == "auto" else batch_size
-    epochs = automatic_epochs(records) if training.epochs == "auto" else training.epochs
+    epochs = automatic_epochs(records, batch_size) if training.epochs == "auto" else training.epochs
     weights = class_weights(y[split["train"]], len(last.classes), training.class_weight)[y]
     wanted = targets(y, last.classes, last.positive)
     mutation = mutation_rates(training.mutation, epochs)

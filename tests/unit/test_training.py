@@ -146,12 +146,15 @@ def test_the_cosine_is_rebuilt_from_its_config():
 
 
 def test_automatic_sizes_follow_the_number_of_records():
-    counts = [0, 1, 10, 100, 999, 5_000, 6_400, 20_000, 50_000, 10**6, 10**9]
+    counts = [0, 1, 10, 100, 999, 5_000, 6_400, 20_000, 36_204, 50_000, 100_000, 10**6, 10**9]
     sizes = [training.automatic_batch_size(n) for n in counts]
-    epochs = [training.automatic_epochs(n) for n in counts]
-    assert sizes == sorted(sizes) and epochs == sorted(epochs, reverse=True)
-    assert (sizes[0], sizes[-1], epochs[0], epochs[-1]) == (32, 512, 60, 10)
+    epochs = [training.automatic_epochs(n, size) for n, size in zip(counts, sizes, strict=True)]
+    assert sizes == sorted(sizes) and (sizes[0], sizes[-1]) == (32, 256)
     assert all(size & (size - 1) == 0 for size in sizes)
+    assert (epochs[0], epochs[-1]) == (60, 10)
+    # More records never mean (noticeably) fewer steps: a larger set is not trained less.
+    steps = [e * -(-n // size) for n, size, e in zip(counts, sizes, epochs, strict=True)]
+    assert all(later > 0.95 * earlier for earlier, later in zip(steps, steps[1:], strict=False))
 
 
 # ------------------------------------------------------------------------------ learning
