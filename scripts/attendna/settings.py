@@ -150,9 +150,9 @@ def check_sources(config: Mapping) -> None:
             for i, source in enumerate(block.get("sources", [])):
                 if not Path(source["path"]).is_file():
                     raise ConfigError(
-                        f"config: {section}.{name}.sources.{i}.path: no file {source['path']!r} "
-                        f"below {Path.cwd()}; correct the path, or name the folder it starts from "
-                        "with --directory."
+                        f"config: {section}.{name}.sources.{i}.path: no file {source['path']!r}, "
+                        f"looked up from {Path.cwd()}; correct the path, or name the folder it "
+                        "starts from with --directory."
                     )
 
 

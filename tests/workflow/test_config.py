@@ -59,5 +59,5 @@ def test_a_bad_config_is_refused_in_a_sentence(fresh, config, sentence):
 
 def test_a_source_that_is_not_there_is_named(fresh):
     (fresh.folder / "data" / "bound.fa").unlink()
-    sentence = "config: datasets.files.sources.0.path: no file 'data/bound.fa' below"
+    sentence = "config: datasets.files.sources.0.path: no file 'data/bound.fa', looked up from"
     assert sentence in refused(fresh)
