@@ -1,4 +1,4 @@
-r"""How good a network is: test scores of variants of a model over seeds, beside the optimum.
+r"""How good a network is: scores of variants of a model over seeds, beside the optimum.
 
 Make the data with the workflow first, then name their folders:
 
@@ -6,9 +6,10 @@ Make the data with the workflow first, then name their folders:
     python benchmarks/quality.py results/tutorial --seeds 1 2 3 \
         --variant '{}' --variant '{"filters": 16, "training": {"learning_rate": 0.002}}'
 
-Each variant lies over the defaults of config.yaml. One line each: the mean over the seeds on the
-test records of fold 1, calibrated, and the training speed. On simulated data the line "oracle" is
-the best possible; it is read from the oracle's predictions if the workflow made them.
+Each variant lies over the defaults of config.yaml. One line each: the mean over the seeds on fold 1
+and the training speed. Variants are chosen by the validation records (the default), so that the
+test records choose nothing; `--split test` is for telling how good the chosen one is. On simulated
+data the line "oracle" is the best possible, read from the predictions that the workflow made.
 """
 
 from __future__ import annotations
@@ -42,13 +43,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--architecture", default="attention_cnn")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
     parser.add_argument("--variant", action="append", type=json.loads, help="JSON")
+    parser.add_argument("--split", choices=["validation", "test"], default="validation")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--verbose", action="store_true", help="show every epoch")
     return parser.parse_args()
 
 
 def score(y: np.ndarray, probabilities: np.ndarray, classes: list[str], positive: str) -> dict:
-    """Return the overall test metrics of one model."""
+    """Return the overall metrics of one model."""
     measured = measure(y, probabilities, classes, positive, {"0.5": 0.5})
     values = measured(np.ones((1, len(y))))
     return {
@@ -58,8 +60,8 @@ def score(y: np.ndarray, probabilities: np.ndarray, classes: list[str], positive
     }
 
 
-def run(folder: Path, architecture: str, variant: dict, seed: int, threads: int) -> dict:
-    """Train one model and return its test metrics, sequences per second and epochs."""
+def run(folder: Path, architecture: str, variant: dict, seed: int, part: str) -> dict:
+    """Train one model and return its metrics on a split, sequences per second and epochs."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     defaults = dict(config["architectures"][architecture])
     how = {**config["training"], **defaults.pop("training", {}), **variant.get("training", {})}
@@ -75,10 +77,9 @@ def run(folder: Path, architecture: str, variant: dict, seed: int, threads: int)
     if how["calibration"] == "temperature":
         held_out = split["validation"]
         training.calibrate(model, encoded.x[held_out], encoded.y[held_out])
-    test = split["test"]
-    scores = score(
-        encoded.y[test], models.predict(model, encoded.x[test]), encoded.classes, encoded.positive
-    )
+    chosen = split[part]
+    probabilities = models.predict(model, encoded.x[chosen])
+    scores = score(encoded.y[chosen], probabilities, encoded.classes, encoded.positive)
     epochs = len(history["loss"])
     best = int(np.argmin(history["val_loss"])) + 1
     speed = epochs * len(split["train"]) / seconds
@@ -105,8 +106,8 @@ def main() -> None:
         print(f"{folder.name}: {'  '.join(METRICS)}", flush=True)
         encoded = read_encoded(folder / "encoded.npz")
         for path in sorted(folder.glob("fold1/oracle/seed*/predictions.tsv.gz")):
-            test = read_predictions(path).of("test")
-            scores = score(test.y, test.probabilities, encoded.classes, encoded.positive)
+            best = read_predictions(path).of(arguments.split)
+            scores = score(best.y, best.probabilities, encoded.classes, encoded.positive)
             print(line("oracle", [scores]), flush=True)
         for variant in arguments.variant or [{}]:
             stdout = sys.stdout
@@ -114,9 +115,7 @@ def main() -> None:
                 sys.stdout = io.StringIO()
             try:
                 options = (arguments.architecture, variant)
-                scores = [
-                    run(folder, *options, seed, arguments.threads) for seed in arguments.seeds
-                ]
+                scores = [run(folder, *options, seed, arguments.split) for seed in arguments.seeds]
             finally:
                 sys.stdout = stdout
             print(line(json.dumps(variant), scores), flush=True)

@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def commit(folder: Path) -> str | None:
     """Return the commit of the clone that this code stands in, or None where there is no git."""
-    command = ["git", "-C", str(folder), "rev-parse", "--short", "HEAD"]
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--exclude=*"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:

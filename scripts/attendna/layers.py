@@ -166,6 +166,10 @@ class ClassProbabilities(keras.layers.Layer):
         The positive one of two classes, "" for more.
     temperature
         What the logits are divided by; 1 before calibration.
+    priors
+        How much a record of each class counted in training, once that is done: a network that
+        was trained with weights w estimates w p(class | sequence), and dividing by w gives the
+        probability back. None divides by nothing.
 
     Call arguments
     --------------
@@ -177,17 +181,31 @@ class ClassProbabilities(keras.layers.Layer):
     """
 
     def __init__(
-        self, classes: Sequence[str], positive: str, temperature: float = 1.0, **kwargs
+        self,
+        classes: Sequence[str],
+        positive: str,
+        temperature: float = 1.0,
+        priors: Sequence[float] | None = None,
+        **kwargs,
     ) -> None:
         kwargs["dtype"] = "float32"
         super().__init__(**kwargs)
         self.classes = list(classes)
         self.positive = positive
         self.temperature = float(temperature)
+        self.priors = None if priors is None else [float(weight) for weight in priors]
+
+    def shift(self) -> np.ndarray:
+        """Return what the weights of the classes added to the logits, float32 (outputs,)."""
+        logs = np.log(np.array(self.priors or [1.0] * len(self.classes)))
+        if self.positive:
+            positive = self.classes.index(self.positive)
+            logs = logs[[positive]] - logs[[1 - positive]]
+        return logs.astype(np.float32)
 
     def call(self, logits):
-        """Divide by the temperature and squash."""
-        logits = logits / self.temperature
+        """Take off the weights of the classes, divide by the temperature and squash."""
+        logits = (logits - self.shift()) / self.temperature
         return ops.sigmoid(logits) if self.positive else ops.softmax(logits)
 
     def compute_output_shape(self, input_shape):
@@ -201,6 +219,7 @@ class ClassProbabilities(keras.layers.Layer):
             "classes": self.classes,
             "positive": self.positive,
             "temperature": self.temperature,
+            "priors": self.priors,
         }
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import attendna
 from attendna import summary
 from attendna.contracts import PROBABILITY, SPLITS
+from attendna.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -330,7 +330,7 @@ def training_text(history: pd.DataFrame) -> str:
 
 def versions() -> list[tuple[str, str]]:
     """Return the versions of attendna, Python and the packages that are installed."""
-    found = [("attendna", attendna.__version__), ("Python", platform.python_version())]
+    found = [("attendna", __version__), ("Python", platform.python_version())]
     for name in PACKAGES:
         try:
             found.append((name, metadata.version(name)))

@@ -246,6 +246,11 @@ def _check_dataset(config: Mapping, name: str) -> None:
     classes = class_order(config, name)
     if classes is not None:
         _check_classes(name, classes, dataset.get("positive"))
+    if not models(config, name):
+        raise ConfigError(
+            f"config: models: an oracle alone can't learn from datasets.{name}, which is not "
+            "simulated; add a network or a baseline."
+        )
     fixed = any(source.get("split") for source in dataset.get("sources", []))
     if fixed and split(config, name)["folds"] > 1:
         raise ConfigError(

@@ -51,6 +51,9 @@ def set_up(device: str, precision: str, threads: int, deterministic: bool, seed:
         If a GPU is asked for and TensorFlow sees none.
     """
     keras.utils.set_random_seed(seed)
+    # What the user's ~/.keras/keras.json may say otherwise.
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
     if keras.backend.backend() != "tensorflow":
         return f"the {keras.backend.backend()} backend of Keras"
     import tensorflow as tf
@@ -121,12 +124,11 @@ class Batches(keras.utils.PyDataset):
         self.x, self.targets, self.weights = x, targets, weights
         self.indices, self.batch_size, self.seed = indices, batch_size, seed
         self.mutation = mutation
-        self.epoch = -1
-        self.on_epoch_end()
+        self.start(epoch=0)
 
-    def on_epoch_end(self) -> None:
-        """Shuffle for the next epoch."""
-        self.epoch += 1
+    def start(self, epoch: int) -> None:
+        """Shuffle for an epoch, counted from 0, and mutate at its rate."""
+        self.epoch = epoch
         if self.seed is None:
             self.order = self.indices
         else:
@@ -271,6 +273,22 @@ class Training:
         return cls(**{name: settings[name] for name in cls.__dataclass_fields__})
 
 
+class EpochStart(keras.callbacks.Callback):
+    """Tell the batches which epoch begins.
+
+    Keras calls their own `on_epoch_end` once more than there are epochs, when it looks at the
+    shape of a batch, so counting there would be off by one.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Start the epoch."""
+        self.batches.start(epoch)
+
+
 class Progress(keras.callbacks.Callback):
     """A line an epoch: losses, accuracy, speed, and the time that is left at most."""
 
@@ -339,21 +357,24 @@ def train(
     batch_size = training.batch_size
     batch_size = automatic_batch_size(records) if batch_size == "auto" else batch_size
     epochs = automatic_epochs(records, batch_size) if training.epochs == "auto" else training.epochs
-    weights = class_weights(y[split["train"]], len(last.classes), training.class_weight)[y]
+    by_class = class_weights(y[split["train"]], len(last.classes), training.class_weight)
+    weights = by_class[y]
     wanted = targets(y, last.classes, last.positive)
     mutation = mutation_rates(training.mutation, epochs)
     fitted = Batches(x, wanted, weights, split["train"], batch_size, seed, mutation)
-    checked = Batches(x, wanted, np.ones_like(weights), split["validation"], 512)
+    checked = Batches(x, wanted, weights, split["validation"], 512)
     print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
     _compile(model, training, epochs * len(fitted))
     history = model.fit(
         fitted,
         validation_data=checked,
         epochs=epochs,
-        callbacks=_callbacks(training, epochs, records),
+        callbacks=[EpochStart(fitted), *_callbacks(training, epochs, records)],
         verbose=0,
         shuffle=False,  # `Batches` shuffles
     ).history
+    last.priors = [float(weight) for weight in by_class]
+    model.make_predict_function(force=True)  # a compiled one would go on without them
     if not np.isfinite(history["loss"][-1]):
         raise UserError(
             "the training loss is no number any more; lower training.learning_rate "
