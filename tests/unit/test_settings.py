@@ -59,11 +59,18 @@ def test_the_configs_of_the_tests_are_valid(path):
 
 
 def test_an_overlay_replaces_datasets_and_models_and_merges_the_rest():
-    config = checked(TWO_FILES, "models: {m: {architecture: oracle}}", "training: {epochs: 3}")
+    config = checked(
+        TWO_FILES, "models: {m: {architecture: tutorial_cnn}}", "training: {epochs: 3}"
+    )
     assert list(config["datasets"]) == ["d"] and list(config["models"]) == ["m"]
     assert config["training"] == DEFAULT["training"] | {"epochs": 3}
     for section in set(DEFAULT) - {"datasets", "models", "training"}:
         assert config[section] == DEFAULT[section]
+
+
+def test_an_oracle_alone_is_no_model_for_real_data():
+    with pytest.raises(settings.ConfigError, match=r"an oracle alone can't learn from datasets\.d"):
+        checked(TWO_FILES, "models: {m: {architecture: oracle}}")
 
 
 @pytest.mark.parametrize("kept", ["datasets", "models"])
