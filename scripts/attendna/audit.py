@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from attendna.contracts import SPLITS
-from attendna.dna import BASES, IUPAC, reverse_complement_letters
+from attendna.cropping import choose_length
+from attendna.dna import BASES, IUPAC, reverse_complements
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -19,6 +20,7 @@ SEPARATING_AUROC = 0.7  # of a trivial property: above, a classifier can live on
 SMALL_CLASS = 100  # records: below, a fifth for testing gives intervals wider than 0.1
 IMBALANCE = 2  # largest to smallest class: above, accuracy flatters
 SEVERE_IMBALANCE = 10
+MOSTLY_WHOLE = 0.05  # share of records: if more are cropped, much may be lost
 SEVERITIES = ["problem", "warning", "note"]
 
 
@@ -27,6 +29,7 @@ def audit(
     sequences: Sequence[str],
     labels: Sequence[str],
     splits: Sequence[str | None],
+    rows: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Count what a set of labelled sequences holds and say what may go wrong with it.
 
@@ -36,6 +39,8 @@ def audit(
         One of each a record, at least one record; upper-case IUPAC letters, none empty.
     splits
         "train", "validation" or "test" where the user fixed it, else None.
+    rows
+        `length` and `crop` of the rows that classifiers will see, see `cropping`; None: not said.
 
     Returns
     -------
@@ -47,7 +52,9 @@ def audit(
         ``classes``
             Records of each class.
         ``lengths``
-            See `summarize_lengths`; ``separation`` is that of `separation`.
+            See `summarize_lengths`; ``separation`` is that of `separation`, and ``rows`` says
+            which ``length`` and ``crop`` classifiers see and how many records are ``cropped`` and
+            ``padded`` for it (None without `rows`).
         ``letters``
             See `count_letters`.
         ``duplicates``, ``contradictory``, ``reverse_complements``
@@ -76,7 +83,8 @@ def audit(
     measured: dict[str, Any] = {
         "records": len(lengths),
         "classes": _counts(y, names),
-        "lengths": summarize_lengths(lengths) | {"separation": separation(lengths, y, names)},
+        "lengths": summarize_lengths(lengths)
+        | {"separation": separation(lengths, y, names), "rows": _rows(lengths, rows)},
         "letters": count_letters(letters, starts),
         **compare_sequences(ids, sequences, y, names),
         "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
@@ -84,6 +92,14 @@ def audit(
     }
     found = sorted(findings(measured), key=lambda item: SEVERITIES.index(item["severity"]))
     return measured | {"findings": found}
+
+
+def _rows(lengths: np.ndarray, rows: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if rows is None:
+        return None
+    length = choose_length(lengths, rows["length"])
+    cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
+    return {"length": length, "crop": rows["crop"], "cropped": cropped, "padded": padded}
 
 
 def _counts(y: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
@@ -293,7 +309,7 @@ def compare_sequences(
         of_class = zip(pairs[of_code] % len(classes), first[of_code], strict=True)
         examples.append({classes[label]: str(ids[record]) for label, record in of_class})
     mates = np.fromiter(
-        (index.get(sequence, -1) for sequence in _reverse_complements(list(index))),
+        (index.get(sequence, -1) for sequence in reverse_complements(list(index))),
         np.int64,
         len(index),
     )
@@ -310,18 +326,6 @@ def compare_sequences(
         },
         "reverse_complements": {"records": int(copies[mated].sum())},
     }
-
-
-def _reverse_complements(sequences: Sequence[str]) -> Iterator[str]:
-    """Yield the other strand of each sequence."""
-    for start in range(0, len(sequences), RECORDS_AT_ONCE):
-        batch = sequences[start : start + RECORDS_AT_ONCE]
-        letters = np.frombuffer("".join(batch).encode("ascii"), dtype=np.uint8)
-        turned = reverse_complement_letters(letters).tobytes().decode("ascii")
-        end = len(turned)
-        for sequence in batch:
-            yield turned[end - len(sequence) : end]
-            end -= len(sequence)
 
 
 # ------------------------------------------------------------------------------ findings
@@ -406,6 +410,19 @@ def _about_trivial_features(measured: dict[str, Any]) -> Iterator[tuple[str, str
             f"Sequences of {lengths['distinct']:,} different lengths, from {lengths['min']:,} to "
             f"{lengths['max']:,} letters.",
         )
+    yield from _about_rows(lengths["rows"], measured["records"])
+
+
+def _about_rows(rows: dict[str, Any] | None, total: int) -> Iterator[tuple[str, str]]:
+    if rows is None or not rows["cropped"] + rows["padded"]:
+        return
+    kept = {"centre": "centre", "left": "first base", "right": "last base"}[rows["crop"]]
+    yield (
+        "warning" if rows["cropped"] > MOSTLY_WHOLE * total else "note",
+        f"Classifiers see {rows['length']:,} positions, and the {kept} of every sequence keeps its "
+        f"place: {_share(rows['cropped'], total)} cropped, {_share(rows['padded'], total)} "
+        "padded.",
+    )
 
 
 def _about_class_sizes(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
