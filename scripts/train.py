@@ -53,7 +53,8 @@ def main(argv: list[str] | None = None) -> None:
     encoded, split = read_encoded(args.encoded), read_split(args.split)
     hyperparameters = dict(args.settings["model"])
     build = models.NETWORKS[hyperparameters.pop("architecture")]
-    model = build(encoded.x.shape[1], encoded.classes, encoded.positive, **hyperparameters)
+    length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
+    model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
     print(f"{model.name}: {model.count_params():,} parameters")
 
     history = training.train(
@@ -73,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
     with whole_path(args.model) as temporary:
         model.save(temporary)
     write_table(args.history, pd.DataFrame(history))
-    write_attention(args.attention, weights, scales, ids[chosen])
+    write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
     write_predictions(args.predictions, predictions)
 
 

@@ -30,6 +30,7 @@ def audit(
     labels: Sequence[str],
     splits: Sequence[str | None],
     rows: Mapping[str, Any] | None = None,
+    notes: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """Count what a set of labelled sequences holds and say what may go wrong with it.
 
@@ -41,6 +42,8 @@ def audit(
         "train", "validation" or "test" where the user fixed it, else None.
     rows
         `length` and `crop` of the rows that classifiers will see, see `cropping`; None: not said.
+    notes
+        What came up when the records were brought in: further findings.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def audit(
         "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
         "splits": _split_counts(splits, y, names),
     }
-    found = sorted(findings(measured), key=lambda item: SEVERITIES.index(item["severity"]))
+    found = sorted([*findings(measured), *notes], key=lambda item: SEVERITIES.index(item["severity"]))
     return measured | {"findings": found}
 
 
