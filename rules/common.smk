@@ -110,12 +110,10 @@ def new_predictions():
 # ---------------------------------------------------------------------------------- settings
 
 
-def source_paths(block):
-    return [source["path"] for source in block["sources"]]
-
-
-def import_settings(block, columns):
-    return settings.as_json({"sources": settings.sources(block), "columns": columns})
+def import_settings(dataset, block, columns, **more):
+    reading = settings.reading(config, dataset)
+    sources = settings.sources(block)
+    return settings.as_json({"sources": sources, "columns": columns, "reading": reading, **more})
 
 
 def run_flags(dataset):
@@ -134,6 +132,12 @@ def oracle_of(dataset):
 
 def curve_settings():
     return settings.as_json({**config["plots"], **config["evaluation"]})
+
+
+def gkm_svm_threads(model):
+    """The processor cores of a baseline: one, but for the one that is slow."""
+    slow = config["models"][model]["architecture"] == "gkm_svm"
+    return config["training"]["threads"] if slow else 1
 
 
 def uses_gpu(dataset, model):
@@ -181,5 +185,6 @@ def encode_settings(dataset):
         {
             "classes": settings.class_order(config, dataset),
             "positive": None if positive is None else str(positive),
+            **settings.rows(config, dataset),
         }
     )

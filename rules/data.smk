@@ -25,11 +25,37 @@ rule simulate:
         " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"
 
 
+rule download:
+    input:
+        # A file is what its checksum says, whatever fetched it: changed code fetches nothing again.
+        script=ancient(script("download")),
+        library=ancient(library("download")),
+    output:
+        file=f"{settings.DOWNLOADS}/{{sha256}}/{{name}}",
+    log:
+        f"{settings.DOWNLOADS}/{{sha256}}/{{name}}.download.log",
+    benchmark:
+        f"{settings.DOWNLOADS}/{{sha256}}/{{name}}.download.benchmark.tsv"
+    wildcard_constraints:
+        sha256="[0-9a-f]{64}",
+        name=settings.pattern([Path(path).name for path in settings.downloads(config)]),
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 500 * attempt,
+    params:
+        url=lambda w, output: settings.downloads(config)[output.file],
+    shell:
+        "python {input.script:q} --url {params.url:q} --sha256 {wildcards.sha256}"
+        " --file {output.file:q} > {log:q} 2>&1"
+
+
 rule import_sequences:
     input:
         script=script("import_sequences"),
         library=library("import_sequences"),
-        sources=lambda w: source_paths(config["datasets"][w.dataset]),
+        sources=lambda w: settings.source_paths(config["datasets"][w.dataset]),
+        genome=lambda w: settings.genomes(config, w.dataset),
     output:
         sequences="results/{dataset}/sequences.parquet",
     log:
@@ -44,8 +70,10 @@ rule import_sequences:
         mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=lambda w: import_settings(
+            w.dataset,
             config["datasets"][w.dataset],
             settings.columns(config, config["datasets"][w.dataset]),
+            negatives=settings.negatives(config, w.dataset),
         ),
     shell:
         "python {input.script:q} --settings {params.settings:q}"
@@ -67,9 +95,11 @@ rule audit:
         "../envs/data.yaml"
     resources:
         mem_mb=lambda w, attempt: 2000 * attempt,
+    params:
+        settings=lambda w: settings.as_json(settings.rows(config, w.dataset)),
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
-        " --audit {output.audit:q} > {log:q} 2>&1"
+        " --settings {params.settings:q} --audit {output.audit:q} > {log:q} 2>&1"
 
 
 rule encode:

@@ -296,21 +296,21 @@ def _check_chromosomes(
     intervals: Intervals, missing: set[str], there: Sequence[str], genome_path: str
 ) -> None:
     """Raise if a chromosome is missing from the genome."""
-    for chrom, line in zip(intervals.chroms, intervals.lines, strict=True):
-        if chrom not in missing:
-            continue
-        alike = [name for name in there if spelling(name) == spelling(chrom)]
-        shown = ", ".join(map(repr, alike or there[:5])) + (
-            ", ..." if not alike and len(there) > 5 else ""
-        )
-        if alike:
-            remedy = f"write {alike[0]!r} for {chrom!r} and rename all chromosomes in this way"
-        else:
-            remedy = "name the genome that the intervals were made on, or remove them"
-        raise UserError(
-            f"{intervals.path}, line {line}: the chromosome {chrom!r} is not in {genome_path}, "
-            f"which has {shown}; {remedy}."
-        )
+    first = next((i for i, chrom in enumerate(intervals.chroms) if chrom in missing), None)
+    if first is None:
+        return
+    chrom = intervals.chroms[first]
+    alike = [name for name in there if spelling(name) == spelling(chrom)]
+    shown = ", ".join(map(repr, alike or there[:5]))
+    if alike:
+        remedy = f"write {alike[0]!r} for {chrom!r}, and so on, in the intervals or the genome"
+    else:
+        shown += ", ..." if len(there) > 5 else ""
+        remedy = "name the genome that the intervals were made on, or take this chromosome out"
+    raise UserError(
+        f"{intervals.path}, line {intervals.lines[first]}: the chromosome {chrom!r} is not in "
+        f"{genome_path}, which has {shown}; {remedy}."
+    )
 
 
 # ------------------------------------------------------------------------------ overlap

@@ -18,6 +18,8 @@ def arguments(tmp_path, *sources):
     settings = {
         "sources": [{"label": None, "split": None, "format": None} | s for s in sources],
         "columns": COLUMNS,
+        "reading": {"genome": None, "width": None, "centre": "middle", "soft_masked": "keep"},
+        "negatives": None,
     }
     output = tmp_path / "sequences.parquet"
     return ["--settings", json.dumps(settings), "--sequences", str(output)], output

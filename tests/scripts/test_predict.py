@@ -36,8 +36,10 @@ def fitted(motif_data, tmp_path_factory):
     split = contracts.read_split(motif_data.folder / "split.npz")
     x, y = motif_data.x, motif_data.y
     parts = [data[split[part]] for part in ("train", "validation") for data in (x, y)]
-    settings = {"classes": motif_data.classes, "positive": "hit", "c": 0.1}
+    names = {"classes": motif_data.classes, "positive": "hit", "seed": 1}
+    settings = names | {"c": 0.1}
     made = {
+        "gc_content": baselines.fit_gc_content(*parts, **names),
         "kmer_logistic": baselines.fit_kmer_logistic(*parts, **settings, k=3, both_strands=False),
         "positional_logistic": baselines.fit_positional_logistic(*parts, **settings),
     }
@@ -104,7 +106,7 @@ def test_the_command_line_can_be_given_in_any_order(trained, other_network, new,
     expected = predict(output, "--model", one, two, new)
     for arguments in ([new, "--model", one, two], ["--model", one, "--model", two, new]):
         pd.testing.assert_frame_equal(predict(output, *arguments), expected)
-    sources = {"sources": [{"path": str(new)}], "columns": {"sequence": "sequence"}}
+    sources = {"sources": [{"path": str(new)}], "columns": {"sequence": "sequence"}, "reading": {}}
     table = predict(output, "--settings", json.dumps(sources), "--model", one, two)
     pd.testing.assert_frame_equal(table, expected)
 
@@ -157,6 +159,7 @@ def test_tables_and_fasta_are_scored_together(trained, tmp_path, output, motif_d
     settings = {
         "sources": [{"path": str(fasta)}, {"path": str(table)}],
         "columns": {"sequence": "sequence", "id": "name"},
+        "reading": {},
     }
     scored = predict(output, "--model", trained / "model.keras", "--settings", json.dumps(settings))
     assert scored["id"].tolist() == ["a:x", "b:x"]

@@ -14,6 +14,8 @@ DEFAULT_TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
 DEFAULT = yaml.safe_load(DEFAULT_TEXT)
 SCHEMA = yaml.safe_load(SCHEMA_FILE.read_text(encoding="utf-8"))
 
+SUM = "0123456789abcdef" * 4
+FETCHED = f"{{path: a.fa, url: 'https://h.org/a.fa', sha256: {SUM}}}"
 TWO_FILES = "datasets: {d: {sources: [{path: a.fa, label: a}, {path: b.fa, label: b}]}}"
 
 
@@ -159,6 +161,50 @@ def test_classes_keep_the_order_of_the_config_and_tables_leave_it_to_the_data():
     assert settings.class_order(checked("datasets: {d: {sources: [{path: t.csv}]}}"), "d") is None
 
 
+def test_a_dataset_has_its_own_length_and_crop_over_the_global_ones():
+    config = checked(
+        "{length: 50, crop: left}",
+        "datasets: {d: {crop: right, sources: [{path: a}]}, e: {length: auto, sources: [{path: a}]}}",
+    )
+    assert settings.rows(config, "d") == {"length": 50, "crop": "right"}
+    assert settings.rows(config, "e") == {"length": "auto", "crop": "left"}
+
+
+def test_a_simulation_keeps_its_length():
+    assert settings.rows(checked("length: 50"), "tutorial")["length"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://h.org/x/genes.fa.gz?download=1#top", "genes.fa.gz"),
+        ("http://h.org/a%20%2e%2Fb{c}.csv", "b_c_.csv"),
+        ("http://h.org/", "file"),
+        ("http://h.org", "file"),
+        ("http://h.org/x/..", "file"),
+        ("file:///data/genes.fa", "genes.fa"),
+        (f"http://h.org/{'x' * 300}.fa", "x" * 97 + ".fa"),
+    ],
+)
+def test_a_fetched_file_is_where_its_checksum_says_and_keeps_its_name(url, name):
+    source = f"{{url: '{url}', sha256: {SUM.upper()}}}"
+    config = checked(
+        f"datasets: {{d: {{sources: [{{path: t.csv}}, {source}]}}}}",
+        "models: {m: {architecture: kmer_logistic}}",
+        f"predict: {{n: {{dataset: d, model: m, sources: [{source}]}}}}",
+    )
+    path = f"results/downloads/{SUM}/{name}"
+    assert settings.source_paths(config["datasets"]["d"]) == ["t.csv", path]
+    assert settings.sources(config["predict"]["n"])[0]["path"] == path
+    assert settings.downloads(config) == {path: url}
+
+
+def test_what_is_to_be_fetched_need_not_be_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = checked(f"datasets: {{d: {{sources: [{{url: 'http://h/a', sha256: {SUM}}}]}}}}")
+    settings.check_sources(config)
+
+
 def test_sources_name_every_key_and_labels_are_text():
     config = checked("datasets: {d: {sources: [{path: a, label: 1}, {path: b, label: 0}]}}")
     first = settings.sources(config["datasets"]["d"])[0]
@@ -195,7 +241,7 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
     [
         # Keys
         ("trainig: {}", "trainig: unknown key; did you mean 'training'?"),
-        ("zzz: 1", "zzz: unknown key; known are architectures, columns, datasets,"),
+        ("zzz: 1", "zzz: unknown key; known are architectures, "),
         ("1: 2", "1: unknown key; known are"),
         ("null: 2", "None: unknown key; known are"),
         ("training: {epoch: 3}", "training.epoch: unknown key; did you mean 'epochs'?"),
@@ -215,7 +261,60 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "datasets: {d: {sources: [{path: a, labl: x}]}}",
             "datasets.d.sources.0.labl: unknown key; did you mean 'label'?",
         ),
-        ("datasets: {d: {sources: [{label: x}]}}", "datasets.d.sources.0.path: missing; it has to"),
+        (
+            "datasets: {d: {sources: [{label: x}]}}",
+            "datasets.d.sources.0: expected either path or url, found neither.",
+        ),
+        (
+            f"predict: {{n: {{dataset: tutorial, model: attention_cnn, sources: [{FETCHED}]}}}}",
+            "predict.n.sources.0: expected either path or url, found both.",
+        ),
+        (
+            "datasets: {d: {sources: [{url: 'http://h/a.fa'}]}}",
+            "datasets.d.sources.0.sha256: missing; url and sha256 have to be given together.",
+        ),
+        (
+            f"datasets: {{d: {{sources: [{{path: a.fa, sha256: {SUM}}}]}}}}",
+            "datasets.d.sources.0.url: missing; url and sha256 have to be given together.",
+        ),
+        (
+            "datasets: {d: {sources: [{url: 'http://h/a.fa', sha256: 12ab}]}}",
+            "datasets.d.sources.0.sha256: expected the 64 hexadecimal digits that sha256sum "
+            'prints, as text, found "12ab".',
+        ),
+        (
+            f"datasets: {{d: {{sources: [{{url: 'http://h/a.fa', sha256: {'1' * 64}}}]}}}}",
+            "datasets.d.sources.0.sha256: expected the 64 hexadecimal digits that sha256sum "
+            "prints, as text, found 11111",
+        ),
+        *(
+            (
+                f"datasets: {{d: {{sources: [{{url: '{url}', sha256: {SUM}}}]}}}}",
+                "datasets.d.sources.0.url: expected an address without blanks that begins with "
+                f'http://, https:// or file:///, found "{url}".',
+            )
+            for url in ["s3://b/a.fa", "a.fa", "http:///a.fa", "file://a.fa", "http://h/a b.fa"]
+        ),
+        (
+            f"datasets: {{d: {{sources: [{{url: 'http://[h/a.fa', sha256: {SUM}}}]}}}}",
+            "datasets.d.sources.0.url: 'http://[h/a.fa' is no address (Invalid IPv6 URL); "
+            "correct it.",
+        ),
+        # Lengths
+        ("length: 0", "length: expected auto or a whole number from 1, found 0."),
+        (
+            "datasets: {d: {length: longest, sources: [{path: a}]}}",
+            'datasets.d.length: expected auto or a whole number from 1, found "longest".',
+        ),
+        ("crop: middle", 'crop: expected one of centre, left, right, found "middle".'),
+        *(
+            (
+                f"datasets: {{d: {DEFAULT['datasets']['tutorial'] | {key: value}!r}}}",
+                f"datasets.d.{key}: simulated sequences have the length that simulate.length "
+                "says; remove the key.",
+            )
+            for key, value in {"length": 100, "crop": "left"}.items()
+        ),
         # Sections that are empty or no mapping
         ("training:", "training: expected keys with values, found nothing."),
         ("datasets:", "datasets: expected keys with values, found nothing."),
