@@ -96,7 +96,7 @@ rule audit:
     resources:
         mem_mb=lambda w, attempt: 2000 * attempt,
     params:
-        settings=lambda w: settings.as_json(settings.rows(config, w.dataset)),
+        settings=lambda w: settings.as_json(settings.auditing(config, w.dataset)),
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
         " --settings {params.settings:q} --audit {output.audit:q} > {log:q} 2>&1"
@@ -124,12 +124,35 @@ rule encode:
         " --settings {params.settings:q} --encoded {output.encoded:q} > {log:q} 2>&1"
 
 
+rule find_groups:
+    input:
+        script=script("find_groups"),
+        library=library("find_groups"),
+        sequences="results/{dataset}/sequences.parquet",
+    output:
+        groups="results/{dataset}/groups.tsv",
+    log:
+        "results/{dataset}/find_groups.log",
+    benchmark:
+        "results/{dataset}/find_groups.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 2000 * attempt,
+    params:
+        settings=lambda w: settings.as_json(settings.relating(config, w.dataset)),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q}"
+        " --settings {params.settings:q} --groups {output.groups:q} > {log:q} 2>&1"
+
+
 rule split:
     input:
         script=script("split"),
         library=library("split"),
         sequences="results/{dataset}/sequences.parquet",
         encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
     output:
         split="results/{dataset}/fold{fold}/split.npz",
     log:
@@ -141,8 +164,35 @@ rule split:
     resources:
         mem_mb=lambda w, attempt: 1000 * attempt,
     params:
-        settings=lambda w: settings.as_json(settings.split(config, w.dataset)),
+        settings=lambda w: settings.as_json(settings.dividing(config, w.dataset)),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
-        " --settings {params.settings:q} --fold {wildcards.fold}"
+        " --groups {input.groups:q} --settings {params.settings:q} --fold {wildcards.fold}"
         " --split {output.split:q} > {log:q} 2>&1"
+
+
+rule audit_split:
+    input:
+        script=script("audit_split"),
+        library=library("audit_split"),
+        sequences="results/{dataset}/sequences.parquet",
+        encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
+        split="results/{dataset}/fold{fold}/split.npz",
+    output:
+        leakage="results/{dataset}/fold{fold}/leakage.json",
+        related="results/{dataset}/fold{fold}/related.tsv",
+    log:
+        "results/{dataset}/fold{fold}/audit_split.log",
+    benchmark:
+        "results/{dataset}/fold{fold}/audit_split.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 2000 * attempt,
+    params:
+        settings=lambda w: settings.as_json(settings.split_audit(config, w.dataset)),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
+        " --groups {input.groups:q} --split {input.split:q} --settings {params.settings:q}"
+        " --leakage {output.leakage:q} --related {output.related:q} > {log:q} 2>&1"

@@ -18,7 +18,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         type=json.loads,
         required=True,
-        help='JSON: "length", a number or "auto", and "crop", centre, left or right',
+        help='JSON: "length", a number or "auto", "crop" (centre, left or right), "shared_kmer", '
+        "the bases in a row that make two records related",
     )
     parser.add_argument("--audit", required=True, help="the audit.json to write")
     return parser.parse_args(argv)
@@ -30,7 +31,16 @@ def main(argv: list[str] | None = None) -> None:
     names = ["id", "sequence", "label", "split"]
     columns = sequence_columns(arguments.sequences, names)
     notes = sequence_notes(arguments.sequences)
-    found = audit(*(columns[name] for name in names), arguments.settings, notes)
+    settings = arguments.settings
+    rows = {name: settings[name] for name in ("length", "crop")}
+    places = sequence_columns(arguments.sequences, ["chrom", "start", "end"])
+    found = audit(
+        *(columns[name] for name in names),
+        rows,
+        notes,
+        settings["shared_kmer"],
+        list(places.values()),
+    )
     write_json(arguments.audit, found)
 
 

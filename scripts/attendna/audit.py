@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from attendna import grouping
 from attendna.contracts import SPLITS
 from attendna.cropping import choose_length
 from attendna.dna import BASES, IUPAC, reverse_complements
@@ -31,6 +32,8 @@ def audit(
     splits: Sequence[str | None],
     rows: Mapping[str, Any] | None = None,
     notes: Sequence[Mapping[str, str]] = (),
+    shared_kmer: int | None = None,
+    places: Sequence[Sequence[Any]] | None = None,
 ) -> dict[str, Any]:
     """Count what a set of labelled sequences holds and say what may go wrong with it.
 
@@ -44,6 +47,10 @@ def audit(
         `length` and `crop` of the rows that classifiers will see, see `cropping`; None: not said.
     notes
         What came up when the records were brought in: further findings.
+    shared_kmer
+        So many bases in a row, on either strand, make two records related; None: not looked for.
+    places
+        `chrom`, `start` and `end` of each record, None where it has none; None: not looked at.
 
     Returns
     -------
@@ -62,6 +69,8 @@ def audit(
             See `count_letters`.
         ``duplicates``, ``contradictory``, ``reverse_complements``
             See `compare_sequences`.
+        ``related``
+            See `relate`; None without `shared_kmer`.
         ``gc``
             ``by_class``, the mean and the standard deviation of the GC content, and
             ``separation``, that of `separation`.
@@ -90,10 +99,15 @@ def audit(
         | {"separation": separation(lengths, y, names), "rows": _rows(lengths, rows)},
         "letters": count_letters(letters, starts),
         **compare_sequences(ids, sequences, y, names),
+        "related": None
+        if shared_kmer is None
+        else relate(sequences, y, names, shared_kmer, places),
         "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
         "splits": _split_counts(splits, y, names),
     }
-    found = sorted([*findings(measured), *notes], key=lambda item: SEVERITIES.index(item["severity"]))
+    found = sorted(
+        [*findings(measured), *notes], key=lambda item: SEVERITIES.index(item["severity"])
+    )
     return measured | {"findings": found}
 
 
@@ -331,6 +345,67 @@ def compare_sequences(
     }
 
 
+def relate(
+    sequences: Sequence[str],
+    y: np.ndarray,
+    classes: Sequence[str],
+    shared_kmer: int,
+    places: Sequence[Sequence[Any]] | None = None,
+) -> dict[str, Any]:
+    """Count near-duplicates: records with a stretch or a base of the genome in common.
+
+    Parameters
+    ----------
+    sequences
+        One of each record.
+    y
+        (n,): index into `classes`.
+    classes
+        The names of the classes.
+    shared_kmer
+        Length of the stretch, which may be on either strand; see `grouping.shared_kmers`.
+    places
+        `chrom`, `start` and `end` of each record, None where it has none.
+
+    Returns
+    -------
+    dict
+        ``shared_kmer``
+            Of each class, in ``by_class``, the records that share such a stretch with another
+            record of their class; ``records``, of all classes; ``between_classes``, the records
+            that share one with a record of another class; and ``length``, that of the stretch.
+        ``coordinates``
+            The same of records that overlap in the genome, without ``length``; None where no
+            record has coordinates.
+    """
+    within, between = grouping.related_within(sequences, y, shared_kmer)
+    counted: dict[str, Any] = {
+        "shared_kmer": {"length": shared_kmer, **_relation_counts(within, between, y, classes)},
+        "coordinates": None,
+    }
+    placed = grouping.intervals(*places) if places is not None else np.empty((4, 0), np.int64)
+    if placed.size:
+        within, between = np.zeros((2, len(y)), dtype=bool)
+        of_class = y[placed[0]]
+        for number in np.unique(of_class):
+            own = of_class == number
+            within[placed[0][own]] = grouping.overlapped(placed[:, own])
+            other = grouping.covering(placed, queries=own, targets=~own)
+            between[placed[0][own]] = other != grouping.NONE
+        counted["coordinates"] = _relation_counts(within, between, y, classes)
+    return counted
+
+
+def _relation_counts(
+    within: np.ndarray, between: np.ndarray, y: np.ndarray, classes: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "by_class": _counts(y[within], classes),
+        "records": int(within.sum()),
+        "between_classes": int(between.sum()),
+    }
+
+
 # ------------------------------------------------------------------------------ findings
 
 
@@ -394,6 +469,31 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"{_share(turned, total)} whose reverse complement is another record: where the strand "
             "does not matter, they are copies too.",
         )
+    yield from _about_relatives(measured)
+
+
+def _about_relatives(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    related, total = measured["related"] or {}, measured["records"]
+    for kind, found in related.items():
+        if not found:
+            continue
+        what = (
+            f"share {found['length']} or more bases in a row, on either strand,"
+            if kind == "shared_kmer"
+            else "overlap in the genome"
+        )
+        if found["records"]:
+            by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
+            yield (
+                "warning",
+                f"{_share(found['records'], total)} {what} with another one of their class "
+                f"({by_class}): a split must not separate them, which stratified_group does not.",
+            )
+        if found["between_classes"]:
+            yield (
+                "warning",
+                f"{_share(found['between_classes'], total)} {what} with one of another class.",
+            )
 
 
 def _about_trivial_features(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -316,6 +316,41 @@ def _check_dataset(config: Mapping, name: str) -> None:
         raise ConfigError(
             f"config: datasets.{name}.split.folds: the sources fix the split, so folds must be 1."
         )
+    _check_split(config, name)
+
+
+def _check_split(config: Mapping, name: str) -> None:
+    """Check what the settings of a split ask of one another and of the data."""
+    how = split(config, name)
+    where = f"config: datasets.{name}.split"
+    keys = ["test_chromosomes", "validation_chromosomes"]
+    for key in keys:
+        if how[key] is not None and how["strategy"] != "chromosome":
+            raise ConfigError(
+                f"{where}.{key}: the strategy is {how['strategy']}, which knows no chromosomes; "
+                "set strategy to chromosome or remove the key."
+            )
+        if how[key] is not None and how["folds"] > 1:
+            raise ConfigError(
+                f"{where}.{key}: names one set, but there are {how['folds']} folds; set folds to "
+                "1 or remove the key."
+            )
+    both = set(how[keys[0]] or []) & set(how[keys[1]] or [])
+    if both:
+        raise ConfigError(
+            f"{where}.test_chromosomes: {min(both)} is among the validation chromosomes too; "
+            "remove it from one of them."
+        )
+    if how["strategy"] == "chromosome" and simulated(config, name):
+        raise ConfigError(
+            f"{where}.strategy: simulated sequences lie on no chromosome; use stratified."
+        )
+    if how["groups"] == "column" and not simulated(config, name):
+        if columns(config, config["datasets"][name])["group"] is None:
+            raise ConfigError(
+                f"config: datasets.{name}.columns.group: missing; `groups: column` asks for the "
+                "name of the column with the groups."
+            )
 
 
 def _check_reading(config: Mapping, name: str) -> None:
@@ -518,6 +553,11 @@ def rows(config: Mapping, dataset: str) -> dict:
     return {key: block.get(key, config[key]) for key in ("length", "crop")}
 
 
+def auditing(config: Mapping, dataset: str) -> dict:
+    """Return the settings of the audit of a dataset."""
+    return {**rows(config, dataset), "shared_kmer": split(config, dataset)["shared_kmer"]}
+
+
 def columns(config: Mapping, block: Mapping) -> dict:
     """Return the columns of a dataset's tables: its own over the default ones."""
     return {**config["columns"], **block.get("columns", {})}
@@ -526,6 +566,23 @@ def columns(config: Mapping, block: Mapping) -> dict:
 def split(config: Mapping, dataset: str) -> dict:
     """Return the split settings of a dataset: its own over the global ones."""
     return {**config["split"], **config["datasets"][dataset].get("split", {})}
+
+
+def relating(config: Mapping, dataset: str) -> dict:
+    """Return which settings of the split decide what makes records of a dataset related."""
+    how = split(config, dataset)
+    return {key: how[key] for key in ("groups", "shared_kmer")}
+
+
+def dividing(config: Mapping, dataset: str) -> dict:
+    """Return the settings of the split of a dataset beside those that made its groups."""
+    return {key: value for key, value in split(config, dataset).items() if key != "groups"}
+
+
+def split_audit(config: Mapping, dataset: str) -> dict:
+    """Return the settings of the split of a dataset that its audit needs."""
+    keys = ("shared_kmer", "strategy", "test", "validation", "folds")
+    return {key: value for key, value in split(config, dataset).items() if key in keys}
 
 
 def hyperparameters(config: Mapping, model: str) -> dict:
