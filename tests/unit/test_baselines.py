@@ -101,7 +101,7 @@ def fit(architecture, x, y, classes=("no", "yes"), positive="yes", **hyperparame
     """Train on the first 60 %, validate on the next 20 %."""
     a, b = len(x) * 6 // 10, len(x) * 8 // 10
     return baselines.FIT[architecture](
-        x[:a], y[:a], x[a:b], y[a:b], classes=classes, positive=positive, **hyperparameters
+        x[:a], y[:a], x[a:b], y[a:b], classes=classes, positive=positive, seed=1, **hyperparameters
     )
 
 
@@ -206,5 +206,48 @@ def test_auto_needs_validation_records():
     x, y = planted("CAG", 100, 20, 9)
     with pytest.raises(UserError, match="set c to a number"):
         baselines.fit_positional_logistic(
-            x, y, x[:0], y[:0], classes=("no", "yes"), positive="yes", c="auto"
+            x, y, x[:0], y[:0], classes=("no", "yes"), positive="yes", seed=1, c="auto"
         )
+
+
+def test_gc_features_are_counted_as_by_hand():
+    (block,) = baselines.gc_features(encode(["GGCA", "ATAT", "SSWNR", "NNNN"]))
+    # 3 of 4, 0 of 4, 2 of the 3 that tell, none: in tenths from one half.
+    np.testing.assert_allclose(block[:, 0], [2.5, -5, 5 / 3, 0], rtol=1e-6)
+    np.testing.assert_allclose(block[:, 1], block[:, 0] ** 2, rtol=1e-6)
+
+
+def of_gc(shares, length=100):
+    """One sequence a share, with exactly that GC content."""
+    rng = np.random.default_rng(0)
+    rows = [list("GC" * round(length * s / 2) + "AT" * round(length * (1 - s) / 2)) for s in shares]
+    return encode(["".join(rng.permutation(row)) for row in rows])
+
+
+def test_gc_content_ranks_by_gc_and_sees_nothing_else():
+    rng = np.random.default_rng(1)
+    y = np.arange(400) % 2
+    x = of_gc(np.clip(np.round(rng.normal(0.4 + 0.2 * y, 0.1) * 50) / 50, 0, 1))
+    model = fit("gc_content", x, y)
+    assert accuracy(model, x, y) > 0.75
+    turned = np.stack([row[rng.permutation(100)] for row in x])
+    np.testing.assert_allclose(baselines.predict(model, turned), baselines.predict(model, x))
+    padded = np.concatenate([x, np.zeros_like(x)], axis=1)
+    np.testing.assert_allclose(baselines.predict(model, padded), baselines.predict(model, x))
+
+
+def test_gc_content_finds_a_class_in_the_middle_and_more_than_two():
+    shares = np.tile([0.2, 0.5, 0.8], 100)
+    ends = fit("gc_content", of_gc(shares), np.tile([0, 1, 0], 100))
+    assert accuracy(ends, of_gc(shares), np.tile([0, 1, 0], 100)) == 1
+    three = fit("gc_content", of_gc(shares), np.tile([0, 1, 2], 100), ("a", "b", "c"), "")
+    assert accuracy(three, of_gc(shares), np.tile([0, 1, 2], 100)) == 1
+
+
+def test_gc_content_survives_its_file(tmp_path):
+    x = of_gc(np.tile([0.2, 0.8], 50))
+    model = fit("gc_content", x, np.tile([0, 1], 50))
+    baselines.save(tmp_path / "model.npz", model)
+    again = baselines.load(tmp_path / "model.npz")
+    assert again.architecture == "gc_content"
+    np.testing.assert_array_equal(baselines.predict(again, x), baselines.predict(model, x))

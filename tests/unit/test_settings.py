@@ -145,7 +145,7 @@ def test_the_oracle_runs_on_simulated_data_only():
 def test_what_draws_nothing_at_random_runs_with_the_first_seed_only():
     config = checked("seeds: [7, 3]", "split: {folds: 2}")
     runs = list(settings.runs(config, "tutorial"))
-    assert len(runs) == len(set(runs)) == 2 * (2 * 2 + 3)
+    assert len(runs) == len(set(runs)) == 2 * (2 * 2 + 4)
     assert {run.seed for run in runs if run.model == "attention_cnn"} == {7, 3}
     assert {run.seed for run in runs if run.model in ("kmer_logistic", "oracle")} == {7}
     assert {run.fold for run in runs} == {1, 2}
@@ -503,6 +503,22 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         (
             "models: {m: {architecture: kmer_logistic, training: {epochs: 3}}}",
             "models.m.training: kmer_logistic is not trained in epochs; remove the block.",
+        ),
+        (
+            "models: {m: {architecture: gc_content, k: 3}}",
+            "models.m.k: unknown hyperparameter of gc_content; there is nothing to set here.",
+        ),
+        (
+            "models: {m: {architecture: gkm_svm, l: 13}}",
+            "models.m.l: expected a whole number from 2 to 12, found 13.",
+        ),
+        (
+            "models: {m: {architecture: gkm_svm, l: 6}}",
+            "models.m.k: 7 bases don't fit in a window of l: 6; make k smaller or l larger.",
+        ),
+        (
+            "models: {m: {architecture: gkm_svm, max_records: all}}",
+            'models.m.max_records: expected a whole number from 2, found "all".',
         ),
         # New sequences
         (
