@@ -127,12 +127,16 @@ def _coordinate(raw: bytes, column: int, where: str) -> int:
     what = "start" if column == _START else "end"
     if not _INTEGER.fullmatch(raw):
         raise UserError(
-            f"{where}: the {what} (column {column + 1}) is {_text(raw, where)!r}, which is no "
+            f"{where}: the {what} (column {column + 1}) is {_shown(raw)}, which is no "
             "whole number; correct it, or begin the line with # if it is a header."
         )
     if raw.startswith(b"-"):
         raise UserError(f"{where}: the {what}, {int(raw)}, is negative; BED counts from 0.")
     return int(raw)
+
+
+def _shown(raw: bytes) -> str:
+    return repr(raw.decode("utf-8", errors="replace"))
 
 
 def _text(raw: bytes, where: str) -> str:
@@ -152,7 +156,7 @@ def _summit(fields: Sequence[bytes], start: int, end: int, where: str) -> int | 
         return None
     if not _INTEGER.fullmatch(raw) or not 0 <= int(raw) < end - start:
         raise UserError(
-            f"{where}: the summit (column 10) is {_text(raw, where)!r}; it is a number of bases "
+            f"{where}: the summit (column 10) is {_shown(raw)}; it is a number of bases "
             f"from the start, here 0 to {end - start - 1}, or -1 for none."
         )
     return start + int(raw)

@@ -245,8 +245,8 @@ def shuffled(
         notes.append(
             {
                 "severity": "note",
-                "message": f"{lost:,} sequences are too short or too uniform to be shuffled and "
-                f"have no counterpart among the records of {label}.",
+                "message": "Records that are too short or too uniform to be shuffled and have no "
+                f"counterpart in the class {label}: {lost:,}.",
             }
         )
     return made[made["sequence"].notna()], notes
