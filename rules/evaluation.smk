@@ -8,6 +8,7 @@ rule evaluate:
         library=library("evaluate"),
         predictions=f"{RUN}/predictions.tsv.gz",
         encoded="results/{dataset}/encoded.npz",
+        related="results/{dataset}/fold{fold}/related.tsv",
     output:
         metrics=f"{RUN}/metrics.json",
         report=f"{RUN}/classification_report.txt",
@@ -23,7 +24,8 @@ rule evaluate:
         settings=settings.as_json(config["evaluation"]),
     shell:
         "python {input.script:q} --predictions {input.predictions:q} --encoded {input.encoded:q}"
-        " --settings {params.settings:q} --dataset {wildcards.dataset} --fold {wildcards.fold}"
+        " --related {input.related:q} --settings {params.settings:q}"
+        " --dataset {wildcards.dataset} --fold {wildcards.fold}"
         " --model {wildcards.model} --seed {wildcards.seed}"
         " --metrics {output.metrics:q} --report {output.report:q} > {log:q} 2>&1"
 

@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from attendna import metrics
-from attendna.contracts import Predictions, load_arrays, read_predictions, whole, write_json
+from attendna.contracts import (
+    Predictions,
+    load_arrays,
+    read_predictions,
+    read_related,
+    whole,
+    write_json,
+)
 from attendna.errors import run
 from attendna.uncertainty import bootstrap, interval
 
@@ -20,6 +27,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--predictions", required=True, help="predictions.tsv.gz")
     parser.add_argument("--encoded", required=True, help="encoded.npz, for the classes")
+    parser.add_argument(
+        "--related", required=True, help="related.tsv, the records with a relative in training"
+    )
     parser.add_argument(
         "--settings",
         required=True,
@@ -48,10 +58,11 @@ def main(argv: list[str] | None = None) -> None:
     confusion = {
         name: metrics.confusion(y, decision, len(classes)) for name, decision in decisions.items()
     }
+    subsets = _subsets(parts, args.related)
     rows = [
         row
-        for split, part in parts.items()
-        for row in _rows(split, part, positive, thresholds, args.settings)
+        for (split, subset), part in subsets.items()
+        for row in _rows(split, subset, part, positive, thresholds, args.settings)
     ]
     run_names = {name: getattr(args, name) for name in ("dataset", "fold", "model", "seed")}
     content = {
@@ -60,6 +71,11 @@ def main(argv: list[str] | None = None) -> None:
         "classes": classes,
         "threshold": thresholds.get("validation"),
         "n": {split: len(part.ids) for split, part in parts.items()},
+        "unrelated": {
+            split: len(part.ids)
+            for (split, subset), part in subsets.items()
+            if subset == "unrelated"
+        },
         "confusion": confusion,
         "rows": rows,
     }
@@ -89,14 +105,30 @@ def _decisions(
     return {name: np.where(p >= t, index, 1 - index) for name, t in thresholds.items()}
 
 
+def _subsets(parts: Mapping[str, Predictions], related: str) -> dict[tuple[str, str], Predictions]:
+    """Return what to measure, by split and subset.
+
+    `all` records, and `unrelated`, those without a relative in training, where some have one.
+    """
+    table = read_related(related)
+    subsets = {}
+    for split, part in parts.items():
+        subsets[split, "all"] = part
+        unrelated = ~np.isin(part.ids, table.loc[table["split"] == split, "id"].to_numpy(str))
+        if unrelated.any() and not unrelated.all():
+            subsets[split, "unrelated"] = part.only(unrelated)
+    return subsets
+
+
 def _rows(
     split: str,
+    subset: str,
     part: Predictions,
     positive: str,
     thresholds: Mapping[str, float],
     settings: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Return one row of metrics.tsv for each metric of a split, without the names of the run."""
+    """Return one row of metrics.tsv for each metric of a subset, without the names of the run."""
     measure = metrics.measure(part.y, part.probabilities, part.classes, positive, thresholds)
     measured = bootstrap(measure, len(part.ids), settings["bootstrap"], settings["seed"])
     rows = []
@@ -105,7 +137,7 @@ def _rows(
         rows.append(
             {
                 "split": split,
-                "subset": "all",
+                "subset": subset,
                 "threshold": key.threshold,
                 "metric": key.metric,
                 "class": key.label,

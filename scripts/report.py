@@ -84,16 +84,22 @@ def _dataset(results: Path, name: str, settings: dict[str, Any]) -> dict[str, An
         lambda path: contracts.load_arrays(path, ["y", "length", "classes", "positive"]),
     )
     split = read(fold_folder(results, name, 1) / "split.npz", contracts.read_split)
+    leakage = [
+        read(fold_folder(results, name, fold) / "leakage.json", contracts.read_json)
+        for fold in sorted({its.fold for its in runs})
+    ]
     audit = read(folder / "audit.json", contracts.read_json)
     metrics = read(folder / "metrics.tsv", contracts.read_metrics)
     comparison = read(folder / "comparison.tsv", contracts.read_comparison)
+    scores = _scores(metrics, comparison, kinds, small, split)
     section = {
         "name": name,
         "simulated": settings["simulated"],
         "skipped": settings["skipped"],
         "folds": len({its.fold for its in runs}),
         "data": _data(small, split, audit),
-        "scores": _scores(metrics, comparison, kinds, small, split),
+        "leakage": _leakage(leakage, metrics, kinds, scores and scores["headline"]),
+        "scores": scores,
         "comparison": None if comparison is None else report.comparison_table(comparison),
         "figures": {key: _picture(read, folder, key) for key in FIGURES},
         "runs": [_run(read, results, its, kinds[its.model], metrics) for its in runs],
@@ -118,6 +124,30 @@ def _data(small: Any, split: Any, audit: Any) -> dict[str, Any] | None:
         "positive": str(small["positive"]),
         "facts": report.data_facts(audit or {}, small["length"]),
         "findings": None if audit is None else audit["findings"],
+    }
+
+
+def _leakage(
+    measured: list[Any], metrics: Any, kinds: dict[str, str], headline: str | None
+) -> dict[str, Any] | None:
+    """Say which validation and test records have a relative in training, and what that does."""
+    if None in measured:
+        return None
+    unrelated = None if metrics is None else summary.on_unrelated(metrics)
+    sentence = report.related_sentence(measured)
+    rows: list[report.Row] = []
+    if unrelated is not None:
+        test = summary.main_scores(summary.mean_scores(unrelated))
+        rows = report.score_table(test, kinds, {})[:-1]  # without the row of guessing
+        score = headline and summary.value_of(test, headline, "auroc")
+        if score:
+            reached = summary.with_interval(score)
+            sentence += f" On the others {headline} reaches a test AUROC of {reached}."
+    return {
+        "sentence": sentence,
+        "findings": report.leakage_findings(measured),
+        "counts": report.leakage_rows(measured),
+        "rows": rows,
     }
 
 

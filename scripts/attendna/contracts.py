@@ -632,7 +632,10 @@ class Predictions:
 
     def of(self, split: str) -> Predictions:
         """Return the records of one split, in the order of the file."""
-        chosen = self.splits == split
+        return self.only(self.splits == split)
+
+    def only(self, chosen: np.ndarray) -> Predictions:
+        """Return the records that a bool (n,) mask chooses."""
         return Predictions(
             self.ids[chosen],
             self.splits[chosen],

@@ -158,6 +158,64 @@ def _gc_text(gc: Mapping[str, Any]) -> str:
     return f"mean {classes}; alone it separates the classes with AUROC {area}"
 
 
+def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
+    """Return how many records have a relative in training, by kind, summed over the folds.
+
+    Parameters
+    ----------
+    measured
+        `leakage.json` of each fold.
+
+    Returns
+    -------
+    list of tuple
+        Words for the kind of relation, validation records, test records; only kinds that occur.
+    """
+    rows = []
+    length = measured[0]["shared_kmer_length"] if measured else 0
+    for kind, words in {
+        "exact": "the same sequence",
+        "reverse_complement": "its reverse complement",
+        "shared_kmer": f"{length} bases in a row in common, on either strand",
+        "coordinates": "a base of the genome in common",
+        "group": "of the same group in the data",
+        "any": "any of these",
+    }.items():
+        validation, test = (
+            sum(sum(fold[kind][f"{part}_in_train"].values()) for fold in measured)
+            for part in ("validation", "test")
+        )
+        if validation or test:
+            rows.append((words, validation, test))
+    return rows
+
+
+def leakage_findings(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the findings of the audits of the split, of which fold where there are several."""
+    return [
+        {
+            "severity": finding["severity"],
+            "message": f"Fold {number}: {finding['message']}"
+            if len(measured) > 1
+            else finding["message"],
+        }
+        for number, fold in enumerate(measured, start=1)
+        for finding in fold["findings"]
+    ]
+
+
+def related_sentence(measured: Sequence[Mapping[str, Any]]) -> str:
+    """Say how much of the test set has a relative in training, "" where nothing has."""
+    related = sum(sum(fold["any"]["test_in_train"].values()) for fold in measured)
+    total = sum(sum(fold["records"]["test"].values()) for fold in measured)
+    if not related:
+        return ""
+    return (
+        f"{related:,} of {total:,} test records ({related / total:.1%}) have a relative among the "
+        "training records, so scores on all of them may be too good."
+    )
+
+
 # ------------------------------------------------------------------------------ the scores
 
 

@@ -121,6 +121,28 @@ def main_scores(means: pd.DataFrame) -> pd.DataFrame:
     return means[(means["subset"] == "all") & (means["class"] == "") & fixed]
 
 
+def on_unrelated(metrics: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the metrics as they would be if only records without relatives had been tested.
+
+    Parameters
+    ----------
+    metrics
+        `metrics.tsv` of one dataset.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Its rows of the subset `unrelated`, called `all`; of runs of which no test record has a
+        relative in training those of `all`. None where this is so of every run.
+    """
+    unrelated = (metrics["subset"] == "unrelated") & (metrics["split"] == "test")
+    if not unrelated.any():
+        return None
+    run = metrics[["fold", "model", "seed", "split"]].apply(tuple, axis=1)
+    both = run.isin(set(run[metrics["subset"] == "unrelated"]))
+    return metrics[(metrics["subset"] == "unrelated") | ~both].assign(subset="all")
+
+
 def value_of(scores: pd.DataFrame, model: str, metric: str) -> dict[str, float] | None:
     """Return `value low high` of one model and metric of `main_scores`, or None."""
     rows = scores[(scores["model"] == model) & (scores["metric"] == metric)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from attendna import contracts
+from attendna import contracts, leakage
 from attendna.audit import audit
 from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
 
@@ -35,6 +35,7 @@ class MadeUp:
     records: int = 240
     findings: tuple[dict[str, str], ...] = ()
     ids: str = "record"
+    leaks: bool = False
 
     @property
     def positive(self) -> str:
@@ -87,10 +88,34 @@ def write(results: Path, made: MadeUp) -> None:
     rows = []
     for fold in range(1, made.folds + 1):
         contracts.write_split(fold_folder(results, made.name, fold) / "split.npz", split)
+        contracts.write_json(
+            fold_folder(results, made.name, fold) / "leakage.json", _leakage(made, split, y)
+        )
     for run in made.runs():
         rows += _write_run(results, made, run, split, ids, y, rng)
     contracts.write_metrics(folder / "metrics.tsv", pd.DataFrame(rows))
     _write_comparison(folder / "comparison.tsv", made, pd.DataFrame(rows))
+
+
+def _leakage(made: MadeUp, split, y) -> dict:
+    """What audit_split finds: every second test record has a relative where `leaks` is true."""
+    none = np.zeros(0, np.int64)
+    judged = np.concatenate([split["validation"], split["test"]])
+    relatives = {kind: np.full(len(judged), -1) for kind in contracts.RELATIONS}
+    if made.leaks:
+        relatives["exact"][-1 : -len(split["test"]) - 1 : -2] = split["train"][0]
+    measured = leakage.count_leaks(split, judged, relatives, y, made.classes) | {
+        "contradictory": 0,
+        "records": {
+            name: leakage.count_classes(its, y, made.classes) for name, its in split.items()
+        },
+        "dropped": leakage.count_classes(none, y, made.classes),
+        "shared_kmer_length": 40,
+        "wanted": {},
+        "kept_whole": "groups of related records",
+        "largest": 1,
+    }
+    return measured | {"findings": leakage.findings(measured)}
 
 
 def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
@@ -158,6 +183,7 @@ def _metric_rows(made: MadeUp, run: Run, kind: str) -> list[dict]:
         shift = 0.05 + 0.01 * (threshold == "validation")
         names = ("mcc", "balanced_accuracy", "accuracy", "f1", "precision", "recall")
         plan += [(m, threshold, base - shift) for m in names]
+    subsets = {"validation": ["all"], "test": ["all", "unrelated"] if made.leaks else ["all"]}
     return [
         {
             "dataset": made.name,
@@ -165,15 +191,16 @@ def _metric_rows(made: MadeUp, run: Run, kind: str) -> list[dict]:
             "model": run.model,
             "seed": run.seed,
             "split": split,
-            "subset": "all",
+            "subset": subset,
             "threshold": threshold,
             "metric": metric,
             "class": "",
-            "value": value,
-            "low": value - 0.02,
-            "high": value + 0.02,
+            "value": value - 0.1 * (subset == "unrelated"),
+            "low": value - 0.1 * (subset == "unrelated") - 0.02,
+            "high": value - 0.1 * (subset == "unrelated") + 0.02,
         }
         for split in ("validation", "test")
+        for subset in subsets[split]
         for metric, threshold, value in plan
     ]
 

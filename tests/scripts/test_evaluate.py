@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 
@@ -22,7 +23,15 @@ def write(folder, probabilities, labels, classes, positive, splits=None):
     contracts.write_predictions(folder / "predictions.tsv.gz", predictions)
     small = {"classes": np.array(classes), "positive": np.array(positive)}
     contracts.write_arrays(folder / "encoded.npz", small)
+    write_related(folder, [])
     return predictions
+
+
+def write_related(folder, ids, split="test"):
+    """Say that these records of a split have a relative in training."""
+    table = {"id": ids, "split": split, "label": "", "relation": "exact", "relative": "t0"}
+    columns = contracts.RELATED_COLUMNS
+    contracts.write_related(folder / "related.tsv", pd.DataFrame(table, columns=columns))
 
 
 def evaluate(folder):
@@ -30,6 +39,7 @@ def evaluate(folder):
     for name, file in (
         ("predictions", "predictions.tsv.gz"),
         ("encoded", "encoded.npz"),
+        ("related", "related.tsv"),
         ("metrics", "metrics.json"),
         ("report", "report.txt"),
     ):
@@ -95,6 +105,31 @@ def test_every_row_has_the_columns_of_the_table_and_an_interval(two, tmp_path):
         assert row["subset"] == "all"
         if row["metric"] != "ece":
             assert row["low"] <= row["value"] <= row["high"]
+
+
+def test_every_metric_twice_where_test_records_have_relatives_in_training(two, tmp_path):
+    once, _ = evaluate(tmp_path)
+    test = two.of("test")
+    related = np.arange(len(test.ids)) % 3 == 0
+    write_related(tmp_path, np.repeat(test.ids[related], 2))  # of two kinds each
+    twice, _ = evaluate(tmp_path)
+    assert [row for row in twice["rows"] if row["subset"] == "all"] == once["rows"]
+    unrelated = [row for row in twice["rows"] if row["subset"] == "unrelated"]
+    assert {row["split"] for row in unrelated} == {"test"}
+    assert len(unrelated) == sum(row["split"] == "test" for row in once["rows"])
+    assert twice["unrelated"] == {"test": int(np.sum(~related))}
+    rest = test.only(~related)
+    expected = roc_auc_score(rest.labels == "site", rest.probabilities[:, 0])
+    found = next(r for r in unrelated if r["metric"] == "auroc")
+    assert found["value"] == pytest.approx(expected)
+    # The threshold is that of all validation records, so the scores differ in the records alone.
+    assert twice["threshold"] == once["threshold"]
+
+
+def test_without_a_record_that_is_unrelated_there_is_nothing_to_measure(two, tmp_path):
+    write_related(tmp_path, two.of("test").ids)
+    measured, _ = evaluate(tmp_path)
+    assert {row["subset"] for row in measured["rows"]} == {"all"}
 
 
 def test_equal_input_gives_equal_bytes(two, tmp_path):
