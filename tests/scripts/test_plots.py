@@ -2,12 +2,13 @@ import json
 from xml.etree import ElementTree
 
 import made_up_results as made_up
+import numpy as np
 import pytest
 
 import plot_attention
 import plot_comparison
 import plot_curves
-from attendna import contracts
+from attendna import contracts, cropping
 from attendna.errors import UserError
 from attendna.layout import Run, run_folder
 
@@ -79,6 +80,24 @@ def test_attention_about_other_records_is_an_error(results, tmp_path):
     arguments += ["--settings", '{"dpi": 50, "attention_records": 3}', *paths(tmp_path)]
     with pytest.raises(UserError, match="no test record"):
         plot_attention.main(arguments)
+
+
+@pytest.mark.parametrize("crop", cropping.CROPS)
+@pytest.mark.parametrize("letters", [3, 7, 8, 13, 20])
+def test_attention_is_drawn_on_the_letters_that_were_seen_and_on_no_padding(crop, letters):
+    sequence = "ACGTTGCAACCGGTTAACGT"[:letters]
+    row = cropping.fit([sequence], 8, crop)
+    weights = np.stack([row[0], row[0]]).astype(float)  # the letters' own codes, 0 on padding
+    drawn = plot_attention.attended_letters("title", sequence, weights, crop)
+    assert drawn.weights.shape == (2, min(letters, 8))
+    assert [chr(int(code)) for code in drawn.weights[0]] == list(drawn.sequence)
+    assert sequence[drawn.first - 1 :].startswith(drawn.sequence)
+
+
+def test_attention_of_equal_lengths_is_drawn_whole():
+    drawn = plot_attention.attended_letters("title", "ACGT", np.eye(4)[:2], "")
+    assert (drawn.sequence, drawn.first) == ("ACGT", 1)
+    np.testing.assert_array_equal(drawn.weights, np.eye(4)[:2])
 
 
 def test_comparison_without_test_scores_is_an_error(results, tmp_path):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from attendna import baselines
+from attendna import baselines, cropping
 from attendna.dna import ENCODING
 from attendna.errors import UserError
 
@@ -208,6 +208,35 @@ def test_auto_needs_validation_records():
         baselines.fit_positional_logistic(
             x, y, x[:0], y[:0], classes=("no", "yes"), positive="yes", seed=1, c="auto"
         )
+
+
+@pytest.mark.parametrize("crop", cropping.CROPS)
+@pytest.mark.parametrize(
+    ("architecture", "hyperparameters"),
+    [
+        ("gc_content", {}),
+        ("kmer_logistic", {"k": 3, "c": 0.1, "both_strands": True}),
+        ("positional_logistic", {"c": 0.1}),
+    ],
+)
+def test_neither_fit_nor_prediction_changes_with_the_padding(architecture, hyperparameters, crop):
+    lengths = np.random.default_rng(2).integers(4, 21, 100)
+    whole = random_sequences(100, 20, 3)
+    sequences = [row[:n] for row, n in zip(whole, lengths, strict=True)]
+    y = np.arange(100) % 2
+    found = []
+    for length in (20, 33):
+        x = ENCODING[cropping.fit(sequences, length, crop)]
+        found.append(baselines.predict(fit(architecture, x, y, **hyperparameters), x))
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+    assert np.ptp(found[0][:, 0]) > 1e-2
+
+
+def test_how_sequences_come_to_their_length_survives_the_file(tmp_path):
+    x, y = planted("CAG", 100, 20, 9)
+    baselines.save(tmp_path / "model.npz", fit("positional_logistic", x, y, c=0.1), 20, "left")
+    assert baselines.load_rows(tmp_path / "model.npz") == (20, "left")
+    assert baselines.load(tmp_path / "model.npz").length == 20
 
 
 def test_gc_features_are_counted_as_by_hand():
