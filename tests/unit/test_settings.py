@@ -170,6 +170,53 @@ def test_a_dataset_has_its_own_length_and_crop_over_the_global_ones():
     assert settings.rows(config, "e") == {"length": "auto", "crop": "left"}
 
 
+PEAKS = "datasets: {d: {genome: g.fa, sources: [{path: p.bed, label: bound}]%s}}"
+DIGITS = 64 * "a"
+
+
+def test_a_dataset_is_read_by_its_own_settings_over_the_global_ones():
+    config = checked(
+        "{width: 100, soft_masked: mask}",
+        PEAKS % ", centre: summit, negatives: {method: genome, label: 0, seed: 7}",
+    )
+    assert settings.reading(config, "d") == {
+        "genome": "g.fa",
+        "width": 100,
+        "centre": "summit",
+        "soft_masked": "mask",
+    }
+    assert settings.negatives(config, "d") == {
+        "method": "genome",
+        "label": "0",
+        "ratio": 1,
+        "seed": 7,
+    }
+    assert settings.class_order(config, "d") == ["bound", "0"]
+    assert settings.genomes(config, "d") == ["g.fa"]
+    config = checked(TWO_FILES)
+    assert settings.negatives(config, "d") is None and settings.genomes(config, "d") == []
+
+
+def test_a_genome_is_fetched_by_its_checksum():
+    genome = f"{{url: https://x.org/g.fa.gz, sha256: {DIGITS}}}"
+    config = checked((PEAKS % ", negatives: {method: genome, label: n}").replace("g.fa", genome, 1))
+    path = f"results/downloads/{DIGITS}/g.fa.gz"
+    assert settings.genomes(config, "d") == [path] == [settings.reading(config, "d")["genome"]]
+    assert settings.downloads(config) == {path: "https://x.org/g.fa.gz"}
+    config = checked(f"genome: {genome}", TWO_FILES)
+    assert settings.downloads(config) == {path: "https://x.org/g.fa.gz"}
+
+
+def test_a_genome_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.bed").touch()
+    config = checked(PEAKS % ", negatives: {method: dinucleotide_shuffle, label: n}")
+    with pytest.raises(settings.ConfigError, match="datasets.d.genome: no file 'g.fa' below"):
+        settings.check_sources(config)
+    (tmp_path / "g.fa").touch()
+    settings.check_sources(config)
+
+
 def test_a_simulation_keeps_its_length():
     assert settings.rows(checked("length: 50"), "tutorial")["length"] == "auto"
 
@@ -473,6 +520,82 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "{split: {folds: 3}, datasets: {d: {sources: [{path: a, split: train}]}}}",
             "datasets.d.split.folds: the sources fix the split, so folds must be 1.",
         ),
+        # Intervals and negatives
+        (
+            "datasets: {d: {sources: [{path: p.bed, label: a}, {path: b.fa, label: b}]}}",
+            "datasets.d.genome: missing; sources.0 holds intervals, and their sequences come from",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a.fa, label: a}, {path: p.narrowPeak.gz, label: b}]}}",
+            "datasets.d.genome: missing; sources.1 holds intervals,",
+        ),
+        (
+            "datasets: {d: {sources: [{path: p, format: bed, label: a}]}}",
+            "datasets.d.genome: missing; sources.0 holds intervals,",
+        ),
+        (PEAKS % "", "datasets.d: a classifier needs at least two classes, found 1 (bound)."),
+        (
+            PEAKS % ", centre: summit",
+            "datasets.d.width: missing; `centre: summit` asks for a width",
+        ),
+        (
+            PEAKS % ", centre: start",
+            'datasets.d.centre: expected one of middle, summit, found "start".',
+        ),
+        (
+            PEAKS % ", width: 0",
+            "datasets.d.width: expected a whole number from 1, or null, found 0",
+        ),
+        (
+            PEAKS % ", soft_masked: yes",
+            "datasets.d.soft_masked: expected one of keep, mask, found true.",
+        ),
+        (
+            PEAKS.replace("g.fa", "3") % "",
+            "datasets.d.genome: expected the path of a FASTA file, {url: ..., sha256: ...} or null",
+        ),
+        (
+            PEAKS.replace("g.fa", "{url: 'https://x.org/g'}") % "",
+            "datasets.d.genome: expected the path of a FASTA file, {url: ..., sha256: ...} or null",
+        ),
+        (
+            PEAKS % ", negatives: {method: genome}",
+            "datasets.d.negatives.label: missing; it has to be given.",
+        ),
+        (
+            PEAKS % ", negatives: {label: n}",
+            "datasets.d.negatives.method: missing; it has to be given.",
+        ),
+        (
+            PEAKS % ", negatives: {method: shuffle, label: n}",
+            'datasets.d.negatives.method: expected one of dinucleotide_shuffle, genome, found "shu',
+        ),
+        (
+            PEAKS % ", negatives: {method: genome, label: n, ratio: 0}",
+            "datasets.d.negatives.ratio: expected a number above 0 and up to 1000, found 0.",
+        ),
+        (
+            PEAKS % ", negatives: {method: genome, label: bound}",
+            "datasets.d.negatives.label: 'bound' is the label of a source already; name the",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a.fa, label: a}], "
+            "negatives: {method: genome, label: n}}}",
+            "datasets.d.genome: missing; negatives.method genome draws from it.",
+        ),
+        ("negatives: {method: genome}", "negatives.method: unknown key; known are ratio, seed."),
+        *[
+            (
+                f"datasets: {{d: {DEFAULT['datasets']['tutorial'] | {key: value}}}}",
+                f"datasets.d.{key}: a simulation reads no files; remove the key.",
+            )
+            for key, value in {
+                "genome": "g.fa",
+                "width": 9,
+                "soft_masked": "mask",
+                "negatives": {"method": "genome", "label": "n"},
+            }.items()
+        ],
         # Models
         ("models: {m: {filters: 3}}", "models.m.architecture: missing; it has to be given."),
         (
@@ -639,6 +762,13 @@ def test_every_setting_has_a_default(section):
     block = SCHEMA["properties"][section]
     block = SCHEMA["$defs"][section] if "$ref" in block else block
     assert set(DEFAULT[section]) == set(block["properties"])
+
+
+def test_negatives_have_defaults_for_all_but_what_a_dataset_must_say():
+    properties = SCHEMA["properties"]["negatives"]["properties"]
+    assert set(DEFAULT["negatives"]) == set(properties)
+    own = SCHEMA["$defs"]["dataset"]["properties"]["negatives"]
+    assert set(own["properties"]) - set(own["required"]) == set(properties)
 
 
 def test_every_key_of_the_default_config_is_explained():
