@@ -33,15 +33,9 @@ BAD = {
         "data/cut/a.fa.gz: the gzip file is cut off;",
     ),
     "column": ("a.csv", TABLE, "data/column/a.csv, line 1: no column 'label';"),
-    "lengths": (
-        "a.fa",
-        GOOD[:-5] + "\n",
-        "results/lengths/sequences.parquet: record 'r0' has 18 letters, but record 'r19' has 14;",
-    ),
     "few": ("a.fa", RECORD.format(i=0), "class 'a' has 1 record"),
 }
 MADE = {  # what the stages before the one that fails have made
-    "lengths": {"lengths/sequences.parquet", "lengths/audit.json"},
     "few": {"few/sequences.parquet", "few/audit.json", "few/encoded.npz"},
 }
 
