@@ -51,15 +51,11 @@ def main(argv: list[str] | None = None) -> None:
     small = contracts.load_arrays(args.encoded, ["y", "classes"])
     y, classes = small["y"], [str(name) for name in small["classes"]]
     split = contracts.read_split(args.split)
-    judged = np.concatenate([split[part] for part in leakage.JUDGED])
-    relatives = leakage.find_relatives(
-        split["train"], judged, records, args.settings["shared_kmer"]
-    )
-    measured = leakage.count_leaks(split, judged, relatives, y, classes)
+    judged = leakage.judged(split)
+    relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
+    measured = leakage.count_leaks(split, relatives, y, classes)
     measured |= {
-        "contradictory": leakage.count_contradictory(
-            split["train"], judged, records["sequence"], y
-        ),
+        "contradictory": leakage.count_contradictory(split, records["sequence"], y),
         "records": {part: leakage.count_classes(its, y, classes) for part, its in split.items()},
         "dropped": leakage.count_classes(contracts.read_dropped(args.split), y, classes),
         "shared_kmer_length": args.settings["shared_kmer"],

@@ -83,17 +83,14 @@ def _without_leaks(
     """Drop the validation and test records that have a relative in training, or refuse them."""
     names = ["id", "sequence", "chrom", "start", "end", "group"]
     records = contracts.sequence_columns(args.sequences, names)
-    judged = np.concatenate([split[part] for part in leakage.JUDGED])
-    relatives = leakage.find_relatives(
-        split["train"], judged, records, args.settings["shared_kmer"]
-    )
+    relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
     if args.settings["on_leak"] == "fail":
-        leakage.refuse(split, judged, relatives, records["id"])
+        leakage.refuse(split, relatives, records["id"])
         return dict(split)
-    kept = leakage.drop(split, judged, relatives, y, classes)
+    kept = leakage.drop(split, relatives, y, classes)
     print(
-        f"Dropped {len(kept['dropped']):,} of {len(judged):,} validation and test records, "
-        "because they have a relative in training."
+        f"Dropped {len(kept['dropped']):,} of {len(leakage.judged(split)):,} validation and test "
+        "records, because they have a relative among what models learn from."
     )
     return kept
 

@@ -362,6 +362,7 @@ def _told_apart(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give k-mers that have one hash but differ numbers of their own."""
     waiting = np.arange(len(kmers))
+    free = len(kmers)  # a number that no k-mer has
     collided = False
     while len(waiting):
         begins = run_starts(kmers[waiting])
@@ -369,7 +370,9 @@ def _told_apart(
         heads = np.repeat(positions[waiting[begins]], counts)
         waiting = waiting[~_equal(codes, positions[waiting], heads, k)]
         collided = collided or len(waiting) > 0
-        kmers[waiting] += kmers.max(initial=0) + 1  # a free number for each hash
+        old = kmers[waiting]
+        kmers[waiting] = free + np.cumsum(np.append(False, old[1:] != old[:-1])[: len(old)])
+        free += len(waiting)
     if collided:
         order = np.argsort(kmers, kind="stable")
         kmers, positions = kmers[order], positions[order]

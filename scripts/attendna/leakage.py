@@ -1,7 +1,7 @@
-"""Which validation and test records have a relative in training, and what that means.
+"""Which validation and test records have a relative that was learned from, and what that means.
 
 A classifier that learns sequences by heart is right about the relatives of what it has seen, and
-only there. Scores on records without a relative in training say what it is worth on new ones.
+only there. Scores on records without such a relative say what it is worth on new ones.
 """
 
 from __future__ import annotations
@@ -29,15 +29,29 @@ OVERLAP = "overlap"  # what overlaps: by coordinates or by a shared stretch
 TOLERANCE = 0.01  # of a share: below, a split has met it
 
 
+def judged(split: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the indices of the validation records, then of the test records."""
+    return np.concatenate([split[part] for part in JUDGED])
+
+
+def _seen(split: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the records that must not be relatives of a part, for each of `JUDGED`."""
+    both = np.concatenate([split["train"], split["validation"]])
+    return {"validation": np.sort(split["train"]), "test": np.sort(both)}
+
+
 def find_relatives(
-    train: np.ndarray, judged: np.ndarray, records: Mapping[str, Sequence[Any]], k: int
+    split: Mapping[str, np.ndarray], records: Mapping[str, Sequence[Any]], k: int
 ) -> dict[str, np.ndarray]:
-    """Find for each judged record a training record that it is related to, by kind of relation.
+    """Find for each validation and test record a relative that a model has learned from.
+
+    For a validation record that is a training record; for a test record one of training or
+    validation, for that chooses the epoch, the regularisation, the calibration and the threshold.
 
     Parameters
     ----------
-    train, judged
-        Disjoint int64 indices of records.
+    split
+        `train`, `validation` and `test`: disjoint int64 indices of records.
     records
         The columns `sequence`, `chrom`, `start`, `end` and `group` of all records; see
         `grouping.find_groups`. Here the relation is direct: a relative of a relative is none.
@@ -47,27 +61,27 @@ def find_relatives(
     Returns
     -------
     dict of str to numpy.ndarray
-        int64 (judged,) for each kind, the index of the training record or `grouping.NONE`:
-        ``exact`` (the same sequence), ``reverse_complement``, ``shared_kmer`` (`k` bases in a
-        row, on either strand), ``coordinates`` (a base in common) and ``group`` (the user's).
-        The first is also of the second kind where a sequence is its own reverse complement, and
-        the first two are of the third where sequences are long enough and unambiguous.
+        For each kind an int64 array along `judged`: the index of the relative or `grouping.NONE`.
+        The kinds are ``exact`` (the same sequence), ``reverse_complement``, ``shared_kmer`` (`k`
+        bases in a row, on either strand), ``coordinates`` (a base in common) and ``group`` (the
+        user's). A record can be of several: of the first two where a sequence is its own reverse
+        complement, of the third beside them where sequences are long enough and unambiguous.
     """
     code, mate = identities(records["sequence"])
-    by_code = _first_by(code, train)
-    exact = by_code[code[judged]]
-    turned = np.where(mate[judged] == NONE, NONE, by_code[mate[judged]])
     codes = group_codes(records["group"])
     placed = intervals(records["chrom"], records["start"], records["end"])
-    own = codes[judged]
-    by_group = _first_by(codes, train[codes[train] != NONE])
-    return {
-        "exact": exact,
-        "reverse_complement": turned,
-        "shared_kmer": _by_kmer(train, judged, records["sequence"], k),
-        "coordinates": _by_coordinates(train, judged, placed, len(code)),
-        "group": np.where(own == NONE, NONE, by_group[own]),
-    }
+    by_kmer = _by_kmer(split, records["sequence"], k)
+    found: dict[str, list[np.ndarray]] = {kind: [] for kind in RELATIONS}
+    for part, seen in _seen(split).items():
+        own = split[part]
+        by_code = _first_by(code, seen)
+        found["exact"].append(by_code[code[own]])
+        found["reverse_complement"].append(_look_up(by_code, mate[own]))
+        found["shared_kmer"].append(by_kmer[part])
+        found["coordinates"].append(_by_coordinates(own, seen, placed, len(code)))
+        by_group = _first_by(codes, seen[codes[seen] != NONE])
+        found["group"].append(_look_up(by_group, codes[own]))
+    return {kind: np.concatenate(parts) for kind, parts in found.items()}
 
 
 def _first_by(code: np.ndarray, records: np.ndarray) -> np.ndarray:
@@ -77,31 +91,40 @@ def _first_by(code: np.ndarray, records: np.ndarray) -> np.ndarray:
     return first
 
 
-def _by_kmer(train: np.ndarray, judged: np.ndarray, sequences: Sequence[str], k: int) -> np.ndarray:
+def _look_up(by_code: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Return the record of each code; `NONE` where there is no code either."""
+    return np.where(code == NONE, NONE, by_code[code])
+
+
+def _by_kmer(
+    split: Mapping[str, np.ndarray], sequences: Sequence[str], k: int
+) -> dict[str, np.ndarray]:
+    """Return for each part the first record it must not be related to but shares a k-mer with."""
     n = len(sequences)
-    trained = np.zeros(n, dtype=bool)
-    trained[train] = True
-    result = np.full(n, n, dtype=np.int64)
+    seen = {part: np.zeros(n, dtype=bool) for part in JUDGED}
+    for part, records in _seen(split).items():
+        seen[part][records] = True
+    first = {part: np.full(n, n, dtype=np.int64) for part in JUDGED}
     for kmers, records in shared_kmers(sequences, k):
         begins = run_starts(kmers)
-        # The first training record that has the k-mer, or n.
-        of_kmer = np.minimum.reduceat(np.where(trained[records], records, n), begins)
-        witness = np.repeat(of_kmer, np.diff(begins, append=len(kmers)))
-        np.minimum.at(result, records, witness)
-    return np.where(result[judged] < n, result[judged], NONE)
+        counts = np.diff(begins, append=len(kmers))
+        for part in JUDGED:
+            of_kmer = np.minimum.reduceat(np.where(seen[part][records], records, n), begins)
+            np.minimum.at(first[part], records, np.repeat(of_kmer, counts))
+    return {
+        part: np.where(its[split[part]] < n, its[split[part]], NONE) for part, its in first.items()
+    }
 
 
-def _by_coordinates(
-    train: np.ndarray, judged: np.ndarray, placed: np.ndarray, n: int
-) -> np.ndarray:
+def _by_coordinates(own: np.ndarray, seen: np.ndarray, placed: np.ndarray, n: int) -> np.ndarray:
     result = np.full(n, NONE, dtype=np.int64)
-    queries, targets = np.isin(placed[0], judged), np.isin(placed[0], train)
+    queries, targets = np.isin(placed[0], own), np.isin(placed[0], seen)
     result[placed[0][queries]] = covering(placed, queries, targets)
-    return result[judged]
+    return result[own]
 
 
 def related(relatives: Mapping[str, np.ndarray], kind: str = ANY) -> np.ndarray:
-    """Say which judged records have a relative: bool (judged,).
+    """Say which validation and test records have a relative: bool, along `judged`.
 
     Parameters
     ----------
@@ -115,33 +138,35 @@ def related(relatives: Mapping[str, np.ndarray], kind: str = ANY) -> np.ndarray:
 
 
 def count_contradictory(
-    train: np.ndarray, judged: np.ndarray, sequences: Sequence[str], y: np.ndarray
+    split: Mapping[str, np.ndarray], sequences: Sequence[str], y: np.ndarray
 ) -> int:
-    """Count the judged records whose very sequence has another label in training."""
+    """Count the validation and test records whose very sequence was learned with another label."""
     code, _ = identities(sequences)
     distinct = int(code.max(initial=NONE)) + 1
     classes = int(y.max(initial=0)) + 1
-    trained = np.bincount(code[train] * classes + y[train], minlength=distinct * classes)
-    trained = trained.reshape(distinct, classes)
-    own = trained[code[judged], y[judged]]
-    return int((trained[code[judged]].sum(axis=1) > own).sum())
+    total = 0
+    for part, seen in _seen(split).items():
+        labels = np.bincount(code[seen] * classes + y[seen], minlength=distinct * classes)
+        labels = labels.reshape(distinct, classes)[code[split[part]]]
+        same = np.take_along_axis(labels, y[split[part]][:, None], axis=1)[:, 0]
+        total += int((labels.sum(axis=1) > same).sum())
+    return total
 
 
 def count_leaks(
     split: Mapping[str, np.ndarray],
-    judged: np.ndarray,
     relatives: Mapping[str, np.ndarray],
     y: np.ndarray,
     classes: Sequence[str],
 ) -> dict[str, dict[str, dict[str, int]]]:
-    """Count the judged records with a relative in training, by kind, split and class.
+    """Count the validation and test records with a relative, by kind, split and class.
 
     Parameters
     ----------
     split
         `train`, `validation` and `test`.
-    judged, relatives
-        See `find_relatives`.
+    relatives
+        Of `find_relatives`.
     y
         int (n,), index into `classes`.
     classes
@@ -155,7 +180,7 @@ def count_leaks(
     """
     counts: dict[str, dict[str, dict[str, int]]] = {}
     for kind in [*RELATIONS, OVERLAP, ANY]:
-        hit = judged[related(relatives, kind)]
+        hit = judged(split)[related(relatives, kind)]
         counts[kind] = {
             f"{part}_in_train": count_classes(hit[np.isin(hit, split[part])], y, classes)
             for part in JUDGED
@@ -170,7 +195,6 @@ def count_classes(records: np.ndarray, y: np.ndarray, classes: Sequence[str]) ->
 
 def drop(
     split: Mapping[str, np.ndarray],
-    judged: np.ndarray,
     relatives: Mapping[str, np.ndarray],
     y: np.ndarray,
     classes: Sequence[str],
@@ -179,7 +203,7 @@ def drop(
 
     Parameters
     ----------
-    split, judged, relatives, y, classes
+    split, relatives, y, classes
         See `count_leaks`.
 
     Returns
@@ -192,7 +216,7 @@ def drop(
     UserError
         If no record of a class is left in a set.
     """
-    dropped = judged[related(relatives)]
+    dropped = judged(split)[related(relatives)]
     kept = {
         part: records[~np.isin(records, dropped)] if part in JUDGED else records
         for part, records in split.items()
@@ -209,7 +233,6 @@ def drop(
 
 def refuse(
     split: Mapping[str, np.ndarray],
-    judged: np.ndarray,
     relatives: Mapping[str, np.ndarray],
     ids: Sequence[str],
 ) -> None:
@@ -223,12 +246,13 @@ def refuse(
     leaks = related(relatives)
     if not leaks.any():
         return
-    counts = {part: int(np.isin(split[part], judged[leaks]).sum()) for part in JUDGED}
+    records = judged(split)
+    counts = {part: int(np.isin(split[part], records[leaks]).sum()) for part in JUDGED}
     first = int(np.flatnonzero(leaks)[0])
     kind = next(kind for kind in RELATIONS if relatives[kind][first] != NONE)
     raise UserError(
         f"split.on_leak: {counts['test']:,} test and {counts['validation']:,} validation records "
-        f"have a relative in training, such as {str(ids[judged[first]])!r} and "
+        f"have a relative in training, such as {str(ids[records[first]])!r} and "
         f"{str(ids[relatives[kind][first]])!r} ({kind}); choose the strategy stratified_group, or "
         "on_leak: report to see them all, or drop to leave them out."
     )
@@ -264,7 +288,8 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
         ]
         message = (
             f"{count:,} of {total:,} {part} records ({count / total:.1%}) have a relative among "
-            f"the training records ({', '.join(kinds)}; one record can be of several kinds): "
+            f"the training {'and validation ' if part == 'test' else ''}records "
+            f"({', '.join(kinds)}; one record can be of several kinds): "
         )
         message += (
             "scores on all test records flatter a classifier that learns by heart, so look at "

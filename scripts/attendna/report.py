@@ -212,7 +212,7 @@ def related_sentence(measured: Sequence[Mapping[str, Any]]) -> str:
         return ""
     return (
         f"{related:,} of {total:,} test records ({related / total:.1%}) have a relative among the "
-        "training records, so scores on all of them may be too good."
+        "training or validation records, so scores on all of them may be too good."
     )
 
 

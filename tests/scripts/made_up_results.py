@@ -100,11 +100,11 @@ def write(results: Path, made: MadeUp) -> None:
 def _leakage(made: MadeUp, split, y) -> dict:
     """What audit_split finds: every second test record has a relative where `leaks` is true."""
     none = np.zeros(0, np.int64)
-    judged = np.concatenate([split["validation"], split["test"]])
-    relatives = {kind: np.full(len(judged), -1) for kind in contracts.RELATIONS}
+    records = leakage.judged(split)
+    relatives = {kind: np.full(len(records), -1) for kind in contracts.RELATIONS}
     if made.leaks:
         relatives["exact"][-1 : -len(split["test"]) - 1 : -2] = split["train"][0]
-    measured = leakage.count_leaks(split, judged, relatives, y, made.classes) | {
+    measured = leakage.count_leaks(split, relatives, y, made.classes) | {
         "contradictory": 0,
         "records": {
             name: leakage.count_classes(its, y, made.classes) for name, its in split.items()
