@@ -298,12 +298,14 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
             else "early stopping, calibration and thresholds may favour learning by heart."
         )
         said.append({"severity": severity, "message": message})
-    if measured["contradictory"]:
+    contradictory = measured["contradictory"]
+    if contradictory:
         said.append(
             {
                 "severity": "problem",
-                "message": f"{measured['contradictory']:,} validation or test records have the "
-                "very sequence of a training record with another label.",
+                "message": f"{contradictory:,} validation or test "
+                f"{'record has' if contradictory == 1 else 'records have'} the very sequence of "
+                "one that was learned from with another label.",
             }
         )
     dropped = sum(measured["dropped"].values())
