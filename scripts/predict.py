@@ -15,7 +15,7 @@ from attendna import baselines, cropping
 from attendna.contracts import PROBABILITY, write_table
 from attendna.dna import one_hot
 from attendna.errors import UserError, run
-from attendna.readers import Reading, read_sources
+from attendna.readers import Reading, import_sources, read_sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,10 @@ def main(argv: list[str] | None = None) -> None:
                 f"{args.model[0]} ({', '.join(classes)}); average models of one dataset only."
             )
     reading = Reading(**settings["reading"])
-    table = read_sources(settings["sources"], settings["columns"], False, reading)
+    imported = import_sources(settings["sources"], settings["columns"], False, reading)
+    table = imported.table
+    for note in imported.notes:
+        print(f"{note['severity']}: {note['message']}")
     check_lengths(table, fitted, settings)
     probabilities = np.empty((len(table), len(classes)))
     for start in range(0, len(table), BATCH):
@@ -178,8 +181,8 @@ def check_lengths(
                 record = wrong.iloc[0]
                 raise UserError(
                     f"{source['path']}, record {record['id']}: {len(record['sequence'])} letters, "
-                    f"but {model_path} was trained on {wanted}; give sequences of {wanted} letters, "
-                    "or give the dataset a `length` and train again, and they will be cropped."
+                    f"but {model_path} was trained on {wanted}; give sequences of {wanted} "
+                    "letters, or give the dataset a `length` and train again, and they will be cropped."
                 )
 
 
