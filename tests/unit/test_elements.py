@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from brute_force import likelihoods
 
+from attendna import grammar
+from attendna.arrangements import log_room
 from attendna.oracle import log_likelihood_ratios, posterior
 from attendna.simulation import Simulation, simulate, simulate_block
 
@@ -139,6 +141,22 @@ def test_decoys_stand_in_every_class():
     found = likelihood(words, made)
     np.testing.assert_allclose(found[:, 0], expected, rtol=1e-10, atol=1e-18)
     np.testing.assert_allclose(found[:, 1], likelihoods([decoy], 6)[1], rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("elements", "room"),
+    [
+        # Of two sites of 3 bases in 6, both starts have to be those at the ends: 2 in 4 * 4.
+        ([{"motif": "AAA", "count": 2}], 2 / 16),
+        ([{"motif": "AAAA", "count": 2, "probability": 0.3}], 0.7),
+        ([{"motif": "AAAA", "count": {"poisson": 0.5}}], np.exp(-0.5) * 1.5),
+        ([{"motif": "AAAA", "position": 0}, {"motif": "AA", "position": -2}], 1),
+        ([{"motif": "AA", "position": 0}, {"motif": "CC", "probability": 0.5}], 1 - 0.5 * 3 / 5),
+    ],
+)
+def test_the_probability_that_nothing_overlaps_by_hand(elements, room):
+    units = grammar.units(elements, 6, 2, "e")
+    assert np.exp(log_room(units, 6)) == pytest.approx(room)
 
 
 def test_what_planted_and_motifs_say_is_the_same_as_an_element():

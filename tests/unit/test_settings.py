@@ -1,4 +1,5 @@
 import copy
+import json
 import re
 from pathlib import Path
 
@@ -39,6 +40,10 @@ def simulation(classes):
     return (
         f"datasets: {{d: {{simulate: {{sequences: 9, length: 9, seed: 1, classes: {classes}}}}}}}"
     )
+
+
+def with_element(**keys):
+    return simulation({"a": {"fraction": 0.5, "elements": [keys]}, "b": some_class()})
 
 
 def some_class(**values):
@@ -271,6 +276,18 @@ def test_classes_may_be_called_by_numbers():
     assert '"1": {' in settings.as_json(config)
 
 
+def test_a_preset_is_written_out_and_what_stands_beside_it_comes_first():
+    config = checked(
+        "datasets: {d: {simulate: {preset: splice, sequences: 9, length: 60, seed: 1, anchor: 20}}}"
+    )
+    assert settings.class_order(config, "d") == ["donor", "acceptor", "neither"]
+    block = json.loads(settings.simulation_json(config, "d"))
+    assert "preset" not in block
+    assert list(block["classes"]) == ["donor", "acceptor", "neither"]
+    assert block["anchor"] == 20 and block["background"]["order"] == 2
+    assert config["datasets"]["d"]["simulate"]["preset"] == "splice"
+
+
 @pytest.mark.parametrize("names", [[], ["a"], ["a", "a-b"], ["a.b", "x|y"]])
 def test_a_pattern_matches_its_names_and_nothing_else(names):
     pattern = settings.pattern(names)
@@ -445,8 +462,43 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ("split: {test: 1.5}", "split.test: expected a number between 0 and 1, found 1.5."),
         ("split: {folds: 0}", "split.folds: expected a whole number from 1, found 0."),
         (
+            "split: {test_chromosomes: [8]}",
+            "split.test_chromosomes.0: expected the name of a chromosome as text, such as chr8",
+        ),
+        (
+            "split: {test_chromosomes: chr8}",
+            'split.test_chromosomes: expected a list of names of chromosomes or null, found "chr8".',
+        ),
+        ("split: {shared_kmer: 5}", "split.shared_kmer: expected a whole number from 10, found 5."),
+        ("split: {groups: user}", "split.groups: expected one of auto, column, none, found"),
+        ("split: {on_leak: stop}", "split.on_leak: expected one of report, drop, fail, found"),
+        (
+            "datasets: {d: {sources: [{path: a, label: x}, {path: b, label: y}], "
+            "split: {test_chromosomes: [c]}}}",
+            "datasets.d.split.test_chromosomes: the strategy is stratified_group, which knows no",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, label: x}, {path: b, label: y}], "
+            "split: {strategy: chromosome, validation_chromosomes: [c], folds: 2}}}",
+            "datasets.d.split.validation_chromosomes: names one set, but there are 2 folds;",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, label: x}, {path: b, label: y}], "
+            "split: {strategy: chromosome, test_chromosomes: [a, c], "
+            "validation_chromosomes: [c]}}}",
+            "datasets.d.split.test_chromosomes: c is among the validation chromosomes too;",
+        ),
+        (
+            "split: {strategy: chromosome}",
+            "datasets.tutorial.split.strategy: simulated sequences lie on no chromosome;",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a}], split: {groups: column}}}",
+            "datasets.d.columns.group: missing; `groups: column` asks for the name of the column",
+        ),
+        (
             "split: {strategy: random}",
-            'split.strategy: expected one of stratified, found "random".',
+            'split.strategy: expected one of stratified_group, stratified, chromosome, found "random".',
         ),
         (
             "evaluation: {confidence: 95}",
@@ -502,6 +554,55 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         (
             simulation({"a": some_class(fraction=1), "b": some_class()}),
             "datasets.d.simulate.classes.a.fraction: expected a number between 0 and 1, found 1.",
+        ),
+        (
+            "datasets: {d: {simulate: {sequences: 9, length: 9, seed: 1}}}",
+            "datasets.d.simulate.classes: missing; name some, or a preset.",
+        ),
+        (
+            "datasets: {d: {simulate: {preset: promotor, sequences: 9, length: 9, seed: 1}}}",
+            "datasets.d.simulate.preset: expected one of promoter, splice, regulatory, found",
+        ),
+        (
+            simulation({"a": {"fraction": 0.5, "planted": 1}, "b": some_class()}),
+            "datasets.d.simulate.classes.a.motifs: missing; give planted and motifs, or elements",
+        ),
+        (
+            simulation({"a": {"fraction": 0.5, "motifs": ["A"]}, "b": some_class()}),
+            "datasets.d.simulate.classes.a.planted: missing; give planted and motifs, or elements",
+        ),
+        (
+            simulation({"a": some_class(elements=[]), "b": some_class()}),
+            "datasets.d.simulate.classes.a.planted: does not go with elements;",
+        ),
+        (
+            with_element(motive="TATAAA"),
+            "datasets.d.simulate.classes.a.elements.0.motive: unknown key; did you mean 'motif'?",
+        ),
+        (
+            with_element(motif=[]),
+            "datasets.d.simulate.classes.a.elements.0.motif: expected text in IUPAC letters, such "
+            "as TATAAA, or a list of such, found [].",
+        ),
+        (
+            with_element(name="m", matrix=[[1, 0, 0]]),
+            "datasets.d.simulate.classes.a.elements.0.matrix.0: expected the four probabilities",
+        ),
+        (
+            with_element(motif="A", strand="minus"),
+            'datasets.d.simulate.classes.a.elements.0.strand: expected one of +, -, both, found "m',
+        ),
+        (
+            with_element(motif="A", position={"from": 1}),
+            "datasets.d.simulate.classes.a.elements.0.position: expected uniform, a whole number o",
+        ),
+        (
+            with_element(motif="A", count={"mean": 1}),
+            "datasets.d.simulate.classes.a.elements.0.count: expected a whole number from 1 to 20 ",
+        ),
+        (
+            with_element(motif="A", after="B", gap=3),
+            "datasets.d.simulate.classes.a.elements.0.gap: expected [LEAST, MOST] bases between,",
         ),
         (
             f"{TWO_FILES[:-2]}, positive: c}}}}",
@@ -792,7 +893,7 @@ def test_every_choice_is_named_in_the_default_config():
                 yield from choices(item)
 
     for choice in set(choices(SCHEMA)):
-        assert re.search(rf"\b{choice}\b", DEFAULT_TEXT), choice
+        assert re.search(rf"(?<!\w){re.escape(choice)}(?!\w)", DEFAULT_TEXT), choice
 
 
 def test_the_examples_in_comments_are_valid():
@@ -805,6 +906,6 @@ def test_the_examples_in_comments_are_valid():
     )
     assert text != DEFAULT_TEXT
     config = checked(text)
-    assert {"promoters", "mafk"} <= set(config["datasets"])
+    assert {"promoters", "mafk", "like_splice_sites", "sigma70"} <= set(config["datasets"])
     assert "wide" in config["models"] and config["predict"]
     assert settings.class_order(config, "promoters") == ["promoter", "background"]
