@@ -111,6 +111,33 @@ def test_settings_versions_and_commands_are_told(two_classes):
         assert words in two_classes.text
 
 
+def test_a_split_without_leaks_is_said_to_have_none(two_classes):
+    assert "No: no validation record has a relative among the training records" in two_classes.text
+    assert "Split." not in two_classes.text
+    assert "without such a relative" not in two_classes.text
+
+
+def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
+    made = made_up.MadeUp(folds=2, leaks=True)
+    made_up.write(tmp_path, made)
+    read = Reader(tell(tmp_path, made))
+    assert (
+        "Split. 120 of 240 test records (50.0%) have a relative among the training or validation "
+        "records, so scores on all of them may be too good. On the others attention_cnn reaches a "
+        "test AUROC of 0.79 (0.77 to 0.81)."
+    ) in read.text
+    assert "the same sequence 0 120 any of these 0 120" in read.text
+    assert "problem Fold 2: 60 of 120 test records (50.0%) have a relative" in read.text
+    first, second = (
+        read.text.find(words)
+        for words in (
+            "0.890 0.870 to 0.910",
+            "The same on the test records without such a relative",
+        )
+    )
+    assert first < second < read.text.find("0.790 0.770 to 0.810")
+
+
 def test_the_page_depends_on_its_inputs_alone(tmp_path):
     made = made_up.MadeUp()
     made_up.write(tmp_path, made)

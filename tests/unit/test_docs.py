@@ -11,7 +11,7 @@ import yaml
 from snakemake.utils import update_config
 
 import download
-from attendna import cropping, settings
+from attendna import cropping, leakage, settings
 from attendna.audit import audit
 from attendna.contracts import (
     COMPARISON_COLUMNS,
@@ -21,10 +21,11 @@ from attendna.contracts import (
     write_metrics,
 )
 from attendna.errors import UserError
+from attendna.grouping import find_groups
 from attendna.labels import class_indices, order_classes
 from attendna.negatives import add_negatives
 from attendna.readers import Reading, import_sources, read_sources
-from attendna.splitting import fixed, stratified
+from attendna.splitting import chromosome, fixed, stratified, stratified_group
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"
@@ -213,15 +214,29 @@ def test_every_example_of_own_data_can_be_split(examples):
             assert cropping.fit(sequences, length, rows["crop"]).shape == (len(table), length)
             y = class_indices(list(table["label"]), classes, list(table["id"]))
             how = settings.split(config, name)
-            if table["split"].notna().any():
-                split = fixed(
-                    list(table["split"]), y, classes, list(table["id"]), how["validation"], 1, 1
-                )
-            else:
-                split = stratified(y, classes, how["test"], how["validation"], how["folds"], 1, 1)
+            table = table.astype(object).where(table.notna(), None)
+            split = divide(table, y, classes, how)
             assert sum(map(len, split.values())) == len(table)
+            if how["on_leak"] == "fail":
+                relatives = leakage.find_relatives(split, table, how["shared_kmer"])
+                leakage.refuse(split, relatives, list(table["id"]))
             seen += 1
     assert seen >= 8
+
+
+def divide(table, y, classes, how):
+    """Divide the records as split.py does."""
+    shares = [how["test"], how["validation"], how["folds"], 1, 1]
+    ids, places = list(table["id"]), [list(table[name]) for name in ("chrom", "start", "end")]
+    if table["split"].notna().any():
+        return fixed(list(table["split"]), y, classes, ids, how["validation"], 1, 1)
+    if how["strategy"] == "chromosome":
+        named = [how["test_chromosomes"], how["validation_chromosomes"]]
+        return chromosome(y, classes, places[0], ids, *shares, *named)
+    if how["strategy"] == "stratified":
+        return stratified(y, classes, *shares)
+    groups = find_groups(list(table["sequence"]), how["shared_kmer"], *places, list(table["group"]))
+    return stratified_group(y, classes, groups, *shares)
 
 
 BAD = {

@@ -48,6 +48,20 @@ def test_main_scores_leave_out_tuned_thresholds_classes_and_subsets():
     assert main_scores(rows)["value"].tolist() == [0.7]
 
 
+def test_scores_without_relatives_take_all_records_where_none_has_one():
+    rows = [
+        row("cnn", 0.9),
+        row("cnn", 0.5, split="validation"),
+        row("cnn", 0.7, subset="unrelated"),
+        row("cnn", 0.8, fold=2),
+        row("cnn", 0.4, fold=2, split="validation"),
+    ]
+    found = summary.on_unrelated(pd.DataFrame(rows))
+    assert found["value"].tolist() == [0.5, 0.7, 0.8, 0.4]
+    assert set(found["subset"]) == {"all"}
+    assert summary.on_unrelated(pd.DataFrame(rows[:2] + rows[3:])) is None
+
+
 @pytest.mark.parametrize(("metric", "best"), [("auroc", "b"), ("brier", "a"), ("ece", "a")])
 def test_the_best_model_depends_on_the_direction_of_the_metric(metric, best):
     rows = [row("a", 0.1, metric=metric), row("b", 0.2, metric=metric)]
