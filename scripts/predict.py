@@ -182,7 +182,8 @@ def check_lengths(
                 raise UserError(
                     f"{source['path']}, record {record['id']}: {len(record['sequence'])} letters, "
                     f"but {model_path} was trained on {wanted}; give sequences of {wanted} "
-                    "letters, or give the dataset a `length` and train again, and they will be cropped."
+                    "letters, or give the dataset a `length` and train again, and they will be "
+                    "cropped."
                 )
 
 

@@ -29,8 +29,10 @@ REPEAT_TOLERANCE = 0.1
 WITHIN = 1 + 1e-9  # of a distance that is 1 at the tolerances
 UNKNOWN = 0.05  # share of letters other than A, C, G and T above which a window is not taken
 
-ROUNDS = 6
-CANDIDATES = 20  # windows looked at for each negative in the first round; doubled in each further
+ROUNDS = 4  # each reads the genome once
+CANDIDATES = (
+    20  # windows looked at for each negative in the first round; 4 times as many in the next
+)
 CANDIDATES_AT_ONCE = 2_000_000  # of a round, together
 WINDOWS_AT_ONCE = 10_000
 
@@ -389,7 +391,7 @@ def draw_windows(
     chosen: list[tuple[float, str, int] | None] = [None] * len(models)
     waiting = np.arange(len(models))
     for number in range(ROUNDS):
-        each = min(CANDIDATES << number, max(1, CANDIDATES_AT_ONCE // len(waiting)))
+        each = min(CANDIDATES * 4**number, max(1, CANDIDATES_AT_ONCE // len(waiting)))
         owners = np.repeat(waiting, each)
         places = rng.integers(bounds[-1], size=len(owners))
         chroms = np.searchsorted(bounds, places, side="right") - 1
