@@ -32,7 +32,7 @@ SCHEMA = ROOT / "schemas" / "config.schema.yaml"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^( *)```(\w*) ?(.*)\n((?:.*\n)*?)\1```$", re.MULTILINE)
 CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-FOLDERS = "scripts|docs|rules|profiles|tests|benchmarks|requirements|envs|schemas|report"
+FOLDERS = "scripts|docs|rules|presets|profiles|tests|benchmarks|requirements|envs|schemas|report"
 PATH = re.compile(rf"(?<![\w./-])(?:<clone>/|CLONE/)?((?:{FOLDERS})/[\w./*-]*[\w*])")
 
 
