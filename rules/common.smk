@@ -83,7 +83,7 @@ def run_files(*names, **which):
 
 
 def metric_tables():
-    return dataset_files("metrics.tsv", "comparison.tsv")
+    return dataset_files("metrics.tsv", "summary.tsv", "comparison.tsv")
 
 
 def dataset_figures():
@@ -125,6 +125,11 @@ def run_flags(dataset):
     )
 
 
+def kinds_of(dataset):
+    """Whether each model of a dataset is a network, a baseline or the oracle."""
+    return {model: settings.kind(config, model) for model in settings.models(config, dataset)}
+
+
 def oracle_of(dataset):
     """The name of the dataset's oracle, or nothing."""
     return next((m for m in settings.models(config, dataset) if m in ORACLES), "")
@@ -162,6 +167,11 @@ def dataset_report(dataset):
             name: {
                 "architecture": config["models"][name]["architecture"],
                 "kind": settings.kind(config, name),
+                **{
+                    key: value
+                    for key, value in settings.hyperparameters(config, name).items()
+                    if key == "max_records"
+                },
             }
             for name in ran
         },

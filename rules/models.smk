@@ -12,6 +12,7 @@ rule train:
     output:
         model=f"{RUN}/model.keras",
         history=f"{RUN}/history.tsv",
+        calibration=f"{RUN}/calibration.json",
         predictions=f"{RUN}/predictions.tsv.gz",
         attention=f"{RUN}/attention.npz",
     log:
@@ -38,6 +39,7 @@ rule train:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
         " --split {input.split:q} --settings {params.settings:q} --seed {wildcards.seed}"
         " --model {output.model:q} --history {output.history:q}"
+        " --calibration {output.calibration:q}"
         " --predictions {output.predictions:q} --attention {output.attention:q}"
         " 2>&1 | tee {log:q}"
 

@@ -12,14 +12,15 @@ import numpy as np
 from attendna import metrics
 from attendna.contracts import (
     Predictions,
+    groups_of,
     load_arrays,
+    read_calibration,
     read_predictions,
     read_related,
     whole,
     write_json,
 )
 from attendna.errors import run
-from attendna.uncertainty import bootstrap, interval
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -29,6 +30,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--encoded", required=True, help="encoded.npz, for the classes")
     parser.add_argument(
         "--related", required=True, help="related.tsv, the records with a relative in training"
+    )
+    parser.add_argument(
+        "--groups", required=True, help="groups.tsv, the records that are drawn together"
+    )
+    parser.add_argument(
+        "--calibration", help="calibration.json of a network, to measure what it changed"
     )
     parser.add_argument(
         "--settings",
@@ -59,11 +66,12 @@ def main(argv: list[str] | None = None) -> None:
         name: metrics.confusion(y, decision, len(classes)) for name, decision in decisions.items()
     }
     subsets = _subsets(parts, args.related)
-    rows = [
-        row
-        for (split, subset), part in subsets.items()
-        for row in _rows(split, subset, part, positive, thresholds, args.settings)
-    ]
+    temperature = read_calibration(args.calibration) if args.calibration else None
+    rows = []
+    for (split, subset), part in subsets.items():
+        groups = groups_of(args.groups, part.ids)
+        measured = _measure(part, groups, positive, thresholds, temperature, args.settings)
+        rows += [{"split": split, "subset": subset} | row for row in measured]
     run_names = {name: getattr(args, name) for name in ("dataset", "fold", "model", "seed")}
     content = {
         **run_names,
@@ -71,6 +79,10 @@ def main(argv: list[str] | None = None) -> None:
         "classes": classes,
         "threshold": thresholds.get("validation"),
         "n": {split: len(part.ids) for split, part in parts.items()},
+        "groups": {
+            split: len(np.unique(groups_of(args.groups, part.ids))) for split, part in parts.items()
+        },
+        "temperature": temperature,
         "unrelated": {
             split: len(part.ids)
             for (split, subset), part in subsets.items()
@@ -120,32 +132,28 @@ def _subsets(parts: Mapping[str, Predictions], related: str) -> dict[tuple[str, 
     return subsets
 
 
-def _rows(
-    split: str,
-    subset: str,
+def _measure(
     part: Predictions,
+    groups: np.ndarray,
     positive: str,
     thresholds: Mapping[str, float],
+    temperature: float | None,
     settings: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Return one row of metrics.tsv for each metric of a subset, without the names of the run."""
-    measure = metrics.measure(part.y, part.probabilities, part.classes, positive, thresholds)
-    measured = bootstrap(measure, len(part.ids), settings["bootstrap"], settings["seed"])
-    rows = []
-    for key, values in measured.items():
-        low, high = interval(values[1:], settings["confidence"])
-        rows.append(
-            {
-                "split": split,
-                "subset": subset,
-                "threshold": key.threshold,
-                "metric": key.metric,
-                "class": key.label,
-                "value": values[0],
-                "low": low,
-                "high": high,
-            }
+    """Return one row of metrics.tsv for each metric of some records, without what is the run's."""
+    p, classes = part.probabilities, part.classes
+    measures = {"": metrics.measure(part.y, p, classes, positive, thresholds)}
+    if temperature is not None:
+        before = metrics.before_scaling(p, temperature)
+        measures[metrics.UNCALIBRATED] = metrics.probability_scores(
+            part.y, before, classes, positive
         )
+    drawing = [settings[name] for name in ("bootstrap", "confidence", "seed")]
+    rows = []
+    for ending, measure in measures.items():
+        for key, found in metrics.estimate(measure, part.y, groups, *drawing).items():
+            name = {"threshold": key.threshold, "metric": key.metric + ending, "class": key.label}
+            rows.append(name | found._asdict())
     return rows
 
 

@@ -55,7 +55,25 @@ COMPARISON_COLUMNS = [
     "low",
     "high",
     "p_value",
+    "p_adjusted",
 ]
+SUMMARY_COLUMNS = [
+    "dataset",
+    "model",
+    "split",
+    "subset",
+    "threshold",
+    "metric",
+    "class",
+    "runs",
+    "value",
+    "low",
+    "high",
+    "sd_folds",
+    "sd_seeds",
+    "matched_by",
+]
+POOLED = "all"  # in the column fold: the mean over the folds
 PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
 
 
@@ -593,6 +611,26 @@ def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
 
 
+def groups_of(path: str | Path, ids: np.ndarray) -> np.ndarray:
+    """Look up in `groups.tsv` the groups of some records: int64 (n,).
+
+    Raises
+    ------
+    UserError
+        If a record is not there.
+    """
+    known, groups = read_groups(path)
+    order = np.argsort(known)
+    place = np.searchsorted(known, ids, sorter=order)
+    place = order[np.minimum(place, len(known) - 1)] if len(known) else place
+    missing = ids[known[place] != ids] if len(known) else ids
+    if len(missing):
+        raise UserError(
+            f"{path}: no record {str(missing[0])!r}; delete the file and run again to remake it."
+        )
+    return groups[place]
+
+
 def write_related(path: str | Path, table: pd.DataFrame) -> None:
     """Write `related.tsv`, the columns RELATED_COLUMNS.
 
@@ -716,6 +754,17 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
         )
 
 
+def write_calibration(path: str | Path, temperature: float | None) -> None:
+    """Write `calibration.json`: the `temperature` of the probabilities, null without one."""
+    write_json(path, {"temperature": temperature})
+
+
+def read_calibration(path: str | Path) -> float | None:
+    """Read `calibration.json`: by what the logits of the predictions were divided, if they were."""
+    with _reading(path):
+        return read_json(path)["temperature"]
+
+
 # ------------------------------------------------------------------------------ measurements
 
 
@@ -730,14 +779,25 @@ def read_metrics(path: str | Path) -> pd.DataFrame:
     return read_table(path, text=text, required=METRIC_COLUMNS)
 
 
+def write_summary(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `summary.tsv`, the tidy table with the columns SUMMARY_COLUMNS."""
+    write_table(path, table[SUMMARY_COLUMNS])
+
+
+def read_summary(path: str | Path) -> pd.DataFrame:
+    """Read `summary.tsv`; `threshold`, `class` and `matched_by` are "" where none applies."""
+    text = [*SUMMARY_COLUMNS[:7], "matched_by"]
+    return read_table(path, text=text, required=SUMMARY_COLUMNS)
+
+
 def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
     """Write `comparison.tsv`, the tidy table with the columns COMPARISON_COLUMNS."""
     write_table(path, table[COMPARISON_COLUMNS])
 
 
 def read_comparison(path: str | Path) -> pd.DataFrame:
-    """Read `comparison.tsv`."""
-    text = ["dataset", "split", "metric", "model_a", "model_b"]
+    """Read `comparison.tsv`; `fold` is text, since it may be POOLED."""
+    text = ["dataset", "fold", "split", "metric", "model_a", "model_b"]
     return read_table(path, text=text, required=COMPARISON_COLUMNS)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 import attendna
 from attendna import summary
-from attendna.contracts import PROBABILITY, SPLITS
+from attendna.contracts import POOLED, PROBABILITY, SPLITS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -204,16 +204,9 @@ def leakage_findings(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, st
     ]
 
 
-def related_sentence(measured: Sequence[Mapping[str, Any]]) -> str:
-    """Say how much of the test set has a relative in training, "" where nothing has."""
-    related = sum(sum(fold["any"]["test_in_train"].values()) for fold in measured)
-    total = sum(sum(fold["records"]["test"].values()) for fold in measured)
-    if not related:
-        return ""
-    return (
-        f"{related:,} of {total:,} test records ({related / total:.1%}) have a relative among the "
-        "training or validation records, so scores on all of them may be too good."
-    )
+def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
+    """Count the test records of all folds that have a relative elsewhere."""
+    return sum(sum(fold["any"]["test_in_train"].values()) for fold in measured)
 
 
 # ------------------------------------------------------------------------------ the scores
@@ -311,20 +304,28 @@ def detail_table(means: pd.DataFrame, models: Sequence[str]) -> list[dict[str, A
     ]
 
 
-def comparison_table(comparison: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+def comparison_table(
+    comparison: pd.DataFrame, confidence: float
+) -> dict[str, list[dict[str, Any]]]:
     """Return the paired differences on the test split by metric, with a reading of each.
 
     Returns
     -------
     dict
-        By metric a list of `fold a b difference interval p_value better`; `better` is the model
-        that is clearly better, or "" where the interval holds zero.
+        By metric a list of `fold a b difference interval p_value p_adjusted better`, the mean over
+        folds first; `better` is the model that is better by the corrected p-value, or "".
     """
     tables: dict[str, list[dict[str, Any]]] = {}
-    for record in comparison[comparison["split"] == "test"].to_dict("records"):
+    test = comparison[comparison["split"] == "test"]
+    first = test["fold"] == POOLED
+    for record in [*test[first].to_dict("records"), *test[~first].to_dict("records")]:
         a, b = record["model_a"], record["model_b"]
-        winner, loser = (b, a) if summary.lower_is_better(record["metric"]) else (a, b)
-        better = winner if record["low"] > 0 else loser if record["high"] < 0 else ""
+        up = (record["difference"] > 0) != summary.lower_is_better(record["metric"])
+        sure = record["p_adjusted"] < 1 - confidence
+        p_values = {
+            name: summary.p_text(record[name]).removeprefix("p ").removeprefix("= ")
+            for name in ("p_value", "p_adjusted")
+        }
         row = {
             "fold": record["fold"],
             "a": a,
@@ -332,11 +333,32 @@ def comparison_table(comparison: pd.DataFrame) -> dict[str, list[dict[str, Any]]
             "difference": summary.number(record["difference"], 3),
             "interval": f"{summary.number(record['low'], 3)} to "
             f"{summary.number(record['high'], 3)}",
-            "p_value": summary.p_text(record["p_value"]).removeprefix("p ").removeprefix("= "),
-            "better": better,
+            **p_values,
+            "better": (a if up else b) if sure else "",
         }
         tables.setdefault(record["metric"], []).append(row)
     return tables
+
+
+def samples(
+    models: Mapping[str, Mapping[str, Any]], split: Mapping[str, np.ndarray] | None
+) -> list[str]:
+    """Say which models learned from a sample of the training records only.
+
+    Parameters
+    ----------
+    models
+        By name their settings; `max_records` where a model has such a limit.
+    split
+        Indices of the first fold.
+    """
+    available = 0 if split is None else len(split["train"])
+    return [
+        f"{name} was trained on a sample of {its['max_records']:,} of the {available:,} training "
+        "records, because its time grows with the square of their number."
+        for name, its in models.items()
+        if its.get("max_records", available) < available
+    ]
 
 
 # ------------------------------------------------------------------------------ the rest

@@ -103,7 +103,8 @@ def test_attention_of_equal_lengths_is_drawn_whole():
 def test_comparison_without_test_scores_is_an_error(results, tmp_path):
     table = contracts.read_metrics(results / "tutorial" / "metrics.tsv")
     contracts.write_metrics(tmp_path / "m.tsv", table[table["split"] == "validation"])
-    arguments = ["--metrics", str(tmp_path / "m.tsv"), "--oracle", "", "--settings", '{"dpi": 50}']
+    arguments = ["--metrics", str(tmp_path / "m.tsv"), "--oracle", "", "--settings"]
+    arguments.append('{"dpi": 50, "confidence": 0.95}')
     with pytest.raises(UserError, match=r"m\.tsv: no test score"):
         plot_comparison.main(arguments + paths(tmp_path))
 
@@ -122,6 +123,7 @@ def test_curves_of_a_test_split_with_one_class_are_an_error(results, tmp_path):
     contracts.write_predictions(tmp_path / "p.tsv.gz", part)
     settings = {"dpi": 50, "bootstrap": 10, "confidence": 0.95, "seed": 1}
     arguments = ["--encoded", str(results / "tutorial" / "encoded.npz"), "--dataset", "tutorial"]
+    arguments += ["--groups", str(results / "tutorial" / "groups.tsv")]
     arguments += ["--run", "1", "oracle", "1", str(tmp_path / "p.tsv.gz")]
     with pytest.raises(UserError, match="all of one class"):
         plot_curves.main([*arguments, "--settings", json.dumps(settings), *paths(tmp_path)])
