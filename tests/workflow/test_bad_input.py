@@ -36,7 +36,9 @@ BAD = {
     "few": ("a.fa", RECORD.format(i=0), "class 'a' has 1 record"),
 }
 MADE = {  # what the stages before the one that fails have made
-    "few": {"few/sequences.parquet", "few/audit.json", "few/encoded.npz"},
+    "few": {
+        f"few/{name}" for name in ("sequences.parquet", "audit.json", "encoded.npz", "groups.tsv")
+    },
 }
 
 
