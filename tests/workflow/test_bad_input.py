@@ -57,7 +57,9 @@ def bad(fresh):
             f"  {name}: {{sources: [{{path: data/{name}/{file}{label}}}, "
             f"{{path: data/{name}/b.fa, label: b}}]}}\n"
         )
-    (fresh.folder / "bad.yaml").write_text("datasets:\n" + "".join(sources))
+    # The records of a class are one sequence, which a split by groups would not divide.
+    split = "split: {strategy: stratified}\n"
+    (fresh.folder / "bad.yaml").write_text(split + "datasets:\n" + "".join(sources))
     fresh.configs = ["bad.yaml"]
     return fresh
 
