@@ -211,7 +211,8 @@ def shuffled(
     table
         Records with the id of their model behind `shuffled:`, the second and further ones of it
         with `/2` and so on, and with its group, split and chromosome, so that splits keep both
-        together. A sequence that no shuffle changes makes no negative.
+        together. All differ from the records and from one another; where no such shuffle is found,
+        there is no negative.
     notes
         What the user should know, see `readers.Imported`.
 
@@ -220,7 +221,8 @@ def shuffled(
     UserError
         If no sequence can be changed.
     """
-    sequences = [_changed(sequence, rng) for sequence in table["sequence"].iloc[models]]
+    seen = set(table["sequence"])
+    sequences = [_new_shuffle(sequence, seen, rng) for sequence in table["sequence"].iloc[models]]
     made = table.iloc[models].assign(
         id=_numbered([f"shuffled:{id_}" for id_ in table["id"].iloc[models]]),
         sequence=sequences,
@@ -247,18 +249,19 @@ def shuffled(
         notes.append(
             {
                 "severity": "note",
-                "message": "Records that are too short or too uniform to be shuffled and have no "
-                f"counterpart in the class {label}: {lost:,}.",
+                "message": f"{lost:,} fewer records of {label} than asked for: some others are too "
+                "short or too uniform to be shuffled.",
             }
         )
     return made[made["sequence"].notna()], notes
 
 
-def _changed(sequence: str, rng: np.random.Generator) -> str | None:
-    """Return a shuffle that differs from the sequence, or None if none is found."""
+def _new_shuffle(sequence: str, seen: set[str], rng: np.random.Generator) -> str | None:
+    """Return a shuffle that is not in `seen` and add it there, or None if none is found."""
     for _ in range(ATTEMPTS):
         other = shuffle_dinucleotides(sequence, rng)
-        if other != sequence:
+        if other not in seen:
+            seen.add(other)
             return other
     return None
 
