@@ -31,6 +31,7 @@ include: "rules/common.smk"
 
 localrules:
     all,
+    download,  # the nodes of a cluster often have no way out
     data,
     models,
     evaluation,
@@ -50,6 +51,7 @@ rule data:
     input:
         dataset_files("audit.json", "encoded.npz"),
         fold_files("split.npz"),
+        fold_files("leakage.json"),
 
 
 rule models:

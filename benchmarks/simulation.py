@@ -22,6 +22,7 @@ import numpy as np
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from attendna import settings as config_settings  # noqa: E402
 from attendna.contracts import write_split  # noqa: E402
 from attendna.oracle import posterior  # noqa: E402
 from attendna.simulation import Block, Simulation, simulate  # noqa: E402
@@ -68,6 +69,13 @@ def plain_loop(simulation: Simulation) -> Iterator[str]:
                 start = random.randint(0, simulation.length - len(motif))
                 bases[start : start + len(motif)] = motif
             yield "".join(bases)
+
+
+def preset(name: str, sequences: int, length: int) -> Simulation:
+    """Return the simulation that a preset stands for."""
+    block = {"preset": name, "sequences": sequences, "length": length, "seed": 42}
+    config = {"datasets": {name: {"simulate": block}}}
+    return Simulation.from_settings(config_settings.simulation(config, name))
 
 
 def use_up(items: Iterator[object]) -> None:
@@ -130,6 +138,12 @@ def main() -> None:
         ("posterior", n, lambda: oracle_seconds(simulation)),
         ("plain loop, in memory", few, lambda: seconds(lambda: use_up(plain_loop(small)))),
     ]
+    for name in ("promoter", "splice", "regulatory"):
+        like_real = preset(name, few, arguments.length)
+        measured += [
+            (f"{name}, in memory", few, lambda s=like_real: seconds(lambda: use_up(simulate(s)))),
+            (f"{name}, posterior", few, lambda s=like_real: oracle_seconds(s)),
+        ]
     rows += [(name, count, [(run(), None) for _ in repeats]) for name, count, run in measured]
 
     print(f"sequences of {arguments.length} bases, median of {len(repeats)} runs")

@@ -83,7 +83,7 @@ def run_files(*names, **which):
 
 
 def metric_tables():
-    return dataset_files("metrics.tsv", "comparison.tsv")
+    return dataset_files("metrics.tsv", "summary.tsv", "comparison.tsv")
 
 
 def dataset_figures():
@@ -110,12 +110,10 @@ def new_predictions():
 # ---------------------------------------------------------------------------------- settings
 
 
-def source_paths(block):
-    return [source["path"] for source in block["sources"]]
-
-
-def import_settings(block, columns):
-    return settings.as_json({"sources": settings.sources(block), "columns": columns})
+def import_settings(dataset, block, columns, **more):
+    reading = settings.reading(config, dataset)
+    sources = settings.sources(block)
+    return settings.as_json({"sources": sources, "columns": columns, "reading": reading, **more})
 
 
 def run_flags(dataset):
@@ -127,6 +125,11 @@ def run_flags(dataset):
     )
 
 
+def kinds_of(dataset):
+    """Whether each model of a dataset is a network, a baseline or the oracle."""
+    return {model: settings.kind(config, model) for model in settings.models(config, dataset)}
+
+
 def oracle_of(dataset):
     """The name of the dataset's oracle, or nothing."""
     return next((m for m in settings.models(config, dataset) if m in ORACLES), "")
@@ -134,6 +137,12 @@ def oracle_of(dataset):
 
 def curve_settings():
     return settings.as_json({**config["plots"], **config["evaluation"]})
+
+
+def gkm_svm_threads(model):
+    """The processor cores of a baseline: one, but for the one that is slow."""
+    slow = config["models"][model]["architecture"] == "gkm_svm"
+    return config["training"]["threads"] if slow else 1
 
 
 def uses_gpu(dataset, model):
@@ -158,6 +167,11 @@ def dataset_report(dataset):
             name: {
                 "architecture": config["models"][name]["architecture"],
                 "kind": settings.kind(config, name),
+                **{
+                    key: value
+                    for key, value in settings.hyperparameters(config, name).items()
+                    if key == "max_records"
+                },
             }
             for name in ran
         },
@@ -181,5 +195,6 @@ def encode_settings(dataset):
         {
             "classes": settings.class_order(config, dataset),
             "positive": None if positive is None else str(positive),
+            **settings.rows(config, dataset),
         }
     )

@@ -25,11 +25,37 @@ rule simulate:
         " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"
 
 
+rule download:
+    input:
+        # A file is what its checksum says, whatever fetched it: changed code fetches nothing again.
+        script=ancient(script("download")),
+        library=ancient(library("download")),
+    output:
+        file=f"{settings.DOWNLOADS}/{{sha256}}/{{name}}",
+    log:
+        f"{settings.DOWNLOADS}/{{sha256}}/{{name}}.download.log",
+    benchmark:
+        f"{settings.DOWNLOADS}/{{sha256}}/{{name}}.download.benchmark.tsv"
+    wildcard_constraints:
+        sha256="[0-9a-f]{64}",
+        name=settings.pattern([Path(path).name for path in settings.downloads(config)]),
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 500 * attempt,
+    params:
+        url=lambda w, output: settings.downloads(config)[output.file],
+    shell:
+        "python {input.script:q} --url {params.url:q} --sha256 {wildcards.sha256}"
+        " --file {output.file:q} > {log:q} 2>&1"
+
+
 rule import_sequences:
     input:
         script=script("import_sequences"),
         library=library("import_sequences"),
-        sources=lambda w: source_paths(config["datasets"][w.dataset]),
+        sources=lambda w: settings.source_paths(config["datasets"][w.dataset]),
+        genome=lambda w: settings.genomes(config, w.dataset),
     output:
         sequences="results/{dataset}/sequences.parquet",
     log:
@@ -44,8 +70,10 @@ rule import_sequences:
         mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=lambda w: import_settings(
+            w.dataset,
             config["datasets"][w.dataset],
             settings.columns(config, config["datasets"][w.dataset]),
+            negatives=settings.negatives(config, w.dataset),
         ),
     shell:
         "python {input.script:q} --settings {params.settings:q}"
@@ -67,9 +95,11 @@ rule audit:
         "../envs/data.yaml"
     resources:
         mem_mb=lambda w, attempt: 2000 * attempt,
+    params:
+        settings=lambda w: settings.as_json(settings.auditing(config, w.dataset)),
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
-        " --audit {output.audit:q} > {log:q} 2>&1"
+        " --settings {params.settings:q} --audit {output.audit:q} > {log:q} 2>&1"
 
 
 rule encode:
@@ -94,12 +124,35 @@ rule encode:
         " --settings {params.settings:q} --encoded {output.encoded:q} > {log:q} 2>&1"
 
 
+rule find_groups:
+    input:
+        script=script("find_groups"),
+        library=library("find_groups"),
+        sequences="results/{dataset}/sequences.parquet",
+    output:
+        groups="results/{dataset}/groups.tsv",
+    log:
+        "results/{dataset}/find_groups.log",
+    benchmark:
+        "results/{dataset}/find_groups.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 2000 * attempt,
+    params:
+        settings=lambda w: settings.as_json(settings.relating(config, w.dataset)),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q}"
+        " --settings {params.settings:q} --groups {output.groups:q} > {log:q} 2>&1"
+
+
 rule split:
     input:
         script=script("split"),
         library=library("split"),
         sequences="results/{dataset}/sequences.parquet",
         encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
     output:
         split="results/{dataset}/fold{fold}/split.npz",
     log:
@@ -111,8 +164,35 @@ rule split:
     resources:
         mem_mb=lambda w, attempt: 1000 * attempt,
     params:
-        settings=lambda w: settings.as_json(settings.split(config, w.dataset)),
+        settings=lambda w: settings.as_json(settings.dividing(config, w.dataset)),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
-        " --settings {params.settings:q} --fold {wildcards.fold}"
+        " --groups {input.groups:q} --settings {params.settings:q} --fold {wildcards.fold}"
         " --split {output.split:q} > {log:q} 2>&1"
+
+
+rule audit_split:
+    input:
+        script=script("audit_split"),
+        library=library("audit_split"),
+        sequences="results/{dataset}/sequences.parquet",
+        encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
+        split="results/{dataset}/fold{fold}/split.npz",
+    output:
+        leakage="results/{dataset}/fold{fold}/leakage.json",
+        related="results/{dataset}/fold{fold}/related.tsv",
+    log:
+        "results/{dataset}/fold{fold}/audit_split.log",
+    benchmark:
+        "results/{dataset}/fold{fold}/audit_split.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 2000 * attempt,
+    params:
+        settings=lambda w: settings.as_json(settings.split_audit(config, w.dataset)),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
+        " --groups {input.groups:q} --split {input.split:q} --settings {params.settings:q}"
+        " --leakage {output.leakage:q} --related {output.related:q} > {log:q} 2>&1"

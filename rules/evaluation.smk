@@ -8,6 +8,9 @@ rule evaluate:
         library=library("evaluate"),
         predictions=f"{RUN}/predictions.tsv.gz",
         encoded="results/{dataset}/encoded.npz",
+        related="results/{dataset}/fold{fold}/related.tsv",
+        groups="results/{dataset}/groups.tsv",
+        calibration=lambda w: f"{RUN}/calibration.json" if w.model in NETWORKS else [],
     output:
         metrics=f"{RUN}/metrics.json",
         report=f"{RUN}/classification_report.txt",
@@ -21,9 +24,14 @@ rule evaluate:
         mem_mb=lambda w, attempt: 2000 * attempt,
     params:
         settings=settings.as_json(config["evaluation"]),
+        calibration=lambda w, input: (
+            f"--calibration {input.calibration}" if w.model in NETWORKS else ""
+        ),
     shell:
         "python {input.script:q} --predictions {input.predictions:q} --encoded {input.encoded:q}"
-        " --settings {params.settings:q} --dataset {wildcards.dataset} --fold {wildcards.fold}"
+        " --related {input.related:q} --groups {input.groups:q} {params.calibration}"
+        " --settings {params.settings:q}"
+        " --dataset {wildcards.dataset} --fold {wildcards.fold}"
         " --model {wildcards.model} --seed {wildcards.seed}"
         " --metrics {output.metrics:q} --report {output.report:q} > {log:q} 2>&1"
 
@@ -35,6 +43,7 @@ rule collect_metrics:
         metrics=lambda w: files_of_runs(w.dataset, "metrics.json"),
     output:
         table="results/{dataset}/metrics.tsv",
+        summary="results/{dataset}/summary.tsv",
     log:
         "results/{dataset}/collect_metrics.log",
     benchmark:
@@ -43,9 +52,13 @@ rule collect_metrics:
         "../envs/report.yaml"
     resources:
         mem_mb=lambda w, attempt: 1000 * attempt,
+    params:
+        settings=lambda w: settings.as_json(
+            {"confidence": config["evaluation"]["confidence"], "kinds": kinds_of(w.dataset)}
+        ),
     shell:
-        "python {input.script:q} --metrics {input.metrics:q}"
-        " --table {output.table:q} > {log:q} 2>&1"
+        "python {input.script:q} --metrics {input.metrics:q} --settings {params.settings:q}"
+        " --table {output.table:q} --summary {output.summary:q} > {log:q} 2>&1"
 
 
 rule compare_models:
@@ -53,6 +66,7 @@ rule compare_models:
         script=script("compare_models"),
         library=library("compare_models"),
         encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
         predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
     output:
         comparison="results/{dataset}/comparison.tsv",
@@ -68,8 +82,8 @@ rule compare_models:
         settings=settings.as_json(config["evaluation"]),
         runs=lambda w: run_flags(w.dataset),
     shell:
-        "python {input.script:q} --encoded {input.encoded:q} --settings {params.settings:q}"
-        " --dataset {wildcards.dataset} {params.runs}"
+        "python {input.script:q} --encoded {input.encoded:q} --groups {input.groups:q}"
+        " --settings {params.settings:q} --dataset {wildcards.dataset} {params.runs}"
         " --comparison {output.comparison:q} > {log:q} 2>&1"
 
 
@@ -112,6 +126,7 @@ rule plot_curves:
         script=script("plot_curves"),
         library=library("plot_curves"),
         encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
         predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
     output:
         svg=report(
@@ -134,8 +149,8 @@ rule plot_curves:
         runs=lambda w: run_flags(w.dataset),
         oracle=lambda w: oracle_of(w.dataset),
     shell:
-        "python {input.script:q} --encoded {input.encoded:q} --dataset {wildcards.dataset}"
-        " --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
+        "python {input.script:q} --encoded {input.encoded:q} --groups {input.groups:q}"
+        " --dataset {wildcards.dataset} --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
         " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
 
 
@@ -144,6 +159,7 @@ rule plot_calibration:
         script=script("plot_calibration"),
         library=library("plot_calibration"),
         encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
         predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
     output:
         svg=report(
@@ -166,8 +182,8 @@ rule plot_calibration:
         runs=lambda w: run_flags(w.dataset),
         oracle=lambda w: oracle_of(w.dataset),
     shell:
-        "python {input.script:q} --encoded {input.encoded:q} --dataset {wildcards.dataset}"
-        " --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
+        "python {input.script:q} --encoded {input.encoded:q} --groups {input.groups:q}"
+        " --dataset {wildcards.dataset} --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
         " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
 
 
@@ -193,7 +209,12 @@ rule plot_comparison:
     resources:
         mem_mb=lambda w, attempt: 1000 * attempt,
     params:
-        settings=settings.as_json({"dpi": config["plots"]["dpi"]}),
+        settings=settings.as_json(
+            {
+                "dpi": config["plots"]["dpi"],
+                "confidence": config["evaluation"]["confidence"],
+            }
+        ),
         oracle=lambda w: oracle_of(w.dataset),
     shell:
         "python {input.script:q} --metrics {input.metrics:q} --settings {params.settings:q}"

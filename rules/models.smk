@@ -1,4 +1,4 @@
-# What learns: networks, trivial baselines, and the best possible classifier. All of them end in the
+# What learns: networks, simple baselines, and the best possible classifier. All of them end in the
 # same predictions.tsv.gz.
 
 
@@ -12,6 +12,7 @@ rule train:
     output:
         model=f"{RUN}/model.keras",
         history=f"{RUN}/history.tsv",
+        calibration=f"{RUN}/calibration.json",
         predictions=f"{RUN}/predictions.tsv.gz",
         attention=f"{RUN}/attention.npz",
     log:
@@ -38,6 +39,7 @@ rule train:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
         " --split {input.split:q} --settings {params.settings:q} --seed {wildcards.seed}"
         " --model {output.model:q} --history {output.history:q}"
+        " --calibration {output.calibration:q}"
         " --predictions {output.predictions:q} --attention {output.attention:q}"
         " 2>&1 | tee {log:q}"
 
@@ -60,12 +62,14 @@ rule fit_baseline:
         model=settings.pattern(BASELINES),
     conda:
         "../envs/learn.yaml"
+    # Of the baselines gkm_svm alone computes on several cores, in code that Numba compiles.
+    threads: lambda w: gkm_svm_threads(w.model)
     resources:
         mem_mb=lambda w, attempt: 4000 * attempt,
     params:
         settings=lambda w: settings.as_json(settings.hyperparameters(config, w.model)),
     shell:
-        "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
+        "NUMBA_NUM_THREADS={threads} python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
         " --split {input.split:q} --settings {params.settings:q} --seed {wildcards.seed}"
         " --model {output.model:q} --predictions {output.predictions:q} > {log:q} 2>&1"
 

@@ -11,7 +11,8 @@ rule predict:
             for run in runs_of(w.dataset)
             if run.model == config["predict"][w.name]["model"]
         ],
-        sources=lambda w: source_paths(config["predict"][w.name]),
+        sources=lambda w: settings.source_paths(config["predict"][w.name]),
+        genome=lambda w: settings.genomes(config, w.dataset),
     output:
         predictions="results/{dataset}/predict/{name}.tsv.gz",
     log:
@@ -26,6 +27,7 @@ rule predict:
         mem_mb=lambda w, attempt: 4000 * attempt,
     params:
         settings=lambda w: import_settings(
+            w.dataset,
             config["predict"][w.name],
             {
                 **settings.columns(config, config["datasets"][w.dataset]),

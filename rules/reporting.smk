@@ -8,6 +8,7 @@ rule report:
         template=report_file("template.html"),
         audits=dataset_files("audit.json", "encoded.npz"),
         splits=fold_files("split.npz"),
+        leakage=fold_files("leakage.json"),
         tables=metric_tables(),
         runs=run_files("metrics.json", "classification_report.txt", "predictions.tsv.gz"),
         histories=run_files("history.tsv", kinds=["network"]),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from attendna.audit import audit
-from attendna.contracts import sequence_columns, write_json
+from attendna.contracts import sequence_columns, sequence_notes, write_json
 from attendna.errors import run
 
 
@@ -13,6 +14,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sequences", required=True, help="the sequences.parquet to look at")
+    parser.add_argument(
+        "--settings",
+        type=json.loads,
+        required=True,
+        help='JSON: "length", a number or "auto", "crop" (centre, left or right), "shared_kmer", '
+        "the bases in a row that make two records related",
+    )
     parser.add_argument("--audit", required=True, help="the audit.json to write")
     return parser.parse_args(argv)
 
@@ -22,7 +30,18 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse(argv)
     names = ["id", "sequence", "label", "split"]
     columns = sequence_columns(arguments.sequences, names)
-    write_json(arguments.audit, audit(*(columns[name] for name in names)))
+    notes = sequence_notes(arguments.sequences)
+    settings = arguments.settings
+    rows = {name: settings[name] for name in ("length", "crop")}
+    places = sequence_columns(arguments.sequences, ["chrom", "start", "end"])
+    found = audit(
+        *(columns[name] for name in names),
+        rows,
+        notes,
+        settings["shared_kmer"],
+        list(places.values()),
+    )
+    write_json(arguments.audit, found)
 
 
 if __name__ == "__main__":

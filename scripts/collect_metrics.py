@@ -1,10 +1,12 @@
-"""Gather the metrics of every run of a data set in one tidy table."""
+"""Gather the metrics of every run of a data set, and sum them up over folds and seeds."""
 
 from __future__ import annotations
 
 import argparse
+import json
 
-from attendna.contracts import read_json, write_metrics
+from attendna import summary, verdict
+from attendna.contracts import read_json, write_metrics, write_summary
 from attendna.errors import run
 
 
@@ -14,7 +16,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--metrics", required=True, nargs="+", help="the metrics.json of each run, in order"
     )
+    parser.add_argument(
+        "--settings",
+        required=True,
+        type=json.loads,
+        help='JSON: confidence, and kinds ("network", "baseline" or "oracle" of each model)',
+    )
     parser.add_argument("--table", required=True, help="the metrics.tsv to write")
+    parser.add_argument("--summary", required=True, help="the summary.tsv to write")
     return parser.parse_args(argv)
 
 
@@ -28,7 +37,17 @@ def main(argv: list[str] | None = None) -> None:
         measured = read_json(path)
         names = {name: measured[name] for name in ("dataset", "fold", "model", "seed")}
         rows += [names | row for row in measured["rows"]]
-    write_metrics(args.table, pd.DataFrame(rows))
+    table = pd.DataFrame(rows)
+    table[summary.NUMBERS] = table[summary.NUMBERS].astype(float)  # JSON has null for NaN
+    kinds = args.settings["kinds"]
+    means = summary.mean_scores(table, args.settings["confidence"], split=None)
+    means["matched_by"] = summary.matching_baselines(means, kinds)
+    means["dataset"] = rows[0]["dataset"]
+    test = summary.main_scores(means[means["split"] == "test"])
+    for finding in verdict.baseline_findings(test, kinds):
+        print(f"{finding['severity']}: {finding['message']}")
+    write_metrics(args.table, table)
+    write_summary(args.summary, means)
 
 
 if __name__ == "__main__":

@@ -13,21 +13,26 @@ import numpy as np
 from attendna import metrics
 from attendna.contracts import (
     COMPARISON_COLUMNS,
+    POOLED,
     Predictions,
+    groups_of,
     load_arrays,
     read_predictions,
     write_comparison,
 )
 from attendna.errors import UserError, run
-from attendna.uncertainty import bootstrap, interval, paired_p_value
+from attendna.uncertainty import bootstrap, holm, paired_difference
 
-METRICS = ["auroc", "auprc", "accuracy", "mcc", "brier", "log_loss"]
+METRICS = ["auroc", "auprc", "mcc", "balanced_accuracy", "brier", "log_loss", "accuracy"]
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--encoded", required=True, help="encoded.npz, for the classes")
+    parser.add_argument(
+        "--groups", required=True, help="groups.tsv, the records that are drawn together"
+    )
     parser.add_argument(
         "--settings",
         required=True,
@@ -54,17 +59,27 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     small = load_arrays(args.encoded, ["classes", "positive"])
     classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    folds: dict[str, dict[str, dict[str, np.ndarray]]] = {}
+    for fold in dict.fromkeys(fold for fold, _, _, _ in args.run):
+        runs = [(model, path) for number, model, _, path in args.run if number == fold]
+        # Each fold draws for itself: its test records are not those of the others.
+        settings = args.settings | {"seed": [args.settings["seed"], int(fold)]}
+        folds[fold] = _measure_models(runs, classes, positive, args.groups, settings)
+    if len(folds) > 1:
+        folds[POOLED] = _mean_over_folds(list(folds.values()))
     rows = []
-    for fold in dict.fromkeys(int(fold) for fold, _, _, _ in args.run):
-        runs = [(model, path) for number, model, _, path in args.run if int(number) == fold]
-        measured = _measure_models(runs, classes, positive, args.settings)
+    for fold, measured in folds.items():
         names = {"dataset": args.dataset, "fold": fold, "split": "test"}
         rows += [names | row for row in _compare(measured, args.settings["confidence"])]
     write_comparison(args.comparison, pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
 
 
 def _measure_models(
-    runs: list[tuple[str, str]], classes: list[str], positive: str, settings: Mapping[str, Any]
+    runs: list[tuple[str, str]],
+    classes: list[str],
+    positive: str,
+    groups: str,
+    settings: Mapping[str, Any],
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return by model and metric the observed value and its replicates, means over the seeds.
 
@@ -77,12 +92,23 @@ def _measure_models(
         first = first or (path, test)
         _check_same_records(first, (path, test))
         measure = metrics.measure(test.y, test.probabilities, classes, positive, {"0.5": 0.5})
-        values = bootstrap(measure, len(test.ids), settings["bootstrap"], settings["seed"])
+        drawing = settings["bootstrap"], settings["seed"], groups_of(groups, test.ids)
+        values = bootstrap(measure, len(test.ids), *drawing)
         chosen = {k.metric: v for k, v in values.items() if k.metric in METRICS and not k.label}
         by_model.setdefault(model, []).append(chosen)
     return {
         model: {name: np.mean([seed[name] for seed in seeds], axis=0) for name in METRICS}
         for model, seeds in by_model.items()
+    }
+
+
+def _mean_over_folds(
+    folds: list[dict[str, dict[str, np.ndarray]]],
+) -> dict[str, dict[str, np.ndarray]]:
+    """Average value by value and replicate by replicate: the folds' draws are independent."""
+    return {
+        model: {name: np.mean([fold[model][name] for fold in folds], axis=0) for name in METRICS}
+        for model in folds[0]
     }
 
 
@@ -97,24 +123,32 @@ def _check_same_records(a: tuple[str, Predictions], b: tuple[str, Predictions]) 
 def _compare(
     measured: Mapping[str, Mapping[str, np.ndarray]], confidence: float
 ) -> list[dict[str, Any]]:
-    """Return a row for each pair of models and each metric."""
-    rows = []
-    for a, b in combinations(measured, 2):
-        for metric in METRICS:
-            difference = measured[a][metric] - measured[b][metric]
-            low, high = interval(difference[1:], confidence)
-            rows.append(
-                {
-                    "metric": metric,
-                    "model_a": a,
-                    "model_b": b,
-                    "difference": difference[0],
-                    "low": low,
-                    "high": high,
-                    "p_value": paired_p_value(difference[1:]),
-                }
-            )
-    return rows
+    """Return a row for each pair of models and each metric; p-values are adjusted by metric."""
+    pairs = list(combinations(measured, 2))
+    adjusted = {}
+    found = {
+        (pair, metric): paired_difference(
+            measured[pair[0]][metric] - measured[pair[1]][metric], confidence
+        )
+        for pair in pairs
+        for metric in METRICS
+    }
+    for metric in METRICS:
+        p_values = holm([found[pair, metric].p_value for pair in pairs])
+        adjusted |= {(pair, metric): p for pair, p in zip(pairs, p_values, strict=True)}
+    return [
+        {
+            "metric": metric,
+            "model_a": pair[0],
+            "model_b": pair[1],
+            "difference": difference.value,
+            "low": difference.low,
+            "high": difference.high,
+            "p_value": difference.p_value,
+            "p_adjusted": adjusted[pair, metric],
+        }
+        for (pair, metric), difference in found.items()
+    ]
 
 
 if __name__ == "__main__":

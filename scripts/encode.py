@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from attendna import contracts, dna
-from attendna.errors import UserError, run
+from attendna import contracts, cropping, dna
+from attendna.errors import run
 from attendna.labels import class_indices, order_classes
 
 LETTERS_AT_ONCE = 1 << 22  # 4 MB of letters, 16 MB encoded
@@ -27,7 +27,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json.loads,
         required=True,
         help='JSON: "classes", the classes in their order (null: the sorted labels), and '
-        '"positive", the positive one of two (null: the first listed or the last sorted one)',
+        '"positive", the positive one of two (null: the first listed or the last sorted one), '
+        '"length", a number or "auto", and "crop", centre, left or right: what keeps its place',
     )
     parser.add_argument(
         "--encoded", type=Path, required=True, help="encoded.npz to write: the arrays"
@@ -43,58 +44,51 @@ def main(argv: list[str] | None = None) -> None:
         records["label"], args.settings["classes"], args.settings["positive"]
     )
     y = class_indices(records["label"], classes, records["id"])
-    first, length = first_sequence(args.sequences)
+    letters = sequence_lengths(args.sequences)
+    wanted, crop = args.settings["length"], args.settings["crop"]
+    length = cropping.choose_length(letters, wanted)
+    # Sequences that just are of one length say nothing about how to bring others to it.
+    fitted = wanted != cropping.AUTO or bool((letters != length).any())
     contracts.write_encoded(
         args.encoded,
-        encoded_blocks(args.sequences, first, length),
+        encoded_blocks(args.sequences, length, crop),
         shape=(len(y), length, len(dna.BASES)),
         y=y,
-        length=np.full(len(y), length, dtype=np.int32),
+        length=np.minimum(letters, length),
         classes=classes,
         positive=positive,
+        crop=crop if fitted else "",
     )
+    cropped, padded = int((letters > length).sum()), int((letters < length).sum())
+    print(f"{len(y):,} records of {length:,} positions: {cropped:,} cropped, {padded:,} padded")
 
 
-def first_sequence(path: Path) -> tuple[str, int]:
-    """Return the id and the length of the first record."""
-    record = next(contracts.sequence_batches(path, ["id", "sequence"], rows=1))
-    return record["id"][0].as_py(), len(record["sequence"][0].as_py())
+def sequence_lengths(path: Path) -> np.ndarray:
+    """Return the number of letters of each record, int64 (n,)."""
+    rows = max(1, LETTERS_AT_ONCE // 1024)
+    batches = contracts.sequence_batches(path, ["sequence"], rows)
+    return np.concatenate([dna.lengths(batch["sequence"]) for batch in batches], dtype=np.int64)
 
 
-def encoded_blocks(path: Path, first: str, length: int) -> Iterator[np.ndarray]:
+def encoded_blocks(path: Path, length: int, crop: str) -> Iterator[np.ndarray]:
     """Yield the encoded sequences block by block; the next block overwrites the last.
 
     Parameters
     ----------
     path
         sequences.parquet.
-    first
-        The id of the first record.
-    length
-        Its length, which all others must have too.
+    length, crop
+        See `cropping.fit`.
 
     Yields
     ------
     numpy.ndarray
         uint8 (some, length, 4).
-
-    Raises
-    ------
-    UserError
-        If a sequence is of another length.
     """
-    rows = max(1, LETTERS_AT_ONCE // max(length, 1))
+    rows = max(1, LETTERS_AT_ONCE // length)
     buffer = np.empty((rows, length, len(dna.BASES)), dtype=np.uint8)
-    for batch in contracts.sequence_batches(path, ["id", "sequence"], rows):
-        lengths = dna.lengths(batch["sequence"])
-        unequal = np.flatnonzero(lengths != length)
-        if unequal.size:
-            raise UserError(
-                f"{path}: record {first!r} has {length} letters, but record "
-                f"{batch['id'][int(unequal[0])].as_py()!r} has {lengths[unequal[0]]}; all "
-                "sequences must have the same length, so crop or pad (with N) them beforehand."
-            )
-        yield dna.one_hot(dna.letters(batch["sequence"]), out=buffer[: len(batch)])
+    for batch in contracts.sequence_batches(path, ["sequence"], rows):
+        yield dna.one_hot(cropping.fit(batch["sequence"], length, crop), out=buffer[: len(batch)])
 
 
 if __name__ == "__main__":

@@ -10,9 +10,17 @@ from typing import Any
 import numpy as np
 
 from attendna import metrics
-from attendna.contracts import Predictions, load_arrays, read_predictions, whole, write_json
+from attendna.contracts import (
+    Predictions,
+    groups_of,
+    load_arrays,
+    read_calibration,
+    read_predictions,
+    read_related,
+    whole,
+    write_json,
+)
 from attendna.errors import run
-from attendna.uncertainty import bootstrap, interval
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -20,6 +28,15 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--predictions", required=True, help="predictions.tsv.gz")
     parser.add_argument("--encoded", required=True, help="encoded.npz, for the classes")
+    parser.add_argument(
+        "--related", required=True, help="related.tsv, the records with a relative in training"
+    )
+    parser.add_argument(
+        "--groups", required=True, help="groups.tsv, the records that are drawn together"
+    )
+    parser.add_argument(
+        "--calibration", help="calibration.json of a network, to measure what it changed"
+    )
     parser.add_argument(
         "--settings",
         required=True,
@@ -48,11 +65,13 @@ def main(argv: list[str] | None = None) -> None:
     confusion = {
         name: metrics.confusion(y, decision, len(classes)) for name, decision in decisions.items()
     }
-    rows = [
-        row
-        for split, part in parts.items()
-        for row in _rows(split, part, positive, thresholds, args.settings)
-    ]
+    subsets = _subsets(parts, args.related)
+    temperature = read_calibration(args.calibration) if args.calibration else None
+    rows = []
+    for (split, subset), part in subsets.items():
+        groups = groups_of(args.groups, part.ids)
+        measured = _measure(part, groups, positive, thresholds, temperature, args.settings)
+        rows += [{"split": split, "subset": subset} | row for row in measured]
     run_names = {name: getattr(args, name) for name in ("dataset", "fold", "model", "seed")}
     content = {
         **run_names,
@@ -60,6 +79,15 @@ def main(argv: list[str] | None = None) -> None:
         "classes": classes,
         "threshold": thresholds.get("validation"),
         "n": {split: len(part.ids) for split, part in parts.items()},
+        "groups": {
+            split: len(np.unique(groups_of(args.groups, part.ids))) for split, part in parts.items()
+        },
+        "temperature": temperature,
+        "unrelated": {
+            split: len(part.ids)
+            for (split, subset), part in subsets.items()
+            if subset == "unrelated"
+        },
         "confusion": confusion,
         "rows": rows,
     }
@@ -89,31 +117,43 @@ def _decisions(
     return {name: np.where(p >= t, index, 1 - index) for name, t in thresholds.items()}
 
 
-def _rows(
-    split: str,
+def _subsets(parts: Mapping[str, Predictions], related: str) -> dict[tuple[str, str], Predictions]:
+    """Return what to measure, by split and subset.
+
+    `all` records, and `unrelated`, those without a relative in training, where some have one.
+    """
+    table = read_related(related)
+    subsets = {}
+    for split, part in parts.items():
+        subsets[split, "all"] = part
+        unrelated = ~np.isin(part.ids, table.loc[table["split"] == split, "id"].to_numpy(str))
+        if unrelated.any() and not unrelated.all():
+            subsets[split, "unrelated"] = part.only(unrelated)
+    return subsets
+
+
+def _measure(
     part: Predictions,
+    groups: np.ndarray,
     positive: str,
     thresholds: Mapping[str, float],
+    temperature: float | None,
     settings: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Return one row of metrics.tsv for each metric of a split, without the names of the run."""
-    measure = metrics.measure(part.y, part.probabilities, part.classes, positive, thresholds)
-    measured = bootstrap(measure, len(part.ids), settings["bootstrap"], settings["seed"])
-    rows = []
-    for key, values in measured.items():
-        low, high = interval(values[1:], settings["confidence"])
-        rows.append(
-            {
-                "split": split,
-                "subset": "all",
-                "threshold": key.threshold,
-                "metric": key.metric,
-                "class": key.label,
-                "value": values[0],
-                "low": low,
-                "high": high,
-            }
+    """Return one row of metrics.tsv for each metric of some records, without what is the run's."""
+    p, classes = part.probabilities, part.classes
+    measures = {"": metrics.measure(part.y, p, classes, positive, thresholds)}
+    if temperature is not None:
+        before = metrics.before_scaling(p, temperature)
+        measures[metrics.UNCALIBRATED] = metrics.probability_scores(
+            part.y, before, classes, positive
         )
+    drawing = [settings[name] for name in ("bootstrap", "confidence", "seed")]
+    rows = []
+    for ending, measure in measures.items():
+        for key, found in metrics.estimate(measure, part.y, groups, *drawing).items():
+            name = {"threshold": key.threshold, "metric": key.metric + ending, "class": key.label}
+            rows.append(name | found._asdict())
     return rows
 
 

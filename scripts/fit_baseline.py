@@ -1,4 +1,4 @@
-"""Fit a trivial baseline and predict the validation and test records with it."""
+"""Fit a simple baseline and predict the validation and test records with it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         type=json.loads,
-        help='JSON: architecture "kmer_logistic" with k, c, both_strands, '
-        'or "positional_logistic" with c; c is a number or "auto"',
+        help='JSON: architecture "gc_content"; "kmer_logistic" with k, c, both_strands; '
+        '"positional_logistic" with c; c is a number or "auto"; or "gkm_svm" with l, k, d, c, '
+        "max_records",
     )
     parser.add_argument(
-        "--seed", required=True, type=int, help="names the run; the solver draws nothing at random"
+        "--seed", required=True, type=int, help="of the sample that gkm_svm may take of the records"
     )
     parser.add_argument("--model", required=True, help="the .npz to write")
     parser.add_argument("--predictions", required=True, help="the predictions.tsv.gz to write")
@@ -51,9 +52,10 @@ def main(argv: list[str] | None = None) -> None:
         encoded.y[split["validation"]],
         classes=encoded.classes,
         positive=encoded.positive,
+        seed=args.seed,
         **hyperparameters,
     )
-    print(f"{model.architecture}: {model.coef.shape[1]} features, c = {model.c:g}")
+    print(baselines.describe(model))
     measured = np.concatenate([split["validation"], split["test"]])
     ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)
     predictions = Predictions(
@@ -63,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
         probabilities=baselines.predict(model, encoded.x[measured]),
         classes=encoded.classes,
     )
-    baselines.save(args.model, model)
+    baselines.save(args.model, model, encoded.x.shape[1], encoded.crop)
     write_predictions(args.predictions, predictions)
 
 

@@ -1,4 +1,4 @@
-"""Bring a user's FASTA files and tables in as one table of labelled sequences."""
+"""Bring a user's FASTA files, tables and intervals in as one table of labelled sequences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 
 from attendna.contracts import write_sequences
 from attendna.errors import run
-from attendna.readers import read_sources
+from attendna.negatives import add_negatives
+from attendna.readers import Reading, import_sources
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -17,18 +18,26 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         help='JSON: {"sources": [{"path", "label", "split", "format"}, ...], '
-        '"columns": {"sequence", "label", "id", "group", "split"}}',
+        '"columns": {"sequence", "label", "id", "group", "split"}, '
+        '"reading": {"genome", "width", "centre", "soft_masked"}, '
+        '"negatives": null or {"method", "label", "ratio", "seed"}}',
     )
     parser.add_argument("--sequences", required=True, help="the sequences.parquet to write")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the sources and write them as sequences.parquet."""
+    """Read the sources, add negatives if wanted, and write all as sequences.parquet."""
     arguments = parse(argv)
     settings = json.loads(arguments.settings)
-    table = read_sources(settings["sources"], settings["columns"])
-    write_sequences(arguments.sequences, table)
+    reading = Reading(**settings["reading"])
+    imported = import_sources(settings["sources"], settings["columns"], reading=reading)
+    if settings["negatives"] is not None:
+        imported = add_negatives(imported, reading, **settings["negatives"])
+    for note in imported.notes:
+        print(f"{note['severity']}: {note['message']}")
+    write_sequences(arguments.sequences, imported.table, imported.notes)
+    print(f"{len(imported.table):,} records")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from attendna import contracts, figures
+import numpy as np
+
+from attendna import contracts, cropping, figures
 from attendna.errors import UserError, run
 
 
@@ -44,9 +46,29 @@ def main(argv: list[str] | None = None) -> None:
         title = f"{name}: {truth}, predicted {test.classes[best]}"
         title += f" (probability {test.probabilities[i, best]:.2f})"
         title += "" if test.classes[best] == truth else ", wrong"
-        records.append(figures.Attended(title, letters[name], stored["weights"][attended[name]]))
+        weights, crop = stored["weights"][attended[name]], str(stored["crop"])
+        records.append(attended_letters(title, letters[name], weights, crop))
     figure = figures.attention(records, [int(k) for k in stored["scales"]], "Attention (test)")
     figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+
+
+def attended_letters(title: str, sequence: str, weights: np.ndarray, crop: str) -> figures.Attended:
+    """Return a record with the letters that the network saw, and no padding.
+
+    Parameters
+    ----------
+    title, sequence
+        Of the record; all its letters.
+    weights
+        float (scales, length), along the row that the sequence was cropped or padded to.
+    crop
+        See `cropping.offsets`; "" if all sequences have that length.
+    """
+    length = weights.shape[1]
+    offset = int(cropping.offsets(len(sequence), length, crop)) if crop else 0
+    begin, end = max(offset, 0), min(offset + len(sequence), length)  # in the row
+    seen = sequence[begin - offset : end - offset]
+    return figures.Attended(title, seen, weights[:, begin:end], first=begin - offset + 1)
 
 
 def _sequences(path: str, ids: list[str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 
+import numpy as np
+
 from attendna import contracts, figures, metrics, summary, uncertainty
 from attendna.errors import run
 
@@ -21,6 +23,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
+    parser.add_argument("--groups", required=True, help="groups.tsv of the dataset")
     parser.add_argument("--dataset", required=True, help="the name of the dataset")
     parser.add_argument(
         "--settings", required=True, help="JSON: dpi, bootstrap (replicates), confidence, seed"
@@ -53,7 +56,8 @@ def main(argv: list[str] | None = None) -> None:
         seeds = [contracts.read_predictions(path, classes).of("test") for path in paths]
         test = summary.mean_predictions(seeds)
         optimum = model == arguments.oracle
-        models.append(_reliability(test, positive, settings, model, optimum))
+        groups = contracts.groups_of(arguments.groups, test.ids)
+        models.append(_reliability(test, groups, positive, settings, model, optimum))
     meaning = positive or "the predicted class"
     title = f"{arguments.dataset}: calibration (test)"
     figure = figures.calibration(models, meaning, title)
@@ -61,7 +65,12 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _reliability(
-    test: contracts.Predictions, positive: str, settings: dict, model: str, optimum: bool
+    test: contracts.Predictions,
+    groups: np.ndarray,
+    positive: str,
+    settings: dict,
+    model: str,
+    optimum: bool,
 ) -> figures.Reliability:
     """Measure one model: its reliability curve and its expected calibration error."""
     if positive:
@@ -72,12 +81,9 @@ def _reliability(
         predicted = test.probabilities.max(axis=1)
     confidence = settings["confidence"]
     curve = uncertainty.reliability_curve(happened, predicted, BINS, confidence)
-    measure = metrics.measure(test.y, test.probabilities, test.classes, positive, {})
-    replicates, seed = settings["bootstrap"], settings["seed"]
-    error = uncertainty.bootstrap(measure, len(test.ids), replicates, seed)
-    values = error[metrics.Key("", "ece", "")]
-    low, high = uncertainty.interval(values[1:], confidence)
-    score = {"value": float(values[0]), "low": float(low), "high": float(high)}
+    measure = metrics.probability_scores(test.y, test.probabilities, test.classes, positive)
+    drawing = settings["bootstrap"], confidence, settings["seed"]
+    score = metrics.estimate(measure, test.y, groups, *drawing)[metrics.ECE]._asdict()
     return figures.Reliability(
         label=model,
         error="ECE " + summary.with_interval(score, 3).replace(" (", "\n("),

@@ -24,6 +24,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
+    parser.add_argument("--groups", required=True, help="groups.tsv of the dataset")
     parser.add_argument("--dataset", required=True, help="the name of the dataset")
     parser.add_argument(
         "--settings", required=True, help="JSON: dpi, bootstrap (replicates), confidence, seed"
@@ -59,14 +60,15 @@ def main(argv: list[str] | None = None) -> None:
         if not truths:
             raise UserError(f"{paths[0]}: the test records are all of one class; split again.")
         prevalence = float(np.mean([truth.mean() for truth, _ in truths]))
-        score = _scores(test, positive, settings)
+        groups = contracts.groups_of(arguments.groups, test.ids)
+        score = _scores(test, groups, positive, settings)
         optimum = model == arguments.oracle
         for lines, band, metric, name in (
             (roc, metrics.roc_band, "auroc", "AUROC"),
             (pr, metrics.pr_band, "auprc", "AP"),
         ):
             label = f"{model}  {name} {summary.with_interval(score[metric], 3)}"
-            lines.append(_line(band, truths, settings, label, optimum))
+            lines.append(_line(band, truths, groups, settings, label, optimum))
     figure = figures.curves(roc, pr, prevalence, positive, f"{arguments.dataset}: test records")
     figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
 
@@ -78,22 +80,20 @@ def _truths(test: contracts.Predictions, positive: str) -> list[tuple[np.ndarray
     return [pair for pair in pairs if 0 < pair[0].sum() < len(pair[0])]
 
 
-def _scores(test: contracts.Predictions, positive: str, settings: dict) -> dict[str, dict]:
+def _scores(
+    test: contracts.Predictions, groups: np.ndarray, positive: str, settings: dict
+) -> dict[str, dict]:
     """Measure AUROC and average precision with their intervals, as evaluate.py does."""
     measure = metrics.measure(test.y, test.probabilities, test.classes, positive, {})
-    n = len(test.ids)
-    drawn = uncertainty.bootstrap(measure, n, settings["bootstrap"], settings["seed"])
-    scores = {}
-    for metric in ("auroc", "auprc"):
-        values = drawn[metrics.Key("", metric, "")]
-        low, high = uncertainty.interval(values[1:], settings["confidence"])
-        scores[metric] = {"value": float(values[0]), "low": float(low), "high": float(high)}
-    return scores
+    drawing = [settings[name] for name in ("bootstrap", "confidence", "seed")]
+    found = metrics.estimate(measure, test.y, groups, *drawing)
+    return {name: found[metrics.Key("", name, "")]._asdict() for name in ("auroc", "auprc")}
 
 
 def _line(
     band: Callable[..., metrics.Band],
     truths: list[tuple[np.ndarray, np.ndarray]],
+    groups: np.ndarray,
     settings: dict,
     label: str,
     optimum: bool,
@@ -101,7 +101,9 @@ def _line(
     """Return the curve, averaged over classes; so are its bounds, which makes them wide."""
     bands = []
     for truth, scores in truths:
-        weights = uncertainty.bootstrap_weights(len(truth), settings["bootstrap"], settings["seed"])
+        weights = uncertainty.bootstrap_weights(
+            len(truth), settings["bootstrap"], settings["seed"], groups
+        )
         bands.append(band(truth, scores, weights, GRID, settings["confidence"]))
     value, low, high = np.mean(bands, axis=0)
     return figures.Line(label, GRID, value, low, high, optimum)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import baselines
+from attendna import baselines, cropping
 from attendna.contracts import PROBABILITY, write_table
-from attendna.dna import letters, one_hot
+from attendna.dna import one_hot
 from attendna.errors import UserError, run
-from attendna.readers import read_sources
+from attendna.readers import Reading, import_sources, read_sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         type=json.loads,
         help='JSON, in place of the files: {"sources": [{"path", "label", "split", "format"}, '
-        '...], "columns": {"sequence", "label", "id", "group", "split"}}',
+        '...], "columns": {"sequence", "label", "id", "group", "split"}, '
+        '"reading": {"genome", "width", "centre", "soft_masked"}}',
     )
     parser.add_argument("--predictions", required=True, help="the .tsv.gz to write")
     arguments = parser.parse_intermixed_args(argv)
@@ -76,6 +77,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = args.settings or {
         "sources": [{"path": path} for path in args.sequences],
         "columns": {"sequence": "sequence"},
+        "reading": {},
     }
     fitted = [(path, load(path)) for path in args.model]
     classes = fitted[0][1].classes
@@ -85,19 +87,27 @@ def main(argv: list[str] | None = None) -> None:
                 f"{path}: its classes ({', '.join(model.classes)}) are not those of "
                 f"{args.model[0]} ({', '.join(classes)}); average models of one dataset only."
             )
-    table = read_sources(settings["sources"], settings["columns"], labels_required=False)
+    reading = Reading(**settings["reading"])
+    imported = import_sources(settings["sources"], settings["columns"], False, reading)
+    table = imported.table
+    for note in imported.notes:
+        print(f"{note['severity']}: {note['message']}")
     check_lengths(table, fitted, settings)
     probabilities = np.empty((len(table), len(classes)))
     for start in range(0, len(table), BATCH):
         part = slice(start, start + BATCH)
-        x = one_hot(letters(list(table["sequence"].iloc[part])))
-        probabilities[part] = np.mean([model.predict(x) for _, model in fitted], axis=0)
+        sequences = list(table["sequence"].iloc[part])
+        probabilities[part] = np.mean([model.predict(sequences) for _, model in fitted], axis=0)
     result = table[["id"]].copy()
     result["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
     for i, name in enumerate(classes):
         result[f"{PROBABILITY}{name}"] = probabilities[:, i]
     write_table(args.predictions, result)
     print(f"scored {len(result):,} sequences with {len(fitted)} model(s)")
+    for path, model in fitted:
+        cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())
+        if cropped:
+            print(f"{path} saw {model.length:,} letters of {cropped:,} sequences that are longer")
 
 
 class Network:
@@ -109,12 +119,13 @@ class Network:
         from attendna import models
 
         self._model, self._predict = models.load(path), models.predict
-        self.classes = list(self._model.get_layer(models.PROBABILITIES).classes)
+        last = self._model.get_layer(models.PROBABILITIES)
+        self.classes, self.crop = list(last.classes), last.crop
         self.length = self._model.input_shape[1]
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, sequences: Sequence[str]) -> np.ndarray:
         """Return float64 (n, classes)."""
-        return self._predict(self._model, x)
+        return self._predict(self._model, encoded(sequences, self.length, self.crop))
 
 
 class Baseline:
@@ -123,11 +134,19 @@ class Baseline:
     def __init__(self, path: str) -> None:
         self._model = baselines.load(path)
         self.classes = list(self._model.classes)
-        self.length = self._model.length or None  # k-mers can be counted in any length
+        row_length, self.crop = baselines.load_rows(path)
+        # Some, such as counts of k-mers, take any length where none was cropped in training.
+        self.length = row_length if self.crop else getattr(self._model, "length", 0) or None
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, sequences: Sequence[str]) -> np.ndarray:
         """Return float64 (n, classes)."""
-        return baselines.predict(self._model, x)
+        length = self.length or max(map(len, sequences))
+        return baselines.predict(self._model, encoded(sequences, length, self.crop))
+
+
+def encoded(sequences: Sequence[str], length: int, crop: str) -> np.ndarray:
+    """Return uint8 (n, length, 4): the sequences, cropped and padded as in training."""
+    return one_hot(cropping.fit(sequences, length, crop or cropping.CROPS[0]))
 
 
 SCORERS = {".keras": Network, ".npz": Baseline}
@@ -146,24 +165,25 @@ def load(path: str) -> Network | Baseline:
 def check_lengths(
     table: pd.DataFrame, fitted: Sequence[tuple[str, Network | Baseline]], settings: Mapping
 ) -> None:
-    """Raise if a sequence does not have the length that a model was trained on."""
-    demands = [
-        (model.length, f"{path} was trained on {model.length}")
-        for path, model in fitted
-        if model.length is not None
-    ]
-    first = len(table["sequence"].iloc[0])
-    for wanted, reason in demands or [(first, f"the first record has {first}")]:
-        if (table["sequence"].str.len() == wanted).all():
+    """Raise if a sequence does not have the one length that a model was trained on.
+
+    A model that has seen sequences cropped and padded crops and pads new ones in the same way.
+    """
+    for model_path, model in fitted:
+        wanted = model.length
+        if model.crop or wanted is None or (table["sequence"].str.len() == wanted).all():
             continue
         for source in settings["sources"]:  # once more, one by one, to tell which file it is
-            part = read_sources([source], settings["columns"], labels_required=False)
+            reading = Reading(**settings["reading"])
+            part = read_sources([source], settings["columns"], False, reading)
             wrong = part[part["sequence"].str.len() != wanted]
             if len(wrong):
                 record = wrong.iloc[0]
                 raise UserError(
                     f"{source['path']}, record {record['id']}: {len(record['sequence'])} letters, "
-                    f"but {reason}; give sequences of {wanted} letters."
+                    f"but {model_path} was trained on {wanted}; give sequences of {wanted} "
+                    "letters, or give the dataset a `length` and train again, and they will be "
+                    "cropped."
                 )
 
 

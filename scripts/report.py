@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attendna import contracts, report, summary
+from attendna import contracts, report, summary, verdict
 from attendna.errors import run
 from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
 
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     config = settings["config"]
     page = {
         "datasets": [
-            _dataset(arguments.results, name, content)
+            _dataset(arguments.results, name, content, config["evaluation"]["confidence"])
             for name, content in settings["datasets"].items()
         ],
         "confidence": f"{100 * config['evaluation']['confidence']:g} %",
@@ -65,7 +65,9 @@ def commit(folder: Path) -> str | None:
     return found.stdout.strip() or None
 
 
-def _dataset(results: Path, name: str, settings: dict[str, Any]) -> dict[str, Any]:
+def _dataset(
+    results: Path, name: str, settings: dict[str, Any], confidence: float
+) -> dict[str, Any]:
     """Gather the section of one dataset; what is not there is None and listed as missing."""
     folder = dataset_folder(results, name)
     missing: list[str] = []
@@ -84,19 +86,38 @@ def _dataset(results: Path, name: str, settings: dict[str, Any]) -> dict[str, An
         lambda path: contracts.load_arrays(path, ["y", "length", "classes", "positive"]),
     )
     split = read(fold_folder(results, name, 1) / "split.npz", contracts.read_split)
+    leakage = [
+        read(fold_folder(results, name, fold) / "leakage.json", contracts.read_json)
+        for fold in sorted({its.fold for its in runs})
+    ]
     audit = read(folder / "audit.json", contracts.read_json)
     metrics = read(folder / "metrics.tsv", contracts.read_metrics)
     comparison = read(folder / "comparison.tsv", contracts.read_comparison)
+    unrelated = None if metrics is None else summary.on_unrelated(metrics)
+    scores = _scores(metrics, kinds, small, split, confidence)
+    if scores is not None:
+        measured = [
+            read(run_folder(results, its) / "metrics.json", contracts.read_json)
+            for its in runs
+            if its.model == scores["headline"]
+        ]
+        scores["sentence"] = verdict.paragraph(
+            _evidence(metrics, unrelated, comparison, kinds, leakage, measured, scores, confidence)
+        )
     section = {
         "name": name,
         "simulated": settings["simulated"],
         "skipped": settings["skipped"],
         "folds": len({its.fold for its in runs}),
         "data": _data(small, split, audit),
-        "scores": _scores(metrics, comparison, kinds, small, split),
-        "comparison": None if comparison is None else report.comparison_table(comparison),
+        "leakage": _leakage(leakage, unrelated, kinds, confidence),
+        "scores": scores,
+        "comparison": None
+        if comparison is None
+        else report.comparison_table(comparison, confidence),
+        "samples": report.samples(settings["models"], split),
         "figures": {key: _picture(read, folder, key) for key in FIGURES},
-        "runs": [_run(read, results, its, kinds[its.model], metrics) for its in runs],
+        "runs": [_run(read, results, its, kinds[its.model], metrics, confidence) for its in runs],
         "predictions": {
             key: read(folder / "predict" / f"{key}.tsv.gz", _prediction)
             for key in settings["predict"]
@@ -121,15 +142,32 @@ def _data(small: Any, split: Any, audit: Any) -> dict[str, Any] | None:
     }
 
 
+def _leakage(
+    measured: list[Any], unrelated: Any, kinds: dict[str, str], confidence: float
+) -> dict[str, Any] | None:
+    """Say which validation and test records have a relative in training, and what that does."""
+    if None in measured:
+        return None
+    rows: list[report.Row] = []
+    if unrelated is not None:
+        test = summary.main_scores(summary.mean_scores(unrelated, confidence))
+        rows = report.score_table(test, kinds, {})[:-1]  # without the row of guessing
+    return {
+        "findings": report.leakage_findings(measured),
+        "counts": report.leakage_rows(measured),
+        "rows": rows,
+    }
+
+
 def _scores(
-    metrics: Any, comparison: Any, kinds: dict[str, str], small: Any, split: Any
+    metrics: Any, kinds: dict[str, str], small: Any, split: Any, confidence: float
 ) -> dict[str, Any] | None:
     """Say how well the models classify; None without metrics."""
     if metrics is None:
         return None
-    means = summary.mean_scores(metrics)
+    means = summary.mean_scores(metrics, confidence)
     test = summary.main_scores(means)
-    validation = summary.main_scores(summary.mean_scores(metrics, "validation"))
+    validation = summary.main_scores(summary.mean_scores(metrics, confidence, "validation"))
     chance: dict[str, float] = {}
     if small is not None and split is not None and len(split["test"]):
         classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
@@ -138,12 +176,44 @@ def _scores(
         chance = report.guessing(y, len(classes))
     models = [model for model in kinds if model in set(means["model"])]
     return {
-        "sentence": summary.classification_sentence(test, validation, comparison, kinds),
+        "findings": verdict.baseline_findings(test, kinds),
         "headline": summary.headline_model(test, validation, kinds),
         "rows": report.score_table(test, kinds, chance),
         "models": models,
         "details": report.detail_table(means, models),
     }
+
+
+def _evidence(
+    metrics: Any,
+    unrelated: Any,
+    comparison: Any,
+    kinds: dict[str, str],
+    leakage: list[Any],
+    measured: list[Any],
+    scores: dict[str, Any],
+    confidence: float,
+) -> verdict.Evidence:
+    """Gather what the answer to "is it good?" follows from."""
+    test = summary.main_scores(summary.mean_scores(metrics, confidence))
+    validation = summary.main_scores(summary.mean_scores(metrics, confidence, "validation"))
+    folds = {its["fold"]: its for its in measured if its is not None}  # seeds share the records
+    model = scores["headline"]
+    new = None
+    if unrelated is not None and model is not None:
+        new = summary.main_scores(summary.mean_scores(unrelated, confidence))
+    return verdict.Evidence(
+        test=test,
+        validation=validation,
+        comparison=comparison,
+        kinds=kinds,
+        records=sum(its["n"]["test"] for its in folds.values()),
+        groups=sum(its["groups"]["test"] for its in folds.values()),
+        folds=len(folds),
+        seeds=len({its["seed"] for its in measured if its is not None}),
+        related=None if None in leakage else report.related_records(leakage),
+        unrelated=None if new is None else summary.value_of(new, model, "auroc"),
+    )
 
 
 def _picture(read: Callable[..., Any], folder: Path, name: str) -> str | None:
@@ -155,7 +225,7 @@ def _picture(read: Callable[..., Any], folder: Path, name: str) -> str | None:
 
 
 def _run(
-    read: Callable[..., Any], results: Path, its: Run, kind: str, metrics: Any
+    read: Callable[..., Any], results: Path, its: Run, kind: str, metrics: Any, confidence: float
 ) -> dict[str, Any]:
     """Gather the figures and the text of one run."""
     folder = run_folder(results, its)
@@ -164,7 +234,7 @@ def _run(
     score = None
     if metrics is not None:
         own = metrics[(metrics["fold"] == its.fold) & (metrics["seed"] == its.seed)]
-        test = summary.main_scores(summary.mean_scores(own))
+        test = summary.main_scores(summary.mean_scores(own, confidence))
         score = summary.value_of(test, its.model, "auroc")
     return {
         "model": its.model,

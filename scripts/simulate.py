@@ -17,8 +17,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         metavar="JSON",
-        help='the section "simulate" of a dataset: sequences, length, seed and classes, '
-        "each with fraction, planted and motifs",
+        help='the section "simulate" of a dataset: sequences, length, seed, classes and, if '
+        "wanted, background, anchor and decoys",
     )
     parser.add_argument(
         "--sequences", required=True, metavar="PARQUET", help="the sequences to write"
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
                     "end": block.ends,
                     "name": block.motifs,
                     "score": [0] * len(block.planted),
-                    "strand": ["+"] * len(block.planted),
+                    "strand": block.strands,
                 }
             )
 

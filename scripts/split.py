@@ -1,12 +1,16 @@
-"""Divide the records into training, validation and test sets, as fixed by the data or at random."""
+"""Divide the records into training, validation and test sets, as fixed by the data or drawn."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from attendna import contracts, splitting
+import numpy as np
+
+from attendna import contracts, leakage, splitting
 from attendna.errors import UserError, run
 
 
@@ -18,11 +22,17 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--encoded", type=Path, required=True, help="encoded.npz: the classes")
     parser.add_argument(
+        "--groups", type=Path, required=True, help="groups.tsv: what must stay together"
+    )
+    parser.add_argument(
         "--settings",
         type=json.loads,
         required=True,
-        help='JSON: "strategy" ("stratified"), "test" (share of all records), "validation" (share '
-        'of what is not test), "folds" (1, or k for k-fold cross-validation), "seed"',
+        help='JSON: "strategy" (stratified_group, stratified or chromosome), "test" (share of all '
+        'records), "validation" (share of what is not test), "folds" (1, or k for k-fold '
+        'cross-validation), "seed", "test_chromosomes" and "validation_chromosomes" (lists or '
+        'null), "on_leak" (report, drop or fail), "shared_kmer" (bases in a row that make two '
+        "records related)",
     )
     parser.add_argument("--fold", type=int, required=True, help="the fold, counted from 1")
     parser.add_argument(
@@ -35,31 +45,54 @@ def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     args = parse(argv)
     settings = args.settings
-    if settings["strategy"] != "stratified":
-        raise UserError(f"split.strategy: {settings['strategy']!r} is unknown; use 'stratified'.")
-    records = contracts.sequence_columns(args.sequences, ["id", "split"])
-    encoded = contracts.read_encoded(args.encoded)
-    if any(split is not None for split in records["split"]):
-        split = splitting.fixed(
-            records["split"],
-            encoded.y,
-            encoded.classes,
-            records["id"],
-            settings["validation"],
-            settings["folds"],
-            settings["seed"],
+    if settings["strategy"] not in ("stratified_group", "stratified", "chromosome"):
+        raise UserError(
+            f"split.strategy: {settings['strategy']!r} is unknown; use 'stratified_group', "
+            "'stratified' or 'chromosome'."
         )
-    else:
-        split = splitting.stratified(
-            encoded.y,
-            encoded.classes,
-            settings["test"],
-            settings["validation"],
-            settings["folds"],
-            args.fold,
-            settings["seed"],
-        )
+    small = contracts.load_arrays(args.encoded, ["y", "classes"])
+    y, classes = small["y"], [str(name) for name in small["classes"]]
+    split = _divide(args, y, classes)
+    if settings["on_leak"] != "report":
+        split = _without_leaks(args, split, y, classes)
     contracts.write_split(args.split, split)
+
+
+def _divide(args: argparse.Namespace, y: np.ndarray, classes: list[str]) -> dict[str, np.ndarray]:
+    """Divide the records as the settings say, or keep the split that they came with."""
+    settings = args.settings
+    records = contracts.sequence_columns(args.sequences, ["id", "split", "chrom"])
+    grouped = settings["strategy"] == "stratified_group"
+    groups = contracts.read_groups(args.groups)[1] if grouped else None
+    if any(split is not None for split in records["split"]):
+        how = (settings[name] for name in ("validation", "folds", "seed"))
+        return splitting.fixed(records["split"], y, classes, records["id"], *how, groups)
+    how = (*(settings[name] for name in ("test", "validation", "folds")), args.fold)
+    how = (*how, settings["seed"])
+    if settings["strategy"] == "chromosome":
+        named = (settings[f"{part}_chromosomes"] for part in ("test", "validation"))
+        return splitting.chromosome(y, classes, records["chrom"], records["id"], *how, *named)
+    if groups is not None:
+        return splitting.stratified_group(y, classes, groups, *how)
+    return splitting.stratified(y, classes, *how)
+
+
+def _without_leaks(
+    args: argparse.Namespace, split: Mapping[str, np.ndarray], y: np.ndarray, classes: list[str]
+) -> dict[str, Any]:
+    """Drop the validation and test records that have a relative in training, or refuse them."""
+    names = ["id", "sequence", "chrom", "start", "end", "group"]
+    records = contracts.sequence_columns(args.sequences, names)
+    relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
+    if args.settings["on_leak"] == "fail":
+        leakage.refuse(split, relatives, records["id"])
+        return dict(split)
+    kept = leakage.drop(split, relatives, y, classes)
+    print(
+        f"Dropped {len(kept['dropped']):,} of {len(leakage.judged(split)):,} validation and test "
+        "records, because they have a relative among what models learn from."
+    )
+    return kept
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from attendna.contracts import (
     read_split,
     whole_path,
     write_attention,
+    write_calibration,
     write_predictions,
     write_table,
 )
@@ -37,6 +38,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", required=True, type=int, help="of all that is drawn at random")
     parser.add_argument("--model", required=True, help="the model.keras to write")
     parser.add_argument("--history", required=True, help="the history.tsv to write")
+    parser.add_argument("--calibration", required=True, help="the calibration.json to write")
     parser.add_argument("--predictions", required=True, help="the predictions.tsv.gz to write")
     parser.add_argument("--attention", required=True, help="the attention.npz to write")
     return parser.parse_args(argv)
@@ -53,7 +55,8 @@ def main(argv: list[str] | None = None) -> None:
     encoded, split = read_encoded(args.encoded), read_split(args.split)
     hyperparameters = dict(args.settings["model"])
     build = models.NETWORKS[hyperparameters.pop("architecture")]
-    model = build(encoded.x.shape[1], encoded.classes, encoded.positive, **hyperparameters)
+    length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
+    model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
     print(f"{model.name}: {model.count_params():,} parameters")
 
     history = training.train(
@@ -65,6 +68,8 @@ def main(argv: list[str] | None = None) -> None:
         held_out = split["validation"]
         temperature = training.calibrate(model, encoded.x[held_out], encoded.y[held_out])
         print(f"calibrated with temperature {temperature:.3f}")
+    else:
+        temperature = None
 
     ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)
     chosen = examples(encoded, split["test"], how["attention_records"])
@@ -73,7 +78,8 @@ def main(argv: list[str] | None = None) -> None:
     with whole_path(args.model) as temporary:
         model.save(temporary)
     write_table(args.history, pd.DataFrame(history))
-    write_attention(args.attention, weights, scales, ids[chosen])
+    write_calibration(args.calibration, temperature)
+    write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
     write_predictions(args.predictions, predictions)
 
 

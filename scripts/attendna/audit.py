@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from attendna import grouping
 from attendna.contracts import SPLITS
-from attendna.dna import BASES, IUPAC, reverse_complement_letters
+from attendna.cropping import choose_length
+from attendna.dna import BASES, IUPAC, reverse_complements
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -19,6 +21,7 @@ SEPARATING_AUROC = 0.7  # of a trivial property: above, a classifier can live on
 SMALL_CLASS = 100  # records: below, a fifth for testing gives intervals wider than 0.1
 IMBALANCE = 2  # largest to smallest class: above, accuracy flatters
 SEVERE_IMBALANCE = 10
+MOSTLY_WHOLE = 0.05  # share of records: if more are cropped, much may be lost
 SEVERITIES = ["problem", "warning", "note"]
 
 
@@ -27,6 +30,10 @@ def audit(
     sequences: Sequence[str],
     labels: Sequence[str],
     splits: Sequence[str | None],
+    rows: Mapping[str, Any] | None = None,
+    notes: Sequence[Mapping[str, str]] = (),
+    shared_kmer: int | None = None,
+    places: Sequence[Sequence[Any]] | None = None,
 ) -> dict[str, Any]:
     """Count what a set of labelled sequences holds and say what may go wrong with it.
 
@@ -36,6 +43,14 @@ def audit(
         One of each a record, at least one record; upper-case IUPAC letters, none empty.
     splits
         "train", "validation" or "test" where the user fixed it, else None.
+    rows
+        `length` and `crop` of the rows that classifiers will see, see `cropping`; None: not said.
+    notes
+        What came up when the records were brought in: further findings.
+    shared_kmer
+        So many bases in a row, on either strand, make two records related; None: not looked for.
+    places
+        `chrom`, `start` and `end` of each record, None where it has none; None: not looked at.
 
     Returns
     -------
@@ -47,11 +62,15 @@ def audit(
         ``classes``
             Records of each class.
         ``lengths``
-            See `summarize_lengths`; ``separation`` is that of `separation`.
+            See `summarize_lengths`; ``separation`` is that of `separation`, and ``rows`` says
+            which ``length`` and ``crop`` classifiers see and how many records are ``cropped`` and
+            ``padded`` for it (None without `rows`).
         ``letters``
             See `count_letters`.
         ``duplicates``, ``contradictory``, ``reverse_complements``
             See `compare_sequences`.
+        ``related``
+            See `relate`; None without `shared_kmer`.
         ``gc``
             ``by_class``, the mean and the standard deviation of the GC content, and
             ``separation``, that of `separation`.
@@ -76,14 +95,28 @@ def audit(
     measured: dict[str, Any] = {
         "records": len(lengths),
         "classes": _counts(y, names),
-        "lengths": summarize_lengths(lengths) | {"separation": separation(lengths, y, names)},
+        "lengths": summarize_lengths(lengths)
+        | {"separation": separation(lengths, y, names), "rows": _rows(lengths, rows)},
         "letters": count_letters(letters, starts),
         **compare_sequences(ids, sequences, y, names),
+        "related": None
+        if shared_kmer is None
+        else relate(sequences, y, names, shared_kmer, places),
         "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
         "splits": _split_counts(splits, y, names),
     }
-    found = sorted(findings(measured), key=lambda item: SEVERITIES.index(item["severity"]))
+    found = sorted(
+        [*findings(measured), *notes], key=lambda item: SEVERITIES.index(item["severity"])
+    )
     return measured | {"findings": found}
+
+
+def _rows(lengths: np.ndarray, rows: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if rows is None:
+        return None
+    length = choose_length(lengths, rows["length"])
+    cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
+    return {"length": length, "crop": rows["crop"], "cropped": cropped, "padded": padded}
 
 
 def _counts(y: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
@@ -293,7 +326,7 @@ def compare_sequences(
         of_class = zip(pairs[of_code] % len(classes), first[of_code], strict=True)
         examples.append({classes[label]: str(ids[record]) for label, record in of_class})
     mates = np.fromiter(
-        (index.get(sequence, -1) for sequence in _reverse_complements(list(index))),
+        (index.get(sequence, -1) for sequence in reverse_complements(list(index))),
         np.int64,
         len(index),
     )
@@ -312,16 +345,65 @@ def compare_sequences(
     }
 
 
-def _reverse_complements(sequences: Sequence[str]) -> Iterator[str]:
-    """Yield the other strand of each sequence."""
-    for start in range(0, len(sequences), RECORDS_AT_ONCE):
-        batch = sequences[start : start + RECORDS_AT_ONCE]
-        letters = np.frombuffer("".join(batch).encode("ascii"), dtype=np.uint8)
-        turned = reverse_complement_letters(letters).tobytes().decode("ascii")
-        end = len(turned)
-        for sequence in batch:
-            yield turned[end - len(sequence) : end]
-            end -= len(sequence)
+def relate(
+    sequences: Sequence[str],
+    y: np.ndarray,
+    classes: Sequence[str],
+    shared_kmer: int,
+    places: Sequence[Sequence[Any]] | None = None,
+) -> dict[str, Any]:
+    """Count near-duplicates: records with a stretch or a base of the genome in common.
+
+    Parameters
+    ----------
+    sequences
+        One of each record.
+    y
+        (n,): index into `classes`.
+    classes
+        The names of the classes.
+    shared_kmer
+        Length of the stretch, which may be on either strand; see `grouping.shared_kmers`.
+    places
+        `chrom`, `start` and `end` of each record, None where it has none.
+
+    Returns
+    -------
+    dict
+        ``shared_kmer``
+            Of each class, in ``by_class``, the records that share such a stretch with another
+            record of their class; ``records``, of all classes; ``between_classes``, the records
+            that share one with a record of another class; and ``length``, that of the stretch.
+        ``coordinates``
+            The same of records that overlap in the genome, without ``length``; None where no
+            record has coordinates.
+    """
+    within, between = grouping.related_within(sequences, y, shared_kmer)
+    counted: dict[str, Any] = {
+        "shared_kmer": {"length": shared_kmer, **_relation_counts(within, between, y, classes)},
+        "coordinates": None,
+    }
+    placed = grouping.intervals(*places) if places is not None else np.empty((4, 0), np.int64)
+    if placed.size:
+        within, between = np.zeros((2, len(y)), dtype=bool)
+        of_class = y[placed[0]]
+        for number in np.unique(of_class):
+            own = of_class == number
+            within[placed[0][own]] = grouping.overlapped(placed[:, own])
+            other = grouping.covering(placed, queries=own, targets=~own)
+            between[placed[0][own]] = other != grouping.NONE
+        counted["coordinates"] = _relation_counts(within, between, y, classes)
+    return counted
+
+
+def _relation_counts(
+    within: np.ndarray, between: np.ndarray, y: np.ndarray, classes: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "by_class": _counts(y[within], classes),
+        "records": int(within.sum()),
+        "between_classes": int(between.sum()),
+    }
 
 
 # ------------------------------------------------------------------------------ findings
@@ -387,6 +469,31 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"{_share(turned, total)} whose reverse complement is another record: where the strand "
             "does not matter, they are copies too.",
         )
+    yield from _about_relatives(measured)
+
+
+def _about_relatives(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    related, total = measured["related"] or {}, measured["records"]
+    for kind, found in related.items():
+        if not found:
+            continue
+        what = (
+            f"share {found['length']} or more bases in a row, on either strand,"
+            if kind == "shared_kmer"
+            else "overlap in the genome"
+        )
+        if found["records"]:
+            by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
+            yield (
+                "warning",
+                f"{_share(found['records'], total)} {what} with another one of their class "
+                f"({by_class}): a split must not separate them, which stratified_group does not.",
+            )
+        if found["between_classes"]:
+            yield (
+                "warning",
+                f"{_share(found['between_classes'], total)} {what} with one of another class.",
+            )
 
 
 def _about_trivial_features(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -406,6 +513,19 @@ def _about_trivial_features(measured: dict[str, Any]) -> Iterator[tuple[str, str
             f"Sequences of {lengths['distinct']:,} different lengths, from {lengths['min']:,} to "
             f"{lengths['max']:,} letters.",
         )
+    yield from _about_rows(lengths["rows"], measured["records"])
+
+
+def _about_rows(rows: dict[str, Any] | None, total: int) -> Iterator[tuple[str, str]]:
+    if rows is None or not rows["cropped"] + rows["padded"]:
+        return
+    kept = {"centre": "centre", "left": "first base", "right": "last base"}[rows["crop"]]
+    yield (
+        "warning" if rows["cropped"] > MOSTLY_WHOLE * total else "note",
+        f"Classifiers see {rows['length']:,} positions, and the {kept} of every sequence keeps its "
+        f"place: {_share(rows['cropped'], total)} cropped, {_share(rows['padded'], total)} "
+        "padded.",
+    )
 
 
 def _about_class_sizes(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:

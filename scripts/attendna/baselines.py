@@ -1,7 +1,9 @@
-"""Trivial classifiers to compare a network with: logistic regression on k-mers or on positions.
+"""Simple classifiers to compare a network with.
 
-`kmer_logistic` knows which words occur and not where; `positional_logistic` knows which base stands
-where and no words. A network that beats neither has learned nothing that needs a network.
+Logistic regressions: `gc_content` knows only how much G and C there is, `kmer_logistic` which words
+occur and not where, `positional_logistic` which base stands where and no words. A network that
+beats none of them has learned nothing that needs a network. `gkm_svm`, in `gapped_kmers`, is what
+the field used before networks.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attendna import gapped_kmers
 from attendna.contracts import load_arrays, write_arrays
 from attendna.errors import UserError
 
@@ -23,6 +26,7 @@ CELLS = 2_000_000  # features held at a time as a dense block: what fits a CPU's
 # Tried in this order, from the strongest penalty on, when c is "auto".
 C_GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0, 10.0]
 ITERATIONS = 1000
+GC_PENALTY = 1.0  # c of gc_content: weak, since three numbers can't learn records by heart
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Baseline:
     Attributes
     ----------
     architecture
-        "kmer_logistic" or "positional_logistic".
+        "gc_content", "kmer_logistic" or "positional_logistic".
     classes
         The names of the classes, in the order of the probabilities.
     positive
@@ -44,9 +48,9 @@ class Baseline:
     c
         The inverse strength of the L2 penalty that was used.
     k, both_strands
-        See `kmer_features`; k is 0 for positions.
+        See `kmer_features`; k is 0 for the others.
     length
-        Positions that `positional_logistic` knows; 0 for k-mers, which take any length.
+        Positions that `positional_logistic` knows; 0 for the others, which take any length.
     """
 
     architecture: str
@@ -60,12 +64,31 @@ class Baseline:
     length: int
 
 
-def save(path: str | Path, model: Baseline) -> None:
-    """Write a model as `.npz`, one array a field, no pickles."""
-    write_arrays(path, asdict(model) | {"classes": np.array(model.classes, np.str_)})
+def save(
+    path: str | Path, model: Baseline | gapped_kmers.GkmSvm, row_length: int = 0, crop: str = ""
+) -> None:
+    """Write a model as `.npz`, one array a field, no pickles.
+
+    `row_length` and `crop` say how sequences of other lengths were brought to that of the rows
+    (see `cropping.offsets`); `crop` is "" if all simply had it.
+    """
+    rows = {"row_length": np.array(row_length), "crop": np.array(crop, np.str_)}
+    write_arrays(path, asdict(model) | {"classes": np.array(model.classes, np.str_)} | rows)
 
 
-def load(path: str | Path) -> Baseline:
+def load_rows(path: str | Path) -> tuple[int, str]:
+    """Read the `row_length` and the `crop` that `save` wrote.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    rows = load_arrays(path, ["row_length", "crop"])
+    return int(rows["row_length"]), str(rows["crop"])
+
+
+def load(path: str | Path) -> Baseline | gapped_kmers.GkmSvm:
     """Read what `save` wrote.
 
     Raises
@@ -73,12 +96,11 @@ def load(path: str | Path) -> Baseline:
     UserError
         If the file is damaged.
     """
-    arrays = load_arrays(path, [field.name for field in fields(Baseline)])
-    scalars = ["architecture", "positive", "c", "k", "both_strands", "length"]
-    classes = tuple(str(name) for name in arrays["classes"])
-    return Baseline(
-        **arrays | {name: arrays[name].item() for name in scalars} | {"classes": classes}
-    )
+    architecture = load_arrays(path, ["architecture"])["architecture"].item()
+    kind = gapped_kmers.GkmSvm if architecture == gapped_kmers.ARCHITECTURE else Baseline
+    arrays = load_arrays(path, [field.name for field in fields(kind)])
+    scalars = {name: array.item() for name, array in arrays.items() if not array.ndim}
+    return kind(**arrays | scalars | {"classes": tuple(str(name) for name in arrays["classes"])})
 
 
 # ------------------------------------------------------------------------------ features
@@ -141,6 +163,30 @@ def _kmer_columns(k: int, both_strands: bool) -> tuple[np.ndarray, int]:
     return column, len(kept)
 
 
+def gc_features(x: np.ndarray) -> Iterator[np.ndarray]:
+    """Give the GC content and its square, so that a class can be in the middle or at both ends.
+
+    Letters that could be either way (N, R, ...) and padding are not counted, S and W are.
+
+    Parameters
+    ----------
+    x
+        uint8 (n, length, 4), as in encoded.npz.
+
+    Yields
+    ------
+    numpy.ndarray
+        float32 (block, 2), the records in order: in tenths from one half, 0 where no letter tells.
+    """
+    rows = max(1, CELLS // max(x.shape[1] * 4, 1))
+    for start in range(0, len(x), rows):
+        block = np.asarray(x[start : start + rows], dtype=bool)
+        strong, weak = block[:, :, 1:3].any(axis=2), block[:, :, ::3].any(axis=2)
+        gc, at = (np.sum(a & ~b, axis=1) for a, b in ((strong, weak), (weak, strong)))
+        tenths = 5 * (gc - at) / np.maximum(gc + at, 1)
+        yield np.stack([tenths, tenths**2], axis=1).astype(np.float32)
+
+
 def positional_features(x: np.ndarray) -> Iterator[np.ndarray]:
     """Give the share of each base at each position: one-hot, R is half A and half G, padding is 0.
 
@@ -172,6 +218,7 @@ def fit_kmer_logistic(
     *,
     classes: Sequence[str],
     positive: str,
+    seed: int,
     c: float | str,
     k: int,
     both_strands: bool,
@@ -186,6 +233,8 @@ def fit_kmer_logistic(
         int (n,), their classes as indices into `classes`.
     classes, positive
         As in encoded.npz.
+    seed
+        Not used: nothing is drawn at random.
     c
         Inverse strength of the penalty, or "auto": the one with the lowest validation log loss.
     k, both_strands
@@ -210,6 +259,26 @@ def fit_kmer_logistic(
     )
 
 
+def fit_gc_content(
+    x: np.ndarray,
+    y: np.ndarray,
+    x_validation: np.ndarray,
+    y_validation: np.ndarray,
+    *,
+    classes: Sequence[str],
+    positive: str,
+    seed: int,
+) -> Baseline:
+    """Fit logistic regression to the GC content, see `gc_features`.
+
+    Parameters and errors are those of `fit_kmer_logistic`; validation records are not needed.
+    """
+    train = np.concatenate(list(gc_features(x))) if len(x) else None
+    coef, intercept, c = _fit(train, y, None, y_validation, classes, GC_PENALTY)
+    names = tuple(classes), positive
+    return Baseline("gc_content", *names, coef, intercept, c, k=0, both_strands=False, length=0)
+
+
 def fit_positional_logistic(
     x: np.ndarray,
     y: np.ndarray,
@@ -218,6 +287,7 @@ def fit_positional_logistic(
     *,
     classes: Sequence[str],
     positive: str,
+    seed: int,
     c: float | str,
 ) -> Baseline:
     """Fit logistic regression with an L2 penalty to one-hot positions, see `positional_features`.
@@ -242,7 +312,19 @@ def fit_positional_logistic(
     )
 
 
-FIT = {"kmer_logistic": fit_kmer_logistic, "positional_logistic": fit_positional_logistic}
+FIT = {
+    "gc_content": fit_gc_content,
+    "kmer_logistic": fit_kmer_logistic,
+    "positional_logistic": fit_positional_logistic,
+    gapped_kmers.ARCHITECTURE: gapped_kmers.fit,
+}
+
+
+def describe(model: Baseline | gapped_kmers.GkmSvm) -> str:
+    """Say in a line for the log what was fitted."""
+    if isinstance(model, gapped_kmers.GkmSvm):
+        return gapped_kmers.describe(model)
+    return f"{model.architecture}: {model.coef.shape[1]:,} features, c = {model.c:g}"
 
 
 def _fit(
@@ -287,7 +369,7 @@ def _fit(
 # ------------------------------------------------------------------------------ predicting
 
 
-def predict(model: Baseline, x: np.ndarray) -> np.ndarray:
+def predict(model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray) -> np.ndarray:
     """Return float64 (n, classes): the probability of each class for each sequence.
 
     Parameters
@@ -303,7 +385,11 @@ def predict(model: Baseline, x: np.ndarray) -> np.ndarray:
     UserError
         If the length is not the model's.
     """
-    if model.architecture == "kmer_logistic":
+    if isinstance(model, gapped_kmers.GkmSvm):
+        return _probabilities(gapped_kmers.scores(model, x))
+    if model.architecture == "gc_content":
+        blocks = gc_features(x)
+    elif model.architecture == "kmer_logistic":
         blocks = kmer_features(x, model.k, model.both_strands)
     elif x.shape[1] == model.length:
         blocks = positional_features(x)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 SEQUENCE_COLUMNS = ["id", "sequence", "label", "group", "split", "chrom", "start", "end", "strand"]
 SPLITS = ["train", "validation", "test"]
+# Kinds of relation between two records, the closest first.
+RELATIONS = ["exact", "reverse_complement", "shared_kmer", "coordinates", "group"]
+RELATED_COLUMNS = ["id", "split", "label", "relation", "relative"]
 METRIC_COLUMNS = [
     "dataset",
     "fold",
@@ -52,7 +55,25 @@ COMPARISON_COLUMNS = [
     "low",
     "high",
     "p_value",
+    "p_adjusted",
 ]
+SUMMARY_COLUMNS = [
+    "dataset",
+    "model",
+    "split",
+    "subset",
+    "threshold",
+    "metric",
+    "class",
+    "runs",
+    "value",
+    "low",
+    "high",
+    "sd_folds",
+    "sd_seeds",
+    "matched_by",
+]
+POOLED = "all"  # in the column fold: the mean over the folds
 PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
 
 
@@ -187,7 +208,12 @@ def _reading(path: str | Path) -> Iterator[None]:
 # ------------------------------------------------------------------------------ sequences
 
 
-def write_sequences(path: str | Path, table: pd.DataFrame) -> None:
+NOTES = b"attendna.notes"  # the key of the notes in the file's own metadata
+
+
+def write_sequences(
+    path: str | Path, table: pd.DataFrame, notes: Sequence[Mapping[str, str]] = ()
+) -> None:
     """Write `sequences.parquet`.
 
     Parameters
@@ -197,11 +223,31 @@ def write_sequences(path: str | Path, table: pd.DataFrame) -> None:
     table
         At least `id`, `sequence` (upper-case IUPAC) and `label`; the other columns of the
         contract (`group split chrom start end strand`) are null where they are missing.
+    notes
+        What came up when the sequences were brought in, as findings of the audit:
+        `{"severity", "message"}`.
     """
     import pyarrow.parquet as pq
 
+    content = _sequence_table(table)
+    if notes:
+        content = content.replace_schema_metadata({NOTES: json.dumps(list(notes), sort_keys=True)})
     with whole_path(path) as temporary:
-        pq.write_table(_sequence_table(table), temporary, compression="zstd")
+        pq.write_table(content, temporary, compression="zstd")
+
+
+def sequence_notes(path: str | Path) -> list[dict[str, str]]:
+    """Read the notes that `write_sequences` left in `sequences.parquet`.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    import pyarrow.parquet as pq
+
+    with _reading(path):
+        return json.loads((pq.read_schema(path).metadata or {}).get(NOTES, b"[]"))
 
 
 @contextmanager
@@ -391,6 +437,9 @@ class Encoded:
         The names of the classes.
     positive
         Of two classes, the one whose probability a binary model predicts; "" for more.
+    crop
+        How sequences of another length are brought to this one, see `cropping.offsets`; "" if all
+        simply have it.
     """
 
     x: np.ndarray
@@ -398,6 +447,7 @@ class Encoded:
     length: np.ndarray
     classes: list[str]
     positive: str
+    crop: str
 
 
 def write_encoded(
@@ -408,6 +458,7 @@ def write_encoded(
     length: np.ndarray,
     classes: Sequence[str],
     positive: str,
+    crop: str = "",
 ) -> None:
     """Write `encoded.npz` block by block, so that `x` need never be in memory as a whole.
 
@@ -425,6 +476,8 @@ def write_encoded(
         The names of the classes, in the order that `y` counts.
     positive
         The positive one of two classes, "" for more.
+    crop
+        See `Encoded`.
 
     Raises
     ------
@@ -436,6 +489,7 @@ def write_encoded(
         "length": np.asarray(length, dtype=np.int32),
         "classes": np.array(list(classes), dtype=np.str_),
         "positive": np.array(positive, dtype=np.str_),
+        "crop": np.array(crop, dtype=np.str_),
     }
     with whole(path) as handle, zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive:
         with _member(archive, "x") as member:
@@ -465,13 +519,14 @@ def read_encoded(path: str | Path) -> Encoded:
         If the file is damaged.
     """
     with _reading(path):
-        small = load_arrays(path, ["y", "length", "classes", "positive"])
+        small = load_arrays(path, ["y", "length", "classes", "positive", "crop"])
         return Encoded(
             x=map_array(path, "x"),
             y=small["y"],
             length=small["length"],
             classes=[str(name) for name in small["classes"]],
             positive=str(small["positive"]),
+            crop=str(small["crop"]),
         )
 
 
@@ -521,13 +576,73 @@ def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def write_split(path: str | Path, split: Mapping[str, np.ndarray]) -> None:
-    """Write `split.npz`: sorted int64 indices `train`, `validation`, `test` into `encoded.npz`."""
-    write_arrays(path, {name: np.sort(np.asarray(split[name], np.int64)) for name in SPLITS})
+    """Write `split.npz`: sorted int64 indices `train`, `validation`, `test` into `encoded.npz`.
+
+    And `dropped`, records that were left out because they have a relative in training.
+    """
+    none = np.zeros(0, np.int64)
+    sets = {name: split[name] for name in SPLITS} | {"dropped": split.get("dropped", none)}
+    write_arrays(path, {name: np.sort(np.asarray(its, np.int64)) for name, its in sets.items()})
 
 
 def read_split(path: str | Path) -> dict[str, np.ndarray]:
-    """Read `split.npz` as a dict from split to sorted int64 indices."""
+    """Read `split.npz` as a dict from split to sorted int64 indices, without those dropped."""
     return load_arrays(path, SPLITS)
+
+
+def read_dropped(path: str | Path) -> np.ndarray:
+    """Read from `split.npz` the sorted int64 indices of the records that were left out."""
+    return load_arrays(path, ["dropped"])["dropped"]
+
+
+# ------------------------------------------------------------------------------ relations
+
+
+def write_groups(path: str | Path, ids: Sequence[str], groups: np.ndarray) -> None:
+    """Write `groups.tsv`: `id group`, one row a record; equal numbers must stay together."""
+    import pandas as pd
+
+    write_table(path, pd.DataFrame({"id": ids, "group": groups}))
+
+
+def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read `groups.tsv`: str (n,) ids and int64 (n,) groups, in the order of the records."""
+    table = read_table(path, text=["id"], required=["id", "group"])
+    return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
+
+
+def groups_of(path: str | Path, ids: np.ndarray) -> np.ndarray:
+    """Look up in `groups.tsv` the groups of some records: int64 (n,).
+
+    Raises
+    ------
+    UserError
+        If a record is not there.
+    """
+    known, groups = read_groups(path)
+    order = np.argsort(known)
+    place = np.searchsorted(known, ids, sorter=order)
+    place = order[np.minimum(place, len(known) - 1)] if len(known) else place
+    missing = ids[known[place] != ids] if len(known) else ids
+    if len(missing):
+        raise UserError(
+            f"{path}: no record {str(missing[0])!r}; delete the file and run again to remake it."
+        )
+    return groups[place]
+
+
+def write_related(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `related.tsv`, the columns RELATED_COLUMNS.
+
+    One row for each validation or test record and each of RELATIONS by which a training record,
+    `relative`, is related to it.
+    """
+    write_table(path, table[RELATED_COLUMNS])
+
+
+def read_related(path: str | Path) -> pd.DataFrame:
+    """Read `related.tsv`."""
+    return read_table(path, text=RELATED_COLUMNS, required=RELATED_COLUMNS)
 
 
 # ------------------------------------------------------------------------------ predictions
@@ -555,7 +670,10 @@ class Predictions:
 
     def of(self, split: str) -> Predictions:
         """Return the records of one split, in the order of the file."""
-        chosen = self.splits == split
+        return self.only(self.splits == split)
+
+    def only(self, chosen: np.ndarray) -> Predictions:
+        """Return the records that a bool (n,) mask chooses."""
         return Predictions(
             self.ids[chosen],
             self.splits[chosen],
@@ -636,6 +754,17 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
         )
 
 
+def write_calibration(path: str | Path, temperature: float | None) -> None:
+    """Write `calibration.json`: the `temperature` of the probabilities, null without one."""
+    write_json(path, {"temperature": temperature})
+
+
+def read_calibration(path: str | Path) -> float | None:
+    """Read `calibration.json`: by what the logits of the predictions were divided, if they were."""
+    with _reading(path):
+        return read_json(path)["temperature"]
+
+
 # ------------------------------------------------------------------------------ measurements
 
 
@@ -650,14 +779,25 @@ def read_metrics(path: str | Path) -> pd.DataFrame:
     return read_table(path, text=text, required=METRIC_COLUMNS)
 
 
+def write_summary(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `summary.tsv`, the tidy table with the columns SUMMARY_COLUMNS."""
+    write_table(path, table[SUMMARY_COLUMNS])
+
+
+def read_summary(path: str | Path) -> pd.DataFrame:
+    """Read `summary.tsv`; `threshold`, `class` and `matched_by` are "" where none applies."""
+    text = [*SUMMARY_COLUMNS[:7], "matched_by"]
+    return read_table(path, text=text, required=SUMMARY_COLUMNS)
+
+
 def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
     """Write `comparison.tsv`, the tidy table with the columns COMPARISON_COLUMNS."""
     write_table(path, table[COMPARISON_COLUMNS])
 
 
 def read_comparison(path: str | Path) -> pd.DataFrame:
-    """Read `comparison.tsv`."""
-    text = ["dataset", "split", "metric", "model_a", "model_b"]
+    """Read `comparison.tsv`; `fold` is text, since it may be POOLED."""
+    text = ["dataset", "fold", "split", "metric", "model_a", "model_b"]
     return read_table(path, text=text, required=COMPARISON_COLUMNS)
 
 
@@ -667,7 +807,11 @@ def read_history(path: str | Path) -> pd.DataFrame:
 
 
 def write_attention(
-    path: str | Path, weights: np.ndarray, scales: Sequence[int], ids: Sequence[str]
+    path: str | Path,
+    weights: np.ndarray,
+    scales: Sequence[int],
+    ids: Sequence[str],
+    crop: str = "",
 ) -> None:
     """Write `attention.npz`.
 
@@ -681,15 +825,18 @@ def write_attention(
         The kernel size of each scale.
     ids
         The id of each record.
+    crop
+        How the records were brought to this length, see `Encoded`.
     """
     arrays = {
         "weights": np.asarray(weights, np.float32),
         "scales": np.asarray(scales, np.int32),
         "ids": np.asarray(ids, np.str_),
+        "crop": np.asarray(crop, np.str_),
     }
     write_arrays(path, arrays)
 
 
 def read_attention(path: str | Path) -> dict[str, np.ndarray]:
-    """Read `attention.npz` as a dict `weights scales ids`."""
-    return load_arrays(path, ["weights", "scales", "ids"])
+    """Read `attention.npz` as a dict `weights scales ids crop`."""
+    return load_arrays(path, ["weights", "scales", "ids", "crop"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ IUPAC = {
     "N": "ACGT",
 }
 COMPLEMENT = str.maketrans("ACGTURYSWKMBDHVN", "TGCAAYRSWMKVHDBN")
+RECORDS_AT_ONCE = 10_000  # whose letters are joined, so that memory is not that of all
 PADDING = 0  # the byte that stands where a sequence has ended; encoded as 0000
 
 
@@ -140,6 +141,17 @@ def reverse_complement_letters(letters: np.ndarray) -> np.ndarray:
     return COMPLEMENTS[letters[..., ::-1]]
 
 
+def reverse_complements(sequences: Sequence[str]) -> Iterator[str]:
+    """Yield the other strand of each sequence, upper-case IUPAC of any length."""
+    for start in range(0, len(sequences), RECORDS_AT_ONCE):
+        batch = sequences[start : start + RECORDS_AT_ONCE]
+        turned = reverse_complement_letters(joined_letters(batch)).tobytes().decode("ascii")
+        end = len(turned)
+        for sequence in batch:
+            yield turned[end - len(sequence) : end]
+            end -= len(sequence)
+
+
 def letters(sequences: Sequence[str] | np.ndarray | pa.Array) -> np.ndarray:
     """Return sequences of one length as a matrix of ASCII letters.
 
@@ -168,12 +180,18 @@ def letters(sequences: Sequence[str] | np.ndarray | pa.Array) -> np.ndarray:
             f"sequences of unequal length: {count[0]} letters in the first, "
             f"{count[other]} in number {other + 1}"
         )
+    return joined_letters(sequences).reshape(len(count), count[0])
+
+
+def joined_letters(sequences: Sequence[str] | np.ndarray | pa.Array) -> np.ndarray:
+    """Return all letters of sequences of any lengths, one after another: uint8 (letters,), ASCII.
+
+    Those of a pyarrow array are not copied and are then read-only.
+    """
     if hasattr(sequences, "buffers"):
         offsets, data = _arrow_letters(sequences)
-        data = data[offsets[0] : offsets[-1]]
-    else:
-        data = np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
-    return data.reshape(len(count), count[0])
+        return data[offsets[0] : offsets[-1]]
+    return np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
 
 
 def lengths(sequences: Sequence[str] | np.ndarray | pa.Array) -> np.ndarray:

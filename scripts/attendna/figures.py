@@ -123,14 +123,17 @@ class Attended:
     title
         What stands above it.
     sequence
-        Its letters.
+        Its letters, without those that were cropped.
     weights
-        float (scales, >= letters): weights along the padded sequence.
+        float (scales, letters): its weights, without those of padding.
+    first
+        Where the first of these letters stands in the whole sequence, counted from 1.
     """
 
     title: str
     sequence: str
     weights: np.ndarray
+    first: int = 1
 
 
 def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
@@ -395,8 +398,9 @@ def attention(records: Sequence[Attended], scales: Sequence[int], title: str) ->
 def _attended(axes: Axes, record: Attended, scales: Sequence[int]) -> list[object]:
     """Draw one record; return what the legend names."""
     letters = len(record.sequence)
-    weights = np.asarray(record.weights, float)[:, :letters]
-    positions = np.arange(1, letters + 1)
+    weights = np.asarray(record.weights, float)
+    before = record.first - 1
+    positions = before + np.arange(1, letters + 1)
     handles: list[object] = [
         axes.plot(positions, weights[i], linewidth=1.1, **_look(i))[0] for i in range(len(scales))
     ]
@@ -405,17 +409,17 @@ def _attended(axes: Axes, record: Attended, scales: Sequence[int]) -> list[objec
     peak = int(weights.max(axis=0).argmax())
     first = max(0, min(peak - WINDOW // 2, letters - WINDOW))
     last = min(letters, first + WINDOW)
-    axes.axvspan(first + 0.5, last + 0.5, color=GREY, alpha=0.18, linewidth=0)
+    axes.axvspan(before + first + 0.5, before + last + 0.5, color=GREY, alpha=0.18, linewidth=0)
     axes.text(
-        _inside((first + last + 1) / 2, letters),
+        before + _inside((first + last + 1) / 2, letters),
         1.05 * top,
-        f"{record.sequence[first:last]}  at {first + 1}–{last}",
+        f"{record.sequence[first:last]}  at {before + first + 1}–{before + last}",
         ha="center",
         va="bottom",
         family="DejaVu Sans Mono",
         fontsize=7.5,
     )
-    axes.set(xlim=(0.5, letters + 0.5), ylim=(0, 1.3 * top))
+    axes.set(xlim=(before + 0.5, before + letters + 0.5), ylim=(0, 1.3 * top))
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.set_title(record.title, fontsize=8, fontweight="normal", pad=3)
     return handles

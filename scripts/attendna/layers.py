@@ -64,6 +64,36 @@ class PaddingPenalty(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
+class BaseNormalization(keras.layers.BatchNormalization):
+    """Batch normalisation along sequences that counts positions with a base and no padding.
+
+    Else the mean and the variance, and with them the training, would depend on how much padding
+    there is. Where there is none it is batch normalisation.
+
+    Call arguments
+    --------------
+    responses
+        float (batch, length, filters).
+    penalty
+        float32 (batch, length, 1), see `PaddingPenalty`.
+
+    Output: float (batch, length, filters).
+    """
+
+    def build(self, responses_shape, penalty_shape=None) -> None:
+        """Make the weights."""
+        super().build(responses_shape)
+
+    def call(self, responses, penalty, training=None):
+        """Normalise; padded positions too, which are not looked at."""
+        return super().call(responses, training=training, mask=penalty[..., 0] == 0)
+
+    def compute_output_shape(self, responses_shape, penalty_shape=None):
+        """Return the shape of the responses."""
+        return responses_shape
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
 class MotifAttention(keras.layers.Layer):
     """Attention pooling: each filter looks for its motif along the sequence, by a sharp softmax.
 
@@ -155,8 +185,8 @@ class ClassProbabilities(keras.layers.Layer):
     """Turn logits into probabilities; the last layer of every network.
 
     It also keeps what a prediction needs beside the weights: the names of the classes, which of
-    two is the positive one, and the calibration temperature (Guo et al. 2017) that divides the
-    logits. So a saved model explains itself.
+    two is the positive one, the calibration temperature (Guo et al. 2017) that divides the logits,
+    and how sequences come to the network's length. So a saved model explains itself.
 
     Parameters
     ----------
@@ -170,6 +200,9 @@ class ClassProbabilities(keras.layers.Layer):
         How much a record of each class counted in training, once that is done: a network that
         was trained with weights w estimates w p(class | sequence), and dividing by w gives the
         probability back. None divides by nothing.
+    crop
+        How sequences of another length are cropped and padded, see `cropping.offsets`; "" if all
+        were of the network's length and others are none for it.
 
     Call arguments
     --------------
@@ -186,6 +219,7 @@ class ClassProbabilities(keras.layers.Layer):
         positive: str,
         temperature: float = 1.0,
         priors: Sequence[float] | None = None,
+        crop: str = "",
         **kwargs,
     ) -> None:
         kwargs["dtype"] = "float32"
@@ -194,6 +228,7 @@ class ClassProbabilities(keras.layers.Layer):
         self.positive = positive
         self.temperature = float(temperature)
         self.priors = None if priors is None else [float(weight) for weight in priors]
+        self.crop = crop
 
     def shift(self) -> np.ndarray:
         """Return what the weights of the classes added to the logits, float32 (outputs,)."""
@@ -220,6 +255,7 @@ class ClassProbabilities(keras.layers.Layer):
             "positive": self.positive,
             "temperature": self.temperature,
             "priors": self.priors,
+            "crop": self.crop,
         }
 
 

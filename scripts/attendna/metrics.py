@@ -17,10 +17,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from attendna.uncertainty import interval, probability_bins
+from attendna.uncertainty import (
+    CORRELATION,
+    LOSS,
+    UNIT,
+    bootstrap,
+    effective_size,
+    interval,
+    normal_interval,
+    probability_bins,
+    scaled_interval,
+)
 
 ECE_BINS = 15  # as in Guo et al. 2017
-DECISIONS = ["precision", "recall", "f1"]  # of one class
+SCALES = {"mcc": CORRELATION, "brier": LOSS, "log_loss": LOSS}  # of the others: UNIT
+UNCALIBRATED = "_uncalibrated"  # ends the names of metrics of probabilities before calibration
 
 
 class Key(NamedTuple):
@@ -32,6 +43,16 @@ class Key(NamedTuple):
 
 
 Measure = Callable[[np.ndarray], dict[Key, np.ndarray]]
+ECE = Key("", "ece", "")
+ECE_NOISE = Key("", "ece_noise", "")  # for the interval of the error alone, see `estimate`
+
+
+class Estimate(NamedTuple):
+    """A metric and its confidence interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 def measure(
@@ -65,6 +86,47 @@ def measure(
         index = classes.index(positive)
         return binary(y == index, probabilities[:, index], thresholds)
     return multiclass(y, probabilities, classes)
+
+
+def estimate(
+    measure: Measure,
+    y: np.ndarray,
+    groups: np.ndarray,
+    replicates: int,
+    confidence: float,
+    seed: int,
+) -> dict[Key, Estimate]:
+    """Return every metric with its bootstrap interval.
+
+    See `uncertainty.scaled_interval`. The calibration error needs one of its own, since that of a
+    finite sample is biased upwards. By the triangle inequality it is above the true one by at most
+    the sum of what chance does to each bin, of which the bootstrap gives the distribution: that is
+    the lower bound. The upper one is normal theory.
+
+    Parameters
+    ----------
+    measure
+        The metrics.
+    y
+        int (n,), the true class of each record.
+    groups, replicates, seed
+        See `uncertainty.bootstrap_weights`.
+    confidence
+        For instance 0.95.
+    """
+    measured = bootstrap(measure, len(y), replicates, seed, groups)
+    size = effective_size(y, groups)
+    found = {}
+    for key, values in measured.items():
+        if key == ECE:
+            noise = np.quantile(measured[ECE_NOISE][1:], (1 + confidence) / 2)
+            high = min(normal_interval(values, confidence)[1], 1.0)
+            found[key] = Estimate(float(values[0]), float(max(values[0] - noise, 0)), float(high))
+        elif key != ECE_NOISE:
+            scale = SCALES.get(key.metric, UNIT)
+            bounds = scaled_interval(values, confidence, scale, size)
+            found[key] = Estimate(float(values[0]), *bounds)
+    return found
 
 
 # ------------------------------------------------------------------------------ ranking
@@ -137,8 +199,8 @@ def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Mea
 
     Without a threshold: `auroc`, `auprc` (average precision), `brier` (0 to 1), `log_loss` (nats),
     `ece` (see `calibration_gaps`). At each threshold, where a record with `p >= threshold` is
-    called positive: `accuracy`, `balanced_accuracy`, `mcc` (Matthews 1975), `f1`, `precision`,
-    `recall`, `specificity`.
+    called positive: `mcc` (Matthews 1975), `balanced_accuracy`, `f1`, `precision`, `recall`,
+    `specificity`, `accuracy`.
 
     Parameters
     ----------
@@ -152,9 +214,7 @@ def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Mea
     """
     y = np.asarray(y, bool)
     ranking = Ranking(y, p)
-    # The loss is of the true class's probability.
-    losses = np.stack([(p - y) ** 2, _surprise(np.where(y, p, 1 - p))], axis=1)
-    gaps = calibration_gaps(y, p)
+    trust = probability_scores(y.astype(int), np.stack([1 - p, p], axis=1), ["", "+"], "+")
     cells = {
         name: np.stack([y & (p >= threshold), ~y & (p >= threshold), y], axis=1).astype(float)
         for name, threshold in thresholds.items()
@@ -163,18 +223,14 @@ def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Mea
     def measured(weights: np.ndarray) -> dict[Key, np.ndarray]:
         total = weights.sum(axis=1)
         counts = ranking.counts(weights)
-        brier, log_loss = (weights @ losses).T / total
         result = {
             Key("", "auroc", ""): auroc(*counts),
             Key("", "auprc", ""): average_precision(*counts),
-            Key("", "brier", ""): brier,
-            Key("", "ece", ""): np.abs(weights @ gaps).sum(axis=1) / total,
-            Key("", "log_loss", ""): log_loss,
         }
         for name, indicators in cells.items():
             for metric, values in _decisions(*(weights @ indicators).T, total).items():
                 result[Key(name, metric, "")] = values
-        return result
+        return result | trust(weights)
 
     return measured
 
@@ -190,14 +246,15 @@ def _decisions(
     scale = np.sqrt(positives * negatives * (hits + false) * (misses + rejected))
     mcc = _ratio(hits * rejected - false * misses, scale, 0)
     f1 = _ratio(2 * hits, hits + false + positives, np.nan)
+    # First what a rare class can't flatter.
     return {
-        "accuracy": (hits + rejected) / total,
-        "balanced_accuracy": (recall + specificity) / 2,
         "mcc": np.where(positives * negatives > 0, mcc, np.nan),
+        "balanced_accuracy": (recall + specificity) / 2,
         "f1": np.where(positives > 0, f1, np.nan),
         "precision": np.where(positives > 0, _ratio(hits, hits + false, 0), np.nan),
         "recall": recall,
         "specificity": specificity,
+        "accuracy": (hits + rejected) / total,
     }
 
 
@@ -261,14 +318,7 @@ def multiclass(y: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> 
     decision = probabilities.argmax(axis=1)
     called = decision[:, None] == np.arange(len(classes))
     cells = np.concatenate([truth & called, called, truth], axis=1).astype(float)
-    losses = np.stack(
-        [
-            np.sum((probabilities - truth) ** 2, axis=1),
-            _surprise(np.take_along_axis(probabilities, y[:, None], axis=1)[:, 0]),
-        ],
-        axis=1,
-    )
-    gaps = calibration_gaps(decision == y, probabilities.max(axis=1))
+    trust = probability_scores(y, probabilities, classes, "")
     rankings = [Ranking(truth[:, i], probabilities[:, i]) for i in range(len(classes))]
     occurring = truth.any(axis=0)
 
@@ -288,19 +338,15 @@ def multiclass(y: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> 
             "f1": f1,
         }
         macro = {name: _mean(values[:, occurring]) for name, values in by_class.items()}
-        brier, log_loss = (weights @ losses).T / total
         overall = {
             "auroc": macro["auroc"],
             "auprc": macro["auprc"],
-            "accuracy": hits.sum(axis=1) / total,
-            "balanced_accuracy": macro["recall"],
             "mcc": _gorodkin(hits.sum(axis=1), positive, occur, total),
-            **{name: macro[name] for name in DECISIONS},
-            "brier": brier,
-            "ece": np.abs(weights @ gaps).sum(axis=1) / total,
-            "log_loss": log_loss,
+            "balanced_accuracy": macro["recall"],
+            **{name: macro[name] for name in ["f1", "precision", "recall"]},
+            "accuracy": hits.sum(axis=1) / total,
         }
-        result = {Key("", name, ""): values for name, values in overall.items()}
+        result = {Key("", name, ""): values for name, values in overall.items()} | trust(weights)
         for i, label in enumerate(classes):
             result |= {Key("", name, label): values[:, i] for name, values in by_class.items()}
         return result
@@ -327,13 +373,60 @@ def _gorodkin(
 # ------------------------------------------------------------------------------ probabilities
 
 
+def probability_scores(
+    y: np.ndarray, probabilities: np.ndarray, classes: list[str], positive: str
+) -> Measure:
+    """Return the function from weights to `brier`, `ece` and `log_loss`.
+
+    Parameters are those of `measure`, definitions those of `binary` and `multiclass`. `ECE_NOISE`
+    is what chance does to the calibration error: the sum over bins of how far the mean of p - y in
+    the weighted records is from that in all records.
+    """
+    truth = y[:, None] == np.arange(len(classes))
+    surprise = _surprise(probabilities[truth])
+    if positive:
+        index = classes.index(positive)
+        p, event = probabilities[:, index], truth[:, index]
+        brier = (p - event) ** 2
+    else:
+        p, event = probabilities.max(axis=1), probabilities.argmax(axis=1) == y
+        brier = np.sum((probabilities - truth) ** 2, axis=1)
+    losses = np.stack([brier, surprise], axis=1)
+    gaps = calibration_gaps(event, p)
+    observed = gaps.mean(axis=0)
+
+    def measured(weights: np.ndarray) -> dict[Key, np.ndarray]:
+        total = weights.sum(axis=1)
+        means = weights @ gaps / total[:, None]
+        brier, log_loss = (weights @ losses).T / total
+        return {
+            Key("", "brier", ""): brier,
+            ECE: np.abs(means).sum(axis=1),
+            Key("", "log_loss", ""): log_loss,
+            ECE_NOISE: np.abs(means - observed).sum(axis=1),
+        }
+
+    return measured
+
+
+def before_scaling(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Undo temperature scaling: the probabilities whose logits were divided by `temperature`.
+
+    They come from single precision, where what is too near to 1 is 1, and the rest 0: that counts
+    as half its step.
+    """
+    least = np.finfo(np.float32).epsneg / 2
+    logits = temperature * np.log(np.where(probabilities > 0, probabilities, least))
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return odds / odds.sum(axis=1, keepdims=True)
+
+
 def calibration_gaps(y: np.ndarray, p: np.ndarray) -> np.ndarray:
     """Return what the expected calibration error sums: (n, bins), p - y in the bin of p.
 
     The error is the sum over bins of |sum of p - y| divided by the number of records (Naeini et al.
     2015, AAAI; Guo et al. 2017, ICML), with 15 bins of equal width: unlike bins of equal mass they
-    do not move from replicate to replicate. The error of a finite sample is biased upwards, and a
-    replicate's more so: for a well calibrated model the interval can lie above the value.
+    do not move from replicate to replicate.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from keras import layers
 from attendna.errors import UserError
 from attendna.layers import (
     BaseFractions,
+    BaseNormalization,
     ClassProbabilities,
     GroupLasso,
     MotifAttention,
@@ -43,6 +44,7 @@ def attention_cnn(
     hidden: Sequence[int],
     dropout: float,
     filter_dropout: float,
+    crop: str = "",
 ) -> keras.Model:
     """Build our network: motif detectors of several widths that attend to where they respond.
 
@@ -68,6 +70,8 @@ def attention_cnn(
         Units of the dense layers.
     dropout, filter_dropout
         Of the dense layers and of the pooled responses.
+    crop
+        See `layers.ClassProbabilities`; where it is set, sequences may hold padding.
 
     Returns
     -------
@@ -89,8 +93,12 @@ def attention_cnn(
             name=f"filters_{size}",
         )
         # The shift that batch norm learns is the filter's bias.
-        norm = layers.BatchNormalization(momentum=0.9, name=f"filters_{size}_norm")
-        responses = norm(convolution(fractions))  # (batch, length, filters)
+        norm = {"momentum": 0.9, "name": f"filters_{size}_norm"}
+        responses = convolution(fractions)  # (batch, length, filters)
+        if crop:  # there is padding
+            responses = BaseNormalization(**norm)(responses, penalty)
+        else:
+            responses = layers.BatchNormalization(**norm)(responses)
         attention = MotifAttention(position, position_decay, name=f"{ATTENTION}{size}")
         seen.append(attention(responses, penalty))  # (batch, filters)
     features = layers.Concatenate(name="features")(seen) if len(seen) > 1 else seen[0]
@@ -101,18 +109,22 @@ def attention_cnn(
         features = layers.BatchNormalization(momentum=0.9, name=f"hidden_{i}_norm")(features)
         features = layers.Activation("relu", name=f"hidden_{i}_relu")(features)
         features = layers.Dropout(dropout, name=f"hidden_{i}_dropout")(features)
-    return _classifier(inputs, features, classes, positive, "attention_cnn")
+    return _classifier(inputs, features, classes, positive, "attention_cnn", crop)
 
 
-def _classifier(inputs, features, classes: Sequence[str], positive: str, name: str) -> keras.Model:
+def _classifier(
+    inputs, features, classes: Sequence[str], positive: str, name: str, crop: str
+) -> keras.Model:
     """End a network: logits, one for two classes, and their probabilities in single precision."""
     units = 1 if positive else len(classes)
     logits = layers.Dense(units, dtype="float32", name="logits")(features)
-    outputs = ClassProbabilities(classes, positive, name=PROBABILITIES)(logits)
+    outputs = ClassProbabilities(classes, positive, crop=crop, name=PROBABILITIES)(logits)
     return keras.Model(inputs, outputs, name=name)
 
 
-def tutorial_cnn(length: int, classes: Sequence[str], positive: str) -> keras.Model:
+def tutorial_cnn(
+    length: int, classes: Sequence[str], positive: str, *, crop: str = ""
+) -> keras.Model:
     """Build the network of the tutorial that this project grew from, as it was: the yardstick.
 
     Four branches (kernels 3, 7, 15, 25): 64 filters with relu, batch norm, dropout 0.2, a tanh
@@ -145,7 +157,7 @@ def tutorial_cnn(length: int, classes: Sequence[str], positive: str) -> keras.Mo
         x = layers.Dense(units, activation="relu", name=f"hidden_{i}")(x)
         x = layers.BatchNormalization(name=f"hidden_{i}_norm")(x)
         x = layers.Dropout(rate, name=f"hidden_{i}_dropout")(x)
-    return _classifier(inputs, x, classes, positive, "tutorial_cnn")
+    return _classifier(inputs, x, classes, positive, "tutorial_cnn", crop)
 
 
 NETWORKS = {"attention_cnn": attention_cnn, "tutorial_cnn": tutorial_cnn}

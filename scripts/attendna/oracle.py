@@ -6,9 +6,14 @@ class is known, and Bayes' rule gives the exact posterior.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
-from attendna.dna import ENCODING, IUPAC
+from attendna.arrangements import Scores, log_room, log_sum, states
+from attendna.background import Background
+from attendna.dna import BASES, ENCODING, IUPAC
+from attendna.grammar import Matrix
 from attendna.simulation import ClassSpec, Simulation
 
 CHUNK_BASES = 2**18  # what is worked on at once: small enough to stay in the cache
@@ -44,7 +49,12 @@ def posterior(sequences: np.ndarray, simulation: Simulation) -> np.ndarray:
 def log_likelihood_ratios(sequences: np.ndarray, simulation: Simulation) -> np.ndarray:
     """Return log p(sequence | class) - log p(sequence | background) for each class.
 
-    A motif m that is planted at one of the S = length - |m| + 1 starts replaces bases of
+    Where the classes have elements, this is the log of the mean over all arrangements of their
+    sites (`arrangements`) of the product over sites of p(its bases | matrix) / p(its bases |
+    background, given the bases before), since what stands left of a base decides what it is drawn
+    from and nothing else does.
+
+    Else, a motif m that is planted at one of the S = length - |m| + 1 starts replaces bases of
     probability 1/4 by bases of probability 1 / (bases that the letter allows). So the ratio is
     (1 - planted) + planted * mean over motifs of mean over starts of the product over letters of
     [the base is allowed] * 4 / (bases that the letter allows). In logarithms, since a motif of a
@@ -62,6 +72,8 @@ def log_likelihood_ratios(sequences: np.ndarray, simulation: Simulation) -> np.n
     numpy.ndarray
         float64 (n, classes); -inf where the class can't make the sequence.
     """
+    if simulation.background is not None:
+        return _with_elements(sequences, simulation)
     ratios = np.empty((len(sequences), len(simulation.classes)))
     rows = max(1, CHUNK_BASES // simulation.length)
     motifs = {motif for spec in simulation.classes for motif in spec.motifs}
@@ -71,6 +83,44 @@ def log_likelihood_ratios(sequences: np.ndarray, simulation: Simulation) -> np.n
         for i, spec in enumerate(simulation.classes):
             ratios[start : start + rows, i] = _log_ratio(spec, occurrences, chunk.shape)
     return ratios
+
+
+def _with_elements(sequences: np.ndarray, simulation: Simulation) -> np.ndarray:
+    """float64 (n, classes): log ratios by the forward algorithm."""
+    length = simulation.length
+    ratios = np.empty((len(sequences), len(simulation.classes)))
+    for i, spec in enumerate(simulation.classes):
+        ratios[:, i] = -log_room(spec.units, length)
+        rows = max(1, CHUNK_BASES // length // states(spec.units, length))
+        for start in range(0, len(sequences), rows):
+            chunk = sequences[start : start + rows]
+            scores = _site_scores(chunk, simulation.background)
+            ratios[start : start + rows, i] += log_sum(spec.units, length, scores, len(chunk))
+    return ratios
+
+
+def _site_scores(sequences: np.ndarray, chain: Background) -> Scores:
+    """Return a function from a matrix to its log ratio to the background at each start.
+
+    float64 (length - width + 1, n), kept for matrices that are asked for again.
+    """
+    bases = np.searchsorted(np.frombuffer(BASES.encode(), np.uint8), sequences)
+    before = np.zeros((sequences.shape[1] + 1, len(sequences)))
+    np.cumsum(chain.log_probabilities(bases).T, axis=0, out=before[1:])
+    bases = np.ascontiguousarray(bases.T)
+
+    @cache
+    def scores(matrix: Matrix) -> np.ndarray:
+        width = len(matrix)
+        starts = len(bases) - width + 1
+        total = before[:starts] - before[width:]
+        with np.errstate(divide="ignore"):  # log 0 = -inf is meant
+            logs = np.log(np.array(matrix))
+        for j in range(width):
+            total += logs[j][bases[j : j + starts]]
+        return total
+
+    return scores
 
 
 def _log_ratio(

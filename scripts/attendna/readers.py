@@ -1,4 +1,4 @@
-"""Users' sequences: FASTA, CSV and TSV, plain or gzip, into one table.
+"""Users' sequences: FASTA, CSV, TSV, and BED with a genome, plain or gzip, into one table.
 
 Files are read as bytes and checked by tables and patterns, a record at a time, because a million
 records must take seconds; where something is wrong, the slow search for the line and the letter
@@ -14,18 +14,40 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from attendna.contracts import SPLITS
 from attendna.dna import IUPAC
 from attendna.errors import UserError
+from attendna.genome import chromosomes
+from attendna.intervals import (
+    CENTRES,
+    Intervals,
+    cut,
+    interval_ids,
+    looks_like_bed,
+    parse_bed,
+    resize,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMATS = {".fa": "fasta", ".fasta": "fasta", ".fna": "fasta", ".csv": "csv", ".tsv": "tsv"}
+FORMATS = {
+    ".fa": "fasta",
+    ".fasta": "fasta",
+    ".fna": "fasta",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".bed": "bed",
+    ".narrowpeak": "narrowpeak",
+}
+INTERVALS = ("bed", "narrowpeak")
+BLOCK = 1 << 24  # bytes of a genome that are read at a time
+SUSPICIOUS_LOSS = 0.01  # share of the intervals left out: above, more than chance
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -36,16 +58,18 @@ _LETTERS = "".join(IUPAC).encode()
 _INVALID_LETTER = re.compile(rb"[^%b%b]" % (_LETTERS + _LETTERS.lower(), _BLANKS))
 
 
-def _upper_case_table() -> bytes:
-    """Map the IUPAC letters to upper case, U to T, and every other byte to `_INVALID`."""
+def _case_table(masked: bool) -> bytes:
+    """Map the IUPAC letters to upper case, or lower case to N; U to T; any other byte to 0."""
     table = bytearray(_INVALID * 256)
     for letter in _LETTERS:
-        table[letter] = table[ord(chr(letter).lower())] = letter
-    table[ord("U")] = table[ord("u")] = ord("T")
+        table[letter] = letter
+        table[ord(chr(letter).lower())] = ord("N") if masked else letter
+    table[ord("U")] = ord("T")
+    table[ord("u")] = ord("N") if masked else ord("T")
     return bytes(table)
 
 
-_UPPER_CASE = _upper_case_table()
+CASE = {"keep": _case_table(masked=False), "mask": _case_table(masked=True)}
 
 
 @dataclass(frozen=True)
@@ -55,14 +79,14 @@ class Source:
     Attributes
     ----------
     path
-        FASTA, CSV or TSV, plain or gzip.
+        FASTA, CSV, TSV, BED or narrowPeak, plain or gzip.
     label
         The class of all its records; in tables it replaces the label column.
     split
         The part that all its records belong to (train, validation or test); in tables it
         replaces the split column.
     format
-        "fasta", "csv" or "tsv"; None: told by the name, else by the content.
+        "fasta", "csv", "tsv", "bed" or "narrowpeak"; None: told by the name, else by the content.
     """
 
     path: str
@@ -82,6 +106,28 @@ class Columns:
     split: str | None = None
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How sequences are read.
+
+    Attributes
+    ----------
+    genome
+        The FASTA file, plain, gzip or bgzip, that intervals are taken from; None: there is none.
+    width
+        The length in bases that intervals are brought to; None: they stay as they are.
+    centre
+        What stays in the middle then: the interval's "middle" or its "summit".
+    soft_masked
+        What becomes of lower-case letters: "keep" (upper case) or "mask" (N).
+    """
+
+    genome: str | None = None
+    width: int | None = None
+    centre: str = "middle"
+    soft_masked: str = "keep"
+
+
 @dataclass
 class Records:
     """The records of one file, in its order.
@@ -93,20 +139,54 @@ class Records:
     lines
         The line on which each record begins, counted from 1.
     fields
-        What a table says beyond that: `label`, `group` or `split` to one value a record; None
-        where a table in which labels are optional has an empty field.
+        What a file says beyond that, one value a record: a table `label`, `group` or `split`,
+        None where a table in which labels are optional has an empty field; intervals `chrom`,
+        `start`, `end` and `strand`.
     """
 
     ids: list[str] = field(default_factory=list)
     sequences: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    fields: dict[str, list[str | None]] = field(default_factory=dict)
+    fields: dict[str, list[Any]] = field(default_factory=dict)
+
+
+@dataclass
+class Imported:
+    """What a user's files hold.
+
+    Attributes
+    ----------
+    table
+        See `read_sources`.
+    notes
+        What the user should know of the import: `{"severity", "message"}`, as findings of the
+        audit.
+    occupied
+        Chromosome to the (start, end) of every interval of the files, as they stand there and as
+        they were read, also of those that were left out.
+    """
+
+    table: pd.DataFrame
+    notes: list[dict[str, str]] = field(default_factory=list)
+    occupied: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Genome:
+    """A genome that is read from its file, one chromosome at a time, whenever it is iterated."""
+
+    path: str
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the letters of each chromosome, see `genome.chromosomes`."""
+        return chromosomes(_blocks(self.path), self.path)
 
 
 def read_sources(
     sources: Sequence[Mapping[str, Any]],
     columns: Mapping[str, str | None],
     labels_required: bool = True,
+    reading: Reading = Reading(),
 ) -> pd.DataFrame:
     """Read a user's files into one table.
 
@@ -119,14 +199,33 @@ def read_sources(
     labels_required
         Whether each record must have a label. Without, for new sequences, a label is taken where
         there is one, and the group and split columns are not looked at.
+    reading
+        The genome, and what becomes of intervals and lower case.
 
     Returns
     -------
     pandas.DataFrame
-        `id` (unique), `sequence` (upper-case IUPAC, U as T), `label`, `group` and `split`, null
-        where there is none. An id is the first word of the FASTA header or the field of the id
-        column; without either, the file's name and the record's line, `train:2`. If two files
-        share an id, every id gets the name of its file in front, `promoters:chr1_5`.
+        `id` (unique), `sequence` (upper-case IUPAC, U as T), `label`, `group`, `split`, `chrom`,
+        `start`, `end` and `strand`, null where there is none. An id is the first word of the FASTA
+        header, the field of the id column or the place of an interval, `chr1:10-20(+)`; without
+        any, the file's name and the record's line, `train:2`. If two files share an id, every id
+        gets the name of its file in front, `promoters:chr1_5`.
+
+    Raises
+    ------
+    UserError
+        If a file or setting is wrong; the sentence names the file and the line or record.
+    """
+    return import_sources(sources, columns, labels_required, reading).table
+
+
+def import_sources(
+    sources: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str | None],
+    labels_required: bool = True,
+    reading: Reading = Reading(),
+) -> Imported:
+    """Read a user's files as `read_sources` does, and tell what was left out.
 
     Raises
     ------
@@ -139,33 +238,114 @@ def read_sources(
     wanted = Columns(**columns)
     if not files:
         raise UserError("sources names no file; give at least one {path: ...}.")
-    _check_sources(files)
-    names = _source_names([source.path for source in files])
+    _check_sources(files, reading)
+    called = _source_names([source.path for source in files])
+    read = [
+        _read_source(source, name, wanted, labels_required, reading)
+        for source, name in zip(files, called, strict=True)
+    ]
+    notes, occupied = _cut_intervals(read, reading)
     parts = []
-    for source, name in zip(files, names, strict=True):
-        records = _read_source(source, name, wanted, labels_required)
+    for source, records in zip(files, read, strict=True):
         fixed = {"label": source.label, "group": None, "split": source.split}
+        fixed |= {"chrom": None, "start": None, "end": None, "strand": None}
         values = {"id": records.ids, "sequence": records.sequences}
         for key, value in fixed.items():
             values[key] = records.fields.get(key, value)
-        parts.append(pd.DataFrame(values, dtype="str"))
+        text = dict.fromkeys(values, "str") | {"start": "Int64", "end": "Int64"}
+        parts.append(pd.DataFrame(values).astype(text))
     table = pd.concat(parts, ignore_index=True)
     if not table["id"].is_unique:
         table["id"] = pd.concat(
-            [name + ":" + part["id"] for name, part in zip(names, parts, strict=True)],
+            [name + ":" + part["id"] for name, part in zip(called, parts, strict=True)],
             ignore_index=True,
         )
         _check_prefixed(table["id"], files)
-    return table
+    if reading.soft_masked == "mask":
+        notes += _about_masking(table["sequence"])
+    return Imported(table, notes, occupied)
 
 
-def _check_sources(sources: Sequence[Source]) -> None:
-    """Raise if a source's own settings are wrong, before anything is read."""
+def _cut_intervals(
+    read: list[Records | Intervals], reading: Reading
+) -> tuple[list[dict[str, str]], dict[str, set[tuple[int, int]]]]:
+    """Replace the intervals in `read` by records; return notes and what the intervals occupy."""
+    notes: list[dict[str, str]] = []
+    occupied: dict[str, set[tuple[int, int]]] = {}
+    places = [i for i, part in enumerate(read) if isinstance(part, Intervals)]
+    if not places:
+        return notes, occupied
+    windows = []
+    for i in places:
+        part = read[i]
+        windows.append(
+            part if reading.width is None else resize(part, reading.width, reading.centre)
+        )
+        for intervals in (part, windows[-1]):
+            stretches = zip(intervals.chroms, intervals.starts, intervals.ends, strict=True)
+            for chrom, start, end in stretches:
+                occupied.setdefault(chrom, set()).add((start, end))
+    sequences = cut(windows, Genome(reading.genome), reading.genome, CASE[reading.soft_masked])
+    for i, window, letters in zip(places, windows, sequences, strict=True):
+        notes += _about_dropped(window.path, letters)
+        read[i] = _interval_records(window, letters)
+    return notes, occupied
+
+
+def _interval_records(windows: Intervals, letters: Sequence[str | None]) -> Records:
+    """Return the records of the windows that have a sequence."""
+
+    def there(values: Sequence[Any]) -> list[Any]:
+        pairs = zip(values, letters, strict=True)
+        return [value for value, sequence in pairs if sequence is not None]
+
+    columns = {"chrom": "chroms", "start": "starts", "end": "ends", "strand": "strands"}
+    return Records(
+        ids=there(interval_ids(windows)),
+        sequences=there(letters),
+        lines=there(windows.lines),
+        fields={column: there(getattr(windows, name)) for column, name in columns.items()},
+    )
+
+
+def _about_dropped(path: str, letters: Sequence[str | None]) -> Iterator[dict[str, str]]:
+    dropped = letters.count(None)
+    if dropped:
+        many = dropped > SUSPICIOUS_LOSS * len(letters)
+        question = " Is the genome the one that they were made on?" if many else ""
+        yield {
+            "severity": "warning" if many else "note",
+            "message": f"{dropped:,} of {_count(len(letters), 'interval')} of {path} left out: "
+            f"they reach past an end of their chromosome.{question}",
+        }
+
+
+def _about_masking(sequences: pd.Series) -> Iterator[dict[str, str]]:
+    empty = int((sequences.str.strip("N") == "").sum())
+    if empty == len(sequences):
+        raise UserError(
+            "soft_masked: mask leaves no base of any record, since all letters are lower case or "
+            "N; use `soft_masked: keep`."
+        )
+    if empty:
+        yield {
+            "severity": "warning",
+            "message": f"{empty:,} of {_count(len(sequences), 'record')} hold N only, now that "
+            "lower-case letters are masked: a classifier can't tell them apart.",
+        }
+
+
+def _check_sources(sources: Sequence[Source], reading: Reading) -> None:
+    """Raise if the settings of the sources are wrong, before anything is read."""
+    for value, known in ((reading.centre, CENTRES), (reading.soft_masked, tuple(CASE))):
+        if value not in known:
+            raise UserError(f"unknown setting {value!r}; use {' or '.join(known)}.")
+    known = tuple(dict.fromkeys(FORMATS.values()))
     seen: dict[str, str] = {}
     for source in sources:
-        if source.format not in (None, "fasta", "csv", "tsv"):
+        if source.format not in (None, *known):
             raise UserError(
-                f"{source.path}: unknown format {source.format!r}; use fasta, csv or tsv."
+                f"{source.path}: unknown format {source.format!r}; use {_either(known)}."
             )
         if source.split is not None and source.split not in SPLITS:
             raise UserError(
@@ -211,17 +391,28 @@ def _without_ending(name: str) -> str:
     return stem[: -len(ending)] if ending.lower() in (*FORMATS, ".txt") else stem
 
 
-def _read_source(source: Source, name: str, columns: Columns, labels_required: bool) -> Records:
+def _read_source(
+    source: Source, name: str, columns: Columns, labels_required: bool, reading: Reading
+) -> Records | Intervals:
     """Read one file, in the format that the source, its name or its content tells."""
     data = read_bytes(source.path)
     kind = source.format or _format_of_name(source.path)
     kind = kind or _format_of_content(data, source.path, columns.sequence)
-    if kind == "fasta":
-        if labels_required and source.label is None:
+    if kind in ("fasta", *INTERVALS) and labels_required and source.label is None:
+        held = "FASTA" if kind == "fasta" else "BED"
+        raise UserError(
+            f"{source.path}: {held} holds no labels; give this source a `label` in the config."
+        )
+    if kind in INTERVALS:
+        if reading.genome is None:
             raise UserError(
-                f"{source.path}: FASTA holds no labels; give this source a `label` in the config."
+                f"{source.path}: intervals hold no sequences; name the FASTA file of their genome "
+                "as `genome` in the config."
             )
-        return parse_fasta(data, source.path, name)
+        return parse_bed(data, source.path, narrowpeak=kind == "narrowpeak")
+    case = CASE[reading.soft_masked]
+    if kind == "fasta":
+        return parse_fasta(data, source.path, name, case)
     taken = {"id": columns.id}
     if labels_required:
         taken["group"] = columns.group
@@ -241,6 +432,7 @@ def _read_source(source: Source, name: str, columns: Columns, labels_required: b
         _DELIMITERS[kind],
         {"sequence": columns.sequence, **{k: v for k, v in taken.items() if v is not None}},
         labels_required,
+        case,
     )
 
 
@@ -255,37 +447,47 @@ def read_bytes(path: str) -> bytes:
     UserError
         If there is no such file, it can't be read, is empty, binary or a damaged gzip.
     """
+    with _opened(path) as handle:
+        data = handle.read()
+    if not data:
+        raise UserError(f"{path}: the gzip file holds nothing.")
+    return _plain_text(data, path)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[IO[bytes]]:
+    """Open a file, unpacked if it is gzip, which its first bytes tell, not its name."""
     if Path(path).is_dir():
         raise UserError(f"{path}: this is a directory; name the file in it.")
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as handle:
+            start = handle.peek(len(_GZIP))
+            if not start:
+                raise UserError(f"{path}: the file is empty.")
+            if not start.startswith(_GZIP):
+                yield handle
+                return
+            with gzip.GzipFile(fileobj=handle) as packed:
+                yield packed
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; check the path in the config.") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise UserError(f"{path}: can't be read ({error}).") from error
-    if not data:
-        raise UserError(f"{path}: the file is empty.")
-    return _plain_text(_unpacked(data, path), path)
-
-
-def _unpacked(data: bytes, path: str) -> bytes:
-    """Unpack gzip, which its first bytes tell, not its name."""
-    if not data.startswith(_GZIP):
-        return data
-    try:
-        # GzipFile reads many members (bgzip) in linear time; gzip.decompress copies the rest
-        # for each of them.
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
-            data = packed.read()
     except EOFError as error:
         raise UserError(f"{path}: the gzip file is cut off; copy or download it again.") from error
-    except (OSError, zlib.error) as error:
+    except (gzip.BadGzipFile, zlib.error) as error:
         raise UserError(
             f"{path}: the gzip file is damaged ({error}); copy or download it again."
         ) from error
-    if not data:
-        raise UserError(f"{path}: the gzip file holds nothing.")
-    return data
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise UserError(f"{path}: can't be read ({error}).") from error
+
+
+def _blocks(path: str) -> Iterator[bytes]:
+    """Yield the content of a file in parts that end with a line."""
+    with _opened(path) as handle:
+        first = handle.read(BLOCK) + handle.readline()
+        yield first.removeprefix(_BOM)
+        while block := handle.read(BLOCK):
+            yield block + handle.readline()
 
 
 def _plain_text(data: bytes, path: str) -> bytes:
@@ -294,7 +496,7 @@ def _plain_text(data: bytes, path: str) -> bytes:
     if b"\0" in data:
         raise UserError(
             f"{path}, line {_line(data, data.index(0))}: binary data; expected the text of a "
-            "FASTA, CSV or TSV file, plain or gzip."
+            "FASTA, CSV, TSV or BED file, plain or gzip."
         )
     data = data.removeprefix(_BOM)
     if b"\r" in data:
@@ -323,16 +525,19 @@ def _format_of_content(data: bytes, path: str, sequence: str) -> str:
     for kind, delimiter in (("tsv", "\t"), ("csv", ",")):
         if sequence in [name.strip(' \t"') for name in first.split(delimiter)]:
             return kind
+    if looks_like_bed(data):
+        return "bed"
     raise UserError(
-        f"{path}: neither its name nor its content tells the format: no `>` begins it, and its "
-        f"first line names no column {sequence!r}; give this source `format: fasta`, csv or tsv."
+        f"{path}: neither its name nor its content tells the format: no `>` begins it, its first "
+        f"line names no column {sequence!r} and holds no interval; give this source "
+        "`format: fasta`, csv, tsv, bed or narrowpeak."
     )
 
 
 # ------------------------------------------------------------------------------ FASTA
 
 
-def parse_fasta(data: bytes, path: str, name: str) -> Records:
+def parse_fasta(data: bytes, path: str, name: str, case: bytes) -> Records:
     r"""Parse FASTA.
 
     Sequences may be wrapped, in lower case, with blanks and blank lines; a blank may follow `>`.
@@ -345,6 +550,8 @@ def parse_fasta(data: bytes, path: str, name: str) -> Records:
         What errors call the file.
     name
         What stands before the line in the id of a record with an empty header.
+    case
+        One of `CASE`.
 
     Raises
     ------
@@ -371,7 +578,7 @@ def parse_fasta(data: bytes, path: str, name: str) -> Records:
         record = _fasta_id(data[start:stop], path, name, line)
         records.ids.append(record)
         records.lines.append(line)
-        records.sequences.append(_letters(data[stop:end], path, record, line))
+        records.sequences.append(_letters(data[stop:end], path, record, line, case))
         line += data.count(b"\n", start, end) + 1
         start = end + len(b"\n>")
     _check_ids(records, path)
@@ -390,9 +597,9 @@ def _fasta_id(header: bytes, path: str, name: str, line: int) -> str:
         ) from error
 
 
-def _letters(raw: bytes, path: str, record: str, line: int) -> str:
+def _letters(raw: bytes, path: str, record: str, line: int, case: bytes) -> str:
     """Return a sequence without blanks, in upper case; `line` is where `raw` begins."""
-    sequence = raw.translate(_UPPER_CASE, _BLANKS)
+    sequence = raw.translate(case, _BLANKS)
     if not sequence:
         raise UserError(
             f"{path}, line {line} (record {record}): the record has no sequence; add it or "
@@ -426,6 +633,7 @@ def parse_table(
     delimiter: str,
     columns: Mapping[str, str],
     labels_required: bool,
+    case: bytes,
 ) -> Records:
     r"""Parse a table with a header line, by the quoting rules of RFC 4180.
 
@@ -445,6 +653,8 @@ def parse_table(
         `sequence` and any of `label`, `id`, `group` and `split`, to the names of the columns.
     labels_required
         Whether an empty or missing label is an error.
+    case
+        One of `CASE`.
 
     Raises
     ------
@@ -479,7 +689,8 @@ def parse_table(
         record = record or f"{name}:{line}"
         records.ids.append(record)
         records.lines.append(line)
-        records.sequences.append(_letters(row[sequence_place].encode(), path, record, line))
+        letters = row[sequence_place].encode()
+        records.sequences.append(_letters(letters, path, record, line, case))
         for role, place, reader in taken:
             records.fields[role].append(reader(row[place].strip(), path, line))
     if not records.ids:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from attendna import summary
-from attendna.contracts import PROBABILITY, SPLITS
+from attendna.contracts import POOLED, PROBABILITY, SPLITS
 from attendna.version import __version__
 
 if TYPE_CHECKING:
@@ -158,6 +158,57 @@ def _gc_text(gc: Mapping[str, Any]) -> str:
     return f"mean {classes}; alone it separates the classes with AUROC {area}"
 
 
+def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
+    """Return how many records have a relative in training, by kind, summed over the folds.
+
+    Parameters
+    ----------
+    measured
+        `leakage.json` of each fold.
+
+    Returns
+    -------
+    list of tuple
+        Words for the kind of relation, validation records, test records; only kinds that occur.
+    """
+    rows = []
+    length = measured[0]["shared_kmer_length"] if measured else 0
+    for kind, words in {
+        "exact": "the same sequence",
+        "reverse_complement": "its reverse complement",
+        "shared_kmer": f"{length} bases in a row in common, on either strand",
+        "coordinates": "a base of the genome in common",
+        "group": "of the same group in the data",
+        "any": "any of these",
+    }.items():
+        validation, test = (
+            sum(sum(fold[kind][f"{part}_in_train"].values()) for fold in measured)
+            for part in ("validation", "test")
+        )
+        if validation or test:
+            rows.append((words, validation, test))
+    return rows
+
+
+def leakage_findings(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the findings of the audits of the split, of which fold where there are several."""
+    return [
+        {
+            "severity": finding["severity"],
+            "message": f"Fold {number}: {finding['message']}"
+            if len(measured) > 1
+            else finding["message"],
+        }
+        for number, fold in enumerate(measured, start=1)
+        for finding in fold["findings"]
+    ]
+
+
+def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
+    """Count the test records of all folds that have a relative elsewhere."""
+    return sum(sum(fold["any"]["test_in_train"].values()) for fold in measured)
+
+
 # ------------------------------------------------------------------------------ the scores
 
 
@@ -253,20 +304,28 @@ def detail_table(means: pd.DataFrame, models: Sequence[str]) -> list[dict[str, A
     ]
 
 
-def comparison_table(comparison: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+def comparison_table(
+    comparison: pd.DataFrame, confidence: float
+) -> dict[str, list[dict[str, Any]]]:
     """Return the paired differences on the test split by metric, with a reading of each.
 
     Returns
     -------
     dict
-        By metric a list of `fold a b difference interval p_value better`; `better` is the model
-        that is clearly better, or "" where the interval holds zero.
+        By metric a list of `fold a b difference interval p_value p_adjusted better`, the mean over
+        folds first; `better` is the model that is better by the corrected p-value, or "".
     """
     tables: dict[str, list[dict[str, Any]]] = {}
-    for record in comparison[comparison["split"] == "test"].to_dict("records"):
+    test = comparison[comparison["split"] == "test"]
+    first = test["fold"] == POOLED
+    for record in [*test[first].to_dict("records"), *test[~first].to_dict("records")]:
         a, b = record["model_a"], record["model_b"]
-        winner, loser = (b, a) if summary.lower_is_better(record["metric"]) else (a, b)
-        better = winner if record["low"] > 0 else loser if record["high"] < 0 else ""
+        up = (record["difference"] > 0) != summary.lower_is_better(record["metric"])
+        sure = record["p_adjusted"] < 1 - confidence
+        p_values = {
+            name: summary.p_text(record[name]).removeprefix("p ").removeprefix("= ")
+            for name in ("p_value", "p_adjusted")
+        }
         row = {
             "fold": record["fold"],
             "a": a,
@@ -274,11 +333,32 @@ def comparison_table(comparison: pd.DataFrame) -> dict[str, list[dict[str, Any]]
             "difference": summary.number(record["difference"], 3),
             "interval": f"{summary.number(record['low'], 3)} to "
             f"{summary.number(record['high'], 3)}",
-            "p_value": summary.p_text(record["p_value"]).removeprefix("p ").removeprefix("= "),
-            "better": better,
+            **p_values,
+            "better": (a if up else b) if sure else "",
         }
         tables.setdefault(record["metric"], []).append(row)
     return tables
+
+
+def samples(
+    models: Mapping[str, Mapping[str, Any]], split: Mapping[str, np.ndarray] | None
+) -> list[str]:
+    """Say which models learned from a sample of the training records only.
+
+    Parameters
+    ----------
+    models
+        By name their settings; `max_records` where a model has such a limit.
+    split
+        Indices of the first fold.
+    """
+    available = 0 if split is None else len(split["train"])
+    return [
+        f"{name} was trained on a sample of {its['max_records']:,} of the {available:,} training "
+        "records, because its time grows with the square of their number."
+        for name, its in models.items()
+        if its.get("max_records", available) < available
+    ]
 
 
 # ------------------------------------------------------------------------------ the rest

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from pathlib import Path
+from functools import cache
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import yaml
 from jsonschema import Draft202012Validator, validators
@@ -24,10 +26,17 @@ REPLACED_SECTIONS = ["datasets", "models"]  # an overlay replaces these; all els
 KINDS = {
     "attention_cnn": "network",
     "tutorial_cnn": "network",
+    "gc_content": "baseline",
     "kmer_logistic": "baseline",
     "positional_logistic": "baseline",
+    "gkm_svm": "baseline",
     "oracle": "oracle",
 }
+READING = ["genome", "width", "centre", "soft_masked"]
+INTERVALS = (".bed", ".narrowpeak", ".bed.gz", ".narrowpeak.gz")
+PRESETS = Path(__file__).parents[2] / "presets"
+DOWNLOADS = "results/downloads"
+LONGEST_NAME = 100  # letters of a fetched file's name that are kept
 NO_MATCH = r"(?!x)x"  # a pattern that matches no name
 TYPES = {
     "object": "keys with values",
@@ -66,9 +75,22 @@ def _with_text_keys(settings: Any) -> Any:
     return settings
 
 
+def simulation(config: Mapping, dataset: str) -> dict:
+    """Return what to simulate: what the config says over its preset, which is itself resolved."""
+    block = config["datasets"][dataset]["simulate"]
+    own = {key: value for key, value in block.items() if key != "preset"}
+    return {**_preset(block["preset"]), **own} if "preset" in block else own
+
+
+@cache
+def _preset(name: str) -> dict:
+    with open(PRESETS / f"{name}.yaml", encoding="utf-8") as handle:
+        return yaml.safe_load(handle)
+
+
 def simulation_json(config: Mapping, dataset: str) -> str:
     """Return what to simulate as JSON: sorted keys, but the classes in the order of the config."""
-    block = config["datasets"][dataset]["simulate"]
+    block = simulation(config, dataset)
     ordered = dict(sorted(block.items()))
     ordered["classes"] = {
         str(name): dict(sorted(content.items())) for name, content in block["classes"].items()
@@ -126,6 +148,9 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     error = best_match(Validator(schema).iter_errors(config))
     if error is not None:
         raise ConfigError(_sentence(error, schema))
+    for section in ["datasets", "predict"]:
+        for name, block in config[section].items():
+            _check_places(f"{section}.{name}", block.get("sources", []))
     for name in config["datasets"]:
         _check_dataset(config, name)
     for name, model in config["models"].items():
@@ -147,12 +172,18 @@ def check_sources(config: Mapping) -> None:
     """
     for section in ["datasets", "predict"]:
         for name, block in config[section].items():
-            for i, source in enumerate(block.get("sources", [])):
-                if not Path(source["path"]).is_file():
+            files = [
+                (f"sources.{i}.path", source.get("path"))
+                for i, source in enumerate(block.get("sources", []))
+            ]
+            if section == "datasets" and files:
+                files.append(("genome", block.get("genome", config["genome"])))
+            for key, path in files:
+                if isinstance(path, str) and not Path(path).is_file():
                     raise ConfigError(
-                        f"config: {section}.{name}.sources.{i}.path: no file {source['path']!r}, "
-                        f"looked up from {Path.cwd()}; correct the path, or name the folder it "
-                        "starts from with --directory."
+                        f"config: {section}.{name}.{key}: no file {path!r}, looked up from "
+                        f"{Path.cwd()}; correct the path, or name the folder it starts from with "
+                        "--directory."
                     )
 
 
@@ -169,6 +200,9 @@ def _sentence(error: ValidationError, schema: Mapping) -> str:
     if error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance)
         return f"config: {prefix}{missing}: missing; it has to be given."
+    if error.validator == "dependentRequired":
+        missing = "sha256" if "url" in error.instance else "url"
+        return f"config: {prefix}{missing}: missing; url and sha256 have to be given together."
     if "propertyNames" in error.absolute_schema_path:
         return f"config: {prefix}{error.instance}: {_bad_name(error.instance)}"
     expected = error.schema.get("description") or _expectation(error)
@@ -236,6 +270,23 @@ def _number_as_text(value: Any, expected: str) -> str:
     return f", which is text in YAML; write {number:f}"
 
 
+def _check_places(where: str, sources: Iterable[Mapping]) -> None:
+    """Check that each source says once where its file is."""
+    for i, source in enumerate(sources):
+        if ("path" in source) == ("url" in source):
+            raise ConfigError(
+                f"config: {where}.sources.{i}: expected either path or url, "
+                f"found {'both' if 'path' in source else 'neither'}."
+            )
+        try:
+            urlsplit(source.get("url", ""))
+        except ValueError as error:  # brackets that do not hold an address
+            raise ConfigError(
+                f"config: {where}.sources.{i}.url: {source['url']!r} is no address ({error}); "
+                "correct it."
+            ) from error
+
+
 def _check_dataset(config: Mapping, name: str) -> None:
     dataset = config["datasets"][name]
     if ("simulate" in dataset) == ("sources" in dataset):
@@ -243,6 +294,21 @@ def _check_dataset(config: Mapping, name: str) -> None:
             f"config: datasets.{name}: expected either simulate or sources, "
             f"found {'both' if 'simulate' in dataset else 'neither'}."
         )
+    for key in ("length", "crop"):
+        if "simulate" in dataset and key in dataset:
+            raise ConfigError(
+                f"config: datasets.{name}.{key}: simulated sequences have the length that "
+                "simulate.length says; remove the key."
+            )
+    if "sources" in dataset:
+        _check_reading(config, name)
+    for key in [*READING, "negatives"]:
+        if "simulate" in dataset and key in dataset:
+            raise ConfigError(
+                f"config: datasets.{name}.{key}: a simulation reads no files; remove the key."
+            )
+    if "simulate" in dataset:
+        _check_simulation(config, name)
     classes = class_order(config, name)
     if classes is not None:
         _check_classes(name, classes, dataset.get("positive"))
@@ -256,6 +322,90 @@ def _check_dataset(config: Mapping, name: str) -> None:
         raise ConfigError(
             f"config: datasets.{name}.split.folds: the sources fix the split, so folds must be 1."
         )
+    _check_split(config, name)
+
+
+def _check_split(config: Mapping, name: str) -> None:
+    """Check what the settings of a split ask of one another and of the data."""
+    how = split(config, name)
+    where = f"config: datasets.{name}.split"
+    keys = ["test_chromosomes", "validation_chromosomes"]
+    for key in keys:
+        if how[key] is not None and how["strategy"] != "chromosome":
+            raise ConfigError(
+                f"{where}.{key}: the strategy is {how['strategy']}, which knows no chromosomes; "
+                "set strategy to chromosome or remove the key."
+            )
+        if how[key] is not None and how["folds"] > 1:
+            raise ConfigError(
+                f"{where}.{key}: names one set, but there are {how['folds']} folds; set folds to "
+                "1 or remove the key."
+            )
+    both = set(how[keys[0]] or []) & set(how[keys[1]] or [])
+    if both:
+        raise ConfigError(
+            f"{where}.test_chromosomes: {min(both)} is among the validation chromosomes too; "
+            "remove it from one of them."
+        )
+    if how["strategy"] == "chromosome" and simulated(config, name):
+        raise ConfigError(
+            f"{where}.strategy: simulated sequences lie on no chromosome; use stratified."
+        )
+    if how["groups"] == "column" and not simulated(config, name):
+        if columns(config, config["datasets"][name])["group"] is None:
+            raise ConfigError(
+                f"config: datasets.{name}.columns.group: missing; `groups: column` asks for the "
+                "name of the column with the groups."
+            )
+
+
+def _check_reading(config: Mapping, name: str) -> None:
+    """Check what the genome, intervals and negatives of a dataset ask of one another."""
+    how, wanted = reading(config, name), negatives(config, name)
+    if how["centre"] == "summit" and how["width"] is None:
+        raise ConfigError(
+            f"config: datasets.{name}.width: missing; `centre: summit` asks for a width about the "
+            "summit."
+        )
+    if how["genome"] is None:
+        for i, source in enumerate(config["datasets"][name]["sources"]):
+            file = source.get("path", source.get("url", "")).lower()
+            intervals = source.get("format") in ("bed", "narrowpeak")
+            if intervals or ("format" not in source and file.endswith(INTERVALS)):
+                raise ConfigError(
+                    f"config: datasets.{name}.genome: missing; sources.{i} holds intervals, and "
+                    "their sequences come from the FASTA file of the genome."
+                )
+        if wanted and wanted["method"] == "genome":
+            raise ConfigError(
+                f"config: datasets.{name}.genome: missing; negatives.method genome draws from it."
+            )
+    labels = [str(source.get("label")) for source in config["datasets"][name]["sources"]]
+    if wanted and wanted["label"] in labels:
+        raise ConfigError(
+            f"config: datasets.{name}.negatives.label: {wanted['label']!r} is the label of a "
+            "source already; name the negatives otherwise, or remove them."
+        )
+
+
+def _check_simulation(config: Mapping, name: str) -> None:
+    block = simulation(config, name)
+    key = f"datasets.{name}.simulate"
+    if "classes" not in block:
+        raise ConfigError(f"config: {key}.classes: missing; name some, or a preset.")
+    for label, content in block["classes"].items():
+        where = f"config: {key}.classes.{label}"
+        simple = [word for word in ("planted", "motifs") if word in content]
+        if "elements" in content and simple:
+            raise ConfigError(
+                f"{where}.{simple[0]}: does not go with elements; give it as one of them, or "
+                "remove the elements."
+            )
+        if "elements" not in content and len(simple) < 2:
+            missing = "planted" if simple == ["motifs"] else "motifs"
+            raise ConfigError(
+                f"{where}.{missing}: missing; give planted and motifs, or elements ([]: none)."
+            )
 
 
 def _check_classes(name: str, classes: list[str], positive: Any) -> None:
@@ -295,6 +445,13 @@ def _check_hyperparameters(config: Mapping, name: str, model: Mapping) -> None:
             f"config: models.{name}.{key}: unknown hyperparameter of {model['architecture']}; "
             f"{hint}"
         )
+    if model["architecture"] == "gkm_svm":
+        values = hyperparameters(config, name)
+        if values["k"] > values["l"]:
+            raise ConfigError(
+                f"config: models.{name}.k: {values['k']} bases don't fit in a window of l: "
+                f"{values['l']}; make k smaller or l larger."
+            )
     if "training" in model and KINDS[model["architecture"]] != "network":
         raise ConfigError(
             f"config: models.{name}.training: {model['architecture']} is not trained in epochs; "
@@ -333,10 +490,12 @@ def class_order(config: Mapping, dataset: str) -> list[str] | None:
     """Return the classes in the order of the config, or None if only the data know them."""
     block = config["datasets"][dataset]
     if "simulate" in block:
-        return [str(name) for name in block["simulate"]["classes"]]
+        return [str(name) for name in simulation(config, dataset)["classes"]]
     labels = [source.get("label") for source in block["sources"]]
     if any(label is None for label in labels):
         return None
+    if "negatives" in block:
+        labels.append(block["negatives"]["label"])
     return list(dict.fromkeys(str(label) for label in labels))
 
 
@@ -344,9 +503,65 @@ def sources(block: Mapping) -> list[dict]:
     """Return the sources of a dataset or a prediction with every key there, labels as text."""
     keys = ["path", "label", "split", "format"]
     listed = [{key: source.get(key) for key in keys} for source in block["sources"]]
-    for source in listed:
+    for source, path in zip(listed, source_paths(block), strict=True):
+        source["path"] = path
         source["label"] = None if source["label"] is None else str(source["label"])
     return listed
+
+
+def source_paths(block: Mapping) -> list[str]:
+    """Return the files of a dataset or a prediction; one with a url is where it is fetched to."""
+    return [source.get("path") or _download_path(source) for source in block["sources"]]
+
+
+def _download_path(source: Mapping) -> str:
+    """Return a path that names content, by its checksum, and keeps the file's name readable."""
+    name = PurePosixPath(unquote(urlsplit(source["url"]).path)).name
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".") or "file"
+    return f"{DOWNLOADS}/{source['sha256'].lower()}/{plain[-LONGEST_NAME:]}"
+
+
+def downloads(config: Mapping) -> dict[str, str]:
+    """Return the url of each file that has to be fetched, by the path where it comes to stand."""
+    blocks = [*config["datasets"].values(), *config["predict"].values()]
+    sources = [source for block in blocks for source in block.get("sources", [])]
+    genomes = [block.get("genome") for block in [config, *config["datasets"].values()]]
+    files = sources + [genome for genome in genomes if isinstance(genome, Mapping)]
+    return {_download_path(file): file["url"] for file in files if "url" in file}
+
+
+def reading(config: Mapping, dataset: str) -> dict:
+    """Return how the files of a dataset are read: its own settings over the global ones."""
+    block = config["datasets"][dataset]
+    settings = {key: block.get(key, config[key]) for key in READING}
+    if isinstance(settings["genome"], Mapping):
+        settings["genome"] = _download_path(settings["genome"])
+    return settings
+
+
+def negatives(config: Mapping, dataset: str) -> dict | None:
+    """Return the negatives that a dataset asks for, with every key there; None if it does not."""
+    wanted = config["datasets"][dataset].get("negatives")
+    return wanted and {**config["negatives"], **wanted, "label": str(wanted["label"])}
+
+
+def genomes(config: Mapping, dataset: str) -> list[str]:
+    """Return the genome of a dataset as a list of files, empty where it has none."""
+    genome = reading(config, dataset)["genome"]
+    return [] if genome is None else [genome]
+
+
+def rows(config: Mapping, dataset: str) -> dict:
+    """Return `length` and `crop` of a dataset: its own over the global ones."""
+    block = config["datasets"][dataset]
+    if "simulate" in block:  # of one length already
+        return {"length": "auto", "crop": config["crop"]}
+    return {key: block.get(key, config[key]) for key in ("length", "crop")}
+
+
+def auditing(config: Mapping, dataset: str) -> dict:
+    """Return the settings of the audit of a dataset."""
+    return {**rows(config, dataset), "shared_kmer": split(config, dataset)["shared_kmer"]}
 
 
 def columns(config: Mapping, block: Mapping) -> dict:
@@ -357,6 +572,23 @@ def columns(config: Mapping, block: Mapping) -> dict:
 def split(config: Mapping, dataset: str) -> dict:
     """Return the split settings of a dataset: its own over the global ones."""
     return {**config["split"], **config["datasets"][dataset].get("split", {})}
+
+
+def relating(config: Mapping, dataset: str) -> dict:
+    """Return which settings of the split decide what makes records of a dataset related."""
+    how = split(config, dataset)
+    return {key: how[key] for key in ("groups", "shared_kmer")}
+
+
+def dividing(config: Mapping, dataset: str) -> dict:
+    """Return the settings of the split of a dataset beside those that made its groups."""
+    return {key: value for key, value in split(config, dataset).items() if key != "groups"}
+
+
+def split_audit(config: Mapping, dataset: str) -> dict:
+    """Return the settings of the split of a dataset that its audit needs."""
+    keys = ("shared_kmer", "strategy", "test", "validation", "folds")
+    return {key: value for key, value in split(config, dataset).items() if key in keys}
 
 
 def hyperparameters(config: Mapping, model: str) -> dict:

@@ -1,26 +1,34 @@
-"""Simulated DNA: uniform background, and for each class motifs that are planted at random places.
+"""Simulated DNA: background, and in the sequences of each class what is planted there.
 
-A record of a class gets, with the probability `planted`, one of the motifs of the class (equally
-likely), written over a uniformly chosen start. So the exact posterior is known (`oracle`).
+In the simplest case a record of a class gets, with the probability `planted`, one of the motifs of
+the class (equally likely), written over a uniformly chosen start of a uniform background. Else a
+class has elements (`grammar`) that are arranged at random (`arrangements`) in a background of any
+order (`background`). In both cases the exact posterior is known (`oracle`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from attendna import grammar
+from attendna.arrangements import all_sites, draw, log_room, states
+from attendna.background import Background
 from attendna.dna import BASES, IUPAC
 from attendna.errors import UserError
+from attendna.grammar import Matrix, Unit
 
 # A block is what is drawn at once. Fewer records where they are long, so that memory is bounded.
 BLOCK_RECORDS = 65_536
 BLOCK_BASES = 2**24
 BASES_PER_WORD = 32  # a random word of 64 bits makes 32 bases
+LEAST_ROOM = 0.01  # how likely elements that are drawn independently must be not to overlap
+MOST_STATES = 1024  # of the oracle: combinations of numbers of elements that are counted
 
 
 # ------------------------------------------------------------------------------ settings
@@ -40,12 +48,16 @@ class ClassSpec:
         The probability that a record of the class gets a motif.
     motifs
         Upper-case IUPAC; one that occurs twice is twice as likely.
+    units
+        The same as units, or those of the class's elements; empty where no class of the simulation
+        has elements and the background is uniform.
     """
 
     name: str
     fraction: float
     planted: float
     motifs: tuple[str, ...]
+    units: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,12 +74,15 @@ class Simulation:
         Equal settings with an equal seed make equal records.
     classes
         In the order of the config, which is the order of the records.
+    background
+        None: independent bases, each equally likely, with at most one motif a record.
     """
 
     sequences: int
     length: int
     seed: int
     classes: tuple[ClassSpec, ...]
+    background: Background | None = None
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Simulation:
@@ -77,7 +92,10 @@ class Simulation:
         ----------
         settings
             `{"sequences", "length", "seed", "classes": {CLASS: {"fraction", "planted",
-            "motifs"}}}`, the section `simulate` of a dataset in the config.
+            "motifs"}}}`, the section `simulate` of a dataset in the config. In place of `planted`
+            and `motifs` a class may have `elements`, and beside the classes may stand `decoys`
+            (elements of every class; see `grammar.units`), `anchor` (see `grammar.anchor`) and
+            `background` (see `Background.from_settings`).
 
         Raises
         ------
@@ -85,15 +103,16 @@ class Simulation:
             If a setting is missing, unknown or makes no sense; the message names its key.
         """
         key = "simulate"
-        values = _section(settings, key, ["sequences", "length", "seed", "classes"])
+        values = _section(settings, key, ["sequences", "length", "seed", "classes"], EXTRAS)
         sequences = _integer(values["sequences"], f"{key}.sequences", least=1)
         length = _integer(values["length"], f"{key}.length", least=1)
         seed = _integer(values["seed"], f"{key}.seed", least=0)
         classes = values["classes"]
         if not isinstance(classes, Mapping) or not classes:
             raise UserError(f"{key}.classes: name at least one class.")
+        anchor = grammar.anchor(values.get("anchor", "middle"), length, f"{key}.anchor")
         specs = tuple(
-            _class_spec(str(name), content, length, f"{key}.classes.{name}")
+            _class_spec(str(name), content, length, anchor, f"{key}.classes.{name}")
             for name, content in classes.items()
         )
         total = sum(spec.fraction for spec in specs)
@@ -101,7 +120,20 @@ class Simulation:
             raise UserError(
                 f"{key}.classes: the fractions of the classes sum to {total:g}; make them sum to 1."
             )
-        return cls(sequences, length, seed, specs)
+        plain = {"background", "decoys"}.isdisjoint(values) and not any(
+            "elements" in content for content in classes.values()
+        )
+        if plain:
+            specs = tuple(replace(spec, units=()) for spec in specs)
+            return cls(sequences, length, seed, specs)
+        chain = Background.from_settings(
+            values.get("background", {"order": 0}), f"{key}.background"
+        )
+        decoys = grammar.units(values.get("decoys", []), length, anchor, f"{key}.decoys")
+        specs = tuple(replace(spec, units=spec.units + decoys) for spec in specs)
+        for spec in specs:
+            _check_room(spec, length, f"{key}.classes.{spec.name}")
+        return cls(sequences, length, seed, specs, chain)
 
     @property
     def counts(self) -> np.ndarray:
@@ -116,16 +148,21 @@ class Simulation:
         return np.array(counts, dtype=np.int64)
 
 
-def _section(settings: Any, key: str, names: list[str]) -> Mapping[str, Any]:
-    """Return a mapping that has exactly the keys `names`."""
+EXTRAS = ("anchor", "background", "decoys")
+
+
+def _section(
+    settings: Any, key: str, names: list[str], extras: tuple[str, ...] = ()
+) -> Mapping[str, Any]:
+    """Return a mapping that has the keys `names`, perhaps some of `extras`, and no other."""
     if not isinstance(settings, Mapping):
         raise UserError(f"{key}: expected the keys {', '.join(names)}, got {settings!r}.")
     for name in names:
         if name not in settings:
             raise UserError(f"{key}.{name}: missing; set it.")
     for name in settings:
-        if name not in names:
-            raise UserError(f"{key}.{name}: unknown; the keys are {', '.join(names)}.")
+        if name not in [*names, *extras]:
+            raise UserError(f"{key}.{name}: unknown; the keys are {', '.join([*names, *extras])}.")
     return settings
 
 
@@ -141,37 +178,55 @@ def _share(value: Any, key: str) -> float:
     return float(value)
 
 
-def _class_spec(name: str, settings: Any, length: int, key: str) -> ClassSpec:
+def _class_spec(name: str, settings: Any, length: int, anchor: int, key: str) -> ClassSpec:
     """Check the settings of one class."""
+    if isinstance(settings, Mapping) and "elements" in settings:
+        values = _section(settings, key, ["fraction", "elements"])
+        units = grammar.units(values["elements"], length, anchor, f"{key}.elements")
+        return ClassSpec(name, _fraction(values, key), 0.0, (), units)
     values = _section(settings, key, ["fraction", "planted", "motifs"])
-    fraction = _share(values["fraction"], f"{key}.fraction")
-    if fraction == 0:
-        raise UserError(f"{key}.fraction: 0 leaves the class empty; raise it or drop the class.")
+    fraction = _fraction(values, key)
     planted = _share(values["planted"], f"{key}.planted")
     if not isinstance(values["motifs"], list | tuple):
         raise UserError(f"{key}.motifs: expected a list of motifs, got {values['motifs']!r}.")
     motifs = tuple(_motif(motif, length, f"{key}.motifs") for motif in values["motifs"])
     if planted > 0 and not motifs:
         raise UserError(f"{key}.motifs: name at least one motif, or set {key}.planted to 0.")
-    return ClassSpec(name, fraction, planted, motifs)
+    return ClassSpec(name, fraction, planted, motifs, grammar.motif_unit(motifs, planted))
+
+
+def _fraction(values: Mapping[str, Any], key: str) -> float:
+    fraction = _share(values["fraction"], f"{key}.fraction")
+    if fraction == 0:
+        raise UserError(f"{key}.fraction: 0 leaves the class empty; raise it or drop the class.")
+    return fraction
 
 
 def _motif(motif: Any, length: int, key: str) -> str:
     """Check one motif; lower case is made upper case."""
-    if not isinstance(motif, str) or not motif:
-        raise UserError(f"{key}: expected letters of DNA, got {motif!r}.")
-    motif = motif.upper()
-    for letter in motif:
-        if letter not in IUPAC:
-            raise UserError(
-                f"{key}: {motif} has the letter {letter!r}, which is no IUPAC code; mend it."
-            )
+    motif = grammar.iupac(motif, key)
     if len(motif) > length:
         raise UserError(
             f"{key}: {motif} ({len(motif)} letters) is longer than the sequences ({length}); "
             "shorten it or raise simulate.length."
         )
     return motif
+
+
+def _check_room(spec: ClassSpec, length: int, key: str) -> None:
+    """Refuse what leaves no room, or too much to sum over."""
+    if states(spec.units, length) > MOST_STATES:
+        raise UserError(
+            f"{key}.elements: more than {MOST_STATES} combinations of numbers of elements that can "
+            "overlap; name fewer, or give them positions apart or a Poisson count."
+        )
+    room = math.exp(log_room(spec.units, length))
+    if room < LEAST_ROOM:
+        raise UserError(
+            f"{key}.elements: too crowded, drawn at random they overlap in {1 - room:.1%} of the "
+            "sequences; plant fewer or shorter ones, give them positions apart or raise "
+            "simulate.length."
+        )
 
 
 # ------------------------------------------------------------------------------ records
@@ -190,11 +245,14 @@ class Block:
     labels
         str (n,), the name of the class.
     planted
-        int64 (p,), rows of this block that got a motif, ascending.
-    starts
-        int64 (p,), 0-based position of its first letter.
+        int64 (p,), the row of this block in which a site was planted, ascending; a row with several
+        sites stands there several times, from left to right.
+    starts, ends
+        int64 (p,), 0-based position of the site's first base and after its last one.
     motifs
-        str (p,), the motif.
+        str (p,), the motif or the name of the element.
+    strands
+        str (p,), + or -.
     """
 
     ids: np.ndarray
@@ -202,13 +260,9 @@ class Block:
     labels: np.ndarray
     planted: np.ndarray
     starts: np.ndarray
+    ends: np.ndarray
     motifs: np.ndarray
-
-    @property
-    def ends(self) -> np.ndarray:
-        """int64 (p,), position after the last letter of the motif."""
-        widths = [len(motif) for motif in self.motifs]
-        return self.starts + np.array(widths, dtype=np.int64)
+    strands: np.ndarray
 
 
 def simulate(simulation: Simulation) -> Iterator[Block]:
@@ -235,11 +289,6 @@ def _block_records(simulation: Simulation) -> int:
 def simulate_block(simulation: Simulation, block: int) -> Block:
     """Make one block of records, which depends on no other block.
 
-    A record's background depends on the seed, the length and the record's number alone, and its
-    motif besides on the class that has this number (and on how many ambiguous letters the longest
-    choice of a motif takes). So records stay what they are when a simulation grows, as far as
-    their class stays what it is.
-
     Parameters
     ----------
     simulation
@@ -251,13 +300,37 @@ def simulate_block(simulation: Simulation, block: int) -> Block:
     numbers = np.arange(block * size, min((block + 1) * size, simulation.sequences))
     # Two streams, so that neither shifts the other.
     background, planting = np.random.SeedSequence(simulation.seed, spawn_key=(block,)).spawn(2)
-    sequences = _background(np.random.PCG64(background), len(numbers), simulation.length)
-
+    streams = np.random.PCG64(background), np.random.PCG64(planting)
     classes = np.searchsorted(np.cumsum(simulation.counts), numbers, side="right")
+    fill = _one_motif_each if simulation.background is None else _elements
+    return Block(
+        ids=_ids(numbers, simulation.sequences),
+        labels=np.array([spec.name for spec in simulation.classes], dtype=object)[classes],
+        **fill(simulation, classes, *streams),
+    )
+
+
+# ------------------------------------------------------------------------------ one motif each
+
+
+def _one_motif_each(
+    simulation: Simulation,
+    classes: np.ndarray,
+    background: np.random.PCG64,
+    planting: np.random.PCG64,
+) -> dict[str, np.ndarray]:
+    """Make uniform records with at most one motif each: members of a `Block`.
+
+    A record's background depends on the seed, the length and the record's number alone, and its
+    motif besides on the class that has this number (and on how many ambiguous letters the longest
+    choice of a motif takes). So records stay what they are when a simulation grows, as far as
+    their class stays what it is.
+    """
+    sequences = _background(background, len(classes), simulation.length)
     motifs = [motif for spec in simulation.classes for motif in spec.motifs]
     ambiguous = [sum(len(IUPAC[letter]) > 1 for letter in motif) for motif in motifs]
     columns = 3 + max(ambiguous, default=0)
-    uniform = np.random.Generator(np.random.PCG64(planting)).random((len(numbers), columns))
+    uniform = np.random.Generator(planting).random((len(classes), columns))
     chosen = _choose_motifs(simulation, classes, uniform[:, 0], uniform[:, 1])
     planted = np.flatnonzero(chosen >= 0)
     chosen, uniform = chosen[planted], uniform[planted]
@@ -267,14 +340,14 @@ def simulate_block(simulation: Simulation, block: int) -> Block:
         these = np.flatnonzero(chosen == i)
         places = starts[these, None] + np.arange(len(motifs[i]))
         sequences[planted[these, None], places] = _instances(motifs[i], uniform[these, 3:])
-    return Block(
-        ids=_ids(numbers, simulation.sequences),
-        sequences=sequences,
-        labels=np.array([spec.name for spec in simulation.classes], dtype=object)[classes],
-        planted=planted,
-        starts=starts,
-        motifs=np.array(motifs, dtype=object)[chosen],
-    )
+    return {
+        "sequences": sequences,
+        "planted": planted,
+        "starts": starts,
+        "ends": starts + widths,
+        "motifs": np.array(motifs, dtype=object)[chosen],
+        "strands": np.full(len(planted), "+", dtype=object),
+    }
 
 
 def _background(bits: np.random.PCG64, rows: int, length: int) -> np.ndarray:
@@ -321,6 +394,98 @@ def _instances(motif: str, uniform: np.ndarray) -> np.ndarray:
         else:
             bases[:, j] = allowed[(next(columns) * len(allowed)).astype(np.intp)]
     return bases
+
+
+# ------------------------------------------------------------------------------ elements
+
+
+def _elements(
+    simulation: Simulation,
+    classes: np.ndarray,
+    background: np.random.PCG64,
+    planting: np.random.PCG64,
+) -> dict[str, np.ndarray]:
+    """Make records with elements in a background of any order: members of a `Block`."""
+    length = simulation.length
+    matrices = _matrices(simulation)
+    # For each base, transposed: which column of the matrices it comes from, or -1.
+    columns = np.full((length, len(classes)), -1, dtype=np.int32)
+    random = np.random.Generator(planting)
+    found = []
+    for i in np.unique(classes):
+        spec = simulation.classes[i]
+        rows = np.flatnonzero(classes == i)
+        drawn = draw(spec.units, length, len(rows), random)
+        sites = all_sites(spec.units)
+        planted = rows[drawn.rows]
+        for k in np.unique(drawn.sites):
+            these = np.flatnonzero(drawn.sites == k)
+            within = np.arange(len(sites[k].matrix))[:, None]
+            places = drawn.starts[these] + within
+            columns[places, planted[these]] = matrices[sites[k].matrix] + within
+        names = np.array([site.name for site in sites], dtype=object)[drawn.sites]
+        strands = np.array([site.strand for site in sites], dtype=object)[drawn.sites]
+        found.append((planted, drawn.starts, drawn.ends, names, strands))
+    # Classes follow each other, so the rows ascend.
+    keys = ["planted", "starts", "ends", "motifs", "strands"]
+    members = {
+        name: np.concatenate(part)
+        for name, part in zip(keys, zip(*found, strict=True), strict=True)
+    }
+    emitted = _emit(simulation.background, columns, matrices, np.random.Generator(background))
+    return {"sequences": emitted, **members}
+
+
+def _matrices(simulation: Simulation) -> dict[Matrix, int]:
+    """Return for each matrix the number of its first column, all columns counted on."""
+    first: dict[Matrix, int] = {}
+    columns = 0
+    for spec in simulation.classes:
+        for site in all_sites(spec.units):
+            if site.matrix not in first:
+                first[site.matrix] = columns
+                columns += len(site.matrix)
+    return first
+
+
+def _emit(
+    chain: Background, columns: np.ndarray, matrices: dict[Matrix, int], random: np.random.Generator
+) -> np.ndarray:
+    """Draw the bases from left to right.
+
+    Parameters
+    ----------
+    chain
+        The background, which goes on from whatever bases stand before.
+    columns
+        int32 (length, n): the column of the matrices that a base is drawn from; -1: background.
+    matrices
+        The numbers of the matrices' first columns, ascending.
+    random
+        Of which uniform numbers are taken, one for each base.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (n, length), ASCII.
+    """
+    length, rows = columns.shape
+    planted = np.array([row for matrix in matrices for row in matrix]).reshape(-1, len(BASES))
+    steps = [_steps(np.concatenate([table, planted])) for table in chain.tables]
+    bases = np.empty((length, rows), dtype=np.uint8)
+    context = np.zeros(rows, dtype=np.int64)
+    for i in range(length):
+        order = min(i, chain.order)
+        choice = np.where(columns[i] < 0, context, 4**order + columns[i])
+        bases[i] = (random.random(rows)[:, None] >= steps[order][choice]).sum(axis=1)
+        context = (context * 4 + bases[i]) % 4 ** min(i + 1, chain.order)
+    return np.frombuffer(BASES.encode(), np.uint8)[np.ascontiguousarray(bases.T)]
+
+
+def _steps(probabilities: np.ndarray) -> np.ndarray:
+    """Cumulative probabilities of A, C and G; 1 where nothing is left, whatever the rounding."""
+    left = np.cumsum(probabilities[:, ::-1], axis=1)[:, -2::-1]
+    return np.where(left == 0, 1.0, np.cumsum(probabilities, axis=1)[:, :-1])
 
 
 def _ids(numbers: np.ndarray, total: int) -> np.ndarray:

@@ -1,24 +1,26 @@
 """What the tidy tables say in sum: one score a model and metric, and the sentences of the report.
 
-Averages over runs: a run's interval speaks of its test records, which the seeds of a fold share, so
-the bounds are averaged like the values and not narrowed by the number of runs.
+A run's interval speaks of its test records alone. The interval of a mean over runs speaks of the
+spread between seeds and folds as well, see `mean_scores`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attendna.contracts import Predictions
+from attendna.contracts import POOLED, Predictions
 from attendna.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MAIN_METRICS = ["auroc", "auprc", "mcc", "balanced_accuracy", "accuracy", "f1", "brier", "ece"]
+# First what a rare class can't flatter.
+MAIN_METRICS = ["auroc", "auprc", "mcc", "balanced_accuracy", "f1", "brier", "ece", "accuracy"]
 LOWER_IS_BETTER = frozenset({"brier", "ece", "log_loss"})
 NAMES = {
     "auroc": "AUROC",
@@ -90,26 +92,99 @@ def mean_predictions(predictions: Sequence[Predictions]) -> Predictions:
     return replace(first, probabilities=mean)
 
 
-def mean_scores(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
-    """Average the metrics of one split over folds and seeds.
+def mean_scores(
+    metrics: pd.DataFrame, confidence: float, split: str | None = "test"
+) -> pd.DataFrame:
+    """Average metrics over folds and seeds, and say how sure the mean is.
+
+    Two things move it: other test records and another training. Let `r` be the distance from the
+    mean to the mean bound of the runs' own intervals, `z` the quantile of the normal distribution
+    and `S` the seeds of each of `F` folds. The seeds of a fold share their test records, so their
+    mean is `r` wide, and their trainings add `z sd_seeds / sqrt(S)`. The folds have their own
+    records, which narrows the mean by `sqrt(F)`; where they differ by more than both explain,
+    their own spread counts:
+
+        distance^2 = max(r^2 + z^2 sd_seeds^2 / S, z^2 sd_folds^2) / F
+
+    One run keeps its interval. The trainings of folds share records, which this does not see
+    (Nadeau & Bengio 2003, Mach. Learn. 52:239), so with folds it is rather too narrow.
 
     Parameters
     ----------
     metrics
         `metrics.tsv` of one dataset.
+    confidence
+        Of its intervals.
     split
-        "test" or "validation".
+        "test" or "validation"; None: both.
 
     Returns
     -------
     pandas.DataFrame
-        `model subset threshold metric class value low high runs`, in order of appearance.
+        `model split subset threshold metric class value low high runs sd_folds sd_seeds`, in order
+        of appearance: standard deviations between the means of the folds and between the seeds of
+        a fold, NaN where there is one.
     """
-    keys = ["model", "subset", "threshold", "metric", "class"]
-    groups = metrics[metrics["split"] == split].groupby(keys, sort=False, dropna=False)
-    means = groups[NUMBERS].mean()
-    means["runs"] = groups.size()
-    return means.reset_index()
+    keys = ["model", "split", "subset", "threshold", "metric", "class"]
+    table = metrics if split is None else metrics[metrics["split"] == split]
+    table = table.assign(variance=table["value"])
+    of_fold = table.groupby([*keys, "fold"], sort=False, dropna=False).agg(
+        {"value": "mean", "low": "mean", "high": "mean", "variance": "var", "seed": "size"}
+    )
+    of_fold["training"] = of_fold["variance"] / of_fold["seed"]
+    groups = of_fold.groupby(level=keys, sort=False, dropna=False)
+    means = groups[[*NUMBERS, "training"]].mean()
+    means["runs"] = groups["seed"].sum()
+    means["sd_folds"] = groups["value"].std()
+    means["sd_seeds"] = np.sqrt(groups["variance"].mean())
+    folds = groups["value"].count()
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    between = (z * means["sd_folds"].fillna(0)) ** 2
+    for bound in ("low", "high"):
+        within = (means[bound] - means["value"]) ** 2 + z**2 * means["training"].fillna(0)
+        distance = np.sqrt(np.maximum(within, between) / folds)
+        means[bound] = means["value"] + (distance if bound == "high" else -distance)
+    table = means.drop(columns="training").reset_index()
+    names = list(table["metric"])
+    unbounded = [lower_is_better(name) and not name.startswith("ece") for name in names]
+    table["low"] = table["low"].clip(lower=[-1.0 if name == "mcc" else 0.0 for name in names])
+    table["high"] = table["high"].clip(upper=np.where(unbounded, np.inf, 1.0))
+    return table
+
+
+def matching_baselines(scores: pd.DataFrame, kinds: Mapping[str, str]) -> list[str]:
+    """Name for each row the simple baselines that a network does not clearly beat there.
+
+    Parameters
+    ----------
+    scores
+        `mean_scores`.
+    kinds
+        "network", "baseline" or "oracle" of each model.
+
+    Returns
+    -------
+    list of str
+        For a network the baselines whose value is inside its interval or better, separated by
+        commas. Empty for other models and for calibration errors, which a model that knows nothing
+        but the shares of the classes keeps small too.
+    """
+    keys = ["split", "subset", "threshold", "metric", "class"]
+    cells: dict[tuple[str, ...], list[tuple[str, float]]] = {}
+    for row in scores.to_dict("records"):
+        if kinds[row["model"]] == "baseline":
+            key = tuple(row[name] for name in keys)
+            cells.setdefault(key, []).append((row["model"], row["value"]))
+    found = []
+    for row in scores.to_dict("records"):
+        others = cells.get(tuple(row[name] for name in keys), [])
+        if kinds[row["model"]] != "network" or row["metric"].startswith("ece"):
+            others = []
+        down = lower_is_better(row["metric"])
+        found.append(
+            ",".join(m for m, v in others if (v <= row["high"] if down else v >= row["low"]))
+        )
+    return found
 
 
 def main_scores(means: pd.DataFrame) -> pd.DataFrame:
@@ -119,6 +194,28 @@ def main_scores(means: pd.DataFrame) -> pd.DataFrame:
     """
     fixed = means["threshold"] != "validation"
     return means[(means["subset"] == "all") & (means["class"] == "") & fixed]
+
+
+def on_unrelated(metrics: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the metrics as they would be if only records without relatives had been tested.
+
+    Parameters
+    ----------
+    metrics
+        `metrics.tsv` of one dataset.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Its rows of the subset `unrelated`, called `all`; of runs of which no test record has a
+        relative in training those of `all`. None where this is so of every run.
+    """
+    unrelated = (metrics["subset"] == "unrelated") & (metrics["split"] == "test")
+    if not unrelated.any():
+        return None
+    run = metrics[["fold", "model", "seed", "split"]].apply(tuple, axis=1)
+    both = run.isin(set(run[metrics["subset"] == "unrelated"]))
+    return metrics[(metrics["subset"] == "unrelated") | ~both].assign(subset="all")
 
 
 def value_of(scores: pd.DataFrame, model: str, metric: str) -> dict[str, float] | None:
@@ -152,25 +249,29 @@ def best_values(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
 def difference_of(
     comparison: pd.DataFrame, first: str, second: str, metric: str = "auroc"
 ) -> dict[str, float] | None:
-    """Return the paired difference `first - second` on the test split, averaged over folds.
+    """Return the paired difference `first - second` on the test split, over all folds.
 
     Returns
     -------
     dict or None
-        `difference low high`, and `p_value` where there is one fold; None if not compared.
+        `difference low high p_value p_adjusted`; None if not compared.
     """
     chosen = comparison[(comparison["split"] == "test") & (comparison["metric"] == metric)]
+    if (comparison["fold"] == POOLED).any():
+        chosen = chosen[chosen["fold"] == POOLED]
     for a, b, sign in ((first, second, 1.0), (second, first, -1.0)):
         rows = chosen[(chosen["model_a"] == a) & (chosen["model_b"] == b)]
         if rows.empty:
             continue
-        difference, low, high = (
-            sign * float(rows[name].mean()) for name in ("difference", "low", "high")
-        )
-        found = {"difference": difference, "low": min(low, high), "high": max(low, high)}
-        if len(rows) == 1:
-            found["p_value"] = float(rows["p_value"].iloc[0])
-        return found
+        row = rows.iloc[0]
+        low, high = sorted((sign * float(row["low"]), sign * float(row["high"])))
+        return {
+            "difference": sign * float(row["difference"]),
+            "low": low,
+            "high": high,
+            "p_value": float(row["p_value"]),
+            "p_adjusted": float(row["p_adjusted"]),
+        }
     return None
 
 
@@ -285,7 +386,7 @@ def _against_baseline(
     if paired is None:
         return text + ")"
     interval = f"{number(paired['low'], 3)} to {number(paired['high'], 3)}"
-    p_value = p_text(paired.get("p_value"))
+    p_value = p_text(paired["p_adjusted"])
     text += f"; paired difference {number(paired['difference'], 3)}, {interval}"
     text += f", {p_value})" if p_value else ")"
     if paired["low"] <= 0 <= paired["high"]:

@@ -58,7 +58,13 @@ def run_training(data, output, changes):
     command += ["--settings", json.dumps(settings), "--seed", "1"]
     for name in ("sequences.parquet", "encoded.npz", "split.npz"):
         command += [f"--{name.split('.')[0]}", str(data / name)]
-    for name in ("model.keras", "history.tsv", "predictions.tsv.gz", "attention.npz"):
+    for name in (
+        "model.keras",
+        "history.tsv",
+        "calibration.json",
+        "predictions.tsv.gz",
+        "attention.npz",
+    ):
         command += [f"--{name.split('.')[0]}", str(output / name)]
     no_gpu = os.environ | {"CUDA_VISIBLE_DEVICES": "-1"}
     return subprocess.run(command, env=no_gpu, capture_output=True, text=True)

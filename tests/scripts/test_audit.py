@@ -17,13 +17,16 @@ def test_audit_of_a_small_table(tmp_path):
     )
     write_sequences(tmp_path / "sequences.parquet", table)
     output = tmp_path / "audit.json"
-    audit.main(["--sequences", str(tmp_path / "sequences.parquet"), "--audit", str(output)])
+    arguments = ["--sequences", str(tmp_path / "sequences.parquet"), "--audit", str(output)]
+    arguments += ["--settings", '{"length": 3, "crop": "left", "shared_kmer": 40}']
+    audit.main(arguments)
     found = read_json(output)
     assert found["classes"] == {"x": 1, "y": 2}
     assert found["contradictory"]["examples"] == [{"x": "r1", "y": "r2"}]
     assert found["splits"]["unassigned"] == {"x": 0, "y": 1}
     assert found["gc"]["by_class"]["x"] == {"mean": 1.0, "sd": None}  # one record has no spread
     assert found["findings"][0]["severity"] == "problem"
+    assert found["lengths"]["rows"] == {"length": 3, "crop": "left", "cropped": 3, "padded": 0}
     first = output.read_bytes()
-    audit.main(["--sequences", str(tmp_path / "sequences.parquet"), "--audit", str(output)])
+    audit.main(arguments)
     assert output.read_bytes() == first

@@ -3,8 +3,9 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.metrics import matthews_corrcoef, roc_auc_score
+from sklearn.metrics import brier_score_loss, matthews_corrcoef, roc_auc_score
 
 from attendna import contracts
 from attendna.errors import UserError
@@ -22,14 +23,25 @@ def write(folder, probabilities, labels, classes, positive, splits=None):
     contracts.write_predictions(folder / "predictions.tsv.gz", predictions)
     small = {"classes": np.array(classes), "positive": np.array(positive)}
     contracts.write_arrays(folder / "encoded.npz", small)
+    write_related(folder, [])
+    contracts.write_groups(folder / "groups.tsv", ids, np.arange(n))
     return predictions
 
 
-def evaluate(folder):
-    arguments = ["--settings", json.dumps(SETTINGS), *NAMES]
+def write_related(folder, ids, split="test"):
+    """Say that these records of a split have a relative in training."""
+    table = {"id": ids, "split": split, "label": "", "relation": "exact", "relative": "t0"}
+    columns = contracts.RELATED_COLUMNS
+    contracts.write_related(folder / "related.tsv", pd.DataFrame(table, columns=columns))
+
+
+def evaluate(folder, *more):
+    arguments = ["--settings", json.dumps(SETTINGS), *NAMES, *more]
     for name, file in (
         ("predictions", "predictions.tsv.gz"),
         ("encoded", "encoded.npz"),
+        ("groups", "groups.tsv"),
+        ("related", "related.tsv"),
         ("metrics", "metrics.json"),
         ("report", "report.txt"),
     ):
@@ -93,8 +105,32 @@ def test_every_row_has_the_columns_of_the_table_and_an_interval(two, tmp_path):
         assert set(row) == set(contracts.METRIC_COLUMNS) - {"dataset", "fold", "model", "seed"}
         assert row["low"] < row["high"]
         assert row["subset"] == "all"
-        if row["metric"] != "ece":
-            assert row["low"] <= row["value"] <= row["high"]
+        assert row["low"] <= row["value"] <= row["high"]
+
+
+def test_every_metric_twice_where_test_records_have_relatives_in_training(two, tmp_path):
+    once, _ = evaluate(tmp_path)
+    test = two.of("test")
+    related = np.arange(len(test.ids)) % 3 == 0
+    write_related(tmp_path, np.repeat(test.ids[related], 2))  # of two kinds each
+    twice, _ = evaluate(tmp_path)
+    assert [row for row in twice["rows"] if row["subset"] == "all"] == once["rows"]
+    unrelated = [row for row in twice["rows"] if row["subset"] == "unrelated"]
+    assert {row["split"] for row in unrelated} == {"test"}
+    assert len(unrelated) == sum(row["split"] == "test" for row in once["rows"])
+    assert twice["unrelated"] == {"test": int(np.sum(~related))}
+    rest = test.only(~related)
+    expected = roc_auc_score(rest.labels == "site", rest.probabilities[:, 0])
+    found = next(r for r in unrelated if r["metric"] == "auroc")
+    assert found["value"] == pytest.approx(expected)
+    # The threshold is that of all validation records, so the scores differ in the records alone.
+    assert twice["threshold"] == once["threshold"]
+
+
+def test_without_a_record_that_is_unrelated_there_is_nothing_to_measure(two, tmp_path):
+    write_related(tmp_path, two.of("test").ids)
+    measured, _ = evaluate(tmp_path)
+    assert {row["subset"] for row in measured["rows"]} == {"all"}
 
 
 def test_equal_input_gives_equal_bytes(two, tmp_path):
@@ -150,3 +186,50 @@ def test_what_can_not_be_measured_is_refused(tmp_path):
     with pytest.raises(UserError, match="has the classes a, b where the data set has b, a"):
         evaluate(tmp_path)
     assert not (tmp_path / "metrics.json").exists()
+
+
+def test_calibration_is_measured_before_and_after(two, tmp_path):
+    plain, _ = evaluate(tmp_path)
+    contracts.write_calibration(tmp_path / "calibration.json", 0.5)
+    measured, _ = evaluate(tmp_path, "--calibration", str(tmp_path / "calibration.json"))
+    assert measured["temperature"] == 0.5
+    p = two.of("test").probabilities[:, 0]
+    # The square root of the odds: logits that were divided by one half are doubled.
+    before = 1 / (1 + np.sqrt((1 - p) / np.clip(p, 1e-7, 1)))
+    truth = two.of("test").labels == "site"
+    found = values(measured, "test", "")
+    assert found["brier_uncalibrated", ""] == pytest.approx(brier_score_loss(truth, before))
+    for metric in ("ece", "log_loss"):
+        assert found[f"{metric}_uncalibrated", ""] != found[metric, ""]
+    added = [row for row in measured["rows"] if row["metric"].endswith("_uncalibrated")]
+    assert len(added) == 2 * 3
+    assert [row for row in measured["rows"] if row not in added] == plain["rows"]
+    contracts.write_calibration(tmp_path / "calibration.json", None)
+    none, _ = evaluate(tmp_path, "--calibration", str(tmp_path / "calibration.json"))
+    assert none == plain
+
+
+def test_related_records_are_drawn_together(two, tmp_path):
+    def widths(measured):
+        rows = [row for row in measured["rows"] if row["split"] == "test"]
+        return {(r["metric"], r["threshold"]): r["high"] - r["low"] for r in rows}
+
+    alone, _ = evaluate(tmp_path)
+    assert alone["groups"] == {"validation": 150, "test": 150}
+    # Fifty groups whose records are right or wrong together.
+    test = two.of("test")
+    order = np.argsort(np.abs(test.probabilities[:, 0] - (test.labels == "site")))
+    groups = np.arange(300)
+    groups[150 + order] = 1000 + np.arange(150) // 3
+    contracts.write_groups(tmp_path / "groups.tsv", two.ids, groups)
+    together, _ = evaluate(tmp_path)
+    assert together["groups"] == {"validation": 150, "test": 50}
+    wider = [widths(together)[key] > widths(alone)[key] for key in widths(alone)]
+    assert np.mean(wider) > 0.9
+    assert [r["value"] for r in together["rows"]] == [r["value"] for r in alone["rows"]]
+
+
+def test_a_record_without_a_group_is_named(two, tmp_path):
+    contracts.write_groups(tmp_path / "groups.tsv", two.ids[:200], np.arange(200))
+    with pytest.raises(UserError, match=r"groups.tsv: no record 'r200'; delete the file"):
+        evaluate(tmp_path)

@@ -2,22 +2,26 @@
 
 import gzip
 import json
+import random
 import subprocess
 import sys
 
 import pytest
 
 import import_sequences
-from attendna.contracts import SEQUENCE_COLUMNS, read_sequences
+from attendna.contracts import SEQUENCE_COLUMNS, read_sequences, sequence_notes
 from attendna.errors import UserError
 
 COLUMNS = {"sequence": "sequence", "label": "label", "id": None, "group": None, "split": None}
 
 
-def arguments(tmp_path, *sources):
+def arguments(tmp_path, *sources, negatives=None, **reading):
     settings = {
         "sources": [{"label": None, "split": None, "format": None} | s for s in sources],
         "columns": COLUMNS,
+        "reading": {"genome": None, "width": None, "centre": "middle", "soft_masked": "keep"}
+        | reading,
+        "negatives": negatives,
     }
     output = tmp_path / "sequences.parquet"
     return ["--settings", json.dumps(settings), "--sequences", str(output)], output
@@ -39,6 +43,33 @@ def test_fasta_and_table_together(tmp_path):
     assert table["label"].tolist() == ["yes", "no"]
     assert table["split"].tolist()[0] == "train" and table["split"].isna()[1]
     assert table[["group", "chrom", "start", "end", "strand"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("method", ["genome", "dinucleotide_shuffle"])
+def test_intervals_and_negatives(tmp_path, capsys, method):
+    genome = "".join(random.Random(1).choices("ACGTacgt", k=3000))
+    (tmp_path / "g.fa").write_text(f">chr1\n{genome}\n")
+    (tmp_path / "p.bed").write_text("chr1\t100\t140\nchr1\t500\t540\nchr1\t2990\t3010\n")
+    argv, output = arguments(
+        tmp_path,
+        {"path": str(tmp_path / "p.bed"), "label": "yes", "split": "train"},
+        genome=str(tmp_path / "g.fa"),
+        width=30,
+        negatives={"method": method, "label": "no", "ratio": 2, "seed": 3},
+    )
+    import_sequences.main(argv)
+    table = read_sequences(output)
+    assert list(table) == SEQUENCE_COLUMNS
+    assert table["label"].tolist() == ["yes"] * 2 + ["no"] * 4
+    assert table["sequence"].tolist()[0] == genome[105:135].upper()
+    assert table["sequence"].str.len().eq(30).all() and table["split"].eq("train").all()
+    assert table["start"].notna().sum() == (6 if method == "genome" else 2)
+    said = capsys.readouterr().out
+    assert "1 of 3 intervals of" in said and "The 4 records of no are" in said
+    assert [note["message"] in said for note in sequence_notes(output)] == [True, True]
+    first = output.read_bytes()
+    import_sequences.main(argv)
+    assert output.read_bytes() == first
 
 
 def test_equal_input_gives_equal_bytes(tmp_path):

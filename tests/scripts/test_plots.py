@@ -2,12 +2,13 @@ import json
 from xml.etree import ElementTree
 
 import made_up_results as made_up
+import numpy as np
 import pytest
 
 import plot_attention
 import plot_comparison
 import plot_curves
-from attendna import contracts
+from attendna import contracts, cropping
 from attendna.errors import UserError
 from attendna.layout import Run, run_folder
 
@@ -81,10 +82,29 @@ def test_attention_about_other_records_is_an_error(results, tmp_path):
         plot_attention.main(arguments)
 
 
+@pytest.mark.parametrize("crop", cropping.CROPS)
+@pytest.mark.parametrize("letters", [3, 7, 8, 13, 20])
+def test_attention_is_drawn_on_the_letters_that_were_seen_and_on_no_padding(crop, letters):
+    sequence = "ACGTTGCAACCGGTTAACGT"[:letters]
+    row = cropping.fit([sequence], 8, crop)
+    weights = np.stack([row[0], row[0]]).astype(float)  # the letters' own codes, 0 on padding
+    drawn = plot_attention.attended_letters("title", sequence, weights, crop)
+    assert drawn.weights.shape == (2, min(letters, 8))
+    assert [chr(int(code)) for code in drawn.weights[0]] == list(drawn.sequence)
+    assert sequence[drawn.first - 1 :].startswith(drawn.sequence)
+
+
+def test_attention_of_equal_lengths_is_drawn_whole():
+    drawn = plot_attention.attended_letters("title", "ACGT", np.eye(4)[:2], "")
+    assert (drawn.sequence, drawn.first) == ("ACGT", 1)
+    np.testing.assert_array_equal(drawn.weights, np.eye(4)[:2])
+
+
 def test_comparison_without_test_scores_is_an_error(results, tmp_path):
     table = contracts.read_metrics(results / "tutorial" / "metrics.tsv")
     contracts.write_metrics(tmp_path / "m.tsv", table[table["split"] == "validation"])
-    arguments = ["--metrics", str(tmp_path / "m.tsv"), "--oracle", "", "--settings", '{"dpi": 50}']
+    arguments = ["--metrics", str(tmp_path / "m.tsv"), "--oracle", "", "--settings"]
+    arguments.append('{"dpi": 50, "confidence": 0.95}')
     with pytest.raises(UserError, match=r"m\.tsv: no test score"):
         plot_comparison.main(arguments + paths(tmp_path))
 
@@ -103,6 +123,7 @@ def test_curves_of_a_test_split_with_one_class_are_an_error(results, tmp_path):
     contracts.write_predictions(tmp_path / "p.tsv.gz", part)
     settings = {"dpi": 50, "bootstrap": 10, "confidence": 0.95, "seed": 1}
     arguments = ["--encoded", str(results / "tutorial" / "encoded.npz"), "--dataset", "tutorial"]
+    arguments += ["--groups", str(results / "tutorial" / "groups.tsv")]
     arguments += ["--run", "1", "oracle", "1", str(tmp_path / "p.tsv.gz")]
     with pytest.raises(UserError, match="all of one class"):
         plot_curves.main([*arguments, "--settings", json.dumps(settings), *paths(tmp_path)])

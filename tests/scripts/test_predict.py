@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from small_networks import hyperparameters, random_letters
 
-from attendna import baselines, contracts, models
+from attendna import baselines, contracts, cropping, models
 from attendna.dna import one_hot
 from attendna.errors import UserError, run
 from predict import main
@@ -36,8 +36,10 @@ def fitted(motif_data, tmp_path_factory):
     split = contracts.read_split(motif_data.folder / "split.npz")
     x, y = motif_data.x, motif_data.y
     parts = [data[split[part]] for part in ("train", "validation") for data in (x, y)]
-    settings = {"classes": motif_data.classes, "positive": "hit", "c": 0.1}
+    names = {"classes": motif_data.classes, "positive": "hit", "seed": 1}
+    settings = names | {"c": 0.1}
     made = {
+        "gc_content": baselines.fit_gc_content(*parts, **names),
         "kmer_logistic": baselines.fit_kmer_logistic(*parts, **settings, k=3, both_strands=False),
         "positional_logistic": baselines.fit_positional_logistic(*parts, **settings),
     }
@@ -104,7 +106,7 @@ def test_the_command_line_can_be_given_in_any_order(trained, other_network, new,
     expected = predict(output, "--model", one, two, new)
     for arguments in ([new, "--model", one, two], ["--model", one, "--model", two, new]):
         pd.testing.assert_frame_equal(predict(output, *arguments), expected)
-    sources = {"sources": [{"path": str(new)}], "columns": {"sequence": "sequence"}}
+    sources = {"sources": [{"path": str(new)}], "columns": {"sequence": "sequence"}, "reading": {}}
     table = predict(output, "--settings", json.dumps(sources), "--model", one, two)
     pd.testing.assert_frame_equal(table, expected)
 
@@ -160,11 +162,70 @@ def test_tables_and_fasta_are_scored_together(trained, tmp_path, output, motif_d
     settings = {
         "sources": [{"path": str(fasta)}, {"path": str(table)}],
         "columns": {"sequence": "sequence", "id": "name"},
+        "reading": {},
     }
     scored = predict(output, "--model", trained / "model.keras", "--settings", json.dumps(settings))
     assert scored["id"].tolist() == ["a:x", "b:x"]
     expected = models.predict(models.load(trained / "model.keras"), motif_data.x[:2])
     np.testing.assert_allclose(scored[COLUMNS], expected, atol=1e-6)
+
+
+# ------------------------------------------------------------------------------ lengths
+
+
+@pytest.fixture(scope="module")
+def cropping_models(motif_data, tmp_path_factory):
+    """Models that have seen rows of 40 letters, the last letter in its place."""
+    folder = tmp_path_factory.mktemp("cropping")
+    keras.utils.set_random_seed(9)
+    settings = hyperparameters("attention_cnn")
+    network = models.attention_cnn(40, ["hit", "other"], "hit", crop="right", **settings)
+    network.save(folder / "network.keras")
+    x, y = motif_data.x, motif_data.y
+    named = {"classes": motif_data.classes, "positive": "hit", "seed": 1, "c": 0.1}
+    kmers = baselines.fit_kmer_logistic(x, y, x, y, **named, k=3, both_strands=False)
+    baselines.save(folder / "kmers.npz", kmers, 40, "right")
+    positions = baselines.fit_positional_logistic(x, y, x, y, **named)
+    baselines.save(folder / "positions.npz", positions, 40, "right")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["network.keras", "kmers.npz", "positions.npz"])
+def test_new_sequences_are_cropped_and_padded_as_in_training(
+    name, cropping_models, tmp_path, output, capsys
+):
+    lengths = np.random.default_rng(1).integers(1, 80, 50)
+    letters = random_letters(50, 80, seed=2)
+    sequences = [row[:n].tobytes().decode() for row, n in zip(letters, lengths, strict=True)]
+    new = write_fasta(tmp_path / "new.fa", enumerate(sequences))
+    path = cropping_models / name
+    table = predict(output, "--model", path, new)
+    x = one_hot(cropping.fit(sequences, 40, "right"))
+    if name.endswith(".keras"):
+        expected = models.predict(models.load(path), x)
+    else:
+        expected = baselines.predict(baselines.load(path), x)
+    np.testing.assert_allclose(table[COLUMNS], expected, atol=1e-6)
+    longer = int((lengths > 40).sum())
+    said = f"{path} saw 40 letters of {longer} sequences that are longer"
+    assert said in capsys.readouterr().out.splitlines()
+
+
+def test_what_is_cropped_does_not_count(cropping_models, tmp_path, output):
+    records = [("whole", "ACGGTACA" * 5), ("longer", "GGGGG" + "ACGGTACA" * 5)]
+    new = write_fasta(tmp_path / "new.fa", records)
+    paths = sorted(cropping_models.iterdir())
+    one, two = predict(output, "--model", *paths, new)[COLUMNS].to_numpy()
+    np.testing.assert_allclose(one, two, atol=1e-6)
+
+
+def test_words_are_counted_in_any_lengths(fitted, tmp_path, output):
+    model = fitted / "kmer_logistic.npz"
+    records = [("one", "ACGT" * 3), ("two", "ACCTT")]
+    both = predict(output, "--model", model, write_fasta(tmp_path / "new.fa", records))
+    for i, record in enumerate(records):
+        alone = predict(output, "--model", model, write_fasta(tmp_path / "new.fa", [record]))
+        np.testing.assert_allclose(both[COLUMNS].iloc[[i]], alone[COLUMNS], atol=1e-6)
 
 
 # ------------------------------------------------------------------------------ bad input
@@ -188,7 +249,8 @@ def test_a_wrong_length_names_file_record_and_model(
     bad = write_fasta(tmp_path / "bad.fa", [("two", "A" * 40), ("three", "A" * length)])
     assert sentence(output, "--model", model, good, bad) == (
         f"{bad}, record three: {length} letters, but {model} was trained on 40; "
-        "give sequences of 40 letters."
+        "give sequences of 40 letters, or give the dataset a `length` and train again, and they "
+        "will be cropped."
     )
 
 
@@ -200,16 +262,6 @@ def test_every_models_length_counts(trained, fitted, tmp_path, output):
     paths = [fitted / "kmer_logistic.npz", trained / "model.keras", longer]
     expected = f"{new}, record one: 40 letters, but {longer} was trained on 50"
     assert sentence(output, "--model", *paths, new).startswith(expected)
-
-
-def test_words_are_counted_in_any_one_length(fitted, tmp_path, output):
-    model = fitted / "kmer_logistic.npz"
-    new = write_fasta(tmp_path / "new.fa", [("one", "ACGT" * 3), ("two", "ACCT" * 3)])
-    assert len(predict(output, "--model", model, new)) == 2
-    output.unlink()
-    new = write_fasta(tmp_path / "new.fa", [("one", "ACGT" * 3), ("two", "ACCT")])
-    expected = f"{new}, record two: 4 letters, but the first record has 12"
-    assert sentence(output, "--model", model, new).startswith(expected)
 
 
 def test_sequences_that_are_none_are_named(trained, tmp_path, output):

@@ -74,7 +74,7 @@ def test_the_headline_comes_from_the_numbers(two_classes):
 
 def test_sections_stand_in_the_order_in_which_users_ask(two_classes):
     titles = [
-        "Classification.",
+        "Is it good?",
         "Are the data sound?",
         "How well are they classified?",
         "Are the differences real?",
@@ -106,8 +106,36 @@ def test_anchors_lead_somewhere(two_classes, tmp_path):
 
 
 def test_settings_versions_and_commands_are_told(two_classes):
-    for words in ("confidence: 0.95", "numpy", "snakemake --cores all --configfile"):
+    commit = report.commit(Path(report.__file__).parent) or "unknown"
+    for words in ("confidence: 0.95", "numpy", commit, "snakemake --cores all --configfile"):
         assert words in two_classes.text
+
+
+def test_a_split_without_leaks_is_said_to_have_none(two_classes):
+    assert "No: no validation record has a relative among the training records" in two_classes.text
+    assert "Split." not in two_classes.text
+    assert "without such a relative" not in two_classes.text
+
+
+def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
+    made = made_up.MadeUp(folds=2, leaks=True)
+    made_up.write(tmp_path, made)
+    read = Reader(tell(tmp_path, made))
+    assert (
+        "120 test records (50.0%) have a relative in training or validation; on the others "
+        "attention_cnn reaches 0.79 (0.78 to 0.80)."
+    ) in read.text
+    assert "Is it good? That can't be told yet" in read.text
+    assert "the same sequence 0 120 any of these 0 120" in read.text
+    assert "problem Fold 2: 60 of 120 test records (50.0%) have a relative" in read.text
+    first, second = (
+        read.text.find(words)
+        for words in (
+            "0.890 0.876 to 0.904",
+            "The same on the test records without such a relative",
+        )
+    )
+    assert -1 < first < second < read.text.find("0.790 0.776 to 0.804", second)
 
 
 def test_the_page_depends_on_its_inputs_alone(tmp_path):
@@ -163,7 +191,7 @@ def test_text_from_data_can_not_become_markup(tmp_path):
     run = run_folder(tmp_path, Run(made.name, 1, "oracle", 1))
     (run / "classification_report.txt").write_text(ATTACK, encoding="utf-8")
     section = {"skipped": {"other": IMAGE}, "predict": ["mine"]}
-    page = tell(tmp_path, made, section=section, commit=ATTACK)
+    page = tell(tmp_path, made, section=section)
     read = Reader(page)
     assert "script" not in read.tags
     assert "img" not in read.tags

@@ -61,6 +61,22 @@ def test_predictions_are_the_posterior_of_validation_and_test(files):
     np.testing.assert_array_equal(predictions.probabilities, expected)
 
 
+def test_elements_are_scored_by_the_settings_that_planted_them(files, tmp_path):
+    elements = [{"motif": "TATAWA", "strand": "both", "count": {"poisson": 1.5}}]
+    classes = {
+        "many": {"fraction": 0.5, "elements": elements},
+        "none": {"fraction": 0.5, "elements": []},
+    }
+    settings = SETTINGS | {"classes": classes, "background": {"order": 1, "seed": 2}}
+    arguments = ["--sequences", files["sequences"], "--planted", str(tmp_path / "planted.bed")]
+    simulate.main(["--settings", json.dumps(settings), *arguments])
+    score(files, settings)
+    predictions = read_predictions(files["predictions"])
+    assert predictions.classes == ["many", "none"]
+    right = predictions.labels == np.array(["many", "none"])[predictions.probabilities.argmax(1)]
+    assert right.mean() > 0.8
+
+
 def test_equal_input_gives_equal_bytes(files):
     contents = []
     for _ in range(2):

@@ -54,6 +54,34 @@ def test_files_keep_the_contract(tmp_path, monkeypatch):
     assert (sites["name"][labels == "negative"] == "CCCCCCC").all()
 
 
+def test_every_site_of_a_pair_is_listed_with_its_strand(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK_RECORDS", 128)
+    pair = [
+        {"name": "left", "motif": "GATTACA", "strand": "both"},
+        {"name": "right", "motif": "CCCTTG", "after": "left", "gap": [2, 5]},
+    ]
+    classes = {
+        "pair": {"fraction": 0.6, "elements": pair},
+        "none": {"fraction": 0.4, "elements": []},
+    }
+    background = {"order": 2, "seed": 1}
+    paths = make(tmp_path, SETTINGS | {"classes": classes, "background": background})
+    table, sites = read_sequences(paths[0]).set_index("id"), read_bed(paths[1])
+    reads = {"left": {"+": "GATTACA", "-": "TGTAATC"}, "right": {"+": "CCCTTG", "-": "CAAGGG"}}
+    for site in sites.itertuples():
+        found = table.at[site.chrom, "sequence"][site.start : site.end]
+        assert found == reads[site.name][site.strand]
+    assert len(sites) == 600 and sites["chrom"].is_monotonic_increasing
+    assert (table.loc[sites["chrom"], "label"] == "pair").all()
+    plus = sites["strand"][sites["name"] == "left"] == "+"
+    assert 100 < plus.sum() < 200
+    first, second = sites.iloc[::2], sites.iloc[1::2]
+    gaps = second["start"].to_numpy() - first["end"].to_numpy()
+    assert set(gaps) == {2, 3, 4, 5}
+    assert (first["strand"].to_numpy() == second["strand"].to_numpy()).all()
+    assert ((first["name"] == "left") == (first["strand"] == "+")).all()
+
+
 def test_schema_is_that_of_every_sequences_file(tmp_path):
     sequences, _ = make(tmp_path)
     other = tmp_path / "other.parquet"

@@ -6,28 +6,49 @@ import pandas as pd
 import pytest
 
 import split
-from attendna.contracts import read_split, write_encoded, write_sequences
+from attendna.contracts import (
+    read_dropped,
+    read_split,
+    write_encoded,
+    write_groups,
+    write_sequences,
+)
 from attendna.errors import UserError
 
-SETTINGS = {"strategy": "stratified", "test": 0.2, "validation": 0.25, "folds": 1, "seed": 42}
+SETTINGS = {
+    "strategy": "stratified",
+    "test": 0.2,
+    "validation": 0.25,
+    "folds": 1,
+    "seed": 42,
+    "test_chromosomes": None,
+    "validation_chromosomes": None,
+    "on_leak": "report",
+    "shared_kmer": 12,
+}
 Y = np.tile([0, 1], 20)
 
 
-def run(folder, splits=None, fold=1, **settings):
-    """Split forty records of two classes."""
+def run(folder, splits=None, fold=1, groups=None, sequences=None, chrom=None, **settings):
+    """Split forty records of two classes, unrelated ones if nothing is said."""
     n = len(Y)
-    table = pd.DataFrame({"id": [f"r{i}" for i in range(n)], "sequence": "ACGT"})
+    letters = np.random.default_rng(0).choice(list("ACGT"), (n, 30))
+    table = pd.DataFrame({"id": [f"r{i}" for i in range(n)]})
+    table["sequence"] = ["".join(row) for row in letters] if sequences is None else sequences
+    table["chrom"] = chrom
     table["label"] = np.array(["a", "b"])[Y]
     if splits is not None:
         table["split"] = splits
     write_sequences(folder / "sequences.parquet", table)
     x = np.zeros((n, 4, 4), np.uint8)
     write_encoded(folder / "encoded.npz", iter([x]), x.shape, Y, [4] * n, ["a", "b"], "b")
-    files = {name: str(folder / name) for name in ("sequences.parquet", "encoded.npz", "split.npz")}
+    write_groups(folder / "groups.tsv", table["id"], np.arange(n) if groups is None else groups)
+    names = ("sequences.parquet", "encoded.npz", "groups.tsv", "split.npz")
+    files = {name: str(folder / name) for name in names}
     split.main(
         ["--sequences", files["sequences.parquet"], "--encoded", files["encoded.npz"]]
         + ["--settings", json.dumps(SETTINGS | settings), "--fold", str(fold)]
-        + ["--split", files["split.npz"]]
+        + ["--groups", files["groups.tsv"], "--split", files["split.npz"]]
     )
     return read_split(folder / "split.npz")
 
@@ -65,7 +86,12 @@ def test_validation_is_cut_from_a_fixed_train(tmp_path):
 @pytest.mark.parametrize(
     ("splits", "settings", "message"),
     [
-        (None, {"strategy": "chromosome"}, "split.strategy: 'chromosome' is unknown"),
+        (None, {"strategy": "random"}, "split.strategy: 'random' is unknown"),
+        (
+            None,
+            {"strategy": "chromosome"},
+            "needs the chromosome of every record, and 40 have none",
+        ),
         (None, {"folds": 21}, "class 'a' has 20 records, too few"),
         (None, {"folds": 2, "fold": 3}, "2 folds have no fold 3"),
         (["train"] * 40, {}, "no record has the split 'test'"),
@@ -76,4 +102,59 @@ def test_validation_is_cut_from_a_fixed_train(tmp_path):
 def test_bad_input_leaves_a_sentence_and_no_file(tmp_path, splits, settings, message):
     with pytest.raises(UserError, match=message):
         run(tmp_path, splits, **settings)
-    assert sorted(os.listdir(tmp_path)) == ["encoded.npz", "sequences.parquet"]
+    assert sorted(os.listdir(tmp_path)) == ["encoded.npz", "groups.tsv", "sequences.parquet"]
+
+
+def test_groups_stay_together(tmp_path):
+    groups = np.arange(40) // 4
+    for fold in (1, 2):
+        split = run(tmp_path, groups=groups, strategy="stratified_group", folds=2, fold=fold)
+        where = [set(groups[records]) for records in split.values()]
+        assert sum(map(len, where)) == len(set.union(*where)) == 10
+
+
+def test_validation_cut_from_a_fixed_train_keeps_groups_together(tmp_path):
+    groups = np.arange(40) // 4
+    splits = np.repeat(["test", "train"], [16, 24])
+    split = run(tmp_path, splits, groups=groups, strategy="stratified_group")
+    assert not set(groups[split["train"]]) & set(groups[split["validation"]])
+
+
+def test_chromosomes_stay_together(tmp_path):
+    chrom = np.array([f"chr{i // 4}" for i in range(40)])
+    settings = {"strategy": "chromosome", "test_chromosomes": ["chr3", "chr5"]}
+    split = run(tmp_path, chrom=chrom, **settings)
+    assert set(chrom[split["test"]]) == {"chr3", "chr5"}
+    assert not set(chrom[split["train"]]) & set(chrom[split["validation"]])
+
+
+def related():
+    """Forty sequences and a fixed split; r0 and r1 of test and r39 of validation are in train."""
+    rows = np.random.default_rng(1).choice(list("ACGT"), (40, 30))
+    sequences = ["".join(row) for row in rows]
+    sequences[0] = sequences[20]
+    sequences[1] = sequences[21][10:] + "ACGTACGTAC"
+    sequences[39] = sequences[25]
+    return sequences, np.repeat(["test", "train", "validation"], [10, 20, 10])
+
+
+def test_leaks_are_left_alone_dropped_or_refused(tmp_path, capsys):
+    sequences, splits = related()
+    assert run(tmp_path, splits, sequences=sequences)["test"].tolist() == list(range(10))
+    split = run(tmp_path, splits, sequences=sequences, on_leak="drop")
+    assert split["test"].tolist() == list(range(2, 10))
+    assert split["validation"].tolist() == list(range(30, 39))
+    assert split["train"].tolist() == list(range(10, 30))
+    assert read_dropped(tmp_path / "split.npz").tolist() == [0, 1, 39]
+    assert "Dropped 3 of 20 validation and test records" in capsys.readouterr().out
+    message = "2 test and 1 validation records have a relative in training, such as 'r39' and 'r25'"
+    with pytest.raises(UserError, match=message):
+        run(tmp_path, splits, sequences=sequences, on_leak="fail")
+    assert len(run(tmp_path, splits, on_leak="fail")["test"]) == 10
+
+
+def test_a_class_that_leaks_as_a_whole_is_not_dropped(tmp_path):
+    sequences, splits = related()
+    sequences[0:10:2] = sequences[20:30:2]
+    with pytest.raises(UserError, match="drop leaves no test record of the class 'a'"):
+        run(tmp_path, splits, sequences=sequences, on_leak="drop")

@@ -21,7 +21,8 @@ def measured(motif_data):
 
 
 def test_a_run_leaves_its_files_and_nothing_else(trained):
-    files = ["attention.npz", "history.tsv", "model.keras", "predictions.tsv.gz"]
+    files = ["attention.npz", "calibration.json", "history.tsv", "model.keras"]
+    files.append("predictions.tsv.gz")
     assert sorted(path.name for path in trained.iterdir()) == files
 
 
@@ -35,7 +36,9 @@ def test_validation_and_test_records_are_predicted_in_order(predictions, measure
 
 def test_the_saved_model_makes_the_same_predictions(trained, predictions, measured, motif_data):
     model = models.load(trained / "model.keras")
-    assert model.get_layer(models.PROBABILITIES).temperature != 1  # calibrated
+    temperature = model.get_layer(models.PROBABILITIES).temperature
+    assert temperature != 1  # calibrated
+    assert contracts.read_calibration(trained / "calibration.json") == pytest.approx(temperature)
     again = models.predict(model, motif_data.x[measured])
     np.testing.assert_allclose(predictions.probabilities, again, atol=1e-6)
 

@@ -138,6 +138,34 @@ def test_what_separates_the_classes_trivially_is_a_warning():
     assert messages(length, "note") == ["Sequences of 2 different lengths, from 24 to 26 letters."]
 
 
+def rows_of(lengths, wanted, crop="centre"):
+    """Audit sequences of these lengths, with what classifiers will see."""
+    n = len(lengths)
+    sequences = [spelled(i)[:length] for i, length in enumerate(lengths)]
+    ids, labels = list(map(str, range(n))), ["a", "b"] * (n // 2)
+    found = audit(ids, sequences, labels, [None] * n, {"length": wanted, "crop": crop})
+    about = [item for item in found["findings"] if item["message"].startswith("Classifiers see")]
+    return found["lengths"]["rows"], about
+
+
+def test_what_is_cropped_and_padded_is_told():
+    rows, told = rows_of([24] * 90 + [20] * 10, "auto")
+    assert rows == {"length": 24, "crop": "centre", "cropped": 0, "padded": 10}
+    message = (
+        "Classifiers see 24 positions, and the centre of every sequence keeps its place: "
+        "0 records of 100 (0.0%) cropped, 10 records of 100 (10.0%) padded."
+    )
+    assert told == [{"severity": "note", "message": message}]
+    rows, told = rows_of([24] * 90 + [20] * 10, 22, "right")
+    assert rows == {"length": 22, "crop": "right", "cropped": 90, "padded": 10}
+    assert told[0]["severity"] == "warning" and "the last base of every" in told[0]["message"]
+
+
+def test_nothing_is_told_of_sequences_that_are_taken_as_they_are():
+    assert rows_of([24] * 10, "auto")[1] == []
+    assert rows_of([24] * 10, 24)[1] == []
+
+
 def test_findings_come_worst_first():
     records = balanced(400, spelled) + [("ACGTN", "a"), ("ACGTN", "b"), ("AAAAA", "a")]
     found = audited([*records, ("TTTTT", "a"), ("AAAAA", "a")])["findings"]

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from attendna import baselines
+from attendna import baselines, cropping
 from attendna.dna import ENCODING
 from attendna.errors import UserError
 
@@ -101,7 +101,7 @@ def fit(architecture, x, y, classes=("no", "yes"), positive="yes", **hyperparame
     """Train on the first 60 %, validate on the next 20 %."""
     a, b = len(x) * 6 // 10, len(x) * 8 // 10
     return baselines.FIT[architecture](
-        x[:a], y[:a], x[a:b], y[a:b], classes=classes, positive=positive, **hyperparameters
+        x[:a], y[:a], x[a:b], y[a:b], classes=classes, positive=positive, seed=1, **hyperparameters
     )
 
 
@@ -206,5 +206,77 @@ def test_auto_needs_validation_records():
     x, y = planted("CAG", 100, 20, 9)
     with pytest.raises(UserError, match="set c to a number"):
         baselines.fit_positional_logistic(
-            x, y, x[:0], y[:0], classes=("no", "yes"), positive="yes", c="auto"
+            x, y, x[:0], y[:0], classes=("no", "yes"), positive="yes", seed=1, c="auto"
         )
+
+
+@pytest.mark.parametrize("crop", cropping.CROPS)
+@pytest.mark.parametrize(
+    ("architecture", "hyperparameters"),
+    [
+        ("gc_content", {}),
+        ("kmer_logistic", {"k": 3, "c": 0.1, "both_strands": True}),
+        ("positional_logistic", {"c": 0.1}),
+    ],
+)
+def test_neither_fit_nor_prediction_changes_with_the_padding(architecture, hyperparameters, crop):
+    lengths = np.random.default_rng(2).integers(4, 21, 100)
+    whole = random_sequences(100, 20, 3)
+    sequences = [row[:n] for row, n in zip(whole, lengths, strict=True)]
+    y = np.arange(100) % 2
+    found = []
+    for length in (20, 33):
+        x = ENCODING[cropping.fit(sequences, length, crop)]
+        found.append(baselines.predict(fit(architecture, x, y, **hyperparameters), x))
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+    assert np.ptp(found[0][:, 0]) > 1e-2
+
+
+def test_how_sequences_come_to_their_length_survives_the_file(tmp_path):
+    x, y = planted("CAG", 100, 20, 9)
+    baselines.save(tmp_path / "model.npz", fit("positional_logistic", x, y, c=0.1), 20, "left")
+    assert baselines.load_rows(tmp_path / "model.npz") == (20, "left")
+    assert baselines.load(tmp_path / "model.npz").length == 20
+
+
+def test_gc_features_are_counted_as_by_hand():
+    (block,) = baselines.gc_features(encode(["GGCA", "ATAT", "SSWNR", "NNNN"]))
+    # 3 of 4, 0 of 4, 2 of the 3 that tell, none: in tenths from one half.
+    np.testing.assert_allclose(block[:, 0], [2.5, -5, 5 / 3, 0], rtol=1e-6)
+    np.testing.assert_allclose(block[:, 1], block[:, 0] ** 2, rtol=1e-6)
+
+
+def of_gc(shares, length=100):
+    """One sequence a share, with exactly that GC content."""
+    rng = np.random.default_rng(0)
+    rows = [list("GC" * round(length * s / 2) + "AT" * round(length * (1 - s) / 2)) for s in shares]
+    return encode(["".join(rng.permutation(row)) for row in rows])
+
+
+def test_gc_content_ranks_by_gc_and_sees_nothing_else():
+    rng = np.random.default_rng(1)
+    y = np.arange(400) % 2
+    x = of_gc(np.clip(np.round(rng.normal(0.4 + 0.2 * y, 0.1) * 50) / 50, 0, 1))
+    model = fit("gc_content", x, y)
+    assert accuracy(model, x, y) > 0.75
+    turned = np.stack([row[rng.permutation(100)] for row in x])
+    np.testing.assert_allclose(baselines.predict(model, turned), baselines.predict(model, x))
+    padded = np.concatenate([x, np.zeros_like(x)], axis=1)
+    np.testing.assert_allclose(baselines.predict(model, padded), baselines.predict(model, x))
+
+
+def test_gc_content_finds_a_class_in_the_middle_and_more_than_two():
+    shares = np.tile([0.2, 0.5, 0.8], 100)
+    ends = fit("gc_content", of_gc(shares), np.tile([0, 1, 0], 100))
+    assert accuracy(ends, of_gc(shares), np.tile([0, 1, 0], 100)) == 1
+    three = fit("gc_content", of_gc(shares), np.tile([0, 1, 2], 100), ("a", "b", "c"), "")
+    assert accuracy(three, of_gc(shares), np.tile([0, 1, 2], 100)) == 1
+
+
+def test_gc_content_survives_its_file(tmp_path):
+    x = of_gc(np.tile([0.2, 0.8], 50))
+    model = fit("gc_content", x, np.tile([0, 1], 50))
+    baselines.save(tmp_path / "model.npz", model)
+    again = baselines.load(tmp_path / "model.npz")
+    assert again.architecture == "gc_content"
+    np.testing.assert_array_equal(baselines.predict(again, x), baselines.predict(model, x))

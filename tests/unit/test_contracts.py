@@ -103,7 +103,7 @@ def test_x_is_mapped_and_can_not_be_changed(tmp_path):
 def test_numpy_reads_the_same_arrays_without_pickles(tmp_path):
     path = save(tmp_path / "encoded.npz")
     with np.load(path, allow_pickle=False) as archive:
-        assert sorted(archive.files) == ["classes", "length", "positive", "x", "y"]
+        assert sorted(archive.files) == ["classes", "crop", "length", "positive", "x", "y"]
         np.testing.assert_array_equal(archive["x"], X)
         assert archive["classes"].tolist() == ["yes", "no"]
     with zipfile.ZipFile(path) as archive:

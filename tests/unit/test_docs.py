@@ -10,7 +10,8 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from attendna import settings
+import download
+from attendna import cropping, leakage, settings
 from attendna.audit import audit
 from attendna.contracts import (
     COMPARISON_COLUMNS,
@@ -20,16 +21,18 @@ from attendna.contracts import (
     write_metrics,
 )
 from attendna.errors import UserError
+from attendna.grouping import find_groups
 from attendna.labels import class_indices, order_classes
-from attendna.readers import read_sources
-from attendna.splitting import fixed, stratified
+from attendna.negatives import add_negatives
+from attendna.readers import Reading, import_sources, read_sources
+from attendna.splitting import chromosome, fixed, stratified, stratified_group
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^( *)```(\w*) ?(.*)\n((?:.*\n)*?)\1```$", re.MULTILINE)
 CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-FOLDERS = "scripts|docs|rules|profiles|tests|benchmarks|requirements|envs|schemas|report"
+FOLDERS = "scripts|docs|rules|presets|profiles|tests|benchmarks|requirements|envs|schemas|report"
 PATH = re.compile(rf"(?<![\w./-])(?:<clone>/|CLONE/)?((?:{FOLDERS})/[\w./*-]*[\w*])")
 
 
@@ -182,33 +185,63 @@ def examples(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+def fetch(config):
+    """Fetch what a config names by its address, with the files of the page in place of the web."""
+    for path, url in settings.downloads(config).items():
+        here = Path(url.removeprefix("https://example.org/")).resolve().as_uri()
+        download.main(["--url", here, "--sha256", Path(path).parts[-2], "--file", path])
+
+
 def test_every_example_of_own_data_can_be_split(examples):
     seen = 0
     for overlay in configs(YOUR_DATA):
         config = laid_over_default(overlay)
+        fetch(config)
         for name, dataset in config["datasets"].items():
             if "sources" not in dataset:
                 continue
-            table = read_sources(settings.sources(dataset), settings.columns(config, dataset))
+            reading = Reading(**settings.reading(config, name))
+            found = import_sources(
+                settings.sources(dataset), settings.columns(config, dataset), reading=reading
+            )
+            wanted = settings.negatives(config, name)
+            table = (add_negatives(found, reading, **wanted) if wanted else found).table
             classes, _ = order_classes(
                 list(table["label"]), settings.class_order(config, name), dataset.get("positive")
             )
-            assert table["sequence"].str.len().nunique() == 1
+            sequences, rows = list(table["sequence"]), settings.rows(config, name)
+            length = cropping.choose_length(table["sequence"].str.len(), rows["length"])
+            assert cropping.fit(sequences, length, rows["crop"]).shape == (len(table), length)
             y = class_indices(list(table["label"]), classes, list(table["id"]))
             how = settings.split(config, name)
-            if table["split"].notna().any():
-                split = fixed(
-                    list(table["split"]), y, classes, list(table["id"]), how["validation"], 1, 1
-                )
-            else:
-                split = stratified(y, classes, how["test"], how["validation"], how["folds"], 1, 1)
+            table = table.astype(object).where(table.notna(), None)
+            split = divide(table, y, classes, how)
             assert sum(map(len, split.values())) == len(table)
+            if how["on_leak"] == "fail":
+                relatives = leakage.find_relatives(split, table, how["shared_kmer"])
+                leakage.refuse(split, relatives, list(table["id"]))
             seen += 1
-    assert seen >= 6
+    assert seen >= 8
+
+
+def divide(table, y, classes, how):
+    """Divide the records as split.py does."""
+    shares = [how["test"], how["validation"], how["folds"], 1, 1]
+    ids, places = list(table["id"]), [list(table[name]) for name in ("chrom", "start", "end")]
+    if table["split"].notna().any():
+        return fixed(list(table["split"]), y, classes, ids, how["validation"], 1, 1)
+    if how["strategy"] == "chromosome":
+        named = [how["test_chromosomes"], how["validation_chromosomes"]]
+        return chromosome(y, classes, places[0], ids, *shares, *named)
+    if how["strategy"] == "stratified":
+        return stratified(y, classes, *shares)
+    groups = find_groups(list(table["sequence"]), how["shared_kmer"], *places, list(table["group"]))
+    return stratified_group(y, classes, groups, *shares)
 
 
 BAD = {
     "bad.fa": [">a\nACGT\n>b\nACXT\n", ">a\nACGT\n>a\nACGT\n"],
+    "bad.bed": ["chr1\t0\t9\n1\t0\t9\n", "chr1\t20\t10\n"],
     "bad.csv": ["seq,label\nACGT,1\n", "sequence,label\nACGT,1\nACGT,\n"],
 }
 
@@ -218,20 +251,21 @@ def sentence(name, text, label):
     Path("data", name).write_text(text)
     source = {"path": f"data/{name}", "label": label}
     with pytest.raises(UserError) as error:
-        read_sources([source], {"sequence": "sequence", "label": "label"})
+        columns = {"sequence": "sequence", "label": "label"}
+        read_sources([source], columns, reading=Reading(genome="data/genome.fa.gz"))
     return str(error.value)
 
 
-def test_errors_are_those_that_are_shown(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_errors_are_those_that_are_shown(examples):
     sentences = [sentence("bad.fa", text, "a") for text in BAD["bad.fa"]]
     sentences += [sentence("bad.fa", BAD["bad.fa"][0], None)]
     sentences += [sentence("bad.csv", text, None) for text in BAD["bad.csv"]]
+    sentences += [sentence("bad.bed", text, "a") for text in BAD["bad.bed"]]
     with pytest.raises(UserError) as error:
         y = class_indices(list("aaabb"), ["a", "b"], list("12345"))
         stratified(y, ["a", "b"], 0.2, 0.2, 1, 1, 1)
     shown = YOUR_DATA.read_text()
-    assert shown.count("\nerror: ") == 6
+    assert shown.count("\nerror: ") == 8
     for expected in [*sentences, str(error.value)]:
         assert f"error: {expected}\n" in shown
 

@@ -116,11 +116,10 @@ def test_records_are_chosen_evenly_and_from_the_front(labels, count):
             assert taken[a] >= taken[b] - 1 or taken[a] == there[a]
 
 
-def attended(peak: int, letters: str = "AAAACCCCCGGGGTTTTACGT", padded: int = 30) -> Figure:
-    weights = np.full((2, padded), 0.01)
+def attended(peak: int, letters: str = "AAAACCCCCGGGGTTTTACGT", first: int = 1) -> Figure:
+    weights = np.full((2, len(letters)), 0.01)
     weights[1, peak] = 0.5
-    weights[:, len(letters) :] = 0.9  # on padding: must not count
-    record = figures.Attended("record", letters, weights)
+    record = figures.Attended("record", letters, weights, first)
     return figures.attention([record], [3, 7], "Attention")
 
 
@@ -132,6 +131,14 @@ def test_the_letters_at_the_peak_are_annotated(peak, window):
     (note,) = texts(attended(peak).axes[0])
     assert note.endswith(window)
     assert len(note.split()[0]) == figures.WINDOW
+
+
+def test_positions_count_the_letters_that_were_cropped_in_front():
+    axes = attended(8, first=101).axes[0]
+    assert texts(axes) == ["CCCCCGGGG  at 105–113"]
+    assert axes.get_xlim() == (100.5, 121.5)
+    x, y = axes.lines[1].get_data()
+    assert x[y.argmax()] == 109 and len(x) == 21
 
 
 def test_a_sequence_shorter_than_the_window_is_annotated_whole():

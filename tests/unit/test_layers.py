@@ -9,6 +9,7 @@ from scipy.special import expit, log_softmax, logsumexp, softmax
 from attendna.dna import IUPAC, base_fractions, letters, one_hot
 from attendna.layers import (
     BaseFractions,
+    BaseNormalization,
     ClassProbabilities,
     GroupLasso,
     MotifAttention,
@@ -45,6 +46,37 @@ def test_padding_alone_is_penalised(policy):
     assert penalty.dtype == "float32"
     # Thirds, as of B, do not add up to 1 in half precision.
     np.testing.assert_array_equal(penalty[0, :, 0], [0.0] * len(IUPAC) + [PADDED] * 2)
+
+
+# ------------------------------------------------------------------------------ normalisation
+
+
+@pytest.fixture
+def responses():
+    return np.random.default_rng(5).normal(2, 3, (4, 9, 3)).astype(np.float32)
+
+
+def test_normalisation_counts_positions_with_a_base(responses):
+    penalty = np.zeros((4, 9, 1), np.float32)
+    penalty[0, 4:] = penalty[2, :2] = PADDED
+    counted = responses[penalty[..., 0] == 0]
+    layer = BaseNormalization(momentum=0.5, epsilon=0)
+    normalised = np.array(layer(responses, penalty, training=True))
+    of_bases = normalised[penalty[..., 0] == 0]
+    np.testing.assert_allclose(of_bases.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(of_bases.std(axis=0), 1, rtol=1e-5)
+    np.testing.assert_allclose(layer.moving_mean, counted.mean(axis=0) / 2, rtol=1e-5)
+    np.testing.assert_allclose(layer.moving_variance, 0.5 + counted.var(axis=0) / 2, rtol=1e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_without_padding_it_is_batch_normalisation(responses, training):
+    plain, ours = keras.layers.BatchNormalization(), rebuilt(BaseNormalization())
+    expected = plain(responses, training=training)
+    found = ours(responses, np.zeros((4, 9, 1), np.float32), training=training)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    for one, other in zip(ours.weights, plain.weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 # ------------------------------------------------------------------------------ attention

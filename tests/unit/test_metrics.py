@@ -74,6 +74,11 @@ def multiclass_reference(y, p):
     return result
 
 
+def public(measured, row):
+    """What ends in metrics.tsv."""
+    return {key: values[row] for key, values in measured.items() if key != metrics.ECE_NOISE}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_binary_weights_are_repetitions_and_agree_with_scikit_learn(seed):
     y, p = two_classes(seed=seed)
@@ -81,7 +86,7 @@ def test_binary_weights_are_repetitions_and_agree_with_scikit_learn(seed):
     measured = metrics.binary(y, p, {"0.5": 0.5})(weights)
     for row, times in enumerate(weights.astype(int)):
         expected = binary_reference(np.repeat(y, times), np.repeat(p, times), 0.5)
-        assert {key: values[row] for key, values in measured.items()} == pytest.approx(
+        assert public(measured, row) == pytest.approx(
             {Key(threshold, name, ""): value for (threshold, name), value in expected.items()}
         )
 
@@ -93,7 +98,7 @@ def test_multiclass_weights_are_repetitions_and_agree_with_scikit_learn(seed):
     measured = metrics.multiclass(y, p, list("abcd"))(weights)
     for row, times in enumerate(weights.astype(int)):
         expected = multiclass_reference(np.repeat(y, times), np.repeat(p, times, axis=0))
-        assert {key: values[row] for key, values in measured.items()} == pytest.approx(expected)
+        assert public(measured, row) == pytest.approx(expected)
 
 
 def test_gorodkins_r_k_of_two_classes_is_the_matthews_correlation():
@@ -217,3 +222,54 @@ def test_pr_band_integrates_to_the_average_precision():
     band = metrics.pr_band(y, p, bootstrap_weights(200, 50, 0), grid)
     assert band.value.mean() == pytest.approx(reference.average_precision_score(y, p))
     assert np.all(band.low <= band.high)
+
+
+# ------------------------------------------------------------------------------ calibration
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_temperature_scaling_can_be_undone(classes):
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(50, classes)) * 3
+
+    def softmax(values):
+        return np.exp(values) / np.exp(values).sum(axis=1, keepdims=True)
+
+    for temperature in (0.3, 1.0, 2.5):
+        before = metrics.before_scaling(softmax(logits / temperature), temperature)
+        np.testing.assert_allclose(before, softmax(logits), atol=1e-6)
+    certain = metrics.before_scaling(np.eye(classes), 2.0)
+    assert np.isfinite(np.log(certain)).all()
+
+
+def test_scores_of_probabilities_are_those_of_all_metrics():
+    y, p = many_classes()
+    weights = np.concatenate(list(bootstrap_weights(len(y), 5, 1)))
+    alone = metrics.probability_scores(y, p, list("abcd"), "")(weights)
+    whole = metrics.multiclass(y, p, list("abcd"))(weights)
+    for key, values in alone.items():
+        np.testing.assert_array_equal(values, whole[key])
+
+
+@pytest.mark.parametrize("sharpness", [1.0, 3.0])
+def test_the_interval_of_the_calibration_error_holds_the_truth(sharpness):
+    def draw(seed, n):
+        rng = np.random.default_rng(seed)
+        p = rng.random(n)
+        return rng.random(n) < p, 1 / (1 + ((1 - p) / p) ** sharpness)
+
+    def error(y, p):
+        return metrics.probability_scores(
+            y.astype(int), np.stack([1 - p, p], axis=1), ["no", "yes"], "yes"
+        )
+
+    truth = error(*draw(0, 1_000_000))(np.ones((1, 1_000_000)))[metrics.ECE][0]
+    assert (truth < 0.005) == (sharpness == 1)
+    inside = 0
+    for seed in range(100):
+        y, p = draw(seed, 200)
+        found = metrics.estimate(error(y, p), y, np.arange(200), 100, 0.95, seed)
+        estimate = found[metrics.ECE]
+        assert estimate.low <= estimate.value <= estimate.high
+        inside += estimate.low <= truth <= estimate.high
+    assert inside >= 90

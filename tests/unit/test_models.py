@@ -6,9 +6,10 @@ import zipfile
 import keras
 import numpy as np
 import pytest
-from small_networks import encoded, hyperparameters
+from small_networks import encoded, hyperparameters, random_letters
 
-from attendna import models
+from attendna import cropping, models
+from attendna.dna import one_hot
 from attendna.errors import UserError
 from attendna.layers import BaseFractions
 
@@ -208,6 +209,120 @@ def test_our_network_without_a_prior_does_not_know_where_a_motif_stands():
     x[0, 5:10] = x[1, 9:14] = np.eye(4, dtype=np.uint8)[[1, 2, 3, 3, 2]]
     p = models.predict(model, x)
     np.testing.assert_allclose(p[0], p[1], rtol=1e-5)
+
+
+# ------------------------------------------------------------------------------ padding
+
+SHORT, LONG = 30, 47
+LENGTHS = np.random.default_rng(4).integers(3, SHORT + 1, 24)
+
+
+def rows(length, crop):
+    """The same sequences of 3 to 30 letters in rows of some length."""
+    letters = random_letters(len(LENGTHS), SHORT, seed=5)
+    sequences = [row[:n].tobytes().decode() for row, n in zip(letters, LENGTHS, strict=True)]
+    return one_hot(cropping.fit(sequences, length, crop))
+
+
+def shift(crop):
+    """How far a letter moves when rows grow from SHORT to LONG."""
+    return int(cropping.offsets(np.array([SHORT]), LONG, crop)[0])
+
+
+def same_at_two_lengths(crop, rows_are_padded=True, **changes):
+    """Build the network for both lengths of the rows, with the same weights.
+
+    Where the longer one has more positions, its priors there are random.
+    """
+    keras.utils.set_random_seed(3)
+    settings = hyperparameters("attention_cnn", dropout=0, filter_dropout=0, **changes)
+    known = crop if rows_are_padded else ""
+    short, long = (
+        models.attention_cnn(length, ["no", "yes"], "yes", crop=known, **settings)
+        for length in (SHORT, LONG)
+    )
+    rng = np.random.default_rng(6)
+    for one, other in zip(short.weights, long.weights, strict=True):
+        value = one.numpy() + rng.uniform(-0.1, 0.1, one.shape)
+        one.assign(value)
+        if one.shape != other.shape:
+            value, narrow = rng.normal(0, 1, other.shape), value
+            value[shift(crop) : shift(crop) + SHORT] = narrow
+        other.assign(value)
+    return short, long
+
+
+crops = pytest.mark.parametrize("crop", cropping.CROPS)
+
+
+@crops
+@pytest.mark.parametrize("position", [True, False])
+def test_a_prediction_does_not_change_with_the_padding(crop, position):
+    short, long = same_at_two_lengths(crop, position=position, kernel_sizes=[1, 4, 7, 25])
+    p = models.predict(short, rows(SHORT, crop))
+    np.testing.assert_allclose(models.predict(long, rows(LONG, crop)), p, atol=1e-6)
+    assert np.ptp(p[:, 0]) > 1e-3  # it looks at the sequences
+
+
+def test_without_positions_even_the_side_of_the_padding_does_not_matter():
+    short, long = same_at_two_lengths("left", position=False)
+    p = models.predict(short, rows(SHORT, "right"))
+    for crop in cropping.CROPS:
+        np.testing.assert_allclose(models.predict(long, rows(LONG, crop)), p, atol=1e-6)
+
+
+@crops
+@pytest.mark.parametrize("position", [True, False])
+def test_training_does_not_change_with_the_padding(crop, position):
+    assert trained_difference(crop, position=position) < 1e-5
+
+
+def test_a_norm_that_counts_padding_would_change_the_training():
+    assert trained_difference("centre", rows_are_padded=False) > 1e-3
+
+
+def trained_difference(crop, **options):
+    """Train with each length of the rows; return how far the predictions are then apart."""
+    y = (np.arange(len(LENGTHS)) % 2)[:, None].astype(np.float32)
+    predictions = []
+    for model, length in zip(same_at_two_lengths(crop, **options), (SHORT, LONG), strict=True):
+        model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
+        before = models.predict(model, rows(length, crop))
+        for _ in range(5):
+            model.train_on_batch(rows(length, crop), y)
+        predictions.append(models.predict(model, rows(length, crop)))
+        assert np.abs(predictions[-1] - before).max() > 1e-2  # it learns
+    return np.abs(predictions[0] - predictions[1]).max()
+
+
+@crops
+def test_padding_gets_no_attention(crop):
+    _, model = same_at_two_lengths(crop)
+    x = rows(LONG, crop)
+    _, weights = models.attention_along(model, x, batch_size=8)
+    letters = x.any(axis=2)
+    assert (weights.max(axis=1)[~letters] == 0).all() and (weights.min(axis=1)[letters] > 0).all()
+    np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=1e-5)
+
+
+def test_in_half_precision_padding_counts_as_little(half_precision):
+    exact = models.predict(same_at_two_lengths("centre")[0], rows(SHORT, "centre"))
+    half_precision("mixed_float16")
+    _, long = same_at_two_lengths("centre")
+    np.testing.assert_allclose(models.predict(long, rows(LONG, "centre")), exact, atol=0.03)
+    long.compile("sgd", "binary_crossentropy")
+    assert np.isfinite(long.train_on_batch(rows(LONG, "centre"), np.ones((len(LENGTHS), 1))))
+
+
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_a_saved_network_knows_how_sequences_come_to_its_length(architecture, x, tmp_path):
+    model = models.NETWORKS[architecture](
+        LENGTH, ["no", "yes"], "yes", crop="left", **hyperparameters(architecture)
+    )
+    model.save(tmp_path / "model.keras")
+    loaded = models.load(tmp_path / "model.keras")
+    assert loaded.get_layer(models.PROBABILITIES).crop == "left"
+    np.testing.assert_array_equal(models.predict(loaded, x), models.predict(model, x))
 
 
 # ------------------------------------------------------------------------------ files

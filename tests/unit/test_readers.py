@@ -343,7 +343,7 @@ def test_ids_that_collide_in_spite_of_their_files_are_an_error(read):
 def test_missing_files_directories_and_unknown_content(read, tmp_path):
     for path, expected in ((tmp_path / "no.fa", "no such file"), (tmp_path, "this is a directory")):
         assert expected in sentence(read_sources, [{"path": str(path), "label": "x"}], COLUMNS)
-    assert "neither its name nor its content" in sentence(read, {"x.bed": b"chr1\t0\t5\n"})
+    assert "neither its name nor its content" in sentence(read, {"x.gff": b"chr1\tgene\t5\n"})
 
 
 pieces = st.lists(

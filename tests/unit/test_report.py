@@ -83,22 +83,44 @@ def test_the_last_row_is_guessing_and_models_without_scores_have_none():
     assert table[-1].cells[0].value == "0.500"
 
 
+def compared(metric="auroc", difference=0.03, p_adjusted=0.02, fold="1"):
+    names = {"fold": fold, "split": "test", "metric": metric, "model_a": "a", "model_b": "b"}
+    numbers = {"difference": difference, "low": difference - 0.02, "high": difference + 0.02}
+    return names | numbers | {"p_value": 0.01, "p_adjusted": p_adjusted}
+
+
 @pytest.mark.parametrize(
-    ("metric", "low", "high", "better"),
+    ("metric", "difference", "p_adjusted", "better"),
     [
-        ("auroc", 0.01, 0.05, "a"),
-        ("auroc", -0.05, -0.01, "b"),
-        ("auroc", -0.05, 0.01, ""),
-        ("brier", 0.01, 0.05, "b"),
-        ("log_loss", -0.05, -0.01, "a"),
+        ("auroc", 0.03, 0.02, "a"),
+        ("auroc", -0.03, 0.02, "b"),
+        ("auroc", 0.03, 0.08, ""),
+        ("brier", 0.03, 0.02, "b"),
+        ("log_loss", -0.03, 0.02, "a"),
+        ("auroc", 0.0, np.nan, ""),
     ],
 )
-def test_the_better_model_is_named_only_if_the_interval_excludes_zero(metric, low, high, better):
-    record = {"fold": 1, "split": "test", "metric": metric, "model_a": "a", "model_b": "b"}
-    record |= {"difference": (low + high) / 2, "low": low, "high": high, "p_value": 0.01}
-    ((row,),) = report.comparison_table(pd.DataFrame([record])).values()
+def test_the_better_model_is_named_only_if_the_corrected_p_value_is_small(
+    metric, difference, p_adjusted, better
+):
+    table = pd.DataFrame([compared(metric, difference, p_adjusted)])
+    ((row,),) = report.comparison_table(table, 0.95).values()
     assert row["better"] == better
     assert row["p_value"] == "0.01"
+
+
+def test_the_mean_over_folds_is_told_first():
+    table = pd.DataFrame([compared(fold=fold) for fold in ("1", "2", "all")])
+    (rows,) = report.comparison_table(table, 0.95).values()
+    assert [row["fold"] for row in rows] == ["all", "1", "2"]
+
+
+def test_samples_are_told_where_a_model_had_more_records_than_its_limit():
+    split = {"train": np.arange(3000)}
+    models = {"gkm": {"max_records": 2000}, "small": {"max_records": 3000}, "cnn": {}}
+    (sentence,) = report.samples(models, split)
+    assert sentence.startswith("gkm was trained on a sample of 2,000 of the 3,000 training records")
+    assert report.samples(models, None) == []
 
 
 def test_details_have_a_cell_for_every_model():

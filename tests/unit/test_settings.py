@@ -15,6 +15,8 @@ DEFAULT_TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
 DEFAULT = yaml.safe_load(DEFAULT_TEXT)
 SCHEMA = yaml.safe_load(SCHEMA_FILE.read_text(encoding="utf-8"))
 
+SUM = "0123456789abcdef" * 4
+FETCHED = f"{{path: a.fa, url: 'https://h.org/a.fa', sha256: {SUM}}}"
 TWO_FILES = "datasets: {d: {sources: [{path: a.fa, label: a}, {path: b.fa, label: b}]}}"
 
 
@@ -38,6 +40,10 @@ def simulation(classes):
     return (
         f"datasets: {{d: {{simulate: {{sequences: 9, length: 9, seed: 1, classes: {classes}}}}}}}"
     )
+
+
+def with_element(**keys):
+    return simulation({"a": {"fraction": 0.5, "elements": [keys]}, "b": some_class()})
 
 
 def some_class(**values):
@@ -158,7 +164,7 @@ def test_the_oracle_runs_on_simulated_data_only():
 def test_what_draws_nothing_at_random_runs_with_the_first_seed_only():
     config = checked("seeds: [7, 3]", "split: {folds: 2}")
     runs = list(settings.runs(config, "tutorial"))
-    assert len(runs) == len(set(runs)) == 2 * (2 * 2 + 3)
+    assert len(runs) == len(set(runs)) == 2 * (2 * 2 + 4)
     assert {run.seed for run in runs if run.model == "attention_cnn"} == {7, 3}
     assert {run.seed for run in runs if run.model in ("kmer_logistic", "oracle")} == {7}
     assert {run.fold for run in runs} == {1, 2}
@@ -172,6 +178,98 @@ def test_classes_keep_the_order_of_the_config_and_tables_leave_it_to_the_data():
         "10",
     ]
     assert settings.class_order(checked("datasets: {d: {sources: [{path: t.csv}]}}"), "d") is None
+
+
+def test_a_dataset_has_its_own_length_and_crop_over_the_global_ones():
+    config = checked(
+        "{length: 50, crop: left}",
+        "datasets: {d: {crop: right, sources: [{path: a}]}, "
+        "e: {length: auto, sources: [{path: a}]}}",
+    )
+    assert settings.rows(config, "d") == {"length": 50, "crop": "right"}
+    assert settings.rows(config, "e") == {"length": "auto", "crop": "left"}
+
+
+PEAKS = "datasets: {d: {genome: g.fa, sources: [{path: p.bed, label: bound}]%s}}"
+DIGITS = 64 * "a"
+
+
+def test_a_dataset_is_read_by_its_own_settings_over_the_global_ones():
+    config = checked(
+        "{width: 100, soft_masked: mask}",
+        PEAKS % ", centre: summit, negatives: {method: genome, label: 0, seed: 7}",
+    )
+    assert settings.reading(config, "d") == {
+        "genome": "g.fa",
+        "width": 100,
+        "centre": "summit",
+        "soft_masked": "mask",
+    }
+    assert settings.negatives(config, "d") == {
+        "method": "genome",
+        "label": "0",
+        "ratio": 1,
+        "seed": 7,
+    }
+    assert settings.class_order(config, "d") == ["bound", "0"]
+    assert settings.genomes(config, "d") == ["g.fa"]
+    config = checked(TWO_FILES)
+    assert settings.negatives(config, "d") is None and settings.genomes(config, "d") == []
+
+
+def test_a_genome_is_fetched_by_its_checksum():
+    genome = f"{{url: https://x.org/g.fa.gz, sha256: {DIGITS}}}"
+    config = checked((PEAKS % ", negatives: {method: genome, label: n}").replace("g.fa", genome, 1))
+    path = f"results/downloads/{DIGITS}/g.fa.gz"
+    assert settings.genomes(config, "d") == [path] == [settings.reading(config, "d")["genome"]]
+    assert settings.downloads(config) == {path: "https://x.org/g.fa.gz"}
+    config = checked(f"genome: {genome}", TWO_FILES)
+    assert settings.downloads(config) == {path: "https://x.org/g.fa.gz"}
+
+
+def test_a_genome_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.bed").touch()
+    config = checked(PEAKS % ", negatives: {method: dinucleotide_shuffle, label: n}")
+    with pytest.raises(settings.ConfigError, match="datasets.d.genome: no file 'g.fa' below"):
+        settings.check_sources(config)
+    (tmp_path / "g.fa").touch()
+    settings.check_sources(config)
+
+
+def test_a_simulation_keeps_its_length():
+    assert settings.rows(checked("length: 50"), "tutorial")["length"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://h.org/x/genes.fa.gz?download=1#top", "genes.fa.gz"),
+        ("http://h.org/a%20%2e%2Fb{c}.csv", "b_c_.csv"),
+        ("http://h.org/", "file"),
+        ("http://h.org", "file"),
+        ("http://h.org/x/..", "file"),
+        ("file:///data/genes.fa", "genes.fa"),
+        (f"http://h.org/{'x' * 300}.fa", "x" * 97 + ".fa"),
+    ],
+)
+def test_a_fetched_file_is_where_its_checksum_says_and_keeps_its_name(url, name):
+    source = f"{{url: '{url}', sha256: {SUM.upper()}}}"
+    config = checked(
+        f"datasets: {{d: {{sources: [{{path: t.csv}}, {source}]}}}}",
+        "models: {m: {architecture: kmer_logistic}}",
+        f"predict: {{n: {{dataset: d, model: m, sources: [{source}]}}}}",
+    )
+    path = f"results/downloads/{SUM}/{name}"
+    assert settings.source_paths(config["datasets"]["d"]) == ["t.csv", path]
+    assert settings.sources(config["predict"]["n"])[0]["path"] == path
+    assert settings.downloads(config) == {path: url}
+
+
+def test_what_is_to_be_fetched_need_not_be_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = checked(f"datasets: {{d: {{sources: [{{url: 'http://h/a', sha256: {SUM}}}]}}}}")
+    settings.check_sources(config)
 
 
 def test_sources_name_every_key_and_labels_are_text():
@@ -219,6 +317,18 @@ def test_the_first_source_that_is_no_file_is_named(tmp_path, monkeypatch):
     settings.check_sources(config)
 
 
+def test_a_preset_is_written_out_and_what_stands_beside_it_comes_first():
+    config = checked(
+        "datasets: {d: {simulate: {preset: splice, sequences: 9, length: 60, seed: 1, anchor: 20}}}"
+    )
+    assert settings.class_order(config, "d") == ["donor", "acceptor", "neither"]
+    block = json.loads(settings.simulation_json(config, "d"))
+    assert "preset" not in block
+    assert list(block["classes"]) == ["donor", "acceptor", "neither"]
+    assert block["anchor"] == 20 and block["background"]["order"] == 2
+    assert config["datasets"]["d"]["simulate"]["preset"] == "splice"
+
+
 @pytest.mark.parametrize("names", [[], ["a"], ["a", "a-b"], ["a.b", "x|y"]])
 def test_a_pattern_matches_its_names_and_nothing_else(names):
     pattern = settings.pattern(names)
@@ -236,7 +346,7 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
     [
         # Keys
         ("trainig: {}", "trainig: unknown key; did you mean 'training'?"),
-        ("zzz: 1", "zzz: unknown key; known are architectures, columns, datasets,"),
+        ("zzz: 1", "zzz: unknown key; known are architectures, "),
         ("1: 2", "1: unknown key; known are"),
         ("null: 2", "None: unknown key; known are"),
         ("training: {epoch: 3}", "training.epoch: unknown key; did you mean 'epochs'?"),
@@ -256,7 +366,60 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "datasets: {d: {sources: [{path: a, labl: x}]}}",
             "datasets.d.sources.0.labl: unknown key; did you mean 'label'?",
         ),
-        ("datasets: {d: {sources: [{label: x}]}}", "datasets.d.sources.0.path: missing; it has to"),
+        (
+            "datasets: {d: {sources: [{label: x}]}}",
+            "datasets.d.sources.0: expected either path or url, found neither.",
+        ),
+        (
+            f"predict: {{n: {{dataset: tutorial, model: attention_cnn, sources: [{FETCHED}]}}}}",
+            "predict.n.sources.0: expected either path or url, found both.",
+        ),
+        (
+            "datasets: {d: {sources: [{url: 'http://h/a.fa'}]}}",
+            "datasets.d.sources.0.sha256: missing; url and sha256 have to be given together.",
+        ),
+        (
+            f"datasets: {{d: {{sources: [{{path: a.fa, sha256: {SUM}}}]}}}}",
+            "datasets.d.sources.0.url: missing; url and sha256 have to be given together.",
+        ),
+        (
+            "datasets: {d: {sources: [{url: 'http://h/a.fa', sha256: 12ab}]}}",
+            "datasets.d.sources.0.sha256: expected the 64 hexadecimal digits that sha256sum "
+            'prints, as text, found "12ab".',
+        ),
+        (
+            f"datasets: {{d: {{sources: [{{url: 'http://h/a.fa', sha256: {'1' * 64}}}]}}}}",
+            "datasets.d.sources.0.sha256: expected the 64 hexadecimal digits that sha256sum "
+            "prints, as text, found 11111",
+        ),
+        *(
+            (
+                f"datasets: {{d: {{sources: [{{url: '{url}', sha256: {SUM}}}]}}}}",
+                "datasets.d.sources.0.url: expected an address without blanks that begins with "
+                f'http://, https:// or file:///, found "{url}".',
+            )
+            for url in ["s3://b/a.fa", "a.fa", "http:///a.fa", "file://a.fa", "http://h/a b.fa"]
+        ),
+        (
+            f"datasets: {{d: {{sources: [{{url: 'http://[h/a.fa', sha256: {SUM}}}]}}}}",
+            "datasets.d.sources.0.url: 'http://[h/a.fa' is no address (Invalid IPv6 URL); "
+            "correct it.",
+        ),
+        # Lengths
+        ("length: 0", "length: expected auto or a whole number from 1, found 0."),
+        (
+            "datasets: {d: {length: longest, sources: [{path: a}]}}",
+            'datasets.d.length: expected auto or a whole number from 1, found "longest".',
+        ),
+        ("crop: middle", 'crop: expected one of centre, left, right, found "middle".'),
+        *(
+            (
+                f"datasets: {{d: {DEFAULT['datasets']['tutorial'] | {key: value}!r}}}",
+                f"datasets.d.{key}: simulated sequences have the length that simulate.length "
+                "says; remove the key.",
+            )
+            for key, value in {"length": 100, "crop": "left"}.items()
+        ),
         # Sections that are empty or no mapping
         ("training:", "training: expected keys with values, found nothing."),
         ("datasets:", "datasets: expected keys with values, found nothing."),
@@ -344,8 +507,43 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ("split: {test: 1.5}", "split.test: expected a number between 0 and 1, found 1.5."),
         ("split: {folds: 0}", "split.folds: expected a whole number from 1, found 0."),
         (
+            "split: {test_chromosomes: [8]}",
+            "split.test_chromosomes.0: expected the name of a chromosome as text, such as chr8",
+        ),
+        (
+            "split: {test_chromosomes: chr8}",
+            "split.test_chromosomes: expected a list of names of chromosomes or null, found",
+        ),
+        ("split: {shared_kmer: 5}", "split.shared_kmer: expected a whole number from 10, found 5."),
+        ("split: {groups: user}", "split.groups: expected one of auto, column, none, found"),
+        ("split: {on_leak: stop}", "split.on_leak: expected one of report, drop, fail, found"),
+        (
+            "datasets: {d: {sources: [{path: a, label: x}, {path: b, label: y}], "
+            "split: {test_chromosomes: [c]}}}",
+            "datasets.d.split.test_chromosomes: the strategy is stratified_group, which knows no",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, label: x}, {path: b, label: y}], "
+            "split: {strategy: chromosome, validation_chromosomes: [c], folds: 2}}}",
+            "datasets.d.split.validation_chromosomes: names one set, but there are 2 folds;",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, label: x}, {path: b, label: y}], "
+            "split: {strategy: chromosome, test_chromosomes: [a, c], "
+            "validation_chromosomes: [c]}}}",
+            "datasets.d.split.test_chromosomes: c is among the validation chromosomes too;",
+        ),
+        (
+            "split: {strategy: chromosome}",
+            "datasets.tutorial.split.strategy: simulated sequences lie on no chromosome;",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a}], split: {groups: column}}}",
+            "datasets.d.columns.group: missing; `groups: column` asks for the name of the column",
+        ),
+        (
             "split: {strategy: random}",
-            'split.strategy: expected one of stratified, found "random".',
+            "split.strategy: expected one of stratified_group, stratified, chromosome, found",
         ),
         (
             "evaluation: {confidence: 95}",
@@ -403,6 +601,55 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "datasets.d.simulate.classes.a.fraction: expected a number between 0 and 1, found 1.",
         ),
         (
+            "datasets: {d: {simulate: {sequences: 9, length: 9, seed: 1}}}",
+            "datasets.d.simulate.classes: missing; name some, or a preset.",
+        ),
+        (
+            "datasets: {d: {simulate: {preset: promotor, sequences: 9, length: 9, seed: 1}}}",
+            "datasets.d.simulate.preset: expected one of promoter, splice, regulatory, found",
+        ),
+        (
+            simulation({"a": {"fraction": 0.5, "planted": 1}, "b": some_class()}),
+            "datasets.d.simulate.classes.a.motifs: missing; give planted and motifs, or elements",
+        ),
+        (
+            simulation({"a": {"fraction": 0.5, "motifs": ["A"]}, "b": some_class()}),
+            "datasets.d.simulate.classes.a.planted: missing; give planted and motifs, or elements",
+        ),
+        (
+            simulation({"a": some_class(elements=[]), "b": some_class()}),
+            "datasets.d.simulate.classes.a.planted: does not go with elements;",
+        ),
+        (
+            with_element(motive="TATAAA"),
+            "datasets.d.simulate.classes.a.elements.0.motive: unknown key; did you mean 'motif'?",
+        ),
+        (
+            with_element(motif=[]),
+            "datasets.d.simulate.classes.a.elements.0.motif: expected text in IUPAC letters, such "
+            "as TATAAA, or a list of such, found [].",
+        ),
+        (
+            with_element(name="m", matrix=[[1, 0, 0]]),
+            "datasets.d.simulate.classes.a.elements.0.matrix.0: expected the four probabilities",
+        ),
+        (
+            with_element(motif="A", strand="minus"),
+            'datasets.d.simulate.classes.a.elements.0.strand: expected one of +, -, both, found "m',
+        ),
+        (
+            with_element(motif="A", position={"from": 1}),
+            "datasets.d.simulate.classes.a.elements.0.position: expected uniform, a whole number o",
+        ),
+        (
+            with_element(motif="A", count={"mean": 1}),
+            "datasets.d.simulate.classes.a.elements.0.count: expected a whole number from 1 to 20 ",
+        ),
+        (
+            with_element(motif="A", after="B", gap=3),
+            "datasets.d.simulate.classes.a.elements.0.gap: expected [LEAST, MOST] bases between,",
+        ),
+        (
             f"{TWO_FILES[:-2]}, positive: c}}}}",
             "datasets.d.positive: 'c' is no class; the classes are a, b.",
         ),
@@ -419,6 +666,82 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "{split: {folds: 3}, datasets: {d: {sources: [{path: a, split: train}]}}}",
             "datasets.d.split.folds: the sources fix the split, so folds must be 1.",
         ),
+        # Intervals and negatives
+        (
+            "datasets: {d: {sources: [{path: p.bed, label: a}, {path: b.fa, label: b}]}}",
+            "datasets.d.genome: missing; sources.0 holds intervals, and their sequences come from",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a.fa, label: a}, {path: p.narrowPeak.gz, label: b}]}}",
+            "datasets.d.genome: missing; sources.1 holds intervals,",
+        ),
+        (
+            "datasets: {d: {sources: [{path: p, format: bed, label: a}]}}",
+            "datasets.d.genome: missing; sources.0 holds intervals,",
+        ),
+        (PEAKS % "", "datasets.d: a classifier needs at least two classes, found 1 (bound)."),
+        (
+            PEAKS % ", centre: summit",
+            "datasets.d.width: missing; `centre: summit` asks for a width",
+        ),
+        (
+            PEAKS % ", centre: start",
+            'datasets.d.centre: expected one of middle, summit, found "start".',
+        ),
+        (
+            PEAKS % ", width: 0",
+            "datasets.d.width: expected a whole number from 1, or null, found 0",
+        ),
+        (
+            PEAKS % ", soft_masked: yes",
+            "datasets.d.soft_masked: expected one of keep, mask, found true.",
+        ),
+        (
+            PEAKS.replace("g.fa", "3") % "",
+            "datasets.d.genome: expected the path of a FASTA file, {url: ..., sha256: ...} or null",
+        ),
+        (
+            PEAKS.replace("g.fa", "{url: 'https://x.org/g'}") % "",
+            "datasets.d.genome: expected the path of a FASTA file, {url: ..., sha256: ...} or null",
+        ),
+        (
+            PEAKS % ", negatives: {method: genome}",
+            "datasets.d.negatives.label: missing; it has to be given.",
+        ),
+        (
+            PEAKS % ", negatives: {label: n}",
+            "datasets.d.negatives.method: missing; it has to be given.",
+        ),
+        (
+            PEAKS % ", negatives: {method: shuffle, label: n}",
+            'datasets.d.negatives.method: expected one of dinucleotide_shuffle, genome, found "shu',
+        ),
+        (
+            PEAKS % ", negatives: {method: genome, label: n, ratio: 0}",
+            "datasets.d.negatives.ratio: expected a number above 0 and up to 1000, found 0.",
+        ),
+        (
+            PEAKS % ", negatives: {method: genome, label: bound}",
+            "datasets.d.negatives.label: 'bound' is the label of a source already; name the",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a.fa, label: a}], "
+            "negatives: {method: genome, label: n}}}",
+            "datasets.d.genome: missing; negatives.method genome draws from it.",
+        ),
+        ("negatives: {method: genome}", "negatives.method: unknown key; known are ratio, seed."),
+        *[
+            (
+                f"datasets: {{d: {DEFAULT['datasets']['tutorial'] | {key: value}}}}",
+                f"datasets.d.{key}: a simulation reads no files; remove the key.",
+            )
+            for key, value in {
+                "genome": "g.fa",
+                "width": 9,
+                "soft_masked": "mask",
+                "negatives": {"method": "genome", "label": "n"},
+            }.items()
+        ],
         # Models
         ("models: {m: {filters: 3}}", "models.m.architecture: missing; it has to be given."),
         (
@@ -449,6 +772,22 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         (
             "models: {m: {architecture: kmer_logistic, training: {epochs: 3}}}",
             "models.m.training: kmer_logistic is not trained in epochs; remove the block.",
+        ),
+        (
+            "models: {m: {architecture: gc_content, k: 3}}",
+            "models.m.k: unknown hyperparameter of gc_content; there is nothing to set here.",
+        ),
+        (
+            "models: {m: {architecture: gkm_svm, l: 13}}",
+            "models.m.l: expected a whole number from 2 to 12, found 13.",
+        ),
+        (
+            "models: {m: {architecture: gkm_svm, l: 6}}",
+            "models.m.k: 7 bases don't fit in a window of l: 6; make k smaller or l larger.",
+        ),
+        (
+            "models: {m: {architecture: gkm_svm, max_records: all}}",
+            'models.m.max_records: expected a whole number from 2, found "all".',
         ),
         # New sequences
         (
@@ -571,6 +910,13 @@ def test_every_setting_has_a_default(section):
     assert set(DEFAULT[section]) == set(block["properties"])
 
 
+def test_negatives_have_defaults_for_all_but_what_a_dataset_must_say():
+    properties = SCHEMA["properties"]["negatives"]["properties"]
+    assert set(DEFAULT["negatives"]) == set(properties)
+    own = SCHEMA["$defs"]["dataset"]["properties"]["negatives"]
+    assert set(own["properties"]) - set(own["required"]) == set(properties)
+
+
 def test_every_key_of_the_default_config_is_explained():
     lines = DEFAULT_TEXT.splitlines()
     comments = [line.partition("#")[2] for line in lines if "#" in line]
@@ -592,7 +938,7 @@ def test_every_choice_is_named_in_the_default_config():
                 yield from choices(item)
 
     for choice in set(choices(SCHEMA)):
-        assert re.search(rf"\b{choice}\b", DEFAULT_TEXT), choice
+        assert re.search(rf"(?<!\w){re.escape(choice)}(?!\w)", DEFAULT_TEXT), choice
 
 
 def test_the_examples_in_comments_are_valid():
@@ -605,6 +951,6 @@ def test_the_examples_in_comments_are_valid():
     )
     assert text != DEFAULT_TEXT
     config = checked(text)
-    assert {"promoters", "mafk"} <= set(config["datasets"])
+    assert {"promoters", "mafk", "like_splice_sites", "sigma70"} <= set(config["datasets"])
     assert "wide" in config["models"] and config["predict"]
     assert settings.class_order(config, "promoters") == ["promoter", "background"]

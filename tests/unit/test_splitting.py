@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendna.errors import UserError
-from attendna.splitting import fixed, stratified
+from attendna.splitting import chromosome, fixed, stratified, stratified_group
 
 CLASSES = ["a", "b", "c"]
 SETS = ["train", "validation", "test"]
@@ -218,3 +218,210 @@ def fixed_splits(train, validation, test):
 def test_fixed_splits_that_can_not_be_used(splits, y, settings, message):
     with pytest.raises(UserError, match=message):
         keep(splits, np.array(y), **settings)
+
+
+# ------------------------------------------------------------------------------ whole groups
+
+
+@st.composite
+def grouped(draw, folds=1):
+    """Class numbers and groups: many single records and some groups, at times of two classes."""
+    y = draw(labels(least=12 * folds))
+    rng = np.random.default_rng(draw(SEEDS))
+    # More groups than records: most are alone, some are not.
+    spread = draw(st.sampled_from([1, 3, 20]))
+    groups = 1000 + rng.integers(0, spread * len(y), len(y))
+    largest = draw(st.integers(0, len(y) // 6))
+    groups[rng.permutation(len(y))[:largest]] = 1
+    # So many of each class that are surely alone, that every set can have one.
+    for number in np.unique(y):
+        first = np.flatnonzero(y == number)[: 2 * folds + 2]
+        groups[first] = -1 - first
+    return y, groups
+
+
+def cut_groups(y, groups, test=0.2, validation=0.2, folds=1, fold=1, seed=42):
+    names = CLASSES[: y.max() + 1]
+    return stratified_group(y, names, groups, test, validation, folds, fold, seed)
+
+
+def assert_whole_groups(split, groups):
+    where = [set(groups[records]) for records in split.values()]
+    assert sum(map(len, where)) == len(set.union(*where))
+
+
+@given(grouped(), FRACTIONS, FRACTIONS, SEEDS)
+def test_no_group_is_separated(data, test, validation, seed):
+    split = cut_groups(*data, test, validation, seed=seed)
+    assert_partition(split, data[0])
+    assert_whole_groups(split, data[1])
+
+
+@given(grouped(folds=4), st.integers(2, 4), SEEDS)
+def test_no_group_is_separated_by_folds(data, folds, seed):
+    y, groups = data
+    splits = [cut_groups(y, groups, folds=folds, fold=f + 1, seed=seed) for f in range(folds)]
+    for split in splits:
+        assert_partition(split, y)
+        assert_whole_groups(split, groups)
+    tests = [split["test"] for split in splits]
+    np.testing.assert_array_equal(np.sort(np.concatenate(tests)), np.arange(len(y)))
+
+
+@given(labels(least=12), FRACTIONS, st.integers(1, 4), SEEDS)
+def test_without_relatives_it_is_the_random_split(y, share, folds, seed):
+    alone = np.random.default_rng(seed).permutation(len(y))
+    expected = cut(y, share, share, folds, folds, seed)
+    split = cut_groups(y, alone, share, share, folds, folds, seed)
+    for name in SETS:
+        np.testing.assert_array_equal(split[name], expected[name])
+
+
+@pytest.mark.parametrize("mean", [1.2, 3, 30])  # records a group
+@pytest.mark.parametrize("mixed", [False, True])  # whether groups hold several classes
+@pytest.mark.parametrize("folds", [1, 5])
+def test_class_proportions_hold_within_one_percent(mean, mixed, folds):
+    rng = np.random.default_rng(3)
+    groups = np.sort(rng.integers(0, int(10_000 / mean), 10_000))
+    y = rng.choice(3, 10_000, p=[0.6, 0.3, 0.1])
+    y = y if mixed else y[groups]
+    shares = np.bincount(y) / len(y)
+    for fold in range(1, folds + 1):
+        split = cut_groups(y, groups, folds=folds, fold=fold, seed=5)
+        assert_whole_groups(split, groups)
+        for name, size in (("test", 0.2), ("validation", 0.16), ("train", 0.64)):
+            found = np.bincount(y[split[name]], minlength=3)
+            np.testing.assert_allclose(found / found.sum(), shares, atol=0.01)
+            assert abs(found.sum() / len(y) - size) < 0.01
+
+
+def test_a_group_larger_than_the_test_share_is_trained_on():
+    y = np.tile([0, 1], 100)
+    groups = np.arange(200)
+    groups[:90] = 0
+    for seed in range(10):
+        split = cut_groups(y, groups, seed=seed)
+        assert set(range(90)) <= set(split["train"])
+        assert np.bincount(y[split["test"]]).tolist() == [20, 20]
+
+
+def test_a_group_larger_than_a_fold_is_tested_once():
+    y = np.tile([0, 1], 100)
+    groups = np.arange(200)
+    groups[:90] = 0
+    sizes = [len(cut_groups(y, groups, folds=5, fold=f)["test"]) for f in range(1, 6)]
+    assert sum(sizes) == 200
+    assert max(sizes) == 90
+    assert np.ptp(sorted(sizes)[:4]) <= 2
+
+
+def test_large_and_small_groups_are_tested_alike():
+    """Each group is as likely to be tested as the shares say, whatever its size."""
+    groups = np.repeat(np.arange(60), np.tile([1, 2, 4, 8], 15))
+    y = np.tile([0, 1], len(groups))[: len(groups)]
+    hits = np.zeros(60)
+    draws = 300
+    for seed in range(draws):
+        hits[np.unique(groups[cut_groups(y, groups, seed=seed)["test"]])] += 1
+    by_size = hits.reshape(15, 4).mean(axis=0) / draws
+    assert np.all(np.abs(by_size - 0.2) < 0.06)
+
+
+def test_groups_that_can_not_be_divided():
+    y = np.repeat([0, 1], 20)
+    groups = np.r_[np.repeat([1, 2], 10), np.arange(100, 120)]
+    message = "class 'a' is in 2 groups of related records, too few for training, validation and"
+    with pytest.raises(UserError, match=message):
+        cut_groups(y, groups)
+    with pytest.raises(UserError, match="class 'a' is in 2 groups .* too few for 3 folds"):
+        cut_groups(y, groups, folds=3)
+    tangled = np.tile([1, 2, 3, 4], 10)  # of two classes each, and then none for a third set
+    assert_whole_groups(cut_groups(y, tangled), tangled)
+
+
+def test_group_splits_are_the_same_on_every_platform():
+    y = np.repeat([0, 1], 12)
+    groups = np.r_[0, 0, 0, 1, 1, 2:21]
+    split = cut_groups(y, groups, seed=42)
+    assert split["test"].tolist() == [3, 4, 8, 15, 17]
+    assert split["validation"].tolist() == [10, 11, 13, 22]
+
+
+def test_validation_cut_from_a_fixed_train_keeps_groups():
+    y = np.tile([0, 1], 40)
+    groups = np.arange(80) // 4
+    splits = np.repeat(["train", "test"], [64, 16]).astype(object)
+    split = fixed(splits, y, CLASSES[:2], [str(i) for i in range(80)], 0.25, 1, 1, groups)
+    assert_partition(split, y)
+    assert_whole_groups(split, groups)
+    assert len(split["validation"]) == 16
+
+
+# ------------------------------------------------------------------------------ chromosomes
+
+
+def by_chromosome(y, chrom, folds=1, fold=1, seed=42, **named):
+    ids = [f"r{i}" for i in range(len(y))]
+    names = CLASSES[: y.max() + 1]
+    return chromosome(y, names, chrom, ids, 0.2, 0.2, folds, fold, seed, **named)
+
+
+@pytest.fixture
+def genome():
+    """2,000 records on 23 chromosomes of falling size."""
+    rng = np.random.default_rng(0)
+    sizes = np.linspace(250, 50, 23)
+    chrom = rng.choice([f"chr{i}" for i in range(1, 24)], 2000, p=sizes / sizes.sum())
+    return rng.integers(0, 2, 2000), chrom
+
+
+def test_chromosomes_are_balanced(genome):
+    y, chrom = genome
+    for seed in range(5):
+        split = by_chromosome(y, chrom, seed=seed)
+        assert_partition(split, y)
+        assert_whole_groups(split, chrom)
+        assert abs(len(split["test"]) - 400) < 20
+        assert abs(len(split["validation"]) - 320) < 20
+        assert abs(y[split["test"]].mean() - y.mean()) < 0.03
+    tests = [by_chromosome(y, chrom, folds=5, fold=f)["test"] for f in range(1, 6)]
+    np.testing.assert_array_equal(np.sort(np.concatenate(tests)), np.arange(2000))
+    assert max(map(len, tests)) < 1.15 * 400
+
+
+def test_named_chromosomes(genome):
+    y, chrom = genome
+    split = by_chromosome(y, chrom, test_chromosomes=["chr8", "chr9"])
+    assert set(chrom[split["test"]]) == {"chr8", "chr9"}
+    assert_partition(split, y)
+    assert_whole_groups(split, chrom)
+    split = by_chromosome(y, chrom, validation_chromosomes=["chr7"])
+    assert set(chrom[split["validation"]]) == {"chr7"}
+    assert abs(len(split["test"]) - 400) < 30
+    both = {"test_chromosomes": ["chr1"], "validation_chromosomes": ["chr2", "chr3"]}
+    split = by_chromosome(y, chrom, **both)
+    assert set(chrom[split["train"]]) == {f"chr{i}" for i in range(4, 24)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named", "message"),
+    [
+        ({}, {"test_chromosomes": ["8"]}, "split.test_chromosomes: no record lies on '8'; the chr"),
+        (
+            {},
+            {"test_chromosomes": ["chr1"], "validation_chromosomes": ["chr1"]},
+            "'chr1' is among the validation chromosomes too",
+        ),
+        ({"folds": 2}, {"test_chromosomes": ["chr1"]}, "names one test set, but 2 folds"),
+        ({"chrom": None}, {}, "needs the chromosome of every record, and 1 have none, first 'r0'"),
+        ({"chrom": "chr1"}, {}, "class 'a' is in 1 chromosomes, too few for training"),
+    ],
+)
+def test_chromosomes_that_can_not_be_used(genome, changes, named, message):
+    y, chrom = genome
+    chrom = chrom.astype(object)
+    if "chrom" in changes:
+        rows = slice(None) if changes["chrom"] else slice(1)
+        chrom[rows] = changes["chrom"]
+    with pytest.raises(UserError, match=message):
+        by_chromosome(y, chrom, folds=changes.get("folds", 1), **named)

@@ -26,15 +26,79 @@ def row(model, value, **changes) -> dict:
     return base | changes
 
 
+def mean_scores(rows, split="test") -> pd.DataFrame:
+    return summary.mean_scores(pd.DataFrame(rows), 0.95, split)
+
+
 def main_scores(rows, split="test") -> pd.DataFrame:
-    return summary.main_scores(summary.mean_scores(pd.DataFrame(rows), split))
+    return summary.main_scores(mean_scores(rows, split))
 
 
-def test_runs_are_averaged_bounds_included():
+def test_one_run_keeps_its_interval():
+    (found,) = mean_scores([row("cnn", 0.8, low=0.75, high=0.83)]).to_dict("records")
+    assert [found[name] for name in ("value", "low", "high")] == pytest.approx([0.8, 0.75, 0.83])
+    assert found["runs"] == 1
+    assert np.isnan([found["sd_seeds"], found["sd_folds"]]).all()
+
+
+def test_seeds_add_their_spread_to_that_of_the_records():
     rows = [row("cnn", 0.8), row("cnn", 0.9, seed=2, low=0.86, high=0.96)]
-    found = summary.value_of(main_scores(rows), "cnn", "auroc")
-    assert found == pytest.approx({"value": 0.85, "low": 0.82, "high": 0.89})
-    assert summary.mean_scores(pd.DataFrame(rows))["runs"].tolist() == [2]
+    (found,) = mean_scores(rows).to_dict("records")
+    spread = np.std([0.8, 0.9], ddof=1)
+    error = 1.959964 * spread / np.sqrt(2)
+    assert found["value"] == pytest.approx(0.85)
+    assert found["sd_seeds"] == pytest.approx(spread)
+    assert found["low"] == pytest.approx(0.85 - np.hypot(0.03, error))
+    assert found["high"] == pytest.approx(0.85 + np.hypot(0.04, error))
+    assert found["runs"] == 2
+
+
+def test_folds_narrow_the_mean_unless_they_differ_by_more_than_their_records_explain():
+    alike = [row("cnn", 0.8, fold=fold) for fold in (1, 2, 3, 4)]
+    (found,) = mean_scores(alike).to_dict("records")
+    assert found["high"] - found["value"] == pytest.approx(0.01)
+    assert found["sd_folds"] == 0
+    unlike = [row("cnn", value, fold=i) for i, value in enumerate([0.6, 0.7, 0.8, 0.9])]
+    (found,) = mean_scores(unlike).to_dict("records")
+    spread = np.std([0.6, 0.7, 0.8, 0.9], ddof=1)
+    assert found["sd_folds"] == pytest.approx(spread)
+    assert found["high"] - found["value"] == pytest.approx(1.959964 * spread / 2)
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "low", "high"), [("auroc", 0.97, 0, 1), ("mcc", -0.97, -1, 1)]
+)
+def test_the_interval_of_a_mean_stays_in_its_range(metric, value, low, high):
+    rows = [row("cnn", value + d, seed=i, metric=metric) for i, d in enumerate((-0.03, 0.03))]
+    (found,) = mean_scores(rows).to_dict("records")
+    assert low <= found["low"] < found["high"] <= high
+
+
+def test_intervals_of_means_hold_the_truth():
+    # Ten thousand trainings would reach 0.8; each differs, and so does each set of test records.
+    rng = np.random.default_rng(0)
+    inside = 0
+    for _ in range(300):
+        rows = []
+        for fold in range(2):
+            records = rng.normal(0, 0.02)
+            for seed in range(4):
+                value = 0.8 + records + rng.normal(0, 0.02)
+                bounds = {"low": value - 1.96 * 0.02, "high": value + 1.96 * 0.02}
+                rows.append(row("cnn", value, fold=fold, seed=seed, **bounds))
+        (found,) = mean_scores(rows).to_dict("records")
+        inside += found["low"] <= 0.8 <= found["high"]
+    assert 0.92 <= inside / 300 <= 0.99
+
+
+def test_baselines_that_a_network_does_not_clearly_beat_are_named():
+    rows = [row("cnn", 0.8), row("wide", 0.9), row("kmer", 0.79), row("best", 0.99)]
+    rows += [row(model, value, metric="brier") for model, value in (("cnn", 0.1), ("kmer", 0.2))]
+    rows += [row(model, 0.01, metric="ece") for model in ("cnn", "kmer")]
+    found = summary.matching_baselines(mean_scores(rows), KINDS)
+    assert found == ["kmer", "", "", "", "", "", "", ""]
+    close = [row("cnn", 0.2, metric="brier"), row("kmer", 0.21, metric="brier")]
+    assert summary.matching_baselines(mean_scores(close), KINDS) == ["kmer", ""]
 
 
 def test_main_scores_leave_out_tuned_thresholds_classes_and_subsets():
@@ -46,6 +110,20 @@ def test_main_scores_leave_out_tuned_thresholds_classes_and_subsets():
         row("cnn", 0.5, split="validation"),
     ]
     assert main_scores(rows)["value"].tolist() == [0.7]
+
+
+def test_scores_without_relatives_take_all_records_where_none_has_one():
+    rows = [
+        row("cnn", 0.9),
+        row("cnn", 0.5, split="validation"),
+        row("cnn", 0.7, subset="unrelated"),
+        row("cnn", 0.8, fold=2),
+        row("cnn", 0.4, fold=2, split="validation"),
+    ]
+    found = summary.on_unrelated(pd.DataFrame(rows))
+    assert found["value"].tolist() == [0.5, 0.7, 0.8, 0.4]
+    assert set(found["subset"]) == {"all"}
+    assert summary.on_unrelated(pd.DataFrame(rows[:2] + rows[3:])) is None
 
 
 @pytest.mark.parametrize(("metric", "best"), [("auroc", "b"), ("brier", "a"), ("ece", "a")])
@@ -69,7 +147,7 @@ def sentence(values: dict[str, float], comparison=None, validation=None) -> str:
 
 
 def compared(a, b, difference, low, high) -> pd.DataFrame:
-    values = ["d", 1, "test", "auroc", a, b, difference, low, high, 0.0005]
+    values = ["d", "1", "test", "auroc", a, b, difference, low, high, 0.0001, 0.0005]
     return pd.DataFrame([values], columns=contracts.COMPARISON_COLUMNS)
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
-PARTS = ["Snakefile", "config.yaml", "envs", "profiles", "report", "rules", "schemas", "scripts"]
+PARTS = ["Snakefile", "config.yaml"]
+PARTS += ["envs", "presets", "profiles", "report", "rules", "schemas", "scripts"]
 TARGETS = {"all", "data", "models", "evaluation", "explanation"}
 
 # A dataset of FASTA files beside the simulated one of small.yaml, and new sequences to score. The

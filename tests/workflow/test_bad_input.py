@@ -33,16 +33,12 @@ BAD = {
         "data/cut/a.fa.gz: the gzip file is cut off;",
     ),
     "column": ("a.csv", TABLE, "data/column/a.csv, line 1: no column 'label';"),
-    "lengths": (
-        "a.fa",
-        GOOD[:-5] + "\n",
-        "results/lengths/sequences.parquet: record 'r0' has 18 letters, but record 'r19' has 14;",
-    ),
     "few": ("a.fa", RECORD.format(i=0), "class 'a' has 1 record"),
 }
 MADE = {  # what the stages before the one that fails have made
-    "lengths": {"lengths/sequences.parquet", "lengths/audit.json"},
-    "few": {"few/sequences.parquet", "few/audit.json", "few/encoded.npz"},
+    "few": {
+        f"few/{name}" for name in ("sequences.parquet", "audit.json", "encoded.npz", "groups.tsv")
+    },
 }
 
 
@@ -61,7 +57,9 @@ def bad(fresh):
             f"  {name}: {{sources: [{{path: data/{name}/{file}{label}}}, "
             f"{{path: data/{name}/b.fa, label: b}}]}}\n"
         )
-    (fresh.folder / "bad.yaml").write_text("datasets:\n" + "".join(sources))
+    # The records of a class are one sequence, which a split by groups would not divide.
+    split = "split: {strategy: stratified}\n"
+    (fresh.folder / "bad.yaml").write_text(split + "datasets:\n" + "".join(sources))
     fresh.configs = ["bad.yaml"]
     return fresh
 

@@ -7,7 +7,8 @@ from attendna import code_inputs
 
 pytestmark = pytest.mark.slow
 
-DATA = {"simulate", "import_sequences", "audit", "encode", "split"}
+SPLIT = {"split", "audit_split"}
+DATA = {"simulate", "import_sequences", "audit", "encode", "find_groups"} | SPLIT
 LEARN = {"train", "fit_baseline", "score_oracle"}
 FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
 SUMMARIES = {"collect_metrics", "compare_models", "plot_comparison", "plot_curves"} | {
@@ -119,7 +120,12 @@ def test_every_rule_has_its_script_and_the_library_as_input_and_bears_its_name(c
             {"evaluate", "compare_models", "plot_curves"},
             DATA | LEARN | {"plot_attention", "predict"},
         ),
-        ("split: {seed: 43}", {"split"} | LEARN, DATA - {"split"}),
+        ("split: {seed: 43}", SPLIT | LEARN, DATA - SPLIT),
+        (
+            "split: {shared_kmer: 30}",
+            {"audit", "find_groups"} | SPLIT,
+            {"simulate", "import_sequences", "encode"},
+        ),
         (
             "models: {kmers: {k: 2}}",
             {"fit_baseline", "predict"},

@@ -19,7 +19,8 @@ def test_the_data_stage_of_an_analysis_elsewhere_runs_alone_and_moves_with_its_c
     shutil.move(fresh.folder / "data", analysis.folder)
     elsewhere = ["--snakefile", "../clone/Snakefile", "--directory", "../analysis", "data"]
     analysis.run(*elsewhere, cwd=desk)
-    made = {"sequences.parquet", "audit.json", "encoded.npz", "fold1/split.npz"}
+    made = {"sequences.parquet", "audit.json", "encoded.npz", "groups.tsv"}
+    made |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
     expected = {f"{dataset}/{name}" for dataset in ("small", "files") for name in made}
     assert analysis.files() == expected | {"small/planted.bed"}
     assert not (fresh.folder / "results").exists()
@@ -37,7 +38,11 @@ def test_one_file_needs_its_own_stages_only(fresh):
 @pytest.mark.parametrize(
     ("target", "ends_in", "without"),
     [
-        ("data", {"audit", "encode", "split"}, {"train", "fit_baseline", "score_oracle"}),
+        (
+            "data",
+            {"audit", "encode", "find_groups", "split", "audit_split"},
+            {"train", "fit_baseline", "score_oracle"},
+        ),
         ("models", {"train", "fit_baseline", "score_oracle"}, {"evaluate", "audit", "report"}),
         (
             "evaluation",
@@ -69,7 +74,8 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
     network |= {"figures/attention.svg", "figures/attention.png"}
     expected = {"report.html", "files/predict/new.tsv.gz", "small/planted.bed"}
     for dataset in ("small", "files"):
-        names = {"sequences.parquet", "audit.json", "encoded.npz", "fold1/split.npz"}
+        names = {"sequences.parquet", "audit.json", "encoded.npz", "groups.tsv"}
+        names |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
         names |= {"metrics.tsv", "comparison.tsv"}
         names |= {f"fold1/cnn/seed1/{name}" for name in run | network}
         names |= {f"fold1/kmers/seed1/{name}" for name in run | {"model.npz"}}

@@ -1,0 +1,99 @@
+"""Count the validation and test records that have a relative in training, and list them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attendna import contracts, leakage
+from attendna.errors import run
+from attendna.grouping import NONE
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Return the arguments of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--sequences", type=Path, required=True, help="sequences.parquet: the records"
+    )
+    parser.add_argument("--encoded", type=Path, required=True, help="encoded.npz: the classes")
+    parser.add_argument(
+        "--groups", type=Path, required=True, help="groups.tsv: what a split keeps together"
+    )
+    parser.add_argument("--split", type=Path, required=True, help="split.npz to look at")
+    parser.add_argument(
+        "--settings",
+        type=json.loads,
+        required=True,
+        help='JSON: "shared_kmer" (bases in a row that make two records related), and of the '
+        'split "strategy", "test", "validation" and "folds"',
+    )
+    parser.add_argument(
+        "--leakage", type=Path, required=True, help="leakage.json to write: the counts"
+    )
+    parser.add_argument(
+        "--related", type=Path, required=True, help="related.tsv to write: who is related to whom"
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the stage."""
+    import pandas as pd
+
+    args = parse(argv)
+    names = ["id", "sequence", "label", "group", "split", "chrom", "start", "end"]
+    records = contracts.sequence_columns(args.sequences, names)
+    small = contracts.load_arrays(args.encoded, ["y", "classes"])
+    y, classes = small["y"], [str(name) for name in small["classes"]]
+    split = contracts.read_split(args.split)
+    judged = leakage.judged(split)
+    relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
+    measured = leakage.count_leaks(split, relatives, y, classes)
+    measured |= {
+        "contradictory": leakage.count_contradictory(split, records["sequence"], y),
+        "records": {part: leakage.count_classes(its, y, classes) for part, its in split.items()},
+        "dropped": leakage.count_classes(contracts.read_dropped(args.split), y, classes),
+        "shared_kmer_length": args.settings["shared_kmer"],
+        **_what_was_kept_whole(args, records),
+    }
+    measured["findings"] = leakage.findings(measured)
+    sets = np.repeat(leakage.JUDGED, [len(split[part]) for part in leakage.JUDGED])
+    rows = {name: [] for name in contracts.RELATED_COLUMNS}
+    for kind, relative in relatives.items():
+        found = np.flatnonzero(relative != NONE)
+        rows["id"] += list(records["id"][judged[found]])
+        rows["split"] += list(sets[found])
+        rows["label"] += list(records["label"][judged[found]])
+        rows["relation"] += [kind] * len(found)
+        rows["relative"] += list(records["id"][relative[found]])
+    contracts.write_json(args.leakage, measured)
+    contracts.write_related(args.related, pd.DataFrame(rows))
+
+
+def _what_was_kept_whole(
+    args: argparse.Namespace, records: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """Return the shares that were wanted, and what may have kept the split from them."""
+    settings = args.settings
+    fixed = any(part is not None for part in records["split"])
+    by_chromosome = settings["strategy"] == "chromosome"
+    units = records["chrom"] if by_chromosome else contracts.read_groups(args.groups)[1]
+    known = [unit for unit in units if unit is not None]
+    largest = np.unique(np.asarray(known), return_counts=True)[1].max(initial=0)
+    shares = leakage.wanted_shares(
+        *(settings[name] for name in ("strategy", "test", "validation", "folds"))
+    )
+    return {
+        "wanted": {} if fixed else shares,
+        "kept_whole": "chromosomes" if by_chromosome else "groups of related records",
+        "largest": int(largest),
+    }
+
+
+if __name__ == "__main__":
+    run(main)

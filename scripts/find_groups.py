@@ -1,0 +1,57 @@
+"""Find the records that are related and must stay on one side of a split."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from attendna import contracts, grouping
+from attendna.errors import run
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Return the arguments of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--sequences", type=Path, required=True, help="sequences.parquet: the records"
+    )
+    parser.add_argument(
+        "--settings",
+        type=json.loads,
+        required=True,
+        help='JSON: "groups", "auto" (related are records with the same sequence or its reverse '
+        "complement, with a stretch in common, that overlap, or of one group of the user), "
+        '"column" (of one group of the user) or "none", and "shared_kmer", the bases of a stretch',
+    )
+    parser.add_argument("--groups", type=Path, required=True, help="groups.tsv to write: id group")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the stage."""
+    args = parse(argv)
+    names = ["id", "sequence", "group", "chrom", "start", "end"]
+    if args.settings["groups"] != "auto":
+        names = ["id", "group"]
+    records = contracts.sequence_columns(args.sequences, names)
+    if args.settings["groups"] == "auto":
+        groups = grouping.find_groups(
+            records["sequence"],
+            args.settings["shared_kmer"],
+            records["chrom"],
+            records["start"],
+            records["end"],
+            records["group"],
+        )
+    elif args.settings["groups"] == "column":
+        groups = grouping.user_groups(records["group"])
+    else:
+        groups = np.arange(1, len(records["id"]) + 1)
+    contracts.write_groups(args.groups, records["id"], groups)
+
+
+if __name__ == "__main__":
+    run(main)

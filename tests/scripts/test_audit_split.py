@@ -1,0 +1,165 @@
+"""audit_split.py tells which validation and test records have a relative that was learned from."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import audit_split
+from attendna import contracts
+from attendna.dna import COMPLEMENT
+
+CLASSES = ["a", "b"]
+SETTINGS = {
+    "shared_kmer": 40,
+    "strategy": "stratified",
+    "test": 0.2,
+    "validation": 0.2,
+    "folds": 1,
+}
+N = 1200
+SPLIT = {
+    "train": np.arange(600),
+    "validation": np.arange(600, 800),
+    "test": np.arange(800, N),
+}
+# Ten leaks of each kind: the records and what they are related by.
+KINDS = ["exact", "reverse_complement", "shifted", "mutated", "coordinates", "group"]
+LEAKS = {
+    kind: np.arange(10) + first for kind, first in zip(KINDS, range(800, 860, 10), strict=True)
+}
+
+
+def turn(sequence):
+    return sequence.translate(COMPLEMENT)[::-1]
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """Random records with known leaks from train, and one from validation, into test."""
+    rng = np.random.default_rng(4)
+    sequences = ["".join(row) for row in rng.choice(list("ACGT"), (N, 100))]
+    table = pd.DataFrame({"id": [f"r{i}" for i in range(N)]})
+    y = np.arange(N) % 2
+    table["label"] = np.array(CLASSES)[y]
+    places = {name: np.full(N, None, dtype=object) for name in ("chrom", "start", "end", "group")}
+    for kind, records in LEAKS.items():
+        for record in records:
+            source = record - 800  # of the same class, in train
+            original = sequences[source]
+            if kind == "exact":
+                sequences[record] = original
+            elif kind == "reverse_complement":
+                sequences[record] = turn(original)
+            elif kind == "shifted":
+                sequences[record] = turn(original[30:] + sequences[record][:30])
+            elif kind == "mutated":
+                other = "G" if original[49] != "G" else "T"
+                sequences[record] = original[:49] + other + original[50:]
+            elif kind == "coordinates":
+                for one, start in ((source, 1000 * source), (record, 1000 * source + 99)):
+                    places["chrom"][one], places["start"][one] = "chr1", start
+                    places["end"][one] = start + 100
+            else:
+                places["group"][[source, record]] = f"g{source}"
+    sequences[900] = sequences[601]  # a relative in validation, of the other class
+    table["sequence"] = sequences
+    contracts.write_sequences(tmp_path / "sequences.parquet", table.assign(**places))
+    encoded = {"y": y.astype(np.int32), "classes": np.array(CLASSES)}
+    contracts.write_arrays(tmp_path / "encoded.npz", encoded)
+    contracts.write_groups(tmp_path / "groups.tsv", table["id"], np.arange(N))
+    contracts.write_split(tmp_path / "split.npz", SPLIT)
+    return tmp_path
+
+
+def audit(folder, **settings):
+    arguments = ["--settings", json.dumps(SETTINGS | settings)]
+    for name in (
+        "sequences.parquet",
+        "encoded.npz",
+        "groups.tsv",
+        "split.npz",
+        "leakage.json",
+        "related.tsv",
+    ):
+        arguments += [f"--{name.split('.')[0]}", str(folder / name)]
+    audit_split.main(arguments)
+    measured = contracts.read_json(folder / "leakage.json")
+    return measured, contracts.read_related(folder / "related.tsv")
+
+
+def test_planted_leaks_of_every_kind_are_found_and_no_others(planted):
+    measured, related = audit(planted)
+    five = {"a": 5, "b": 5}
+    expected = {
+        "exact": {"a": 6, "b": 5},
+        "reverse_complement": five,
+        "shared_kmer": {"a": 21, "b": 20},
+        "coordinates": five,
+        "overlap": {"a": 26, "b": 25},
+        "group": five,
+        "any": {"a": 31, "b": 30},
+    }
+    assert {kind: measured[kind]["test_in_train"] for kind in expected} == expected
+    for kind in expected:
+        assert measured[kind]["validation_in_train"] == {"a": 0, "b": 0}
+    assert measured["contradictory"] == 1
+    assert measured["records"]["test"] == {"a": 200, "b": 200}
+    leaks = {f"r{record}" for records in LEAKS.values() for record in records}
+    assert set(related["id"]) == leaks | {"r900"}
+    for row in related.itertuples():
+        source = 601 if row.id == "r900" else int(row.id[1:]) - 800
+        assert row.relative == f"r{source}"
+        assert row.split == "test"
+    by_mutation = related[related["id"].isin([f"r{record}" for record in LEAKS["mutated"]])]
+    assert set(by_mutation["relation"]) == {"shared_kmer"}
+
+
+def test_the_findings_say_it_in_words(planted):
+    first, second = audit(planted)[0]["findings"]
+    assert first["severity"] == "problem"
+    assert first["message"].startswith(
+        "61 of 400 test records (15.2%) have a relative among the training and validation records "
+        "(11 with the very sequence of one, 10 with its reverse complement, 41 that share 40 bases "
+        "in a row with one on either strand, 10 that overlap one in the genome, 10 of the group of "
+        "one; one record can be of several kinds): scores on all test records flatter"
+    )
+    assert "1 validation or test record has the very sequence" in second["message"]
+
+
+def test_a_longer_stretch_finds_less(planted):
+    measured, _ = audit(planted, shared_kmer=60)
+    assert measured["shared_kmer"]["test_in_train"] == {"a": 16, "b": 15}  # the mutated ones gone
+    assert measured["shared_kmer_length"] == 60
+
+
+def test_unrelated_records_give_no_alarm(planted):
+    untouched = {**SPLIT, "test": np.arange(901, N)}
+    contracts.write_split(planted / "split.npz", untouched)
+    measured, related = audit(planted)
+    assert related.empty
+    assert measured["findings"] == []
+    assert not any(sum(measured["any"][key].values()) for key in measured["any"])
+
+
+def test_dropped_records_are_told(planted):
+    kept = {**SPLIT, "test": np.arange(901, N), "dropped": np.arange(800, 901)}
+    contracts.write_split(planted / "split.npz", kept)
+    measured, _ = audit(planted)
+    assert measured["dropped"] == {"a": 51, "b": 50}
+    assert "101 validation and test records (a 51, b 50) were dropped" in str(measured["findings"])
+
+
+def test_a_group_that_keeps_a_set_from_its_share_is_told(planted):
+    contracts.write_groups(
+        planted / "groups.tsv", [f"r{i}" for i in range(N)], np.maximum(np.arange(N), 600)
+    )
+    contracts.write_split(planted / "split.npz", {**SPLIT, "test": np.arange(901, N)})
+    measured, _ = audit(planted, strategy="stratified_group", test=0.35)
+    messages = [finding["message"] for finding in measured["findings"]]
+    assert any(
+        message.startswith("The test set has 27.2% of the records instead of 35.0%, because groups")
+        and message.endswith("the largest has 601 records.")
+        for message in messages
+    ), messages
