@@ -240,8 +240,8 @@ def test_near_duplicates_are_counted_by_class():
     }
     told = " ".join(messages(result, "warning"))
     assert (
-        "2 records of 6 (33.3%) share 40 or more bases in a row, on either strand, with another one "
-        "of their class (a 2): a split must not separate them"
+        "2 records of 6 (33.3%) share 40 or more bases in a row, on either strand, with another "
+        "one of their class (a 2): a split must not separate them"
     ) in told
     assert "2 records of 6 (33.3%) overlap in the genome with one of another class." in told
     stricter = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=43)["related"]
