@@ -66,7 +66,8 @@ def _divide(args: argparse.Namespace, y: np.ndarray, classes: list[str]) -> dict
     groups = contracts.read_groups(args.groups)[1] if grouped else None
     if any(split is not None for split in records["split"]):
         how = (settings[name] for name in ("validation", "folds", "seed"))
-        return splitting.fixed(records["split"], y, classes, records["id"], *how, groups)
+        ids = records["id"]
+        return splitting.fixed(records["split"], y, classes, ids, *how, groups, args.fold)
     how = (*(settings[name] for name in ("test", "validation", "folds")), args.fold)
     how = (*how, settings["seed"])
     if settings["strategy"] == "chromosome":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from attendna import grouping
-from attendna.contracts import SPLITS
+from attendna.contracts import FOLD, SPLITS
 from attendna.cropping import choose_length
 from attendna.dna import BASES, IUPAC, reverse_complements
 
@@ -75,7 +75,8 @@ def audit(
             ``by_class``, the mean and the standard deviation of the GC content, and
             ``separation``, that of `separation`.
         ``splits``
-            Records of each class in each fixed split (``unassigned``: in none); None without.
+            Records of each class in each fixed split (``fold 1`` and so on where folds are given,
+            ``unassigned``: in none); None without.
         ``findings``
             ``{"severity": "problem" | "warning" | "note", "message": sentence}``, worst first.
 
@@ -126,11 +127,20 @@ def _counts(y: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
 def _split_counts(
     splits: Sequence[str | None], y: np.ndarray, classes: Sequence[str]
 ) -> dict[str, dict[str, int]] | None:
-    parts = np.array([part if part in SPLITS else "unassigned" for part in splits])
+    parts = np.array([_part_name(part) for part in splits])
     if (parts == "unassigned").all():
         return None
-    present = [part for part in [*SPLITS, "unassigned"] if (parts == part).any()]
+    folds = sorted(
+        {part for part in parts.tolist() if part.startswith("fold")}, key=lambda name: int(name[5:])
+    )
+    present = [part for part in [*SPLITS, *folds, "unassigned"] if (parts == part).any()]
     return {part: _counts(y[parts == part], classes) for part in present}
+
+
+def _part_name(part: Any) -> str:
+    if part in SPLITS:
+        return part
+    return f"fold {part}" if isinstance(part, str) and FOLD.fullmatch(part) else "unassigned"
 
 
 def summarize_lengths(lengths: np.ndarray) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any
 
-from attendna.contracts import SPLITS
+from attendna.contracts import FOLD, SPLITS
 from attendna.dna import IUPAC
 from attendna.errors import UserError
 from attendna.genome import chromosomes
@@ -755,8 +755,11 @@ def _optional(text: str, path: str, line: int) -> str | None:
 
 
 def _split(text: str, path: str, line: int) -> str:
-    if text not in SPLITS:
-        raise UserError(f"{path}, line {line}: unknown split {text!r}; use {_either(SPLITS)}.")
+    if text not in SPLITS and not FOLD.fullmatch(text):
+        raise UserError(
+            f"{path}, line {line}: unknown split {text!r}; use {_either(SPLITS)}, or the number "
+            "of a fold, from 1."
+        )
     return text
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attendna.contracts import SPLITS
+from attendna.contracts import FOLD, SPLITS
 from attendna.errors import UserError
 
 TEST = 0  # stream of random keys: a test set is the same whatever fold and validation share
@@ -197,6 +197,7 @@ def fixed(
     folds: int,
     seed: int,
     groups: np.ndarray | None = None,
+    fold: int = 1,
 ) -> dict[str, np.ndarray]:
     """Keep the split that came with the records; only a missing validation set is made.
 
@@ -206,7 +207,7 @@ def fixed(
     Parameters
     ----------
     splits
-        (n,) train, validation or test.
+        (n,) train, validation or test; or the number of the fold that tests a record, from 1.
     y
         int (n,), index into `classes`.
     classes
@@ -216,12 +217,14 @@ def fixed(
     validation
         Share of the validation set in the training set, where it is missing.
     folds
-        Must be 1: a fixed split is a single one.
+        1, or the number of folds that the data name.
     seed
         Number, not negative, that decides the random order.
     groups
         int (n,), the group of each record, which a validation set must not separate; None: there
         are none.
+    fold
+        Which of the folds to test.
 
     Returns
     -------
@@ -232,9 +235,12 @@ def fixed(
     ------
     UserError
         If records lack a split, the training or test set is missing, a class is missing from a
-        set, or more than one fold is asked for.
+        set, or other folds are asked for than the data name.
     """
     splits = np.asarray(splits, dtype=object)
+    if all(split is not None and FOLD.fullmatch(split) for split in splits):
+        splits = _of_fold(splits, folds, fold)
+        folds = 1
     known = np.isin(splits, SPLITS)
     if not known.all():
         first = int(np.argmin(known))
@@ -261,14 +267,28 @@ def fixed(
         )
         train = sets["train"]
         if groups is None:
-            sets = _with_validation(train, sets["test"], y, validation, seed, fold=1)
+            sets = _with_validation(train, sets["test"], y, validation, seed, fold)
         else:
             share = _share("validation", validation)
-            chosen = _cut_units(train, y, groups, share, seed, 1, leave=1)
+            chosen = _cut_units(train, y, groups, share, seed, fold, leave=1)
             sets |= {"train": train[~chosen], "validation": train[chosen]}
     for name, records in sets.items():
         _check_counts(y[records], classes, 1, f"the split {name!r}, which the data fix")
     return sets
+
+
+def _of_fold(numbers: np.ndarray, folds: int, fold: int) -> np.ndarray:
+    """Turn the numbers of folds into test, for one of them, and train."""
+    named = sorted({int(number) for number in numbers})
+    if named != list(range(1, folds + 1)):
+        raise UserError(
+            f"split.folds: {folds}, but the data name the folds {', '.join(map(str, named))}; set "
+            f"folds to {len(named)}, and number the folds from 1."
+        )
+    _check_fold(folds, fold)
+    if folds == 1:
+        raise UserError("split.folds: the data name one fold only, which leaves nothing to train.")
+    return np.where(numbers.astype(np.int64) == fold, "test", "train").astype(object)
 
 
 def _with_validation(

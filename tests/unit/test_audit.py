@@ -36,6 +36,7 @@ def other_strand(sequence):
 def test_counts_agree_with_a_count_by_hand(records, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "RECORDS_AT_ONCE", at_once)  # steps must not show
+        patch.setattr("attendna.dna.RECORDS_AT_ONCE", at_once)
         result = audited(records)
     texts = [sequence for sequence, _ in records]
     joined = "".join(texts)
@@ -210,6 +211,43 @@ def test_fixed_splits_are_counted_by_class():
     }
     assert messages(result, "problem") == ["The fixed split test has no record of the class b."]
     assert audited(records)["splits"] is None
+
+
+def test_given_folds_are_counted_by_class():
+    records = [(spelled(i), "ab"[i % 2]) for i in range(6)]
+    result = audited(records, ["1", "2", "10", "10", "2", "2"])
+    assert list(result["splits"]) == ["fold 1", "fold 2", "fold 10"]
+    assert result["splits"]["fold 2"] == {"a": 1, "b": 2}
+
+
+def test_near_duplicates_are_counted_by_class():
+    rng = np.random.default_rng(0)
+    text = ["".join(row) for row in rng.choice(list("ACGT"), (6, 60))]
+    text[1] = other_strand(text[0])[15:] + "ACGTACGTACGTACG"  # of one class, 45 bases
+    text[4] = text[2][:42] + text[4][42:]  # of two classes, 42 bases
+    labels = ["a", "a", "a", "b", "b", "b"]
+    chrom = ["c", None, None, "c", "c", "d"]
+    start, end = [10, None, None, 15, 20, 10], [20, None, None, 25, 30, 20]
+    result = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=40, places=[chrom, start, end])
+    assert result["related"] == {
+        "shared_kmer": {
+            "length": 40,
+            "by_class": {"a": 2, "b": 0},
+            "records": 2,
+            "between_classes": 2,
+        },
+        "coordinates": {"by_class": {"a": 0, "b": 2}, "records": 2, "between_classes": 2},
+    }
+    told = " ".join(messages(result, "warning"))
+    assert (
+        "2 records of 6 (33.3%) share 40 or more bases in a row, on either strand, with another "
+        "one of their class (a 2): a split must not separate them"
+    ) in told
+    assert "2 records of 6 (33.3%) overlap in the genome with one of another class." in told
+    stricter = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=43)["related"]
+    assert stricter["shared_kmer"]["between_classes"] == 0
+    assert stricter["shared_kmer"]["records"] == 2
+    assert stricter["coordinates"] is None
 
 
 @pytest.mark.parametrize("records", [[], [""]])

@@ -229,7 +229,7 @@ def divide(table, y, classes, how):
     shares = [how["test"], how["validation"], how["folds"], 1, 1]
     ids, places = list(table["id"]), [list(table[name]) for name in ("chrom", "start", "end")]
     if table["split"].notna().any():
-        return fixed(list(table["split"]), y, classes, ids, how["validation"], 1, 1)
+        return fixed(list(table["split"]), y, classes, ids, how["validation"], how["folds"], 1)
     if how["strategy"] == "chromosome":
         named = [how["test_chromosomes"], how["validation_chromosomes"]]
         return chromosome(y, classes, places[0], ids, *shares, *named)

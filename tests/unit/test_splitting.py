@@ -182,6 +182,21 @@ def test_missing_validation_is_cut_from_train():
     assert np.bincount(y[split["validation"]]).tolist() == [8, 4]
 
 
+def test_given_folds_are_tested_in_turn():
+    y = np.tile([0, 1], 30)
+    numbers = np.repeat(["1", "2", "3"], 20).astype(object)
+    for fold in (1, 2, 3):
+        split = fixed(numbers, y, CLASSES[:2], [""] * 60, 0.25, 3, 1, fold=fold)
+        assert_partition(split, y)
+        assert set(numbers[split["test"]]) == {str(fold)}
+        assert np.bincount(y[split["validation"]]).tolist() == [5, 5]
+    for folds in (1, 2, 4):
+        with pytest.raises(UserError, match=f"split.folds: {folds}, but the data name the folds"):
+            fixed(numbers, y, CLASSES[:2], [""] * 60, 0.25, folds, 1)
+    with pytest.raises(UserError, match="the data name one fold only"):
+        fixed(numbers[:20], y[:20], CLASSES[:2], [""] * 20, 0.25, 1, 1)
+
+
 def fixed_splits(train, validation, test):
     return np.repeat(np.array(SETS, dtype=object), [train, validation, test])
 
