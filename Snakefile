@@ -29,6 +29,9 @@ except settings.ConfigError as error:
 include: "rules/common.smk"
 
 
+check_simulations()
+
+
 localrules:
     all,
     download,  # the nodes of a cluster often have no way out

@@ -1,10 +1,13 @@
 # What the rules share: which code a script needs, which files a run makes, which settings a job
 # gets. Functions only.
 
+import json
 import os
 import shutil
 
 from attendna import code_inputs
+from attendna.errors import UserError
+from attendna.simulation import Simulation
 
 REPORT = "results/report.html"
 NETWORKS = [name for name in config["models"] if settings.kind(config, name) == "network"]
@@ -15,6 +18,7 @@ IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
 
 RUN = "results/{dataset}/fold{fold}/{model}/seed{seed}"
 FIGURE = ("svg", "png")
+LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
 
 
 wildcard_constraints:
@@ -22,6 +26,15 @@ wildcard_constraints:
     model=settings.pattern(list(config["models"])),
     fold=r"\d+",
     seed=r"\d+",
+
+
+def check_simulations():
+    """What can't be simulated is found before anything runs, with the key of the config."""
+    for dataset in SIMULATED:
+        try:
+            Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
+        except UserError as error:
+            raise WorkflowError(f"config: datasets.{dataset}.{error}") from None
 
 
 # ---------------------------------------------------------------------------------- code
@@ -156,7 +169,13 @@ def report_settings():
     """All that the report tells beside the results: the config, what ran and what did not."""
     datasets = {dataset: dataset_report(dataset) for dataset in config["datasets"]}
     # In the order of the config: the page shows it so.
-    return settings.as_json({"config": config, "datasets": datasets}, sort_keys=False)
+    told = settings.as_json({"config": config, "datasets": datasets}, sort_keys=False)
+    if len(told.encode()) > LONGEST_SETTINGS:
+        raise WorkflowError(
+            f"config: datasets: {len(datasets)} datasets with all their runs are too many for one "
+            "report; divide them among several configs, each with a --directory of its own."
+        )
+    return told
 
 
 def dataset_report(dataset):

@@ -563,8 +563,13 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ),
         (
             "datasets: {d: {sources: [{path: a, label: yes}]}}",
-            "datasets.d.sources.0.label: expected the name of a class as text (put quotes around "
-            "words such as yes, no and true), found true.",
+            "datasets.d.sources.0.label: expected the name of a class as text on one line (put quotes "
+            "around words such as yes, no and true), found true.",
+        ),
+        (
+            'datasets: {d: {sources: [{path: a, label: "x\\ny"}]}}',
+            "datasets.d.sources.0.label: expected the name of a class as text on one line (put quotes "
+            'around words such as yes, no and true), found "x\\ny".',
         ),
         (
             "datasets: {d: {sources: [{path: a, split: dev}]}}",

@@ -50,6 +50,12 @@ def test_seeds_and_folds_multiply_the_runs(fresh):
         ("datasets:", "config: datasets: expected keys with values, found nothing."),
         ("# nothing\n", "Config file must be given as JSON or YAML with keys at top level"),
         ("- training", "Config file must be given as JSON or YAML with keys at top level"),
+        (
+            "datasets: {s: {simulate: {sequences: 9, length: 9, seed: 1, classes: {"
+            "a: {fraction: 0.3, planted: 1, motifs: [GGA]}, "
+            "b: {fraction: 0.5, planted: 0, motifs: []}}}}}",
+            "config: datasets.s.simulate.classes: the fractions of the classes sum to 0.8;",
+        ),
         ("training:\n\tepochs: 3", "Config file is not valid JSON or YAML"),
     ],
 )
