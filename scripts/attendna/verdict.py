@@ -81,7 +81,7 @@ def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
     if evidence.related and evidence.related > LEAKING * evidence.records:
         return "That can't be told yet, since the test records are not new to the models."
     if kinds[model] == "network" and _matching(evidence.test, kinds, model):
-        return "Not for a network: a simple baseline is as good, within the error."
+        return "Not for a network: a simple baseline is as good or better, within the error."
     if oracle is not None:
         optimum = summary.value_of(evidence.test, oracle, "auroc")["value"]
         if score["high"] >= optimum:

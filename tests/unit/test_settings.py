@@ -231,7 +231,7 @@ def test_a_genome_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.bed").touch()
     config = checked(PEAKS % ", negatives: {method: dinucleotide_shuffle, label: n}")
-    with pytest.raises(settings.ConfigError, match="datasets.d.genome: no file 'g.fa' below"):
+    with pytest.raises(settings.ConfigError, match="datasets.d.genome: no file 'g.fa', looked up from"):
         settings.check_sources(config)
     (tmp_path / "g.fa").touch()
     settings.check_sources(config)
@@ -563,13 +563,13 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ),
         (
             "datasets: {d: {sources: [{path: a, label: yes}]}}",
-            "datasets.d.sources.0.label: expected the name of a class as text on one line (put quotes "
-            "around words such as yes, no and true), found true.",
+            "datasets.d.sources.0.label: expected the name of a class as text on one line (put "
+            "quotes around words such as yes, no and true), found true.",
         ),
         (
             'datasets: {d: {sources: [{path: a, label: "x\\ny"}]}}',
-            "datasets.d.sources.0.label: expected the name of a class as text on one line (put quotes "
-            'around words such as yes, no and true), found "x\\ny".',
+            "datasets.d.sources.0.label: expected the name of a class as text on one line (put "
+            'quotes around words such as yes, no and true), found "x\\ny".',
         ),
         (
             "datasets: {d: {sources: [{path: a, split: dev}]}}",
