@@ -70,13 +70,13 @@ def test_a_stage_can_be_forced(clone):
 def test_a_whole_run_makes_every_file_of_its_story(finished):
     run = {"predictions.tsv.gz", "metrics.json", "classification_report.txt"}
     run |= {"figures/overview.svg", "figures/overview.png"}
-    network = {"model.keras", "history.tsv", "attention.npz"}
+    network = {"model.keras", "history.tsv", "calibration.json", "attention.npz"}
     network |= {"figures/attention.svg", "figures/attention.png"}
     expected = {"report.html", "files/predict/new.tsv.gz", "small/planted.bed"}
     for dataset in ("small", "files"):
         names = {"sequences.parquet", "audit.json", "encoded.npz", "groups.tsv"}
         names |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
-        names |= {"metrics.tsv", "comparison.tsv"}
+        names |= {"metrics.tsv", "summary.tsv", "comparison.tsv"}
         names |= {f"fold1/cnn/seed1/{name}" for name in run | network}
         names |= {f"fold1/kmers/seed1/{name}" for name in run | {"model.npz"}}
         if dataset == "small":  # the oracle knows simulated data only
