@@ -231,7 +231,7 @@ def test_a_genome_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.bed").touch()
     config = checked(PEAKS % ", negatives: {method: dinucleotide_shuffle, label: n}")
-    with pytest.raises(settings.ConfigError, match="datasets.d.genome: no file 'g.fa', looked up from"):
+    with pytest.raises(settings.ConfigError, match="datasets.d.genome: no file 'g.fa', looked"):
         settings.check_sources(config)
     (tmp_path / "g.fa").touch()
     settings.check_sources(config)
