@@ -366,15 +366,6 @@ def sequence_batches(
         yield from parquet.iter_batches(batch_size=rows, columns=list(columns))
 
 
-def write_bed(path: str | Path, table: pd.DataFrame) -> None:
-    """Write BED6: `chrom start end name score strand`, 0-based half-open, no header."""
-    with whole(path) as handle:
-        columns = ["chrom", "start", "end", "name", "score", "strand"]
-        table.to_csv(
-            handle, sep="\t", index=False, header=False, columns=columns, lineterminator="\n"
-        )
-
-
 @contextmanager
 def bed_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
     """Write BED6 in parts, so that it need never be in memory as a whole.
