@@ -176,6 +176,22 @@ def build(length, architecture="attention_cnn", classes=("no", "yes"), positive=
     return network(length, classes, positive, **hyperparameters(architecture, **changes))
 
 
+@pytest.mark.parametrize(
+    ("classes", "positive"), [(("no", "yes"), "yes"), (("no", "yes"), "no"), (("no", "yes"), "")]
+)
+def test_class_weights_are_divided_out_of_the_probabilities(classes, positive):
+    # Noise: all that can be learned is how frequent the classes are, 9 to 1.
+    x = one_hot(random_letters(600, 20, seed=3))
+    y = (np.arange(600) % 10 == 0).astype(np.int64)
+    model = build(20, classes=classes, positive=positive, sparsity=0.0)
+    settings = training_settings(epochs=3, class_weight="balanced", learning_rate=0.001)
+    _, x_validation, _ = fit(model, x, y, settings)
+    mean = models.predict(model, x_validation)[:, 1].mean()
+    assert 0.05 < mean < 0.2  # about a half without
+    weighted = model.get_layer(models.PROBABILITIES)
+    assert weighted.priors == pytest.approx([1 / 1.8, 5.0])
+
+
 @pytest.fixture(scope="module")
 def learned():
     """A network that has learned a motif, its history and its validation records."""
