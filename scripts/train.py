@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 
-from attendna import models, training
+from attendna import models, strands, training
 from attendna.contracts import (
     Encoded,
     Predictions,
@@ -55,12 +55,20 @@ def main(argv: list[str] | None = None) -> None:
     encoded, split = read_encoded(args.encoded), read_split(args.split)
     hyperparameters = dict(args.settings["model"])
     build = models.NETWORKS[hyperparameters.pop("architecture")]
+    if hyperparameters.get("reverse_complement") == "auto":
+        hyperparameters["reverse_complement"] = strand_use(encoded, split, args.seed)
     length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
     model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
     print(f"{model.name}: {model.count_params():,} parameters")
 
     history = training.train(
-        model, encoded.x, encoded.y, split, training.Training.of(how), args.seed
+        model,
+        encoded.x,
+        encoded.y,
+        split,
+        training.Training.of(how),
+        args.seed,
+        turn=hyperparameters.get("reverse_complement") == "augment",
     )
     best = int(np.argmin(history["val_loss"]))
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
@@ -81,6 +89,23 @@ def main(argv: list[str] | None = None) -> None:
     write_calibration(args.calibration, temperature)
     write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
     write_predictions(args.predictions, predictions)
+
+
+def strand_use(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> str:
+    """Choose "average" where the classes are shown to be the same on both strands, else "none"."""
+    train, validation = split["train"], split["validation"]
+    alike = strands.alike(
+        encoded.x[train],
+        encoded.y[train],
+        encoded.x[validation],
+        encoded.y[validation],
+        classes=encoded.classes,
+        positive=encoded.positive,
+        seed=seed,
+    )
+    found = "alike: averages over them" if alike else "not shown to be alike: sees one"
+    print(f"the strands are {found}", flush=True)
+    return "average" if alike else "none"
 
 
 def predict(model, encoded: Encoded, split: dict[str, np.ndarray], ids: np.ndarray) -> Predictions:

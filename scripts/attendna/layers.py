@@ -64,50 +64,24 @@ class PaddingPenalty(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class BaseNormalization(keras.layers.BatchNormalization):
-    """Batch normalisation along sequences that counts positions with a base and no padding.
-
-    Else the mean and the variance, and with them the training, would depend on how much padding
-    there is. Where there is none it is batch normalisation.
-
-    Call arguments
-    --------------
-    responses
-        float (batch, length, filters).
-    penalty
-        float32 (batch, length, 1), see `PaddingPenalty`.
-
-    Output: float (batch, length, filters).
-    """
-
-    def build(self, responses_shape, penalty_shape=None) -> None:
-        """Make the weights."""
-        super().build(responses_shape)
-
-    def call(self, responses, penalty, training=None):
-        """Normalise; padded positions too, which are not looked at."""
-        return super().call(responses, training=training, mask=penalty[..., 0] == 0)
-
-    def compute_output_shape(self, responses_shape, penalty_shape=None):
-        """Return the shape of the responses."""
-        return responses_shape
-
-
-@keras.saving.register_keras_serializable(package=PACKAGE)
 class MotifAttention(keras.layers.Layer):
-    """Attention pooling: each filter looks for its motif along the sequence, by a sharp softmax.
+    """Attention pooling: each filter looks for its motif along the sequence, by a softmax.
 
     A filter's response h at position l is read as the log-odds that its motif stands there. With
-    a learned log-prior b over positions and an inverse temperature t, both of the filter's own,
+    a learned log-prior b over positions and a learned threshold c, both of the filter's own,
 
-        score s_l = t h_l + b_l,    weights a = softmax(s),    output = logsumexp(s) / t.
+        score s_l = h_l + b_l,    weights a = softmax(s),    output = softplus(logsumexp(s) - c).
 
     If h is the log-odds of a position weight matrix, b the logarithm of where the motif tends to
-    stand and t = 1, the output is the exact log-likelihood ratio of "the motif stands somewhere"
-    to "it stands nowhere", and a is the posterior of where. Whatever b and t, the weights are the
-    derivative of the output by the responses, so what the model uses is what the picture of its
-    attention shows. (The mixture is that of MEME's one-occurrence model, Bailey and Elkan 1994.)
-    A prior that stays flat makes the pooling indifferent to position.
+    stand and c the log-odds that a sequence lacks it, then the output is, but for a constant, the
+    exact log-likelihood ratio of MEME's model of zero or one occurrence a sequence (Bailey and
+    Elkan 1994), sigmoid(logsumexp(s) - c) the posterior that the motif is there at all, and a the
+    posterior of where, if it is. The threshold matters: without it the output of a sequence that
+    lacks the motif would tell how well its best near miss fits, which is noise to all that
+    follows. Whatever b and c are, the derivative of the output by the responses is the weights
+    times that posterior, so what the model uses is what the picture of its attention shows. How
+    sharp the attention is lies in the scale of h, see `MotifConv1D`. A prior that stays flat makes
+    the pooling indifferent to position.
 
     Parameters
     ----------
@@ -133,12 +107,14 @@ class MotifAttention(keras.layers.Layer):
         self.position_decay = position_decay
 
     def build(self, features_shape, penalty_shape=None) -> None:
-        """Make a temperature for each filter and a prior for each position and filter."""
+        """Make a threshold for each filter and a prior for each position and filter."""
         _, length, filters = features_shape
-        self.log_sharpness = self.add_weight(
-            name="log_sharpness",
+        # Where standard normal responses of random sequences have their logsumexp, on average.
+        threshold = float(np.log(length)) + 0.5
+        self.threshold = self.add_weight(
+            name="threshold",
             shape=(filters,),
-            initializer="zeros",
+            initializer=keras.initializers.Constant(threshold),
             dtype="float32",
             autocast=False,
         )
@@ -154,12 +130,11 @@ class MotifAttention(keras.layers.Layer):
         self.built = True
 
     def scores(self, features, penalty):
-        """Return the scores s, float (batch, length, filters)."""
-        # Features first: `attention_along` passes symbols, and JAX takes none on the right.
-        scores = features * ops.exp(ops.cast(self.log_sharpness, features.dtype))
+        """Return the scores s, float32 (batch, length, filters)."""
+        scores = ops.cast(features, "float32")
         if self.position:
-            scores = scores + ops.cast(self.prior, features.dtype)
-        return ops.cast(scores, "float32") + penalty
+            scores = scores + self.prior
+        return scores + penalty
 
     def weights_along(self, features, penalty):
         """Return the attention weights a, float32 (batch, length, filters), summing to 1."""
@@ -167,8 +142,8 @@ class MotifAttention(keras.layers.Layer):
 
     def call(self, features, penalty):
         """Pool over positions."""
-        pooled = ops.logsumexp(self.scores(features, penalty), axis=1)
-        return ops.cast(pooled / ops.exp(self.log_sharpness), self.compute_dtype)
+        total = ops.logsumexp(self.scores(features, penalty), axis=1)
+        return ops.cast(ops.softplus(total - self.threshold), self.compute_dtype)
 
     def compute_output_shape(self, features_shape, penalty_shape=None):
         """Return (batch, filters)."""
@@ -178,6 +153,49 @@ class MotifAttention(keras.layers.Layer):
         """Return what rebuilds the layer."""
         config = super().get_config()
         return {**config, "position": self.position, "position_decay": self.position_decay}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class BothStrands(keras.layers.Layer):
+    """Put the reverse complements of a batch behind it, for `StrandMean` to average at the end.
+
+    Call arguments
+    --------------
+    fractions
+        float (batch, length, 4), in the order A, C, G, T: reversed along both axes it is the other
+        strand.
+
+    Output: float (2 batch, length, 4).
+    """
+
+    def call(self, fractions):
+        """Append the other strand of each sequence."""
+        return ops.concatenate([fractions, fractions[:, ::-1, ::-1]], axis=0)
+
+    def compute_output_shape(self, input_shape):
+        """Return the shape of the input but for the batch, which doubles."""
+        return (None, *input_shape[1:])
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class StrandMean(keras.layers.Layer):
+    """Average what a network says of a sequence and of its reverse complement, see `BothStrands`.
+
+    Call arguments
+    --------------
+    logits
+        float (2 batch, outputs).
+
+    Output: float (batch, outputs).
+    """
+
+    def call(self, logits):
+        """Average the two halves of the batch."""
+        return ops.mean(ops.reshape(logits, (2, -1, logits.shape[-1])), axis=0)
+
+    def compute_output_shape(self, input_shape):
+        """Return the shape of the input but for the batch, which halves."""
+        return (None, *input_shape[1:])
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -261,64 +279,138 @@ class ClassProbabilities(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class GroupLasso(keras.regularizers.Regularizer):
-    """A penalty that empties whole positions of a convolution's kernel (Yuan and Lin 2006).
+    """A penalty that empties whole groups of weights (Yuan and Lin 2006).
 
-    It adds strength times the sum, over kernel positions and filters, of the Euclidean norm of
-    the four bases' weights: a position that tells nothing goes to zero, so filters keep to their
-    motif, and one that tells something pays only in proportion.
+    It adds strength times the sum over all groups of the Euclidean norm of the group's weights: a
+    group that tells nothing goes to zero, and one that tells something pays only in proportion.
 
     Parameters
     ----------
     strength
         What the sum of norms is multiplied by.
+    axis
+        Along which the weights of a group lie: 1 in a convolution's kernel (width, bases, filters)
+        makes a group of the bases of each position and filter, 1 in a dense layer's (inputs, units)
+        one of each input.
     """
 
-    def __init__(self, strength: float) -> None:
-        self.strength = strength
+    def __init__(self, strength: float, axis: int) -> None:
+        self.strength, self.axis = strength, axis
 
     def __call__(self, kernel):
-        """Return the penalty of a kernel (width, bases, filters)."""
+        """Return the penalty of a kernel."""
         # The small number keeps the derivative finite at zero.
-        return self.strength * ops.sum(ops.sqrt(ops.sum(ops.square(kernel), axis=1) + 1e-8))
+        squares = ops.sum(ops.square(kernel), axis=self.axis)
+        return self.strength * ops.sum(ops.sqrt(squares + 1e-8))
 
     def get_config(self) -> dict:
         """Return what rebuilds the regularizer."""
-        return {"strength": self.strength}
+        return {"strength": self.strength, "axis": self.axis}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class TaperedConv1D(keras.layers.Conv1D):
-    """A convolution whose kernel is learned under a Gaussian envelope around its middle.
+class MotifConv1D(keras.layers.Layer):
+    """A convolution whose filters are position weight matrices in the units of log-odds.
 
-    Motifs are mostly short and a wide kernel mostly learns the training sequences by heart: its
-    outer positions see noise. Here the kernel that acts is w_j exp(-(j - middle)^2 / 2 taper^2),
-    so a step of the optimiser moves the middle more than the ends, and a filter grows wide only
-    where the data insist.
+    Three things set it apart from a plain one. Each kernel
+
+    * is learned under a Gaussian envelope around its middle, w_j exp(-(j - middle)^2 / 2 taper^2):
+      motifs are mostly short and a wide kernel mostly learns the training sequences by heart,
+      since its outer positions see noise. A step of the optimiser moves the middle more than the
+      ends. How wide the envelope is, is learned for each filter too;
+    * is centred, so that the four bases' weights of a position sum to 0: adding a number to all
+      four is no evidence. N and padding thereby say nothing (0);
+    * is scaled to responses of variance 1 on uniform random bases and then by its sharpness, which
+      is learned: that sets how far a match stands out from the rest of the sequence.
+
+    This takes the place of batch normalisation on the whole map: weights are as many as positions
+    of the kernel, so normalising them costs nothing (Salimans and Kingma 2016 normalise weights by
+    their norm), and a response does not depend on the batch, nor on how much padding there is.
 
     Parameters
     ----------
+    filters
+        Motif detectors.
+    kernel_size
+        Positions of each, in bases.
     taper
-        Standard deviation of the envelope, in positions; None for a plain convolution.
+        Standard deviation of the envelope at the start, in positions; None for no envelope.
+    kernel_regularizer
+        Penalty on the kernel before all this.
+
+    Call arguments
+    --------------
+    fractions
+        float (batch, length, 4).
+
+    Output: float (batch, length, filters), position l of the sequence in the kernel's middle.
     """
 
-    def __init__(self, filters: int, kernel_size: int, taper: float | None = None, **kwargs):
-        super().__init__(filters, kernel_size, **kwargs)
-        self.taper = taper
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int,
+        taper: float | None = None,
+        kernel_regularizer=None,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.filters, self.kernel_size, self.taper = filters, kernel_size, taper
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
 
-    def envelope(self) -> np.ndarray:
-        """Return the envelope, float32 (kernel_size, 1, 1)."""
-        width = self.kernel_size[0]
-        distance = np.arange(width) - (width - 1) / 2
+    def build(self, fractions_shape) -> None:
+        """Make the kernel, and for each filter a sharpness and a width of its envelope."""
+        # In single precision throughout: the kernel is small, and its norm is squared.
+        single = {"dtype": "float32", "autocast": False}
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(self.kernel_size, 4, self.filters),
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
+            regularizer=self.kernel_regularizer,
+            **single,
+        )
+        self.log_sharpness = self.add_weight(
+            name="log_sharpness", shape=(self.filters,), initializer="zeros", **single
+        )
+        if self.taper is not None:
+            self.log_taper = self.add_weight(
+                name="log_taper",
+                shape=(self.filters,),
+                initializer=keras.initializers.Constant(float(np.log(self.taper))),
+                **single,
+            )
+        self.built = True
+
+    def envelope(self):
+        """Return the envelopes, float32 (kernel_size, 1, filters)."""
+        distance = np.arange(self.kernel_size) - (self.kernel_size - 1) / 2
+        squares = ops.convert_to_tensor((distance**2)[:, None, None], "float32")
         if self.taper is None:
-            return np.ones((width, 1, 1), np.float32)
-        return np.exp(-0.5 * (distance / self.taper) ** 2).astype(np.float32)[:, None, None]
+            return ops.ones_like(squares)
+        return ops.exp(-0.5 * squares * ops.exp(-2 * self.log_taper))
 
-    def call(self, x):
-        """Convolve with the kernel under its envelope."""
-        kernel = self.kernel * ops.cast(self.envelope(), self.kernel.dtype)
-        outputs = self.convolution_op(x, kernel)
-        return self.activation(outputs + self.bias if self.use_bias else outputs)
+    def matrices(self):
+        """Return the position weight matrices, float32 (kernel_size, 4, filters): what acts."""
+        kernel = self.kernel * self.envelope()
+        kernel = kernel - ops.mean(kernel, axis=1, keepdims=True)
+        variance = ops.sum(ops.mean(ops.square(kernel), axis=1), axis=0)  # (filters,)
+        # The small number lets a kernel that is all zero respond with zero.
+        return kernel * ops.exp(self.log_sharpness) * ops.rsqrt(variance + 1e-6)
+
+    def call(self, fractions):
+        """Scan the sequence with the matrices."""
+        return ops.conv(fractions, ops.cast(self.matrices(), fractions.dtype), 1, "same")
+
+    def compute_output_shape(self, fractions_shape):
+        """Return (batch, length, filters)."""
+        return (*fractions_shape[:-1], self.filters)
 
     def get_config(self) -> dict:
         """Return what rebuilds the layer."""
-        return {**super().get_config(), "taper": self.taper}
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "taper": self.taper,
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+        }

@@ -18,16 +18,19 @@ from keras import layers
 from attendna.errors import UserError
 from attendna.layers import (
     BaseFractions,
-    BaseNormalization,
+    BothStrands,
     ClassProbabilities,
     GroupLasso,
     MotifAttention,
+    MotifConv1D,
     PaddingPenalty,
-    TaperedConv1D,
+    StrandMean,
 )
 
 ATTENTION = "attention_"  # then the kernel size of the scale
 PROBABILITIES = "probabilities"
+REACH = 1 / 8  # of a filter at the start, as a share of its kernel; but `taper` at least
+OUTPUT_DECAY = 1e-3  # L2 on the last layer of attention_cnn
 
 
 def attention_cnn(
@@ -44,6 +47,8 @@ def attention_cnn(
     hidden: Sequence[int],
     dropout: float,
     filter_dropout: float,
+    feature_sparsity: float,
+    reverse_complement: str,
     crop: str = "",
 ) -> keras.Model:
     """Build our network: motif detectors of several widths that attend to where they respond.
@@ -59,7 +64,8 @@ def attention_cnn(
     filters
         Motif detectors a scale.
     taper
-        See `layers.TaperedConv1D`.
+        Reach of a filter at the start, in bases, see `layers.MotifConv1D`; an eighth of the kernel
+        where that is more.
     sparsity
         Strength of the pull of kernel positions to zero, see `layers.GroupLasso`.
     position
@@ -70,6 +76,13 @@ def attention_cnn(
         Units of the dense layers.
     dropout, filter_dropout
         Of the dense layers and of the pooled responses.
+    feature_sparsity
+        Strength of the pull of whole filters to no use at all: a group lasso on what the first
+        dense layer makes of each, so that a filter that found nothing is switched off.
+    reverse_complement
+        "average" lets the network see both strands and average the logits, so that a sequence and
+        its reverse complement have the same prediction; "none" and "augment" (which is up to the
+        training) leave it with one strand.
     crop
         See `layers.ClassProbabilities`; where it is set, sequences may hold padding.
 
@@ -80,44 +93,62 @@ def attention_cnn(
     """
     inputs = keras.Input((length, 4), dtype="uint8", name="sequence")
     fractions = BaseFractions(name="fractions")(inputs)  # (batch, length, 4)
+    if reverse_complement == "average":
+        fractions = BothStrands(name="both_strands")(fractions)  # (2 batch, length, 4)
     penalty = PaddingPenalty(name="penalty")(fractions)  # (batch, length, 1)
     seen = []
     for size in kernel_sizes:
-        convolution = TaperedConv1D(
+        detectors = MotifConv1D(
             filters,
             size,
-            taper=taper,
-            padding="same",
-            use_bias=False,
-            kernel_regularizer=GroupLasso(sparsity),
+            taper=None if taper is None else max(taper, size * REACH),
+            kernel_regularizer=GroupLasso(sparsity, axis=1),
             name=f"filters_{size}",
         )
-        # The shift that batch norm learns is the filter's bias.
-        norm = {"momentum": 0.9, "name": f"filters_{size}_norm"}
-        responses = convolution(fractions)  # (batch, length, filters)
-        if crop:  # there is padding
-            responses = BaseNormalization(**norm)(responses, penalty)
-        else:
-            responses = layers.BatchNormalization(**norm)(responses)
         attention = MotifAttention(position, position_decay, name=f"{ATTENTION}{size}")
-        seen.append(attention(responses, penalty))  # (batch, filters)
+        seen.append(attention(detectors(fractions), penalty))  # (batch, filters)
     features = layers.Concatenate(name="features")(seen) if len(seen) > 1 else seen[0]
     features = layers.BatchNormalization(momentum=0.9, name="features_norm")(features)
     features = layers.Dropout(filter_dropout, name="features_dropout")(features)
     for i, units in enumerate(hidden, start=1):
-        features = layers.Dense(units, use_bias=False, name=f"hidden_{i}")(features)
-        features = layers.BatchNormalization(momentum=0.9, name=f"hidden_{i}_norm")(features)
-        features = layers.Activation("relu", name=f"hidden_{i}_relu")(features)
+        # No batch norm here: it would take away the scale that the group lasso works on.
+        features = layers.Dense(
+            units,
+            activation="relu",
+            kernel_regularizer=GroupLasso(feature_sparsity, axis=1) if i == 1 else None,
+            name=f"hidden_{i}",
+        )(features)
         features = layers.Dropout(dropout, name=f"hidden_{i}_dropout")(features)
-    return _classifier(inputs, features, classes, positive, "attention_cnn", crop)
+    return _classifier(
+        inputs,
+        features,
+        classes,
+        positive,
+        "attention_cnn",
+        crop,
+        # Else the group lasso could be evaded: small weights there, large ones here.
+        regularizer=keras.regularizers.L2(OUTPUT_DECAY),
+        both_strands=reverse_complement == "average",
+    )
 
 
 def _classifier(
-    inputs, features, classes: Sequence[str], positive: str, name: str, crop: str
+    inputs,
+    features,
+    classes: Sequence[str],
+    positive: str,
+    name: str,
+    crop: str,
+    regularizer: keras.regularizers.Regularizer | None = None,
+    both_strands: bool = False,
 ) -> keras.Model:
     """End a network: logits, one for two classes, and their probabilities in single precision."""
     units = 1 if positive else len(classes)
-    logits = layers.Dense(units, dtype="float32", name="logits")(features)
+    logits = layers.Dense(units, dtype="float32", kernel_regularizer=regularizer, name="logits")(
+        features
+    )
+    if both_strands:
+        logits = StrandMean(dtype="float32", name="strand_mean")(logits)
     outputs = ClassProbabilities(classes, positive, crop=crop, name=PROBABILITIES)(logits)
     return keras.Model(inputs, outputs, name=name)
 

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from attendna import models
+from attendna.dna import reverse_complement
 from attendna.errors import UserError
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
@@ -108,6 +109,8 @@ class Batches(keras.utils.PyDataset):
         order.
     mutation
         Share of the bases that are replaced by random ones, by epoch; beyond the last: none.
+    turn
+        Whether each sequence is shown as its reverse complement half of the times.
     """
 
     def __init__(
@@ -119,11 +122,12 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         seed: int | None = None,
         mutation: Sequence[float] = (),
+        turn: bool = False,
     ) -> None:
         super().__init__()
         self.x, self.targets, self.weights = x, targets, weights
         self.indices, self.batch_size, self.seed = indices, batch_size, seed
-        self.mutation = mutation
+        self.mutation, self.turn = mutation, turn
         self.start(epoch=0)
 
     def start(self, epoch: int) -> None:
@@ -143,9 +147,12 @@ class Batches(keras.utils.PyDataset):
         """Gather batch `i`."""
         chosen = self.order[i * self.batch_size : (i + 1) * self.batch_size]
         x = self.x[chosen]
+        # By the batch too: batches may be asked for in any order.
+        rng = np.random.default_rng([self.seed or 0, self.epoch, i])
+        if self.turn:
+            other = rng.random(len(x)) < 0.5
+            x[other] = reverse_complement(x[other])
         if self.epoch < len(self.mutation) and self.mutation[self.epoch]:
-            # By the batch too: batches may be asked for in any order.
-            rng = np.random.default_rng([self.seed, self.epoch, i])
             x = mutate(x, self.mutation[self.epoch], rng)
         return x, self.targets[chosen], self.weights[chosen]
 
@@ -324,6 +331,7 @@ def train(
     split: Mapping[str, np.ndarray],
     training: Training,
     seed: int,
+    turn: bool = False,
 ) -> dict[str, list[float]]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -341,6 +349,8 @@ def train(
         How.
     seed
         Of the shuffling.
+    turn
+        Whether to show each sequence as its reverse complement half of the times.
 
     Returns
     -------
@@ -361,7 +371,7 @@ def train(
     weights = by_class[y]
     wanted = targets(y, last.classes, last.positive)
     mutation = mutation_rates(training.mutation, epochs)
-    fitted = Batches(x, wanted, weights, split["train"], batch_size, seed, mutation)
+    fitted = Batches(x, wanted, weights, split["train"], batch_size, seed, mutation, turn)
     checked = Batches(x, wanted, weights, split["validation"], 512)
     print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
     _compile(model, training, epochs * len(fitted))

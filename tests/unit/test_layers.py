@@ -1,6 +1,5 @@
 """Layers hold to their formulas: fractions, attention as a posterior, envelopes, temperature."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,12 +8,13 @@ from scipy.special import expit, log_softmax, logsumexp, softmax
 from attendna.dna import IUPAC, base_fractions, letters, one_hot
 from attendna.layers import (
     BaseFractions,
-    BaseNormalization,
+    BothStrands,
     ClassProbabilities,
     GroupLasso,
     MotifAttention,
+    MotifConv1D,
     PaddingPenalty,
-    TaperedConv1D,
+    StrandMean,
 )
 
 POLICIES = ["float32", "mixed_float16", "mixed_bfloat16"]
@@ -48,37 +48,6 @@ def test_padding_alone_is_penalised(policy):
     np.testing.assert_array_equal(penalty[0, :, 0], [0.0] * len(IUPAC) + [PADDED] * 2)
 
 
-# ------------------------------------------------------------------------------ normalisation
-
-
-@pytest.fixture
-def responses():
-    return np.random.default_rng(5).normal(2, 3, (4, 9, 3)).astype(np.float32)
-
-
-def test_normalisation_counts_positions_with_a_base(responses):
-    penalty = np.zeros((4, 9, 1), np.float32)
-    penalty[0, 4:] = penalty[2, :2] = PADDED
-    counted = responses[penalty[..., 0] == 0]
-    layer = BaseNormalization(momentum=0.5, epsilon=0)
-    normalised = np.array(layer(responses, penalty, training=True))
-    of_bases = normalised[penalty[..., 0] == 0]
-    np.testing.assert_allclose(of_bases.mean(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(of_bases.std(axis=0), 1, rtol=1e-5)
-    np.testing.assert_allclose(layer.moving_mean, counted.mean(axis=0) / 2, rtol=1e-5)
-    np.testing.assert_allclose(layer.moving_variance, 0.5 + counted.var(axis=0) / 2, rtol=1e-5)
-
-
-@pytest.mark.parametrize("training", [True, False])
-def test_without_padding_it_is_batch_normalisation(responses, training):
-    plain, ours = keras.layers.BatchNormalization(), rebuilt(BaseNormalization())
-    expected = plain(responses, training=training)
-    found = ours(responses, np.zeros((4, 9, 1), np.float32), training=training)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
-    for one, other in zip(ours.weights, plain.weights, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)
-
-
 # ------------------------------------------------------------------------------ attention
 
 
@@ -95,40 +64,41 @@ def attention(**options):
     layer = MotifAttention(**options)
     layer.build((None, 12, 3), (None, 12, 1))
     rng = np.random.default_rng(1)
-    layer.log_sharpness.assign(rng.normal(0, 0.5, 3))
+    layer.threshold.assign(rng.normal(3, 2, 3))
     if layer.position:
         layer.prior.assign(rng.normal(0, 1, (12, 3)))
     return layer
 
 
-def test_attention_is_the_hand_computed_softmax_and_logsumexp(features):
+def test_attention_is_the_hand_computed_softmax_and_softplus_of_the_logsumexp(features):
     layer = attention()
-    sharpness = np.exp(layer.log_sharpness.numpy())
-    scores = sharpness * features + layer.prior.numpy()
+    scores = features + layer.prior.numpy()
     weights = layer.weights_along(features, NO_PENALTY)
     np.testing.assert_allclose(weights, softmax(scores, axis=1), rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(np.sum(weights, axis=1), 1, rtol=1e-6)
-    expected = logsumexp(scores, axis=1) / sharpness
-    np.testing.assert_allclose(layer(features, NO_PENALTY), expected, rtol=1e-5)
+    expected = np.logaddexp(0, logsumexp(scores, axis=1) - layer.threshold.numpy())
+    np.testing.assert_allclose(layer(features, NO_PENALTY), expected, rtol=1e-4)
 
 
-def test_pooling_log_odds_gives_the_likelihood_ratio_of_a_planted_motif():
+def test_pooling_log_odds_gives_the_likelihood_ratio_of_a_motif_planted_in_some_sequences():
     rng = np.random.default_rng(3)
     motif = rng.dirichlet(np.ones(4), size=3)  # probabilities of the bases, (width, 4)
     sequence = rng.integers(0, 4, 14)
     ratios = np.array([np.prod(4 * motif[np.arange(3), sequence[i : i + 3]]) for i in range(12)])
-    where = rng.dirichlet(np.ones(12))
+    where, share = rng.dirichlet(np.ones(12)), 0.3
     layer = MotifAttention()
     layer.build((None, 12, 1), (None, 12, 1))
     layer.prior.assign(np.log(where)[:, None])
+    layer.threshold.assign([np.log((1 - share) / share)])
     responses = np.log(ratios)[None, :, None].astype(np.float32)
     pooled = layer(responses, NO_PENALTY[:1])
     posterior = layer.weights_along(responses, NO_PENALTY[:1])
-    np.testing.assert_allclose(pooled, [[np.log(where @ ratios)]], rtol=1e-5)
+    ratio = 1 - share + share * where @ ratios
+    np.testing.assert_allclose(pooled, [[np.log(ratio) - np.log(1 - share)]], rtol=1e-5)
     np.testing.assert_allclose(posterior[0, :, 0], where * ratios / (where @ ratios), rtol=1e-4)
 
 
-def test_attention_weights_are_the_gradient_of_the_output_by_the_responses(features):
+def test_what_attention_looks_at_is_what_its_output_depends_on(features):
     layer = attention()
     responses = tf.constant(features)
     with tf.GradientTape() as tape:
@@ -136,7 +106,10 @@ def test_attention_weights_are_the_gradient_of_the_output_by_the_responses(featu
         total = tf.reduce_sum(layer(responses, NO_PENALTY))  # each output sees its own column
     gradient = tape.gradient(total, responses)
     weights = layer.weights_along(features, NO_PENALTY)
-    np.testing.assert_allclose(gradient, weights, rtol=1e-4, atol=1e-7)
+    scores = features + layer.prior.numpy()
+    present = expit(logsumexp(scores, axis=1) - layer.threshold.numpy())[:, None]
+    np.testing.assert_allclose(gradient, present * weights, rtol=1e-4, atol=1e-7)
+    assert present.min() < 0.9 and present.max() > 0.1  # neither all there nor all absent
 
 
 @pytest.mark.parametrize("at_padding", [-1e3, 0.0, 1e3])
@@ -202,66 +175,120 @@ def test_attention_is_rebuilt_from_its_config():
 # ------------------------------------------------------------------------------ convolution
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"padding": "same", "use_bias": False},
-        {"padding": "valid", "activation": "relu"},
-        {"padding": "same", "strides": 2, "activation": "tanh"},
-    ],
-)
-@pytest.mark.parametrize("taper", [None, 1.5])
-def test_a_tapered_convolution_is_a_convolution_with_the_kernel_under_its_envelope(options, taper):
-    x = np.random.default_rng(0).normal(size=(2, 9, 4)).astype(np.float32)
-    tapered, plain = (
-        TaperedConv1D(3, 5, taper=taper, **options),
-        keras.layers.Conv1D(3, 5, **options),
-    )
-    tapered(x), plain(x)
-    for own, other in zip(tapered.weights, plain.weights, strict=True):
-        own.assign(np.random.default_rng(1).normal(size=own.shape))
-        other.assign(own)
+def convolution(width, filters=3, taper=1.5, seed=1):
+    """Build a layer with a random kernel, random sharpness and random envelopes."""
+    layer = MotifConv1D(filters, width, taper=taper)
+    layer.build((None, None, 4))
+    rng = np.random.default_rng(seed)
+    layer.kernel.assign(rng.normal(size=layer.kernel.shape))
+    layer.log_sharpness.assign(rng.normal(0, 0.5, filters))
     if taper is not None:
-        distance = np.array([-2, -1, 0, 1, 2])
-        plain.kernel.assign(plain.kernel * np.exp(-(distance**2) / 4.5)[:, None, None])
-    np.testing.assert_allclose(tapered(x), plain(x), rtol=1e-5, atol=1e-6)
+        layer.log_taper.assign_add(rng.normal(0, 0.3, filters))
+    return layer
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+@pytest.mark.parametrize("taper", [None, 1.5])
+def test_a_response_is_the_matrix_laid_over_the_sequence(width, taper):
+    layer = convolution(width, taper=taper)
+    x = np.random.default_rng(0).dirichlet(np.ones(4), size=(2, 9)).astype(np.float32)
+    matrices = np.array(layer.matrices())
+    before = (width - 1) // 2
+    padded = np.pad(x, ((0, 0), (before, width - 1 - before), (0, 0)))
+    expected = [
+        np.tensordot(padded[:, i : i + width], matrices, axes=([1, 2], [0, 1])) for i in range(9)
+    ]
+    np.testing.assert_allclose(layer(x), np.stack(expected, axis=1), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("taper", [None, 1.5])
+def test_responses_to_random_bases_have_mean_zero_and_the_sharpness_as_deviation(taper):
+    layer = convolution(3, taper=taper)
+    every = np.stack(np.meshgrid(*[range(4)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    words = np.eye(4, dtype=np.float32)[every]  # all 64 of three bases
+    responses = np.array(layer(words))[:, 1]  # the kernel's middle on the word's middle
+    np.testing.assert_allclose(responses.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(responses.std(axis=0), np.exp(layer.log_sharpness), rtol=1e-3)
+
+
+def test_letters_that_allow_every_base_and_padding_say_nothing():
+    layer = convolution(5)
+    x = np.full((1, 12, 4), 0.25, np.float32)
+    x[:, 6:] = 0
+    np.testing.assert_allclose(layer(x), 0, atol=1e-6)
+
+
+def test_the_scale_of_a_kernel_does_not_matter_nor_what_is_added_to_all_bases():
+    layer = convolution(5)
+    before = np.array(layer.matrices())
+    layer.kernel.assign(7 * layer.kernel + np.array([1.0, -2, 0, 3, 1])[:, None, None])
+    # What is added falls away only where all bases get the same, before the envelope or after.
+    np.testing.assert_allclose(layer.matrices(), before, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("width", [1, 2, 7, 8, 25])
-def test_an_envelope_is_symmetric_and_highest_in_the_middle(width):
-    envelope = TaperedConv1D(1, width, taper=2.0).envelope()
-    assert envelope.shape == (width, 1, 1)
-    along = envelope[:, 0, 0]
-    np.testing.assert_array_equal(along, along[::-1])
-    half = along[: (width + 1) // 2]
-    assert (np.diff(half) > 0).all()
-    assert (along > 0).all() and along.max() <= 1
-    assert width % 2 == 0 or along[width // 2] == 1
+def test_an_envelope_is_a_bell_of_its_taper_around_the_middle(width):
+    layer = MotifConv1D(2, width, taper=2.0)
+    layer.build((None, None, 4))
+    layer.log_taper.assign(np.log([2.0, 5.0]))
+    envelope = np.array(layer.envelope())
+    distance = np.arange(width) - (width - 1) / 2
+    for i, taper in enumerate([2.0, 5.0]):
+        expected = np.exp(-(distance**2) / (2 * taper**2))
+        np.testing.assert_allclose(envelope[:, 0, i], expected, rtol=1e-4)
 
 
-def test_a_tapered_convolution_is_rebuilt_from_its_config():
-    again = rebuilt(TaperedConv1D(3, 5, taper=1.5, padding="same", use_bias=False))
-    assert (again.filters, again.kernel_size, again.taper) == (3, (5,), 1.5)
-    assert (again.padding, again.use_bias) == ("same", False)
-    assert rebuilt(TaperedConv1D(3, 5)).taper is None
+def test_a_kernel_of_zeros_responds_with_zero_and_can_learn():
+    layer = convolution(3)
+    layer.kernel.assign(np.zeros(layer.kernel.shape))
+    x = tf.one_hot(np.random.default_rng(0).integers(0, 4, (2, 9)), 4)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer(x)[:, 4])
+    np.testing.assert_array_equal(layer(x), 0)
+    gradient = tape.gradient(total, layer.kernel)
+    assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0
 
 
-def test_the_group_lasso_adds_up_the_norms_of_positions():
+def test_a_convolution_is_rebuilt_from_its_config():
+    again = rebuilt(MotifConv1D(3, 5, taper=1.5, kernel_regularizer=GroupLasso(0.1, axis=1)))
+    assert (again.filters, again.kernel_size, again.taper) == (3, 5, 1.5)
+    assert (again.kernel_regularizer.strength, again.kernel_regularizer.axis) == (0.1, 1)
+    assert rebuilt(MotifConv1D(3, 5)).taper is None
+
+
+def test_the_group_lasso_adds_up_the_norms_of_groups():
     kernel = np.zeros((3, 4, 2), np.float32)
     kernel[0, :, 0] = [3, 0, 4, 0]
     kernel[2, :, 1] = [0, 0, 0, -2]
-    cost = GroupLasso(0.1)(kernel)
-    np.testing.assert_allclose(cost, 0.1 * (5 + 2), atol=1e-3)
-    np.testing.assert_allclose(GroupLasso(0.2)(kernel), 2 * cost, rtol=1e-6)
-    assert GroupLasso.from_config(GroupLasso(0.1).get_config()).strength == 0.1
+    np.testing.assert_allclose(GroupLasso(0.1, axis=1)(kernel), 0.1 * (5 + 2), atol=1e-3)
+    np.testing.assert_allclose(GroupLasso(0.2, axis=1)(kernel), 0.2 * (5 + 2), atol=1e-3)
+    rows = np.array([[3, 4], [0, 0], [0, -2]], np.float32)  # three inputs of a dense layer
+    np.testing.assert_allclose(GroupLasso(0.1, axis=1)(rows), 0.1 * (5 + 2), atol=1e-3)
+    again = GroupLasso.from_config(GroupLasso(0.1, axis=1).get_config())
+    assert (again.strength, again.axis) == (0.1, 1)
 
 
-def test_the_group_lasso_pulls_an_empty_position_nowhere():
+def test_the_group_lasso_pulls_an_empty_group_nowhere():
     kernel = tf.zeros((3, 4, 2))
     with tf.GradientTape() as tape:
         tape.watch(kernel)
-        cost = GroupLasso(0.1)(kernel)
+        cost = GroupLasso(0.1, axis=1)(kernel)
     np.testing.assert_array_equal(tape.gradient(cost, kernel), np.zeros((3, 4, 2)))
+
+
+# ------------------------------------------------------------------------------ strands
+
+
+def test_both_strands_are_the_sequences_and_then_their_reverse_complements():
+    sequences, turned = ["AACGT", "NGGRC"], ["ACGTT", "GYCCN"]
+    fractions = BaseFractions()(one_hot(letters(sequences)))
+    expected = BaseFractions()(one_hot(letters(sequences + turned)))
+    np.testing.assert_allclose(BothStrands()(fractions), expected, rtol=1e-6)
+
+
+def test_the_strands_are_averaged_record_by_record():
+    logits = np.arange(12, dtype=np.float32).reshape(6, 2)  # three records, then their other strand
+    np.testing.assert_array_equal(StrandMean()(logits), [[3, 4], [5, 6], [7, 8]])
 
 
 # ------------------------------------------------------------------------------ probabilities
