@@ -4,10 +4,12 @@
 
 Scores are normal, the classes apart by a known shift, and probabilities are the posteriors, so the
 true value of every metric is known (from two million records). Test sets are drawn again and again,
-and it is counted how often the 95 % interval holds that value: for independent records, for records
-in groups of relatives that share most of their score, and for four classes. Then two models that
-are equally good are compared on the same records. Percentile intervals, the usual choice, and
-intervals that ignore the groups stand beside.
+and it is counted how often the 95 % interval holds that value: for independent records in classes
+of like and unlike size, for records in groups of relatives that share most of their score, and for
+four classes. The same for the calibration error of probabilities that are off in several ways, and
+for the difference of two models. Two models that are equally good are compared on the same records,
+and so are two that are equally good but score on different scales. Percentile intervals, the usual
+choice, and intervals that ignore the groups stand beside.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +28,29 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from attendna import metrics  # noqa: E402
-from attendna.metrics import Key  # noqa: E402
-from attendna.uncertainty import bootstrap, interval, paired_difference  # noqa: E402
+from attendna.metrics import ECE, ECE_BINS, calibration_gaps  # noqa: E402
+from attendna.uncertainty import (  # noqa: E402
+    bootstrap,
+    calibration_error_interval,
+    interval,
+    normal_interval,
+    swap_p_value,
+    swaps,
+)
 
 TRUTH = 2_000_000  # records that stand for all there are
 CONFIDENCE = 0.95
 SHARED = 0.8  # share of a score's variance that a group of relatives has in common
-SHOWN = ["auroc", "auprc", "mcc", "balanced_accuracy", "f1", "accuracy", "brier", "log_loss", "ece"]
+SHOWN = ["auroc", "auprc", "mcc", "balanced_accuracy", "f1", "precision", "recall", "accuracy"]
+SHOWN += ["brier", "log_loss", "ece"]
+TIES = "brier"  # as in compare_models.py
+OFF: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "calibrated": lambda logit: logit,
+    "logit + 0.3": lambda logit: logit + 0.3,
+    "logit + 1": lambda logit: logit + 1,
+    "logit x 2": lambda logit: 2 * logit,
+    "logit / 2": lambda logit: logit / 2,
+}
 
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
@@ -40,8 +60,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--draws", type=int, default=1000, help="test sets of each kind")
+    parser.add_argument("--draws", type=int, default=2000, help="test sets of each kind")
     parser.add_argument("--replicates", type=int, default=300, help="of the bootstrap")
+    parser.add_argument("--processes", type=int, default=1, help="kinds at a time")
     return parser.parse_args()
 
 
@@ -80,74 +101,147 @@ def measure(y: np.ndarray, p: np.ndarray) -> metrics.Measure:
     return metrics.measure(y, p, names, "1" if len(names) == 2 else "", {"0.5": 0.5})
 
 
-def coverage(name: str, draw: Draw, n: int, args: argparse.Namespace) -> None:
-    """Print how often intervals hold the truth, in percent."""
+def coverage(args: argparse.Namespace, name: str, draw: Draw, n: int) -> str:
+    """Tell how often intervals hold the truth, in percent."""
     y, p, _ = draw(np.random.default_rng(0), TRUTH)
     keys = [key for key in measure(y[:100], p[:100])(np.ones((1, 100))) if not key.label]
     truth = {key: v[0] for key, v in measure(y, p)(np.ones((1, TRUTH))).items() if key in keys}
+    truth[ECE] = 0.0
     keys = [key for key in keys if key.metric in SHOWN]
     kinds = ["ours", "percentile", "ours, groups ignored"]
     inside = {kind: dict.fromkeys(keys, 0) for kind in kinds}
     for seed in range(args.draws):
         y, p, groups = draw(np.random.default_rng([1, seed]), n)
         measured = measure(y, p)
-        alone = np.arange(n)
-        for kind, which in (("ours", groups), ("ours, groups ignored", alone)):
-            found = metrics.estimate(measured, y, which, args.replicates, CONFIDENCE, seed)
-            for key in keys:
-                inside[kind][key] += found[key].low <= truth[key] <= found[key].high
+        grouped = len(np.unique(groups)) < n
+        for kind, which in (("ours", groups), ("ours, groups ignored", np.arange(n))):
+            if kind == "ours" or grouped:
+                found = metrics.estimate(measured, y, which, args.replicates, CONFIDENCE, seed)
+                for key in keys:
+                    inside[kind][key] += found[key].low <= truth[key] <= found[key].high
         drawn = bootstrap(measured, n, args.replicates, seed, groups)
         for key in keys:
             low, high = interval(drawn[key][1:], CONFIDENCE)
             inside["percentile"][key] += low <= truth[key] <= high
-    grouped = len(np.unique(groups)) < n
-    print(f"\n{name}, {n} records, {args.draws} test sets")
-    print("metric              truth " + "".join(f"{kind:>22}" for kind in kinds[: 2 + grouped]))
+    shown = kinds[: 2 + grouped]
+    lines = [f"{name}, {n} records, {args.draws} test sets"]
+    lines.append("metric              truth " + "".join(f"{kind:>22}" for kind in shown))
     for key in sorted(keys, key=lambda key: SHOWN.index(key.metric)):
-        shares = [100 * inside[kind][key] / args.draws for kind in kinds[: 2 + grouped]]
-        print(f"{key.metric:<18} {truth[key]:6.3f} " + "".join(f"{s:22.1f}" for s in shares))
+        shares = [100 * inside[kind][key] / args.draws for kind in shown]
+        lines.append(f"{key.metric:<18} {truth[key]:6.3f} " + "".join(f"{s:22.1f}" for s in shares))
+    return "\n".join(lines)
 
 
-def null(name: str, shift: float, positives: float, n: int, args: argparse.Namespace) -> None:
-    """Print whether p-values of two equally good models are uniform."""
-    p_values: dict[Key, list[float]] = {}
-    for seed in range(args.draws):
-        rng = np.random.default_rng([2, seed])
+def calibration(args: argparse.Namespace, name: str, draw: Draw, n: int) -> str:
+    """Tell how often the interval of the calibration error holds the true one, in percent."""
+    lines = [f"calibration error: {name}, {n} records, {args.draws} test sets"]
+    lines.append("probabilities       truth        inside")
+    for kind, change in OFF.items():
+
+        def predict(seed: list[int], n: int, change=change) -> tuple[np.ndarray, ...]:
+            y, p, groups = draw(np.random.default_rng(seed), n)
+            return y, 1 / (1 + np.exp(-change(np.log(p[:, 1] / p[:, 0])))), groups
+
+        y, p, _ = predict([0], TRUTH)
+        truth = np.abs(calibration_gaps(y, p).mean(axis=0)).sum() if kind != "calibrated" else 0.0
+        inside = 0
+        for seed in range(args.draws):
+            drawn = predict([3, seed], n)
+            found = calibration_error_interval(*drawn, ECE_BINS, CONFIDENCE, args.replicates, seed)
+            inside += found[0] <= truth <= found[1]
+        lines.append(f"{kind:<18} {truth:6.3f} {100 * inside / args.draws:13.1f}")
+    return "\n".join(lines)
+
+
+def comparison(
+    args: argparse.Namespace,
+    name: str,
+    shifts: tuple[float, float],
+    positives: float,
+    n: int,
+    sharper: float = 1.0,
+) -> str:
+    """Tell how often differences of two models hold the true one, and whether p is uniform."""
+
+    def predict(seed: list[int], n: int) -> tuple[np.ndarray, list[np.ndarray]]:
+        rng = np.random.default_rng(seed)
         y = rng.random(n) < positives
         common = rng.normal(size=n)
-        drawn = []
-        for _ in range(2):
+        models = []
+        for shift, sharpness in zip(shifts, (1.0, sharper), strict=True):
             score = np.sqrt(SHARED) * common + np.sqrt(1 - SHARED) * rng.normal(size=n) + shift * y
             logit = np.log(positives / (1 - positives)) + shift * score - shift**2 / 2
-            p = 1 / (1 + np.exp(-logit))
-            model = measure(y.astype(int), np.stack([1 - p, p], axis=1))
-            drawn.append(bootstrap(model, n, args.replicates, seed))
-        for key in drawn[0]:
-            if key.metric in SHOWN and key.metric != "ece":
-                difference = drawn[0][key] - drawn[1][key]
-                found = paired_difference(difference, CONFIDENCE).p_value
-                p_values.setdefault(key, []).append(found)
-    print(f"\ntwo equally good models: {name}, {n} records, {args.draws} test sets")
-    print("metric              below 0.05   below 0.01   Kolmogorov-Smirnov p")
-    for key in sorted(p_values, key=lambda key: SHOWN.index(key.metric)):
-        found = np.array(p_values[key])
-        print(
-            f"{key.metric:<18} {np.mean(found < 0.05):11.3f} {np.mean(found < 0.01):12.3f} "
-            f"{kstest(found, 'uniform').pvalue:16.3f}"
+            p = 1 / (1 + np.exp(-sharpness * logit))
+            models.append(np.stack([1 - p, p], axis=1))
+        return y.astype(int), models
+
+    y, models = predict([0], TRUTH)
+    whole = [measure(y, p)(np.ones((1, TRUTH))) for p in models]
+    keys = [key for key in whole[0] if key.metric in SHOWN and key != ECE]
+    equal = shifts[0] == shifts[1]
+    if sharper != 1:  # of probabilities that differ, what only depends on ranks
+        keys = [key for key in keys if key.metric in metrics.AREAS]
+    truth = {key: 0.0 if equal else whole[0][key][0] - whole[1][key][0] for key in keys}
+    inside, p_values = dict.fromkeys(keys, 0), {key: [] for key in keys}
+    tie_break = next(key for key in whole[0] if key.metric == TIES)
+    for seed in range(args.draws):
+        y, models = predict([2, seed], n)
+        drawn = [bootstrap(measure(y, p), n, args.replicates, seed) for p in models]
+        swapped = metrics.swapped(y, *models, ["0", "1"], "1")
+        parts = [swapped(each) for each in swaps(n, args.replicates, seed)]
+        after = {k: np.concatenate([part[k] for part in parts]) for k in (*keys, tie_break)}
+        for key in keys:
+            low, high = normal_interval(drawn[0][key] - drawn[1][key], CONFIDENCE)
+            inside[key] += low <= truth[key] <= high
+            p_values[key].append(swap_p_value(after[key], after[tie_break]))
+    lines = [f"two models: {name}, {n} records, {args.draws} test sets"]
+    lines.append("metric             difference   inside   p < 0.05   p < 0.01   uniform: KS p")
+    for key in sorted(keys, key=lambda key: SHOWN.index(key.metric)):
+        p = np.array(p_values[key])
+        uniform = kstest(p, "uniform").pvalue
+        lines.append(
+            f"{key.metric:<18} {truth[key]:10.3f} {100 * inside[key] / args.draws:8.1f} "
+            f"{np.mean(p < 0.05):10.3f} {np.mean(p < 0.01):10.3f} {uniform:15.3f}"
         )
+    return "\n".join(lines)
+
+
+def kinds(args: argparse.Namespace) -> list[Callable[[], str]]:
+    """Return what is measured, one function a table."""
+    middling, good = two_classes(1.0, 0.5), two_classes(2.5, 0.1)
+    related = two_classes(1.5, 0.4, members=4)
+    four = many_classes(2.0, [0.4, 0.3, 0.2, 0.1])
+    sets = [("AUROC 0.76, half positive", middling, n) for n in (100, 200, 1000, 2000)]
+    sets += [("AUROC 0.96, a tenth positive", good, n) for n in (100, 200, 1000, 2000)]
+    sets += [("AUROC 0.96, half positive", two_classes(2.5, 0.5), n) for n in (100, 400)]
+    sets += [("AUROC 0.86, groups of 4", related, n) for n in (200, 800)]
+    tables = [partial(coverage, args, *each) for each in (*sets, ("four classes", four, 400))]
+    sets = [each for each in sets if each[2] in (100, 200, 1000)]
+    tables += [partial(calibration, args, *each) for each in sets]
+    for n in (100, 200, 1000):
+        fifth = "AUROC 0.96, a fifth positive"
+        tables += [
+            partial(comparison, args, "AUROC 0.76, half positive", (1.0, 1.0), 0.5, n),
+            partial(comparison, args, fifth, (2.5, 2.5), 0.2, n),
+        ]
+    tables += [
+        partial(comparison, args, "AUROC 0.76 and 0.71, half positive", (1.0, 0.8), 0.5, 200),
+        partial(comparison, args, "AUROC 0.76, logits x 3 in one", (1.0, 1.0), 0.5, 200, 3.0),
+    ]
+    return tables
+
+
+def table(args: argparse.Namespace, number: int) -> str:
+    """Measure one of `kinds`; functions within functions do not reach another process."""
+    return kinds(args)[number]()
 
 
 def main() -> None:
     """Run all."""
     args = parse()
-    coverage("AUROC 0.76, half positive", two_classes(1.0, 0.5), 200, args)
-    coverage("AUROC 0.96, half positive", two_classes(2.5, 0.5), 400, args)
-    coverage("AUROC 0.96, a tenth positive", two_classes(2.5, 0.1), 400, args)
-    coverage("AUROC 0.96, a tenth positive", two_classes(2.5, 0.1), 2000, args)
-    coverage("AUROC 0.86, groups of 4", two_classes(1.5, 0.4, members=4), 800, args)
-    coverage("four classes", many_classes(2.0, [0.4, 0.3, 0.2, 0.1]), 400, args)
-    null("AUROC 0.76, half positive", 1.0, 0.5, 200, args)
-    null("AUROC 0.96, a fifth positive", 2.5, 0.2, 1000, args)
+    with Pool(args.processes) as pool:
+        for text in pool.imap(partial(table, args), range(len(kinds(args)))):
+            print(f"\n{text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -172,8 +172,8 @@ def report_settings():
     told = settings.as_json({"config": config, "datasets": datasets}, sort_keys=False)
     if len(told.encode()) > LONGEST_SETTINGS:
         raise WorkflowError(
-            f"config: datasets: {len(datasets)} datasets with all their runs are too many for one "
-            "report; divide them among several configs, each with a --directory of its own."
+            f"config: datasets: {len(datasets)} datasets are too many for one report; divide them "
+            "among several configs, each with a --directory of its own."
         )
     return told
 
@@ -199,9 +199,18 @@ def dataset_report(dataset):
             for name in config["models"]
             if name not in ran
         },
-        "runs": [
-            {**run._asdict(), "kind": settings.kind(config, run.model)} for run in runs_of(dataset)
-        ],
+        # What the runs follow from: in full, thousands of them do not fit in a command.
+        "runs": {
+            "folds": settings.folds(config, dataset),
+            "models": [
+                {
+                    "model": name,
+                    "kind": settings.kind(config, name),
+                    "seeds": settings.seeds(config, name),
+                }
+                for name in ran
+            ],
+        },
         "predict": [
             name for name, block in config["predict"].items() if block["dataset"] == dataset
         ],

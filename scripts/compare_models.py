@@ -1,4 +1,4 @@
-"""Compare every pair of models on the same test records, with paired bootstrap differences."""
+"""Compare every pair of models on the same test records: bootstrap intervals and swap tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Mapping
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,9 +21,12 @@ from attendna.contracts import (
     write_comparison,
 )
 from attendna.errors import UserError, run
-from attendna.uncertainty import bootstrap, holm, paired_difference
+from attendna.uncertainty import bootstrap, holm, normal_interval, swap_p_value, swaps
 
+Pair = tuple[str, str]
+Values = dict[str, np.ndarray]  # by metric, the observed value and its replicates
 METRICS = ["auroc", "auprc", "mcc", "balanced_accuracy", "brier", "log_loss", "accuracy"]
+TIES = "brier"  # decides between draws that are equal in a metric, see `swap_p_value`
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -59,57 +62,86 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     small = load_arrays(args.encoded, ["classes", "positive"])
     classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
-    folds: dict[str, dict[str, dict[str, np.ndarray]]] = {}
+    measured: dict[str, dict[str, Values]] = {}
+    tested: dict[str, dict[Pair, Values]] = {}
     for fold in dict.fromkeys(fold for fold, _, _, _ in args.run):
-        runs = [(model, path) for number, model, _, path in args.run if number == fold]
+        tests = _read([run[1::2] for run in args.run if run[0] == fold], classes)
         # Each fold draws for itself: its test records are not those of the others.
-        settings = args.settings | {"seed": [args.settings["seed"], int(fold)]}
-        folds[fold] = _measure_models(runs, classes, positive, args.groups, settings)
-    if len(folds) > 1:
-        folds[POOLED] = _mean_over_folds(list(folds.values()))
+        draws = Draws(
+            args.settings["bootstrap"],
+            [args.settings["seed"], int(fold)],
+            groups_of(args.groups, next(iter(tests.values()))[0].ids),
+        )
+        measured[fold] = {m: _bootstrap(seeds, positive, draws) for m, seeds in tests.items()}
+        tested[fold] = {
+            (a, b): _swap(tests[a], tests[b], positive, draws) for a, b in combinations(tests, 2)
+        }
+    if len(measured) > 1:
+        measured[POOLED], tested[POOLED] = (
+            {name: _mean([fold[name] for fold in folds.values()]) for name in folds["1"]}
+            for folds in (measured, tested)
+        )
     rows = []
-    for fold, measured in folds.items():
+    for fold, models in measured.items():
         names = {"dataset": args.dataset, "fold": fold, "split": "test"}
-        rows += [names | row for row in _compare(measured, args.settings["confidence"])]
+        found = _compare(models, tested[fold], args.settings["confidence"])
+        rows += [names | row for row in found]
     write_comparison(args.comparison, pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
 
 
-def _measure_models(
-    runs: list[tuple[str, str]],
-    classes: list[str],
-    positive: str,
-    groups: str,
-    settings: Mapping[str, Any],
-) -> dict[str, dict[str, np.ndarray]]:
-    """Return by model and metric the observed value and its replicates, means over the seeds.
+class Draws(NamedTuple):
+    """How replicates are drawn; the same for all models of a fold, which makes them pairs."""
 
-    Every run is measured with the same weights, so that replicates of two models are pairs.
-    """
+    replicates: int
+    seed: list[int]
+    groups: np.ndarray
+
+
+def _read(runs: list[list[str]], classes: list[str]) -> dict[str, list[Predictions]]:
+    """Return the test predictions of each model, one a seed, of `(model, path)`."""
     first: tuple[str, Predictions] | None = None
-    by_model: dict[str, list[dict[str, np.ndarray]]] = {}
+    tests: dict[str, list[Predictions]] = {}
     for model, path in runs:
         test = read_predictions(path, classes).of("test")
         first = first or (path, test)
         _check_same_records(first, (path, test))
-        measure = metrics.measure(test.y, test.probabilities, classes, positive, {"0.5": 0.5})
-        drawing = settings["bootstrap"], settings["seed"], groups_of(groups, test.ids)
-        values = bootstrap(measure, len(test.ids), *drawing)
-        chosen = {k.metric: v for k, v in values.items() if k.metric in METRICS and not k.label}
-        by_model.setdefault(model, []).append(chosen)
-    return {
-        model: {name: np.mean([seed[name] for seed in seeds], axis=0) for name in METRICS}
-        for model, seeds in by_model.items()
-    }
+        tests.setdefault(model, []).append(test)
+    return tests
 
 
-def _mean_over_folds(
-    folds: list[dict[str, dict[str, np.ndarray]]],
-) -> dict[str, dict[str, np.ndarray]]:
-    """Average value by value and replicate by replicate: the folds' draws are independent."""
-    return {
-        model: {name: np.mean([fold[model][name] for fold in folds], axis=0) for name in METRICS}
-        for model in folds[0]
-    }
+def _bootstrap(seeds: list[Predictions], positive: str, draws: Draws) -> Values:
+    """Measure a model and its bootstrap replicates, in the mean over its seeds."""
+    found = []
+    for test in seeds:
+        measure = metrics.measure(test.y, test.probabilities, test.classes, positive, {"0.5": 0.5})
+        found.append(_chosen(bootstrap(measure, len(test.ids), *draws)))
+    return _mean(found)
+
+
+def _swap(
+    first: list[Predictions], second: list[Predictions], positive: str, draws: Draws
+) -> Values:
+    """Measure the difference of two models as it is and after swaps, in the mean over their seeds.
+
+    All seeds of a record swap together. Seeds are paired in order; a model with fewer of them, like
+    a baseline with one, meets the others again.
+    """
+    found = []
+    for i in range(max(len(first), len(second))):
+        a, b = first[i % len(first)], second[i % len(second)]
+        measure = metrics.swapped(a.y, a.probabilities, b.probabilities, a.classes, positive)
+        parts = [_chosen(measure(drawn)) for drawn in swaps(len(a.ids), *draws)]
+        found.append({name: np.concatenate([part[name] for part in parts]) for name in METRICS})
+    return _mean(found)
+
+
+def _chosen(values: Mapping[metrics.Key, np.ndarray]) -> Values:
+    return {k.metric: v for k, v in values.items() if k.metric in METRICS and not k.label}
+
+
+def _mean(parts: list[Values]) -> Values:
+    """Average value by value and replicate by replicate, over seeds or folds."""
+    return {name: np.mean([part[name] for part in parts], axis=0) for name in METRICS}
 
 
 def _check_same_records(a: tuple[str, Predictions], b: tuple[str, Predictions]) -> None:
@@ -121,34 +153,35 @@ def _check_same_records(a: tuple[str, Predictions], b: tuple[str, Predictions]) 
 
 
 def _compare(
-    measured: Mapping[str, Mapping[str, np.ndarray]], confidence: float
+    measured: Mapping[str, Values], tested: Mapping[Pair, Values], confidence: float
 ) -> list[dict[str, Any]]:
     """Return a row for each pair of models and each metric; p-values are adjusted by metric."""
-    pairs = list(combinations(measured, 2))
-    adjusted = {}
-    found = {
-        (pair, metric): paired_difference(
-            measured[pair[0]][metric] - measured[pair[1]][metric], confidence
-        )
-        for pair in pairs
+    p_values = {
+        (pair, metric): swap_p_value(values[metric], values[TIES])
+        for pair, values in tested.items()
         for metric in METRICS
     }
+    adjusted = {}
     for metric in METRICS:
-        p_values = holm([found[pair, metric].p_value for pair in pairs])
-        adjusted |= {(pair, metric): p for pair, p in zip(pairs, p_values, strict=True)}
-    return [
-        {
-            "metric": metric,
-            "model_a": pair[0],
-            "model_b": pair[1],
-            "difference": difference.value,
-            "low": difference.low,
-            "high": difference.high,
-            "p_value": difference.p_value,
-            "p_adjusted": adjusted[pair, metric],
-        }
-        for (pair, metric), difference in found.items()
-    ]
+        corrected = holm([p_values[pair, metric] for pair in tested])
+        adjusted |= {(pair, metric): p for pair, p in zip(tested, corrected, strict=True)}
+    rows = []
+    for (a, b), metric in p_values:
+        difference = measured[a][metric] - measured[b][metric]
+        low, high = normal_interval(difference, confidence)
+        rows.append(
+            {
+                "metric": metric,
+                "model_a": a,
+                "model_b": b,
+                "difference": difference[0],
+                "low": low,
+                "high": high,
+                "p_value": p_values[(a, b), metric],
+                "p_adjusted": adjusted[(a, b), metric],
+            }
+        )
+    return rows
 
 
 if __name__ == "__main__":

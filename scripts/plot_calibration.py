@@ -6,48 +6,20 @@ classes it is the probability of the predicted class, and whether that class is 
 
 from __future__ import annotations
 
-import argparse
 import json
 
 import numpy as np
 
 from attendna import contracts, figures, metrics, summary, uncertainty
+from attendna.command_line import parse_all_models
 from attendna.errors import run
 
 BINS = 10
 
 
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
-    parser.add_argument("--groups", required=True, help="groups.tsv of the dataset")
-    parser.add_argument("--dataset", required=True, help="the name of the dataset")
-    parser.add_argument(
-        "--settings", required=True, help="JSON: dpi, bootstrap (replicates), confidence, seed"
-    )
-    parser.add_argument(
-        "--run",
-        required=True,
-        nargs=4,
-        action="append",
-        metavar=("FOLD", "MODEL", "SEED", "PREDICTIONS"),
-        help="predictions.tsv.gz of one run; may be repeated",
-    )
-    # A shell leaves an empty name out, so the flag alone means that there is none.
-    parser.add_argument(
-        "--oracle", nargs="?", default="", const="", help="the best possible model, drawn in black"
-    )
-    parser.add_argument("--svg", required=True, help="the figure as SVG")
-    parser.add_argument("--png", required=True, help="the figure as PNG")
-    return parser.parse_args(argv)
-
-
 def main(argv: list[str] | None = None) -> None:
     """Run the script."""
-    arguments = parse(argv)
+    arguments = parse_all_models(__doc__, argv)
     settings = json.loads(arguments.settings)
     small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
     classes, positive = [str(name) for name in small["classes"]], str(small["positive"])

@@ -78,9 +78,15 @@ def _dataset(
         missing.append(path.relative_to(results).as_posix())
         return None
 
-    # In the order of the runs, which is that of the config; a JSON object has none.
-    kinds = {its["model"]: its["kind"] for its in settings["runs"]}
-    runs = [Run(name, its["fold"], its["model"], its["seed"]) for its in settings["runs"]]
+    # In the order of the config; a JSON object has none.
+    models = settings["runs"]["models"]
+    kinds = {its["model"]: its["kind"] for its in models}
+    runs = [
+        Run(name, fold, its["model"], seed)
+        for fold in settings["runs"]["folds"]
+        for its in models
+        for seed in its["seeds"]
+    ]
     small = read(
         folder / "encoded.npz",
         lambda path: contracts.load_arrays(path, ["y", "length", "classes", "positive"]),

@@ -33,7 +33,8 @@ def modules(script: Path) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
-def _imports(path: Path, root: Path) -> set[Path]:
+@cache  # most modules are behind many scripts
+def _imports(path: Path, root: Path) -> frozenset[Path]:
     """Return the library files that the import statements of one file name, at any depth of it."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
@@ -52,4 +53,4 @@ def _imports(path: Path, root: Path) -> set[Path]:
             candidate = root.joinpath(*name.split(".")).with_suffix(".py")
             if candidate.is_file():
                 files.add(candidate)
-    return files
+    return frozenset(files)

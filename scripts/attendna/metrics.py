@@ -13,24 +13,26 @@ class was never predicted are 0, as in scikit-learn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from attendna.uncertainty import (
-    CORRELATION,
-    LOSS,
-    UNIT,
+    area_interval,
     bootstrap,
+    calibration_error_interval,
     effective_size,
     interval,
-    normal_interval,
+    loss_interval,
     probability_bins,
-    scaled_interval,
+    rate_interval,
 )
 
 ECE_BINS = 15  # as in Guo et al. 2017
-SCALES = {"mcc": CORRELATION, "brier": LOSS, "log_loss": LOSS}  # of the others: UNIT
+AREAS = frozenset({"auroc", "auprc"})
+LOSSES = frozenset({"brier", "log_loss"})
+LOWEST = {"mcc": -1.0}  # of the metrics of decisions that do not start at 0
 UNCALIBRATED = "_uncalibrated"  # ends the names of metrics of probabilities before calibration
 
 
@@ -42,9 +44,31 @@ class Key(NamedTuple):
     label: str  # "" for the overall value
 
 
-Measure = Callable[[np.ndarray], dict[Key, np.ndarray]]
+Values = dict[Key, np.ndarray]
 ECE = Key("", "ece", "")
-ECE_NOISE = Key("", "ece_noise", "")  # for the interval of the error alone, see `estimate`
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The function from weights (b, n) to metrics, arrays (b,) by `Key`.
+
+    Attributes
+    ----------
+    of
+        The function itself.
+    event
+        bool (n,): what the calibration error judges has happened.
+    p
+        (n,), the predicted probability of that.
+    """
+
+    of: Callable[[np.ndarray], Values]
+    event: np.ndarray
+    p: np.ndarray
+
+    def __call__(self, weights: np.ndarray) -> Values:
+        """Measure every row of weights."""
+        return self.of(weights)
 
 
 class Estimate(NamedTuple):
@@ -61,6 +85,7 @@ def measure(
     classes: list[str],
     positive: str,
     thresholds: Mapping[str, float],
+    scores: np.ndarray | None = None,
 ) -> Measure:
     """Return the function from weights to every metric, for two or for more classes.
 
@@ -76,16 +101,14 @@ def measure(
         The positive class of two; unused for more.
     thresholds
         Of two classes, the decision thresholds by their name in metrics.tsv; unused for more.
-
-    Returns
-    -------
-    callable
-        Takes weights (b, n) and returns (b,) arrays by `Key`.
+    scores
+        (n, classes), what the records are ranked by; None: the probabilities.
     """
     if len(classes) == 2:
         index = classes.index(positive)
-        return binary(y == index, probabilities[:, index], thresholds)
-    return multiclass(y, probabilities, classes)
+        ranked = None if scores is None else scores[:, index]
+        return binary(y == index, probabilities[:, index], thresholds, ranked)
+    return multiclass(y, probabilities, classes, scores)
 
 
 def estimate(
@@ -96,12 +119,10 @@ def estimate(
     confidence: float,
     seed: int,
 ) -> dict[Key, Estimate]:
-    """Return every metric with its bootstrap interval.
+    """Return every metric with its interval, each kind of metric with its own.
 
-    See `uncertainty.scaled_interval`. The calibration error needs one of its own, since that of a
-    finite sample is biased upwards. By the triangle inequality it is above the true one by at most
-    the sum of what chance does to each bin, of which the bootstrap gives the distribution: that is
-    the lower bound. The upper one is normal theory.
+    See `uncertainty.area_interval`, `rate_interval`, `loss_interval` and
+    `calibration_error_interval`.
 
     Parameters
     ----------
@@ -119,14 +140,62 @@ def estimate(
     found = {}
     for key, values in measured.items():
         if key == ECE:
-            noise = np.quantile(measured[ECE_NOISE][1:], (1 + confidence) / 2)
-            high = min(normal_interval(values, confidence)[1], 1.0)
-            found[key] = Estimate(float(values[0]), float(max(values[0] - noise, 0)), float(high))
-        elif key != ECE_NOISE:
-            scale = SCALES.get(key.metric, UNIT)
-            bounds = scaled_interval(values, confidence, scale, size)
-            found[key] = Estimate(float(values[0]), *bounds)
+            bounds = calibration_error_interval(
+                measure.event, measure.p, groups, ECE_BINS, confidence, replicates, seed
+            )
+        elif key.metric in AREAS:
+            bounds = area_interval(values, confidence, size)
+        elif key.metric in LOSSES:
+            bounds = loss_interval(values, confidence, size)
+        else:
+            bounds = rate_interval(values, confidence, size, LOWEST.get(key.metric, 0.0))
+        found[key] = Estimate(float(values[0]), *bounds)
     return found
+
+
+def swapped(
+    y: np.ndarray, first: np.ndarray, second: np.ndarray, classes: list[str], positive: str
+) -> Callable[[np.ndarray], Values]:
+    """Return the function from swaps to the difference of two models in every metric.
+
+    Where a record is swapped, each model gets the other's prediction. Areas under curves only
+    depend on how a model ranks the records, and two models may rank alike on different scales; so
+    it is ranks that are swapped there (Venkatraman & Begg 1996, Biometrika 83:835; Bandos, Rockette
+    & Gur 2005, Stat. Med. 24:2873).
+
+    Parameters
+    ----------
+    y, classes, positive
+        See `measure`; the threshold is 0.5.
+    first, second
+        (n, classes), the probabilities of two models for the same records.
+
+    Returns
+    -------
+    callable
+        Takes swaps (b, n), see `uncertainty.swaps`, and returns (b,) arrays by `Key`.
+    """
+    ranks = np.concatenate([_ranks(first), _ranks(second)])
+    both = measure(
+        np.tile(y, 2), np.concatenate([first, second]), classes, positive, {"0.5": 0.5}, ranks
+    )
+
+    def differences(swaps: np.ndarray) -> Values:
+        kept = 1 - swaps
+        ours = both(np.concatenate([kept, swaps], axis=1))
+        theirs = both(np.concatenate([swaps, kept], axis=1))
+        return {key: ours[key] - theirs[key] for key in ours}
+
+    return differences
+
+
+def _ranks(scores: np.ndarray) -> np.ndarray:
+    """Rank each column, equal scores at their mean rank."""
+    ranks = np.empty(scores.shape)
+    for column, ranked in zip(scores.T, ranks.T, strict=True):
+        _, index, count = np.unique(column, return_inverse=True, return_counts=True)
+        ranked[:] = (np.cumsum(count) - (count - 1) / 2)[index]
+    return ranks
 
 
 # ------------------------------------------------------------------------------ ranking
@@ -194,7 +263,12 @@ def _ratio(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> 
 # ------------------------------------------------------------------------------ two classes
 
 
-def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Measure:
+def binary(
+    y: np.ndarray,
+    p: np.ndarray,
+    thresholds: Mapping[str, float],
+    scores: np.ndarray | None = None,
+) -> Measure:
     """Return the function from weights to the metrics of a positive class.
 
     Without a threshold: `auroc`, `auprc` (average precision), `brier` (0 to 1), `log_loss` (nats),
@@ -211,16 +285,18 @@ def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Mea
     thresholds
         Decision thresholds by their name in metrics.tsv. A threshold is held fixed in every
         replicate; one that was chosen on these very records flatters them.
+    scores
+        (n,), what the records are ranked by; None: `p`.
     """
     y = np.asarray(y, bool)
-    ranking = Ranking(y, p)
+    ranking = Ranking(y, p if scores is None else scores)
     trust = probability_scores(y.astype(int), np.stack([1 - p, p], axis=1), ["", "+"], "+")
     cells = {
         name: np.stack([y & (p >= threshold), ~y & (p >= threshold), y], axis=1).astype(float)
         for name, threshold in thresholds.items()
     }
 
-    def measured(weights: np.ndarray) -> dict[Key, np.ndarray]:
+    def measured(weights: np.ndarray) -> Values:
         total = weights.sum(axis=1)
         counts = ranking.counts(weights)
         result = {
@@ -232,7 +308,7 @@ def binary(y: np.ndarray, p: np.ndarray, thresholds: Mapping[str, float]) -> Mea
                 result[Key(name, metric, "")] = values
         return result | trust(weights)
 
-    return measured
+    return Measure(measured, trust.event, trust.p)
 
 
 def _decisions(
@@ -296,7 +372,12 @@ def choose_threshold(y: np.ndarray, p: np.ndarray) -> float | None:
 # ------------------------------------------------------------------------------ more classes
 
 
-def multiclass(y: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> Measure:
+def multiclass(
+    y: np.ndarray,
+    probabilities: np.ndarray,
+    classes: list[str],
+    scores: np.ndarray | None = None,
+) -> Measure:
     """Return the function from weights to the metrics of several classes.
 
     Decisions are for the most probable class. Of each class against the rest: `auroc`, `auprc`,
@@ -313,16 +394,19 @@ def multiclass(y: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> 
         (n, classes); each row sums to 1.
     classes
         The names of the classes.
+    scores
+        (n, classes), what the records are ranked by; None: the probabilities.
     """
+    scores = probabilities if scores is None else scores
     truth = y[:, None] == np.arange(len(classes))
     decision = probabilities.argmax(axis=1)
     called = decision[:, None] == np.arange(len(classes))
     cells = np.concatenate([truth & called, called, truth], axis=1).astype(float)
     trust = probability_scores(y, probabilities, classes, "")
-    rankings = [Ranking(truth[:, i], probabilities[:, i]) for i in range(len(classes))]
+    rankings = [Ranking(truth[:, i], scores[:, i]) for i in range(len(classes))]
     occurring = truth.any(axis=0)
 
-    def measured(weights: np.ndarray) -> dict[Key, np.ndarray]:
+    def measured(weights: np.ndarray) -> Values:
         total = weights.sum(axis=1)
         hits, positive, occur = np.split(weights @ cells, 3, axis=1)  # (b, classes) each
         curves = [ranking.counts(weights) for ranking in rankings]
@@ -351,7 +435,7 @@ def multiclass(y: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> 
             result |= {Key("", name, label): values[:, i] for name, values in by_class.items()}
         return result
 
-    return measured
+    return Measure(measured, trust.event, trust.p)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
@@ -378,9 +462,7 @@ def probability_scores(
 ) -> Measure:
     """Return the function from weights to `brier`, `ece` and `log_loss`.
 
-    Parameters are those of `measure`, definitions those of `binary` and `multiclass`. `ECE_NOISE`
-    is what chance does to the calibration error: the sum over bins of how far the mean of p - y in
-    the weighted records is from that in all records.
+    Parameters are those of `measure`, definitions those of `binary` and `multiclass`.
     """
     truth = y[:, None] == np.arange(len(classes))
     surprise = _surprise(probabilities[truth])
@@ -393,20 +475,17 @@ def probability_scores(
         brier = np.sum((probabilities - truth) ** 2, axis=1)
     losses = np.stack([brier, surprise], axis=1)
     gaps = calibration_gaps(event, p)
-    observed = gaps.mean(axis=0)
 
-    def measured(weights: np.ndarray) -> dict[Key, np.ndarray]:
+    def measured(weights: np.ndarray) -> Values:
         total = weights.sum(axis=1)
-        means = weights @ gaps / total[:, None]
         brier, log_loss = (weights @ losses).T / total
         return {
             Key("", "brier", ""): brier,
-            ECE: np.abs(means).sum(axis=1),
+            ECE: np.abs(weights @ gaps).sum(axis=1) / total,
             Key("", "log_loss", ""): log_loss,
-            ECE_NOISE: np.abs(means - observed).sum(axis=1),
         }
 
-    return measured
+    return Measure(measured, event, p)
 
 
 def before_scaling(probabilities: np.ndarray, temperature: float) -> np.ndarray:

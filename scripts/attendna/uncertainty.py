@@ -1,4 +1,4 @@
-"""How sure a measured number is: bootstrap intervals, paired tests, calibration curves.
+"""How sure a measured number is: bootstrap intervals, paired tests, calibration.
 
 The bootstrap resamples records, or whole groups of related ones. A replicate is not drawn as a list
 of records but as weights: how often each record was drawn. A statistic that takes weights (see
@@ -20,7 +20,8 @@ import numpy as np
 
 Statistic = Callable[[np.ndarray], Mapping[Hashable, np.ndarray]]
 BLOCK = 200_000  # weights held at a time: 1.6 MB as float64, which a CPU's cache holds
-STEP = 1e-6  # of the numerical derivative of a scale
+FURTHEST = 6.0  # of a replicate, in odds; see benchmarks/coverage.py
+ROUNDING = 1e-12  # differences that are nearer count as equal
 
 
 def bootstrap_weights(
@@ -98,38 +99,13 @@ def effective_size(y: np.ndarray, groups: np.ndarray | None = None) -> int:
     return min((len(np.unique(groups[y == label])) for label in np.unique(y)), default=0)
 
 
-class Scale(NamedTuple):
-    """Where a metric is about normal; an interval that is symmetric there stays in its range."""
+def area_interval(values: np.ndarray, confidence: float, size: int) -> tuple[float, float]:
+    """Return the interval of an area under a curve, symmetric on the scale of its logit.
 
-    into: Callable[[float], float]
-    back: Callable[[float], float]
-    lowest: float  # the ends of the range, where `into` is infinite
-    highest: float
-
-
-def _logit(p: float) -> float:
-    return float(np.log(p / (1 - p)))
-
-
-def _expit(x: float) -> float:
-    return float(1 / (1 + np.exp(-x)))
-
-
-UNIT = Scale(_logit, _expit, 0.0, 1.0)  # areas, rates
-CORRELATION = Scale(np.arctanh, np.tanh, -1.0, 1.0)
-LOSS = Scale(np.log, np.exp, 0.0, np.inf)
-
-
-def scaled_interval(
-    values: np.ndarray, confidence: float, scale: Scale, size: int
-) -> tuple[float, float]:
-    """Return the interval that is symmetric on a metric's own scale.
-
-    The standard error is that of the bootstrap, carried to the scale by the delta method, times a
-    quantile of Student's t. Percentiles of the replicates, the usual choice, hold the truth too
-    seldom where a class is small or a value near its end (docs/benchmarks.md has the numbers); the
-    logit is what Boyd, Eng & Page 2013 (ECML PKDD) and Pepe 2003 (The Statistical Evaluation of
-    Medical Tests, section 5.2) advise for areas under curves.
+    The logit is what Pepe 2003 (The Statistical Evaluation of Medical Tests, section 5.2) and Boyd,
+    Eng & Page 2013 (ECML PKDD) advise for areas. The standard error there is that of the logits
+    of the replicates. In few records some replicates reach 1, where the logit is infinite: none
+    counts as further from the value than a factor `FURTHEST` in the odds.
 
     Parameters
     ----------
@@ -137,37 +113,113 @@ def scaled_interval(
         (1 + replicates,), the observed value and its replicates, of which NaNs are left out.
     confidence
         For instance 0.95.
-    scale
-        Of the metric.
     size
-        See `effective_size`: degrees of freedom, plus one.
+        See `effective_size`.
 
     Returns
     -------
     tuple
-        (low, high). At an end of the scale no replicate differs: then the other bound is the one of
-        Clopper & Pearson 1934 for `size` successes in `size` trials, and for losses the value. NaN
-        where the value is.
+        (low, high); NaN where the value is. At 0 or 1 no replicate differs: then the other bound is
+        the one of Clopper & Pearson 1934 for `size` successes in `size` trials.
     """
-    value, replicates = float(values[0]), values[1:][~np.isnan(values[1:])]
-    if np.isnan(value) or not len(replicates):
-        return float("nan"), float("nan")
-    reach = scale.highest - scale.lowest
-    if not scale.lowest < value < scale.highest:
-        if not np.isfinite(reach):
-            return value, value
-        gap = reach * (1 - ((1 - confidence) / 2) ** (1 / max(size, 1)))
-        top = value >= scale.highest
-        return (value - gap, value) if top else (value, value + gap)
-    step = STEP * min(value - scale.lowest, scale.highest - value)
-    slope = (scale.into(value + step) - scale.into(value - step)) / (2 * step)
-    error = slope * _standard_error(replicates) * _t_quantile(confidence, size)
-    middle = scale.into(value)
-    return float(scale.back(middle - error)), float(scale.back(middle + error))
+    value, replicates = _defined(values)
+    if np.isnan(value):
+        return np.nan, np.nan
+    if not 0 < value < 1:
+        gap = 1 - ((1 - confidence) / 2) ** (1 / max(size, 1))
+        return (value - gap, value) if value >= 1 else (value, value + gap)
+    with np.errstate(divide="ignore"):
+        steps = _logit(replicates) - _logit(value)
+    steps = np.clip(steps, -math.log(FURTHEST), math.log(FURTHEST))
+    reach = _normal_quantile(confidence) * _standard_error(steps)
+    return _expit(_logit(value) - reach), _expit(_logit(value) + reach)
+
+
+def rate_interval(
+    values: np.ndarray, confidence: float, size: int, lowest: float = 0.0
+) -> tuple[float, float]:
+    """Return the score interval (Wilson 1927) with the effective number of records.
+
+    A metric of decisions is about a proportion: it varies like one of `v (1 - v) / se^2`
+    independent records, where `se` is the standard error of the bootstrap (Korn & Graubard 1998,
+    Surv. Methodol. 24:193). Unlike the logit, the score interval does not grow without bounds near
+    the ends of the range.
+
+    Parameters
+    ----------
+    values, confidence
+        See `area_interval`.
+    size
+        Records to reckon with where no replicate differs from the value, see `effective_size`.
+    lowest
+        The lower end of the range, of which 1 is the upper one.
+    """
+    value, replicates = _defined(values)
+    if np.isnan(value):
+        return np.nan, np.nan
+    reach = 1 - lowest
+    share, error = (value - lowest) / reach, _standard_error(replicates) / reach
+    records = share * (1 - share) / error**2 if error > 0 and 0 < share < 1 else max(size, 1)
+    low, high = _wilson(share, records, confidence)
+    return float(lowest + reach * low), float(lowest + reach * high)
+
+
+def loss_interval(values: np.ndarray, confidence: float, size: int) -> tuple[float, float]:
+    """Return the interval of a loss, symmetric on the scale of its logarithm.
+
+    The standard error is that of the replicates' logarithms, and the quantile one of Student's t,
+    because a few records of a rare class may make up most of a loss.
+
+    Parameters
+    ----------
+    values, confidence
+        See `area_interval`.
+    size
+        See `effective_size`: degrees of freedom, plus one.
+    """
+    value, replicates = _defined(values)
+    if np.isnan(value):
+        return np.nan, np.nan
+    if value <= 0:
+        return value, value
+    logs = np.log(replicates[replicates > 0])
+    reach = _t_quantile(confidence, size) * _standard_error(logs)
+    return float(value * np.exp(-reach)), float(value * np.exp(reach))
+
+
+def normal_interval(values: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Return the interval of normal theory with the standard error of the bootstrap.
+
+    Parameters
+    ----------
+    values, confidence
+        See `area_interval`.
+    """
+    value, replicates = _defined(values)
+    reach = _normal_quantile(confidence) * _standard_error(replicates)
+    return value - reach, value + reach
+
+
+def _defined(values: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the observed value, NaN if no replicate has one, and the replicates that do."""
+    replicates = values[1:][~np.isnan(values[1:])]
+    return (float(values[0]) if len(replicates) else np.nan), replicates
+
+
+def _logit(p: np.ndarray) -> np.ndarray:
+    return np.log(p) - np.log1p(-p)
+
+
+def _expit(x: float) -> float:
+    return float(1 / (1 + np.exp(-x)))
 
 
 def _standard_error(replicates: np.ndarray) -> float:
     return float(replicates.std(ddof=1)) if len(replicates) > 1 else 0.0
+
+
+def _normal_quantile(confidence: float) -> float:
+    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def _t_quantile(confidence: float, size: int) -> float:
@@ -176,55 +228,90 @@ def _t_quantile(confidence: float, size: int) -> float:
     return float(stdtrit(max(size - 1, 1), (1 + confidence) / 2))
 
 
-def normal_interval(values: np.ndarray, confidence: float) -> tuple[float, float]:
-    """Return the interval of normal theory with the standard error of the bootstrap.
+def _wilson(
+    share: np.ndarray, records: np.ndarray, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the interval of Wilson (1927, J. Am. Stat. Assoc. 22:209) around proportions."""
+    z = _normal_quantile(confidence)
+    middle = (share + z**2 / (2 * records)) / (1 + z**2 / records)
+    inside = share * (1 - share) / records + z**2 / (4 * records**2)
+    half = z / (1 + z**2 / records) * np.sqrt(inside)
+    return middle - half, middle + half
+
+
+# ------------------------------------------------------------------------------ differences
+
+
+def swaps(
+    n: int, replicates: int, seed: int | Sequence[int], groups: np.ndarray | None = None
+) -> Iterator[np.ndarray]:
+    """Draw for which records two models swap their predictions, block by block.
 
     Parameters
     ----------
-    values
-        (1 + replicates,), the observed value and its replicates, of which NaNs are left out.
-    confidence
-        For instance 0.95.
+    n, seed, groups
+        See `bootstrap_weights`; related records swap together.
+    replicates
+        Number of draws. Before them comes one in which nothing is swapped.
+
+    Yields
+    ------
+    numpy.ndarray
+        float64 (block, n): 1 where the two swap, else 0.
     """
-    value, replicates = float(values[0]), values[1:][~np.isnan(values[1:])]
-    if np.isnan(value) or not len(replicates):
-        return float("nan"), float("nan")
-    reach = NormalDist().inv_cdf((1 + confidence) / 2) * _standard_error(replicates)
-    return value - reach, value + reach
+    rng = np.random.default_rng(seed)
+    member = np.unique(groups, return_inverse=True)[1] if groups is not None else np.arange(n)
+    units = int(member.max(initial=-1)) + 1
+    rows = max(1, BLOCK // max(2 * n, 1))  # of the predictions of both models
+    yield np.zeros((1, n))
+    for start in range(0, replicates, rows):
+        drawn = rng.integers(0, 2, (min(rows, replicates - start), units), dtype=np.int8)
+        yield drawn[:, member].astype(float)
 
 
-class Difference(NamedTuple):
-    """A paired difference, its interval and the p-value of "there is none"."""
+def swap_p_value(differences: np.ndarray, ties: np.ndarray) -> float:
+    """Return the p-value of "it does not matter which of two models a prediction comes from".
 
-    value: float
-    low: float
-    high: float
-    p_value: float
+    If that is so, the observed difference is one of those that arise when the two models swap their
+    predictions of some records, each as likely as the other, and the share of those that are at
+    least as large is the p-value (a permutation test for pairs, Fisher 1935, The Design of
+    Experiments; with the observed one among them, Phipson & Smyth 2010, Stat. Appl. Genet. Mol.
+    Biol. 9:39). It holds in samples of any size.
 
+    Metrics of decisions take few values, so that many draws equal the observed difference. To count
+    all of them makes the p-value too large, not to count them too small, and a mid-p-value is right
+    in the mean only. Here a second statistic decides, and a draw with an equal difference counts if
+    that is at least as large too (Kim & Agresti 1995, J. Am. Stat. Assoc. 90:632). Where this one
+    is continuous, p-values are uniform under the null; nothing is left to a random number, and two
+    models with the same predictions have p = 1.
 
-def paired_difference(values: np.ndarray, confidence: float) -> Difference:
-    """Judge a difference of two models on the same records.
-
-    Normal theory with the standard error `se` of the paired bootstrap: the p-value is
-    `2 (1 - Phi(|d| / se))`, and the interval holds zero just where it is above 1 - confidence.
+    Where no draw reaches the observed difference, as of models that differ clearly, the p-value is
+    at most Hoeffding's bound for a sum of terms with random signs (1963, J. Am. Stat. Assoc.
+    58:13), `2 exp(-d^2 / 2 s^2)` with the root mean square `s` of the draws: it stays useful after
+    a correction for many comparisons.
 
     Parameters
     ----------
-    values
-        (1 + replicates,), the observed difference and its replicates, of which NaNs are left out.
-    confidence
-        For instance 0.95.
+    differences
+        (1 + replicates,), the observed difference of the two, then those after swaps.
+    ties
+        (1 + replicates,), differences in another metric for the same swaps.
+
+    Returns
+    -------
+    float
+        NaN if the observed difference is.
     """
-    value, replicates = float(values[0]), values[1:][~np.isnan(values[1:])]
-    low, high = normal_interval(values, confidence)
-    error = _standard_error(replicates)
-    if np.isnan(low):
-        p_value = float("nan")
-    elif error > 0:
-        p_value = math.erfc(abs(value) / error / math.sqrt(2))
-    else:  # no replicate differs
-        p_value = 1.0 if value == 0 else 1 / (len(replicates) + 1)
-    return Difference(value, low, high, p_value)
+    if np.isnan(differences[0]):
+        return float("nan")
+    defined = ~np.isnan(differences)
+    size, second = np.abs(differences[defined]), np.abs(ties[defined])
+    equal = np.abs(size - size[0]) <= ROUNDING
+    extreme = ~equal & (size > size[0]) | equal & (second >= second[0] - ROUNDING)
+    p_value = float(extreme.mean())
+    if extreme.sum() == 1 and len(size) > 1:
+        p_value = min(p_value, 2 * math.exp(-(size[0] ** 2) / (2 * np.mean(size[1:] ** 2))))
+    return p_value
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
@@ -245,7 +332,7 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
 def interval(replicates: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the percentile interval (Efron & Tibshirani 1993, An Introduction to the Bootstrap).
 
-    For curves, point by point; for single numbers see `scaled_interval`.
+    For curves, point by point; single numbers have intervals that hold the truth more often.
 
     Parameters
     ----------
@@ -307,7 +394,97 @@ def reliability_curve(
     n = np.where(count, count, np.nan)
     predicted = np.bincount(index, p, bins) / n
     observed = np.bincount(index, y, bins) / n
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    middle = (observed + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(observed * (1 - observed) / n + z**2 / (4 * n**2))
-    return Reliability(predicted, observed, middle - half, middle + half, count)
+    return Reliability(predicted, observed, *_wilson(observed, n, confidence), count)
+
+
+def calibration_error_interval(
+    y: np.ndarray,
+    p: np.ndarray,
+    groups: np.ndarray,
+    bins: int,
+    confidence: float,
+    replicates: int,
+    seed: int,
+) -> tuple[float, float]:
+    """Return the interval of the expected calibration error, which a finite sample overstates.
+
+    The error is a sum of absolute values: of calibrated probabilities the true one is 0, and that
+    of a sample what chance leaves. This is drawn by turning the signs of the residuals p - y at
+    random, with the variance that the probabilities themselves say (after the consistency
+    resampling of Bröcker & Smith 2007, Weather Forecast. 22:651). Where the observed error is not
+    among the largest of these draws, the lower bound is 0.
+
+    Else the bounds are those of normal theory about a value from which the bias is subtracted. The
+    bias of one bin is how much the mean of a folded normal distribution exceeds the absolute gap,
+    most where there is no gap. The observed gaps are too large, so the lower bound takes the mean
+    of what follows from them and from gaps shrunk towards 0 (James & Stein 1961).
+
+    Parameters
+    ----------
+    y
+        bool or 0/1 (n,): the event happened.
+    p
+        (n,), its predicted probability.
+    groups
+        int (n,), see `bootstrap_weights`: records of a group are right and wrong together, and
+        their signs are turned together.
+    bins
+        Number of bins of [0, 1].
+    confidence
+        For instance 0.95.
+    replicates, seed
+        Of the draws.
+
+    Returns
+    -------
+    tuple
+        (low, high), about the observed value or with it as upper bound.
+    """
+    bin_of = np.unique(probability_bins(p, bins), return_inverse=True)[1]
+    n = np.bincount(bin_of)
+    predicted, observed = np.bincount(bin_of, p) / n, np.bincount(bin_of, y) / n
+    gap, share = np.abs(predicted - observed), n / n.sum()
+    value = float(share @ gap)
+
+    residuals = _sums_by_group(p - y, bin_of, groups)
+    error = np.bincount(bin_of, (p - y) ** 2)
+    scale = np.sqrt(np.bincount(bin_of, p * (1 - p)) / np.where(error > 0, error, 1))
+    signs = np.random.default_rng(seed).integers(0, 2, (replicates, len(residuals))) * 2.0 - 1
+    chance = np.abs(signs @ residuals * scale).sum(axis=1) / n.sum()
+
+    # One more record, as predicted, keeps a bin of equal outcomes from being certain.
+    rate = (observed * n + predicted) / (n + 1)
+    variance = rate * (1 - rate) / n
+    centred = p - y - (predicted - observed)[bin_of]
+    sums = _sums_by_group(centred, bin_of, groups)
+    alone = max(float(centred @ centred), ROUNDING)
+    # Design effects (Kish 1965, Survey Sampling), of the bins and of their sum.
+    by_bin = max(float(np.sum(sums**2)) / alone, 1.0)
+    in_all = max(float(np.sum(sums.sum(axis=1) ** 2)) / alone, by_bin)
+    among = share @ (gap - value) ** 2 / n.sum()  # which bins the records are in
+    reach = _normal_quantile(confidence) * np.sqrt(in_all * (share**2 @ variance + among))
+    variance = by_bin * variance
+    shrunk = gap * np.maximum(1 - variance / np.maximum(gap**2, ROUNDING), 0)
+    least, most = (share @ _folding_bias(its, variance) for its in (gap, shrunk))
+
+    calibrated = value <= np.quantile(chance, confidence)
+    low = 0.0 if calibrated else value - (least + most) / 2 - reach
+    high = value - least + reach
+    return float(max(min(low, value), 0.0)), float(min(max(high, value), 1.0))
+
+
+def _sums_by_group(values: np.ndarray, bin_of: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Sum up values by group and bin, (groups, bins)."""
+    member = np.unique(groups, return_inverse=True)[1]
+    sums = np.zeros((member.max() + 1, bin_of.max() + 1))
+    np.add.at(sums, (member, bin_of), values)
+    return sums
+
+
+def _folding_bias(gap: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return how much E |x| exceeds `gap` for normal x of mean `gap` >= 0 and that variance."""
+    from scipy.special import ndtr
+
+    error = np.sqrt(np.maximum(variance, ROUNDING**2))
+    z = gap / error
+    return error * np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) - 2 * gap * ndtr(-z)

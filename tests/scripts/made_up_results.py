@@ -57,10 +57,17 @@ class MadeUp:
                 model: {"architecture": model, "kind": kind} for model, kind in self.kinds.items()
             },
             "skipped": {},
-            "runs": [
-                {"fold": r.fold, "model": r.model, "seed": r.seed, "kind": self.kinds[r.model]}
-                for r in self.runs()
-            ],
+            "runs": {
+                "folds": list(range(1, self.folds + 1)),
+                "models": [
+                    {
+                        "model": model,
+                        "kind": kind,
+                        "seeds": list(self.seeds) if kind == "network" else [1],
+                    }
+                    for model, kind in self.kinds.items()
+                ],
+            },
             "predict": [],
         }
 

@@ -8,17 +8,19 @@ from scipy.stats import kstest
 from attendna import uncertainty
 from attendna.metrics import Key, binary, estimate
 from attendna.uncertainty import (
-    CORRELATION,
-    LOSS,
-    UNIT,
+    area_interval,
     bootstrap,
     bootstrap_weights,
+    calibration_error_interval,
     effective_size,
     holm,
     interval,
-    paired_difference,
+    loss_interval,
+    normal_interval,
+    rate_interval,
     reliability_curve,
-    scaled_interval,
+    swap_p_value,
+    swaps,
 )
 
 
@@ -107,42 +109,71 @@ def test_the_effective_size_is_that_of_the_rarest_class_in_groups():
 # ------------------------------------------------------------------------------ intervals
 
 
-@pytest.mark.parametrize("scale", [UNIT, CORRELATION, LOSS])
-def test_a_scale_and_its_inverse(scale):
-    for value in (0.01, 0.4, 0.99):
-        assert scale.back(scale.into(value)) == pytest.approx(value)
+def spread(value, error):
+    """An observed value and 100 replicates with this standard error."""
+    return np.append(value, value + error * np.array([-1, 1] * 50) * np.sqrt(0.99))
 
 
-def test_a_scaled_interval_by_hand():
-    replicates = np.array([0.7, 0.9] * 50)
-    error = replicates.std(ddof=1) / (0.8 * 0.2) * stdtrit(30, 0.975)
-    low, high = scaled_interval(np.append(0.8, replicates), 0.95, UNIT, 31)
-    wanted = [1 / (1 + np.exp(-(np.log(4) + sign * error))) for sign in (-1, 1)]
-    assert (low, high) == pytest.approx(wanted, rel=1e-4)
-    with_nans = np.append(0.8, np.append(replicates, [np.nan] * 5))
-    assert scaled_interval(with_nans, 0.95, UNIT, 31) == pytest.approx((low, high))
+def test_the_interval_of_an_area_is_normal_on_the_scale_of_its_logit():
+    logits = np.append(1.5, [1.1, 1.9] * 50)
+    low, high = area_interval(1 / (1 + np.exp(-logits)), 0.95, 30)
+    reach = 1.96 * logits[1:].std(ddof=1)
+    wanted = [1 / (1 + np.exp(-(1.5 + sign * reach))) for sign in (-1, 1)]
+    assert (low, high) == pytest.approx(wanted, abs=1e-5)
 
 
-@pytest.mark.parametrize(("scale", "value"), [(UNIT, 0.995), (CORRELATION, -0.99), (LOSS, 0.01)])
-def test_an_interval_stays_in_the_range_of_its_metric(scale, value):
-    values = value + np.append(0, np.random.default_rng(0).normal(0, 0.02, 200))
-    low, high = scaled_interval(values, 0.95, scale, 20)
-    assert scale.lowest < low < value < high < scale.highest
+def test_a_replicate_at_the_end_of_the_scale_counts_as_a_factor_of_six():
+    ends = area_interval(np.append(0.9, [0.9, 1.0] * 50), 0.95, 30)
+    odds = 6 * 0.9 / 0.1
+    assert ends == pytest.approx(
+        area_interval(np.append(0.9, [0.9, odds / (1 + odds)] * 50), 0.95, 30)
+    )
+    assert 0.5 < ends[0] < 0.9 < ends[1] < 1
+
+
+def test_a_rate_has_the_score_interval_of_as_many_records():
+    # 8 of 10: Wilson's interval is 0.490 to 0.943; the standard error is sqrt(0.8 * 0.2 / 10).
+    drawn = spread(0.8, np.sqrt(0.016))
+    assert rate_interval(drawn, 0.95, 99) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    # From -1 to 1, twice as wide.
+    low, high = rate_interval(2 * drawn - 1, 0.95, 99, lowest=-1)
+    assert (low, high) == pytest.approx((2 * 0.4902 - 1, 2 * 0.9433 - 1), abs=2e-4)
+
+
+def test_a_loss_has_an_interval_of_factors():
+    low, high = loss_interval(0.3 * np.exp(spread(0, 0.1)), 0.95, 31)
+    reach = np.exp(0.1 * stdtrit(30, 0.975))
+    assert (low, high) == pytest.approx((0.3 / reach, 0.3 * reach))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "lowest", "highest"),
+    [
+        (lambda v: area_interval(v, 0.95, 20), 0.995, 0, 1),
+        (lambda v: rate_interval(v, 0.95, 20), 0.995, 0, 1),
+        (lambda v: rate_interval(v, 0.95, 20, lowest=-1), -0.99, -1, 1),
+        (lambda v: loss_interval(v, 0.95, 20), 0.01, 0, np.inf),
+    ],
+)
+def test_an_interval_stays_in_the_range_of_its_metric_and_leaves_nans_out(
+    kind, value, lowest, highest
+):
+    drawn = np.random.default_rng(0).normal(0, 0.02, 200)
+    replicates = np.clip(value + drawn, lowest, highest)
+    low, high = kind(np.append(value, replicates))
+    assert lowest <= low < value < high <= highest
+    assert kind(np.concatenate([[value], replicates, [np.nan] * 5])) == (low, high)
+    assert np.isnan(kind(np.append(np.nan, replicates))).all()
+    assert np.isnan(kind(np.array([value, np.nan]))).all()
 
 
 def test_perfection_in_few_records_is_not_certain():
-    # Clopper and Pearson, 20 of 20: 0.8316 to 1.
-    assert scaled_interval(np.ones(101), 0.95, UNIT, 20) == pytest.approx((0.8316, 1), abs=1e-4)
-    assert scaled_interval(np.zeros(101), 0.95, UNIT, 20) == pytest.approx((0, 0.1684), abs=1e-4)
-    low, high = scaled_interval(np.ones(101), 0.95, CORRELATION, 20)
-    assert (low, high) == pytest.approx((2 * 0.8316 - 1, 1), abs=1e-3)
-    assert scaled_interval(np.zeros(101), 0.95, LOSS, 20) == (0, 0)
-
-
-def test_what_is_not_defined_has_no_interval():
-    assert np.isnan(scaled_interval(np.full(9, np.nan), 0.95, UNIT, 20)).all()
-    assert np.isnan(scaled_interval(np.array([0.5, np.nan]), 0.95, UNIT, 20)).all()
-    assert np.isnan(paired_difference(np.full(9, np.nan), 0.95)).all()
+    # Clopper and Pearson, 20 of 20: 0.8316 to 1; Wilson: 0.8389 to 1.
+    assert area_interval(np.ones(101), 0.95, 20) == pytest.approx((0.8316, 1), abs=1e-4)
+    assert area_interval(np.zeros(101), 0.95, 20) == pytest.approx((0, 0.1684), abs=1e-4)
+    assert rate_interval(np.ones(101), 0.95, 20) == pytest.approx((0.8389, 1), abs=1e-4)
+    assert rate_interval(np.zeros(101), 0.95, 20) == pytest.approx((0, 0.1611), abs=1e-4)
+    assert loss_interval(np.zeros(101), 0.95, 20) == (0, 0)
 
 
 def scores(rng, y, members=1):
@@ -178,33 +209,68 @@ def test_auroc_intervals_cover_the_truth(members):
 # ------------------------------------------------------------------------------ differences
 
 
-def test_p_values_are_uniform_when_there_is_no_difference():
-    p_values = []
-    for seed in range(300):
-        values = np.random.default_rng(seed).normal(size=100)
-        drawn = bootstrap(mean_of(values), 100, 200, seed)["mean"]
-        p_values.append(paired_difference(drawn, 0.95).p_value)
+def difference_of_means(a, b):
+    """From swaps to the difference of two means, each of as many records."""
+    return lambda s: ((1 - 2 * s) @ (a - b)) / len(a)
+
+
+def test_swaps_begin_with_none_and_keep_groups_together():
+    groups = np.repeat([4, 2, 9], [1, 2, 3])
+    drawn = np.concatenate(list(swaps(6, 400, 1, groups)))
+    assert drawn.shape == (401, 6)
+    assert not drawn[0].any()
+    assert set(np.unique(drawn)) == {0, 1}
+    assert np.ptp(drawn[:, groups == 9], axis=1).max() == 0
+    assert drawn[1:].mean(axis=0) == pytest.approx(np.full(6, 0.5), abs=0.1)
+    assert abs(np.corrcoef(drawn[1:, 0], drawn[1:, 1])[0, 1]) < 0.15
+
+
+def test_a_p_value_by_hand():
+    # Of the four draws with the observed one, three are as large, either way.
+    assert swap_p_value(np.array([2, -3, 2, 1.0]), np.zeros(4)) == 3 / 4
+    # Of two that are equal, the one whose second difference is smaller does not count.
+    assert swap_p_value(np.array([2, -3, 2, 2.0]), np.array([5, 0, 4, -5.0])) == 3 / 4
+    assert swap_p_value(np.zeros(99), np.zeros(99)) == 1
+    assert np.isnan(swap_p_value(np.full(9, np.nan), np.zeros(9)))
+    # No draw is near: not more than Hoeffding's bound, and not more than 1 of 5.
+    far = np.array([9, 1, -1, 1, -1.0])
+    assert swap_p_value(far, np.zeros(5)) == pytest.approx(2 * np.exp(-81 / 2))
+    assert swap_p_value(np.array([1.5, 1, -1, 1, -1]), np.zeros(5)) == 1 / 5
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_p_values_are_uniform_when_the_models_are_alike(discrete):
+    p_values, untied = [], []
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        errors = rng.normal(size=(2, 60)) + rng.normal(size=60)  # in common, as of two models
+        parts = list(swaps(60, 199, seed))
+        second = np.concatenate([difference_of_means(*errors)(s) for s in parts])
+        first = errors > 0 if discrete else np.abs(errors)
+        drawn = np.concatenate([difference_of_means(*first.astype(float))(s) for s in parts])
+        p_values.append(swap_p_value(drawn, second))
+        untied.append(np.mean(np.abs(drawn) >= np.abs(drawn[0]) - 1e-12))
     assert kstest(p_values, "uniform").pvalue > 0.01
-    assert np.mean(np.array(p_values) < 0.05) < 0.09
+    assert np.mean(np.array(p_values) <= 0.05) == pytest.approx(0.05, abs=0.03)
+    # Without the second statistic, p-values of what is discrete are too large.
+    assert (kstest(untied, "uniform").pvalue < 1e-4) == discrete
 
 
-def test_a_difference_by_hand():
-    drawn = np.append(0.2, [0.1, 0.3] * 50)
-    found = paired_difference(drawn, 0.95)
-    error = drawn[1:].std(ddof=1)
-    assert found.value == 0.2
-    assert (found.low, found.high) == pytest.approx((0.2 - 1.96 * error, 0.2 + 1.96 * error), 0.01)
-    assert found.p_value == pytest.approx(0.0466, abs=1e-4)  # 0.2 / 0.1005: z = 1.990
-    assert paired_difference(-drawn, 0.95).p_value == found.p_value
-    assert tuple(paired_difference(np.zeros(99), 0.95)) == (0, 0, 0, 1)
-    assert 0 < paired_difference(np.ones(100), 0.95).p_value == pytest.approx(1 / 100)
-
-
-def test_p_value_and_interval_agree_about_zero():
+def test_models_that_differ_have_small_p_values():
     rng = np.random.default_rng(0)
-    for shift in np.linspace(-3, 3, 25):
-        found = paired_difference(np.append(shift, rng.normal(shift, 1, 99)), 0.95)
-        assert (found.p_value < 0.05) == (found.low > 0 or found.high < 0)
+    a, b = rng.normal(size=(2, 100))
+    drawn = np.concatenate([difference_of_means(a + 1, b)(s) for s in swaps(100, 500, 1)])
+    assert swap_p_value(drawn, np.zeros(501)) < 1e-3
+    assert swap_p_value(-drawn, np.zeros(501)) == swap_p_value(drawn, np.zeros(501))
+
+
+def test_the_interval_of_a_difference_by_hand():
+    drawn = np.append(0.2, [0.1, 0.3] * 50)
+    error = drawn[1:].std(ddof=1)
+    wanted = (0.2 - 1.96 * error, 0.2 + 1.96 * error)
+    assert normal_interval(drawn, 0.95) == pytest.approx(wanted, abs=1e-4)
+    assert normal_interval(np.zeros(99), 0.95) == (0, 0)
+    assert np.isnan(normal_interval(np.full(9, np.nan), 0.95)).all()
 
 
 def test_holm_by_hand():
@@ -237,3 +303,35 @@ def test_reliability_interval_is_wilsons_and_empty_bins_are_nan():
     assert (curve.low[9], curve.high[9]) == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert np.isnan(curve.observed[:9]).all()
     assert curve.count[:9].sum() == 0
+
+
+@pytest.mark.parametrize(("off", "members"), [(0.0, 1), (1.0, 1), (0.0, 4)])
+def test_the_interval_of_the_calibration_error_holds_the_truth(off, members):
+    def draw(seed, n):
+        rng = np.random.default_rng(seed)
+        p = np.repeat(rng.random(n // members), members)
+        y = np.repeat(rng.random(n // members) < p[::members], members)
+        return y, 1 / (1 + (1 - p) / p * np.exp(-off)), np.arange(n) // members
+
+    y, p, _ = draw(0, 1_000_000)
+    index = uncertainty.probability_bins(p, 15)
+    truth = np.abs(np.bincount(index, p - y)).sum() / len(y) if off else 0.0
+    inside, excluded = 0, 0
+    for seed in range(200):
+        y, p, groups = draw(seed, 240)
+        low, high = calibration_error_interval(y, p, groups, 15, 0.95, 100, seed)
+        inside += low <= truth <= high
+        excluded += low > 0
+    assert 0.9 <= inside / 200 <= 0.995
+    assert (excluded > 100) == bool(off)
+
+
+def test_records_that_come_four_times_tell_as_much_as_once():
+    rng = np.random.default_rng(1)
+    p = rng.random(200)
+    y = rng.random(200) < 1 / (1 + (1 - p) / p * 3)
+    once = calibration_error_interval(y, p, np.arange(200), 15, 0.95, 400, 1)
+    four = [np.repeat(values, 4) for values in (y, p, np.arange(200))]
+    assert calibration_error_interval(*four, 15, 0.95, 400, 1) == pytest.approx(once, rel=0.02)
+    alone = calibration_error_interval(*four[:2], np.arange(800), 15, 0.95, 400, 1)
+    assert alone[1] - alone[0] < 0.7 * (once[1] - once[0])
