@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from attendna.errors import UserError
 
 LONGEST_SENTENCE = 1500
+THOROUGH = settings.get_profile("thorough").max_examples
 # What is special to one parser or another, and how often it stands there.
 TOKENS = [
     *(b"\n", b"\r", b"\r\n", b"\n\n", b"\0", b"\t", b" ", b"  ", b",", b'"', b'""', b"'", b"\v"),
@@ -43,12 +44,12 @@ tokens = st.one_of(
 )
 
 
-def fuzz(test):
-    """Run a test on a few hundred examples, or on as many as the profile says if that is more."""
+def fuzz(examples: int = 200):
+    """Run a test on so many examples, or on those of the profile `thorough`."""
     return settings(
-        max_examples=max(200, settings.default.max_examples),
+        max_examples=THOROUGH if settings.default.max_examples == THOROUGH else examples,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )(test)
+    )
 
 
 def mutated(document: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:

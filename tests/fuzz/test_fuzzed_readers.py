@@ -56,7 +56,7 @@ def text_of(data: bytes) -> bytes | None:
     return b"\n".join(re.split(b"\r\n|\r|\n", data))
 
 
-@fuzz
+@fuzz()
 @given(data=packed(anything(st.binary(max_size=100))))
 def test_any_file_is_read_whole_or_gets_a_sentence(path, data):
     with open(path, "wb") as handle:
@@ -109,7 +109,7 @@ def reference_fasta(data: bytes) -> list[tuple[str, str]] | None:
     return [(name, upper(letters)) for name, letters in records]
 
 
-@fuzz
+@fuzz()
 @given(data=anything(fasta()))
 @example(data=b" \n\t>a\nAC\n > b\nGT")
 @example(data=b">a\nAC >b\nGT")
@@ -123,7 +123,7 @@ def test_fasta_is_what_a_second_parser_reads(data):
     assert bool(sentence) == (expected is None)
 
 
-@fuzz
+@fuzz()
 @given(data=anything(fasta()))
 @example(data=b">a\rAC\rGT\n>b\nTT\n")
 def test_a_genome_is_what_a_second_parser_reads(path, data):
@@ -150,7 +150,7 @@ def reference_genome(text: bytes) -> list[tuple[str, bytes]] | None:
     return records if len(dict(records)) == len(records) else None
 
 
-@fuzz
+@fuzz()
 @given(data=anything(fasta()), size=st.integers(1, 60))
 def test_a_genome_is_the_same_however_it_is_cut_into_blocks(data, size):
     data = text_of(data) or b""
@@ -202,7 +202,7 @@ def reference_table(data: bytes, delimiter: str) -> list[tuple[str, ...]] | None
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t"], ids=["csv", "tsv"])
-@fuzz
+@fuzz()
 @given(data=st.data())
 def test_a_table_is_what_a_second_parser_reads(delimiter, data):
     text = text_of(data.draw(anything(table(delimiter))))
@@ -275,7 +275,7 @@ def reference_bed(text: bytes, narrowpeak: bool) -> list[tuple] | None:
 
 
 @pytest.mark.parametrize("narrowpeak", [False, True], ids=["bed", "narrowpeak"])
-@fuzz
+@fuzz()
 @given(data=anything(bed()))
 def test_intervals_are_what_a_second_parser_reads(narrowpeak, data):
     text = text_of(data)
@@ -293,7 +293,7 @@ def test_intervals_are_what_a_second_parser_reads(narrowpeak, data):
 documents = st.one_of(fasta(), table(","), table("\t"), bed())
 
 
-@fuzz
+@fuzz()
 @given(
     data=packed(anything(documents)),
     kind=st.sampled_from([None, "fasta", "csv", "tsv", "bed", "narrowpeak"]),
