@@ -3,9 +3,8 @@
 
 import json
 import os
-import shutil
 
-from attendna import code_inputs
+from attendna import code_inputs, estimates, preflight
 from attendna.errors import UserError
 from attendna.simulation import Simulation
 
@@ -35,6 +34,17 @@ def check_simulations():
             Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
         except UserError as error:
             raise WorkflowError(f"config: datasets.{dataset}.{error}") from None
+
+
+def check_machine():
+    """What will fail for want of room, permission, a GPU or sound data fails now."""
+    findings = preflight.quick_checks(config, Path("results"), workflow.local_exec)
+    wrong = preflight.problems(findings)
+    if wrong:
+        raise WorkflowError(
+            *(f"{finding.subject}: {finding.sentence}" for finding in wrong),
+            "`make doctor` tells more.",
+        )
 
 
 # ---------------------------------------------------------------------------------- code
@@ -120,6 +130,19 @@ def new_predictions():
     ]
 
 
+# ---------------------------------------------------------------------------------- needs
+
+
+def memory(rule):
+    """MB of a job, from the size of its data; more when it is tried again."""
+    return lambda w, attempt: estimates.memory(config, rule, w) * attempt
+
+
+def runtime(rule):
+    """Minutes that a batch system gives a job, several times the usual; more when tried again."""
+    return lambda w, attempt: estimates.minutes(config, rule, w) * attempt
+
+
 # ---------------------------------------------------------------------------------- settings
 
 
@@ -156,13 +179,6 @@ def gkm_svm_threads(model):
     """The processor cores of a baseline: one, but for the one that is slow."""
     slow = config["models"][model]["architecture"] == "gkm_svm"
     return config["training"]["threads"] if slow else 1
-
-
-def uses_gpu(dataset, model):
-    """Whether a training takes one of the GPUs of this machine."""
-    device = settings.training(config, dataset, model)["device"]
-    driver = shutil.which("nvidia-smi") is not None
-    return int(device == "gpu" or (device == "auto" and driver))
 
 
 def report_settings():

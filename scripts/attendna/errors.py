@@ -26,8 +26,8 @@ def shown(text: str | bytes, most: int = 80) -> str:
 
 
 def brief(text: str) -> str:
-    """Return a name for a sentence, as it is if it is short, else as `shown` does."""
-    return text if len(text) <= 80 else shown(text)
+    """Return a name for a sentence, as it is if it is short and plain, else as `shown` does."""
+    return text if len(text) <= 80 and text.isprintable() else shown(text)
 
 
 def run(main: Callable[[], object]) -> None:

@@ -47,6 +47,7 @@ FORMATS = {
     ".narrowpeak": "narrowpeak",
 }
 INTERVALS = ("bed", "narrowpeak")
+FIRST = 1 << 18  # bytes of a file that are looked at before a run
 BLOCK = 1 << 24  # bytes of a genome that are read at a time
 SUSPICIOUS_LOSS = 0.01  # share of the intervals left out: above, more than chance
 MEMORY_SHARE = 4  # bytes of memory that reading a byte of text takes, all in all
@@ -395,11 +396,64 @@ def _without_ending(name: str) -> str:
     return stem[: -len(ending)] if ending.lower() in (*FORMATS, ".txt") else stem
 
 
+def read_first(
+    source: Mapping[str, Any],
+    columns: Mapping[str, str | None],
+    labels_required: bool,
+    reading: Reading,
+) -> int:
+    """Read the first records of a file as `read_sources` would; return how many they are.
+
+    Raises
+    ------
+    UserError
+        If they or the settings are wrong.
+    """
+    first = Source(**source)
+    _check_sources([first], reading)
+    with _opened(first.path) as handle:
+        data = handle.read(FIRST)
+    if len(data) == FIRST:  # as far as whole lines go, and quotes that have ended
+        data = data[: data.rfind(b"\n") + 1] or data
+        while data.count(b'"') % 2:
+            data = data[: data.rfind(b"\n", 0, -1) + 1]
+    content = _plain_text(data, first.path)
+    wanted = Columns(**columns)
+    found = _parse_source(
+        content, first, _source_names([first.path])[0], wanted, labels_required, reading
+    )
+    return len(found.lines)
+
+
+def first_chromosome(path: str) -> str:
+    """Return the name of the first chromosome of a genome, of which the first part is looked at.
+
+    Raises
+    ------
+    UserError
+        If that is no genome.
+    """
+    with _opened(path) as handle:
+        data = handle.read(FIRST)
+    return next(chromosomes([_plain_text(data, path)], path))[0]
+
+
 def _read_source(
     source: Source, name: str, columns: Columns, labels_required: bool, reading: Reading
 ) -> Records | Intervals:
     """Read one file, in the format that the source, its name or its content tells."""
     data = read_bytes(source.path)
+    return _parse_source(data, source, name, columns, labels_required, reading)
+
+
+def _parse_source(
+    data: bytes,
+    source: Source,
+    name: str,
+    columns: Columns,
+    labels_required: bool,
+    reading: Reading,
+) -> Records | Intervals:
     kind = source.format or _format_of_name(source.path)
     kind = kind or _format_of_content(data, source.path, columns.sequence)
     if kind in ("fasta", *INTERVALS) and labels_required and source.label is None:
