@@ -42,8 +42,8 @@ def check_machine():
     wrong = preflight.problems(findings)
     if wrong:
         raise WorkflowError(
+            "this run would fail (`make doctor` tells more, --nohooks runs all the same):",
             *(f"{finding.subject}: {finding.sentence}" for finding in wrong),
-            "`make doctor` tells more.",
         )
 
 

@@ -86,8 +86,7 @@ def about(configfiles: list[str], results: Path) -> list[Finding]:
 def tell(finding: Finding) -> None:
     """Print a line of the table."""
     mark = MARKS.get(finding.status, finding.status)
-    print(f"{mark:8}{finding.subject:12}{'' if len(finding.subject) < 12 else ' '}", end="")
-    print(finding.sentence, flush=True)
+    print(f"{mark:8} {finding.subject:9} {finding.sentence}", flush=True)
 
 
 if __name__ == "__main__":

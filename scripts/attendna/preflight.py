@@ -22,6 +22,7 @@ from attendna.errors import UserError
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
 FINE, NOTE, PROBLEM = "ok", "note", "problem"
+SURELY = 2  # times the memory that is there: no job that asks for more will do
 PATIENCE = 120  # seconds that another program may take to answer
 ASK_TENSORFLOW = (
     "import json, tensorflow as tf;"
@@ -154,15 +155,14 @@ def check_gpu(wanted: set[str], driver: Sequence[str], seen: int | None) -> Find
 def check_memory(config: Mapping, available: int, cores: int) -> Finding:
     """Compare the memory of this machine, in bytes, with what the largest job needs."""
     most, rule = max((estimates.memory(config, *job), job[0]) for job in estimates.jobs(config))
-    text = f"{_gigabytes(available)} and {cores} cores; the largest job ({rule}) needs "
+    text = f"{_gigabytes(available)} and {cores} cores; the largest job ({rule}) needs up to "
     text += _gigabytes(most * 10**6)
     if most * 10**6 <= available:
         return Finding("memory", FINE, text)
-    return Finding(
-        "memory",
-        PROBLEM,
-        f"{text}; use fewer or shorter sequences (`length`), or a machine with more memory.",
-    )
+    # What is declared is more than what is needed: a run that may go well is not refused.
+    sure = most * 10**6 > SURELY * available
+    remedy = "use fewer or shorter sequences (`length`), or a machine with more memory"
+    return Finding("memory", PROBLEM if sure else NOTE, f"{text}; {remedy}.")
 
 
 def check_disk(config: Mapping, results: Path) -> Finding:
@@ -251,22 +251,22 @@ def _check_source(
 ) -> Finding:
     path = source["path"]
     if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
-        return Finding(path, NOTE, "will be fetched")
+        return Finding("input", NOTE, f"{path} will be fetched")
     try:
         records = readers.read_first(source, columns, labelled, reading)
     except UserError as error:
-        return Finding(path, PROBLEM, str(error).removeprefix(f"{path}: "))
-    return Finding(path, FINE, f"the first {records:,} records are sound")
+        return Finding("input", PROBLEM, str(error))
+    return Finding("input", FINE, f"{path}: the first {records:,} records are sound")
 
 
 def _check_genome(path: str) -> Finding:
     if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
-        return Finding(path, NOTE, "will be fetched")
+        return Finding("input", NOTE, f"{path} will be fetched")
     try:
         name = readers.first_chromosome(path)
     except UserError as error:
-        return Finding(path, PROBLEM, str(error).removeprefix(f"{path}: "))
-    return Finding(path, FINE, f"a genome, which begins with {name}")
+        return Finding("input", PROBLEM, str(error))
+    return Finding("input", FINE, f"{path}: a genome, which begins with {name}")
 
 
 # ------------------------------------------------------------------------------ all of it
