@@ -31,7 +31,7 @@ import json, os, sys, time
 started = time.monotonic()
 job = os.posix_spawn({python!r}, [{python!r}, *sys.argv[1:]], os.environ)
 _, status, used = os.wait4(job, 0)
-line = {{"command": sys.argv[1:], "mb": used.ru_maxrss / 1024,
+line = {{"command": sys.argv[1:], "mb": used.ru_maxrss * 1024 / 1e6,
          "seconds": time.monotonic() - started, "cpu": used.ru_utime + used.ru_stime}}
 with open({log!r}, "a") as handle:
     handle.write(json.dumps(line) + "\\n")
@@ -87,7 +87,7 @@ def architectures() -> list[str]:
 
 
 def run(folder: Path, count: int, length: int, arguments: argparse.Namespace) -> list[dict]:
-    """Run the workflow on data of one size; return rule, declared and measured MB of every job."""
+    """Run the workflow on data of one size; return rule, declared and measured MB (millions of bytes) of every job."""
     write_fasta(folder / "bound.fa", count // 2, length, 1)
     write_fasta(folder / "unbound.fa", count - count // 2, length, 2)
     write_fasta(folder / "new.fa", count, length, 3)

@@ -4,7 +4,7 @@
 import json
 import os
 
-from attendna import code_inputs, estimates, preflight
+from attendna import code_inputs, estimates, needs, preflight
 from attendna.errors import UserError
 from attendna.simulation import Simulation
 
@@ -134,8 +134,16 @@ def new_predictions():
 
 
 def memory(rule):
-    """MB of a job, from the size of its data; more when it is tried again."""
-    return lambda w, attempt: estimates.memory(config, rule, w) * attempt
+    """MB of a job, from the size of its data; more when it is tried again.
+
+    A batch system counts the Snakemake that runs inside the job, too.
+    """
+
+    def mem_mb(w, attempt):
+        inside = 0 if workflow.local_exec else needs.SNAKEMAKE
+        return (estimates.memory(config, rule, w) + inside) * attempt
+
+    return mem_mb
 
 
 def runtime(rule):

@@ -117,6 +117,7 @@ NEEDS = {
     "report": Need(180, 1.0, seconds=5),
 }
 GPU = 3000  # MB more of a network on a GPU: the libraries of CUDA; not measured yet
+SNAKEMAKE = 200  # MB of the Snakemake inside a job that a batch system runs
 KERNEL = 24  # bytes for each pair of the records that a gkm_svm learns from
 PICTURES = 1  # MB for each run that the report shows
 # Seconds of a network for each million bases and epoch on two processor cores.

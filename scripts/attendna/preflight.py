@@ -256,7 +256,9 @@ def _check_source(
         records = readers.read_first(source, columns, labelled, reading)
     except UserError as error:
         return Finding("input", PROBLEM, str(error))
-    return Finding("input", FINE, f"{path}: the first {records:,} records are sound")
+    if not records:
+        return Finding("input", NOTE, f"{path}: its first record is too long to be looked at")
+    return Finding("input", FINE, f"{path}: its first records ({records:,}) are sound")
 
 
 def _check_genome(path: str) -> Finding:

@@ -404,6 +404,8 @@ def read_first(
 ) -> int:
     """Read the first records of a file as `read_sources` would; return how many they are.
 
+    0 where the first is too long for that.
+
     Raises
     ------
     UserError
@@ -413,16 +415,30 @@ def read_first(
     _check_sources([first], reading)
     with _opened(first.path) as handle:
         data = handle.read(FIRST)
-    if len(data) == FIRST:  # as far as whole lines go, and quotes that have ended
-        data = data[: data.rfind(b"\n") + 1] or data
-        while data.count(b'"') % 2:
-            data = data[: data.rfind(b"\n", 0, -1) + 1]
     content = _plain_text(data, first.path)
-    wanted = Columns(**columns)
+    if len(data) == FIRST:
+        content = _whole_records(content)
+        if not content:
+            return 0
     found = _parse_source(
-        content, first, _source_names([first.path])[0], wanted, labels_required, reading
+        content,
+        first,
+        _source_names([first.path])[0],
+        Columns(**columns),
+        labels_required,
+        reading,
     )
     return len(found.lines)
+
+
+def _whole_records(data: bytes) -> bytes:
+    """Return the records that end within the first part of a file."""
+    if data.lstrip().startswith(b">"):
+        return data[: data.rfind(b"\n>") + 1]
+    data = data[: data.rfind(b"\n") + 1]
+    while data.count(b'"') % 2:  # within a quoted field
+        data = data[: data.rfind(b"\n", 0, -1) + 1]
+    return data
 
 
 def first_chromosome(path: str) -> str:

@@ -128,10 +128,20 @@ def test_the_first_records_of_every_input_are_read(config, tmp_path, monkeypatch
     config["datasets"] = {"d": {**named, "genome": str(bad)}}
     found = preflight.check_inputs(config)
     assert [finding.status for finding in found] == [FINE, PROBLEM, FINE, NOTE, PROBLEM]
-    assert found[0].sentence == f"{good}: the first 2 records are sound"
+    assert found[0].sentence == f"{good}: its first records (2) are sound"
     assert found[1].sentence.startswith(f"{bad}, line 2 (record a): '-' is no IUPAC")
     assert "will be fetched" in found[3].sentence
     assert "of a, is no IUPAC" in found[4].sentence
+
+
+def test_records_that_are_long_do_not_pass_for_wrong(config, tmp_path):
+    paths = [tmp_path / name for name in ("long.fa", "longer.fa", "line.csv")]
+    paths[0].write_text(f">a {'x' * 200_000}\nACGT\n>b {'x' * 200_000}\nACGT\n")
+    paths[1].write_text(f">a {'x' * 300_000}\nACGT\n")
+    paths[2].write_text(f"sequence,{'x' * 300_000}\nACGT,1\n")
+    found = preflight.check_inputs(with_files(config, *paths))
+    assert [finding.status for finding in found] == [FINE, NOTE, NOTE]
+    assert "its first records (1)" in found[0].sentence
 
 
 def test_an_input_for_prediction_is_read_too(config, tmp_path):
