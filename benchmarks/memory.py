@@ -87,7 +87,7 @@ def architectures() -> list[str]:
 
 
 def run(folder: Path, count: int, length: int, arguments: argparse.Namespace) -> list[dict]:
-    """Run the workflow on data of one size; return rule, declared and measured MB (millions of bytes) of every job."""
+    """Run the workflow on data of one size; return rule, declared and measured MB of every job."""
     write_fasta(folder / "bound.fa", count // 2, length, 1)
     write_fasta(folder / "unbound.fa", count - count // 2, length, 2)
     write_fasta(folder / "new.fa", count, length, 3)

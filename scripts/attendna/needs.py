@@ -113,7 +113,7 @@ NEEDS = {
     "plot_comparison": Need(205, seconds=5),
     "plot_attention": Need(230, 3.5, seconds=5),
     "predict network": Need(1050, 6.0, row=0.5, seconds=15, each=1.0),
-    "predict baseline": Need(230, 4.0, each=0.5),
+    "predict baseline": Need(230, 4.0, row=0.12, each=0.5),
     "report": Need(180, 1.0, seconds=5),
 }
 GPU = 3000  # MB more of a network on a GPU: the libraries of CUDA; not measured yet
