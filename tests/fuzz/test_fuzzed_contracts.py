@@ -9,6 +9,7 @@ import pickle
 import resource
 import zipfile
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -161,14 +162,18 @@ def written(folder, name):
 @fuzz(40)
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_gets_a_sentence(folder, name, place, data):
-    content = data.draw(anything(st.just(written(folder, name))))
-    if name.endswith(".npz") and data.draw(st.booleans()):
-        content = data.draw(damaged_members(written(folder, name)))
     path = folder / name
-    path.write_bytes(content)
+    path.write_bytes(data.draw(damaged(name, written(folder, name))))
     with little_memory():
         _, sentence = told(FILES[name][1 + place], path)
     assert sentence is None or str(path) in sentence
+
+
+@cache
+def damaged(name: str, content: bytes) -> st.SearchStrategy[bytes]:
+    """Damage of every kind; the strategy is made once, which takes longer than an example."""
+    documents = anything(st.just(content))
+    return st.one_of(documents, damaged_members(content)) if name.endswith(".npz") else documents
 
 
 @st.composite
@@ -181,9 +186,14 @@ def damaged_members(draw, archive: bytes) -> bytes:
         for name in names:
             content = old.read(name)
             if name == chosen:
-                content = draw(st.one_of(mutated(st.just(content)), headers(content)))
+                content = draw(damaged_arrays(content))
             new.writestr(name, content, draw(st.sampled_from([0, 0, zipfile.ZIP_DEFLATED])))
     return made.getvalue()
+
+
+@cache
+def damaged_arrays(array: bytes) -> st.SearchStrategy[bytes]:
+    return st.one_of(mutated(st.just(array)), headers(array))
 
 
 @st.composite
