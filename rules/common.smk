@@ -38,7 +38,8 @@ def check_simulations():
 
 def check_machine():
     """What will fail for want of room, permission, a GPU or sound data fails now."""
-    findings = preflight.quick_checks(config, Path("results"), workflow.local_exec)
+    rules = {job.rule.name for job in workflow.dag.needrun_jobs()}
+    findings = preflight.quick_checks(config, Path("results"), rules, workflow.local_exec)
     wrong = preflight.problems(findings)
     if wrong:
         raise WorkflowError(

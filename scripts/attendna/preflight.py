@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -152,9 +152,15 @@ def check_gpu(wanted: set[str], driver: Sequence[str], seen: int | None) -> Find
 # ------------------------------------------------------------------------------ room
 
 
-def check_memory(config: Mapping, available: int, cores: int) -> Finding:
-    """Compare the memory of this machine, in bytes, with what the largest job needs."""
-    most, rule = max((estimates.memory(config, *job), job[0]) for job in estimates.jobs(config))
+def check_memory(
+    config: Mapping, available: int, cores: int, rules: Collection[str] | None = None
+) -> Finding:
+    """Compare the memory of this machine, in bytes, with what the largest job needs.
+
+    `rules` names those that will run; None: all.
+    """
+    jobs = [job for job in estimates.jobs(config) if rules is None or job[0] in rules]
+    most, rule = max(((estimates.memory(config, *job), job[0]) for job in jobs), default=(0, ""))
     text = f"{_gigabytes(available)} and {cores} cores; the largest job ({rule}) needs up to "
     text += _gigabytes(most * 10**6)
     if most * 10**6 <= available:
@@ -297,7 +303,9 @@ def _duration(seconds: float) -> str:
     return f"{max(seconds, 1):.0f} seconds"
 
 
-def quick_checks(config: Mapping, results: Path, local: bool) -> list[Finding]:
+def quick_checks(
+    config: Mapping, results: Path, rules: Collection[str], local: bool
+) -> list[Finding]:
     """Return what can be told within a second or two, as each run begins.
 
     Parameters
@@ -306,12 +314,19 @@ def quick_checks(config: Mapping, results: Path, local: bool) -> list[Finding]:
         All settings, checked.
     results
         The folder for the results.
+    rules
+        What will run: a finished network needs no GPU, an imported file need not be there.
     local
         Whether jobs run on this machine: else its GPU and memory do not matter.
     """
-    findings = [check_writable(results), check_disk(config, results), *check_inputs(config)]
+    findings = [check_writable(results)]
+    if set(rules) & {"simulate", "import_sequences", "encode"}:
+        findings.append(check_disk(config, results))
+    if set(rules) & {"import_sequences", "predict"}:
+        findings += check_inputs(config)
     if local:
-        findings.append(check_memory(config, machine.memory(), machine.cores()))
+        findings.append(check_memory(config, machine.memory(), machine.cores(), rules))
+    if local and "train" in rules:
         findings.append(check_gpu(wanted_devices(config), driver_gpus(), None))
     return findings
 

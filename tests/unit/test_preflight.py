@@ -173,3 +173,20 @@ def test_the_memory_of_a_control_group_counts(tmp_path):
     assert machine._group_limits(tmp_path, membership) == [700]
     assert machine._group_limits(tmp_path, tmp_path / "none") == []
     assert DIVISION / 10 < machine.memory() < DIVISION * 10**5
+
+
+def test_only_what_will_run_is_checked(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(preflight, "driver_gpus", list)
+    config = with_files(config, tmp_path / "none.fa", tmp_path / "nor this.fa")
+    config["training"]["device"] = "gpu"
+
+    def subjects(rules, local=True):
+        found = preflight.quick_checks(config, tmp_path, rules, local)
+        return {finding.subject for finding in preflight.problems(found)}
+
+    assert subjects({"import_sequences", "train", "report"}) == {"input", "GPU"}
+    assert subjects({"import_sequences", "train"}, local=False) == {"input"}
+    assert subjects({"encode", "audit"}) == set()
+    assert subjects({"predict"}) == {"input"}
+    assert subjects({"train"}) == {"GPU"}
+    assert subjects({"report", "all"}) == set()
