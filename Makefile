@@ -7,6 +7,8 @@ PYTHON ?=
 ACCELERATOR ?= $(or $(shell cat .venv/accelerator 2>/dev/null),cpu)
 # How many CPU cores the workflow may use.
 CORES ?= all
+# Config files to lay over config.yaml, by their paths; default: none.
+CONFIG ?=
 
 INSTALL = sh requirements/install.sh "$(ACCELERATOR)"
 export PYTHON
@@ -15,11 +17,14 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Cluster modules set these, and then packages of another Python are imported.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: run setup setup-dev test lint format lock clean help
+.PHONY: run doctor setup setup-dev test lint format lock clean help
 
 run: setup ## set up if need be, run the default config, say where the report is (the default)
-	snakemake --cores $(CORES)
+	snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
 	@echo "The report: $(CURDIR)/results/report.html"
+
+doctor: setup ## tell whether this machine, the packages, the config (CONFIG=) and the data are fit
+	@python scripts/doctor.py $(if $(CONFIG),--configfile $(CONFIG))
 
 setup: ## install what the workflow needs into .venv; ACCELERATOR=cuda for NVIDIA GPUs
 	@$(INSTALL)

@@ -41,6 +41,10 @@ localrules:
     explanation,
 
 
+onstart:
+    check_machine()
+
+
 rule all:
     default_target: True
     input:

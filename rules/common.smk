@@ -3,9 +3,8 @@
 
 import json
 import os
-import shutil
 
-from attendna import code_inputs
+from attendna import code_inputs, estimates, needs, preflight
 from attendna.errors import UserError
 from attendna.simulation import Simulation
 
@@ -35,6 +34,18 @@ def check_simulations():
             Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
         except UserError as error:
             raise WorkflowError(f"config: datasets.{dataset}.{error}") from None
+
+
+def check_machine():
+    """What will fail for want of room, permission, a GPU or sound data fails now."""
+    rules = {job.rule.name for job in workflow.dag.needrun_jobs()}
+    findings = preflight.quick_checks(config, Path("results"), rules, workflow.local_exec)
+    wrong = preflight.problems(findings)
+    if wrong:
+        raise WorkflowError(
+            "this run would fail (`make doctor` tells more, --nohooks runs all the same):",
+            *(f"{finding.subject}: {finding.sentence}" for finding in wrong),
+        )
 
 
 # ---------------------------------------------------------------------------------- code
@@ -120,6 +131,27 @@ def new_predictions():
     ]
 
 
+# ---------------------------------------------------------------------------------- needs
+
+
+def memory(rule):
+    """MB of a job, from the size of its data; more when it is tried again.
+
+    A batch system counts the Snakemake that runs inside the job, too.
+    """
+
+    def mem_mb(w, attempt):
+        inside = 0 if workflow.local_exec else needs.SNAKEMAKE
+        return (estimates.memory(config, rule, w) + inside) * attempt
+
+    return mem_mb
+
+
+def runtime(rule):
+    """Minutes that a batch system gives a job, several times the usual; more when tried again."""
+    return lambda w, attempt: estimates.minutes(config, rule, w) * attempt
+
+
 # ---------------------------------------------------------------------------------- settings
 
 
@@ -156,13 +188,6 @@ def gkm_svm_threads(model):
     """The processor cores of a baseline: one, but for the one that is slow."""
     slow = config["models"][model]["architecture"] == "gkm_svm"
     return config["training"]["threads"] if slow else 1
-
-
-def uses_gpu(dataset, model):
-    """Whether a training takes one of the GPUs of this machine."""
-    device = settings.training(config, dataset, model)["device"]
-    driver = shutil.which("nvidia-smi") is not None
-    return int(device == "gpu" or (device == "auto" and driver))
 
 
 def report_settings():

@@ -17,7 +17,8 @@ rule simulate:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("simulate"),
+        runtime=runtime("simulate"),
     params:
         settings=lambda w: settings.simulation_json(config, w.dataset),
     shell:
@@ -42,7 +43,8 @@ rule download:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 500 * attempt,
+        mem_mb=memory("download"),
+        runtime=runtime("download"),
     params:
         url=lambda w, output: settings.downloads(config)[output.file],
     shell:
@@ -67,7 +69,8 @@ rule import_sequences:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("import_sequences"),
+        runtime=runtime("import_sequences"),
     params:
         settings=lambda w: import_settings(
             w.dataset,
@@ -94,7 +97,8 @@ rule audit:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("audit"),
+        runtime=runtime("audit"),
     params:
         settings=lambda w: settings.as_json(settings.auditing(config, w.dataset)),
     shell:
@@ -116,7 +120,8 @@ rule encode:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("encode"),
+        runtime=runtime("encode"),
     params:
         settings=lambda w: encode_settings(w.dataset),
     shell:
@@ -138,7 +143,8 @@ rule find_groups:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("find_groups"),
+        runtime=runtime("find_groups"),
     params:
         settings=lambda w: settings.as_json(settings.relating(config, w.dataset)),
     shell:
@@ -162,7 +168,8 @@ rule split:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("split"),
+        runtime=runtime("split"),
     params:
         settings=lambda w: settings.as_json(settings.dividing(config, w.dataset)),
     shell:
@@ -189,7 +196,8 @@ rule audit_split:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("audit_split"),
+        runtime=runtime("audit_split"),
     params:
         settings=lambda w: settings.as_json(settings.split_audit(config, w.dataset)),
     shell:

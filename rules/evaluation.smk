@@ -21,7 +21,8 @@ rule evaluate:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("evaluate"),
+        runtime=runtime("evaluate"),
     params:
         settings=settings.as_json(config["evaluation"]),
         calibration=lambda w, input: (
@@ -51,7 +52,8 @@ rule collect_metrics:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("collect_metrics"),
+        runtime=runtime("collect_metrics"),
     params:
         settings=lambda w: settings.as_json(
             {"confidence": config["evaluation"]["confidence"], "kinds": kinds_of(w.dataset)}
@@ -77,7 +79,8 @@ rule compare_models:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("compare_models"),
+        runtime=runtime("compare_models"),
     params:
         settings=settings.as_json(config["evaluation"]),
         runs=lambda w: run_flags(w.dataset),
@@ -111,7 +114,8 @@ rule plot_run:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("plot_run"),
+        runtime=runtime("plot_run"),
     params:
         settings=settings.as_json({"dpi": config["plots"]["dpi"]}),
         history=lambda w, input: f"--history {input.history}" if w.model in NETWORKS else "",
@@ -143,7 +147,8 @@ rule plot_curves:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("plot_curves"),
+        runtime=runtime("plot_curves"),
     params:
         settings=curve_settings(),
         runs=lambda w: run_flags(w.dataset),
@@ -176,7 +181,8 @@ rule plot_calibration:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("plot_calibration"),
+        runtime=runtime("plot_calibration"),
     params:
         settings=curve_settings(),
         runs=lambda w: run_flags(w.dataset),
@@ -207,7 +213,8 @@ rule plot_comparison:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("plot_comparison"),
+        runtime=runtime("plot_comparison"),
     params:
         settings=settings.as_json(
             {

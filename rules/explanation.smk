@@ -24,7 +24,8 @@ rule plot_attention:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("plot_attention"),
+        runtime=runtime("plot_attention"),
     params:
         settings=settings.as_json(config["plots"]),
     shell:

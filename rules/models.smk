@@ -25,8 +25,9 @@ rule train:
         "../envs/learn.yaml"
     threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
     resources:
-        gpu=lambda w: uses_gpu(w.dataset, w.model),
-        mem_mb=lambda w, attempt: 4000 * attempt,
+        gpu=lambda w: int(estimates.uses_gpu(config, w.dataset, w.model)),
+        mem_mb=memory("train"),
+        runtime=runtime("train"),
     params:
         settings=lambda w: settings.as_json(
             {
@@ -65,7 +66,8 @@ rule fit_baseline:
     # Of the baselines gkm_svm alone computes on several cores, in code that Numba compiles.
     threads: lambda w: gkm_svm_threads(w.model)
     resources:
-        mem_mb=lambda w, attempt: 4000 * attempt,
+        mem_mb=memory("fit_baseline"),
+        runtime=runtime("fit_baseline"),
     params:
         settings=lambda w: settings.as_json(settings.hyperparameters(config, w.model)),
     shell:
@@ -92,7 +94,8 @@ rule score_oracle:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 2000 * attempt,
+        mem_mb=memory("score_oracle"),
+        runtime=runtime("score_oracle"),
     params:
         settings=lambda w: settings.simulation_json(config, w.dataset),
     shell:

@@ -24,7 +24,8 @@ rule predict:
     conda:
         "../envs/learn.yaml"
     resources:
-        mem_mb=lambda w, attempt: 4000 * attempt,
+        mem_mb=memory("predict"),
+        runtime=runtime("predict"),
     params:
         settings=lambda w: import_settings(
             w.dataset,

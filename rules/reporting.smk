@@ -23,7 +23,8 @@ rule report:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("report"),
+        runtime=runtime("report"),
     params:
         # A function, because Snakemake would take braces in the name of a class for wildcards.
         settings=lambda w: report_settings(),

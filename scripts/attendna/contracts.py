@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import os
 import re
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 
 SEQUENCE_COLUMNS = ["id", "sequence", "label", "group", "split", "chrom", "start", "end", "strand"]
 SPLITS = ["train", "validation", "test"]
-FOLD = re.compile("[1-9][0-9]*")  # in the column `split`: the fold that tests a record
+FOLD = re.compile("[1-9][0-9]{0,5}")  # in the column `split`: the fold that tests a record
 # Kinds of relation between two records, the closest first.
 RELATIONS = ["exact", "reverse_complement", "shared_kmer", "coordinates", "group"]
 RELATED_COLUMNS = ["id", "split", "label", "relation", "relative"]
@@ -192,6 +196,23 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
     return table
 
 
+# What parsers raise when they meet something else than they expect.
+FAILURES = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
 @contextmanager
 def _reading(path: str | Path) -> Iterator[None]:
     """Turn the many ways in which a damaged file fails into one sentence that names it."""
@@ -199,8 +220,8 @@ def _reading(path: str | Path) -> Iterator[None]:
         yield
     except (UserError, FileNotFoundError, PermissionError):
         raise
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        reason = " ".join(str(error).split())[:200]
+    except FAILURES as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(
             f"{path}: damaged or not what its name says ({reason}); "
             "delete it and run again to remake it."
@@ -513,8 +534,11 @@ def read_encoded(path: str | Path) -> Encoded:
     """
     with _reading(path):
         small = load_arrays(path, ["y", "length", "classes", "positive", "crop"])
+        x = map_array(path, "x")
+        if x.shape[2:] != (4,) or not x.shape[:1] == small["y"].shape == small["length"].shape:
+            raise ValueError("its arrays do not belong together")
         return Encoded(
-            x=map_array(path, "x"),
+            x=x,
             y=small["y"],
             length=small["length"],
             classes=[str(name) for name in small["classes"]],
@@ -527,22 +551,50 @@ def map_array(path: str | Path, name: str) -> np.ndarray:
     """Map one array of an uncompressed `.npz` at its offset in the file, read-only."""
     with _reading(path), open(path, "rb") as handle, zipfile.ZipFile(handle) as archive:
         member = archive.getinfo(f"{name}.npy")
-        if member.compress_type != zipfile.ZIP_STORED:
-            raise ValueError(f"{name} is compressed and can't be mapped")
+        shape, fortran, dtype, size = _array_header(archive, member)
         # The local header: 30 bytes, the name and an extra field whose length it states itself.
         handle.seek(member.header_offset)
         local = handle.read(30)
         names, extra = (int.from_bytes(local[i : i + 2], "little") for i in (26, 28))
-        handle.seek(member.header_offset + 30 + names + extra)
-        version = np.lib.format.read_magic(handle)
-        read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-        shape, fortran, dtype = read_header(handle)
         if 0 in shape:
             return np.empty(shape, dtype)
-        order = "F" if fortran else "C"
         return np.memmap(
-            path, dtype=dtype, mode="r", offset=handle.tell(), shape=shape, order=order
+            path,
+            dtype=dtype,
+            mode="r",
+            offset=member.header_offset + 30 + names + extra + size,
+            shape=shape,
+            order="F" if fortran else "C",
         )
+
+
+def _array_header(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo
+) -> tuple[tuple[int, ...], bool, np.dtype, int]:
+    """Read the header of an array; return shape, Fortran order, type and bytes of the header.
+
+    Raises
+    ------
+    ValueError
+        If the array is compressed, holds Python objects or is not as large as it says: reading it
+        could then take any amount of memory or run code.
+    """
+    name = member.filename.removesuffix(".npy")
+    if member.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{name} is compressed, which ours never is")
+    with archive.open(member) as handle:
+        version = np.lib.format.read_magic(handle)
+        read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
+        try:
+            shape, fortran, dtype = read_header(handle)
+        except (SyntaxError, tokenize.TokenError) as error:
+            raise ValueError(f"{name} has no header that can be read") from error
+        size = handle.tell()
+    if dtype.hasobject:
+        raise ValueError(f"{name} holds Python objects")
+    if min(shape, default=0) < 0 or size + math.prod(shape) * dtype.itemsize != member.file_size:
+        raise ValueError(f"{name} is not as large as it says")
+    return shape, fortran, dtype, size
 
 
 def load_arrays(path: str | Path, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
@@ -554,7 +606,10 @@ def load_arrays(path: str | Path, names: Sequence[str] | None = None) -> dict[st
         If the file is damaged or lacks an array.
     """
     with _reading(path), np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in names or archive.files}
+        chosen = names or archive.files
+        for name in chosen:
+            _array_header(archive.zip, archive.zip.getinfo(f"{name}.npy"))
+        return {name: archive[name] for name in chosen}
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -600,8 +655,9 @@ def write_groups(path: str | Path, ids: Sequence[str], groups: np.ndarray) -> No
 
 def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read `groups.tsv`: str (n,) ids and int64 (n,) groups, in the order of the records."""
-    table = read_table(path, text=["id"], required=["id", "group"])
-    return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
+    with _reading(path):
+        table = read_table(path, text=["id"], required=["id", "group"])
+        return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
 
 
 def groups_of(path: str | Path, ids: np.ndarray) -> np.ndarray:
@@ -717,13 +773,14 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
     unknown = set(table["label"]) - set(found)
     if unknown:
         raise UserError(f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}.")
-    predictions = Predictions(
-        table["id"].to_numpy(str),
-        table["split"].to_numpy(str),
-        table["label"].to_numpy(str),
-        table[columns].to_numpy(np.float64),
-        found,
-    )
+    with _reading(path):
+        predictions = Predictions(
+            table["id"].to_numpy(str),
+            table["split"].to_numpy(str),
+            table["label"].to_numpy(str),
+            table[columns].to_numpy(np.float64),
+            found,
+        )
     if classes is not None:
         _check_measurable(path, predictions, list(classes))
     return predictions

@@ -15,6 +15,21 @@ class UserError(Exception):
     """
 
 
+def shown(text: str | bytes, most: int = 80) -> str:
+    """Return a text in quotes for a sentence, its middle left out where it is longer than `most`.
+
+    Data hold what they hold, also a million letters without a line end.
+    """
+    if len(text) <= most:
+        return repr(text)
+    return f"{text[: most // 2]!r}...{text[-(most // 4) :]!r}"
+
+
+def brief(text: str) -> str:
+    """Return a name for a sentence, as it is if it is short and plain, else as `shown` does."""
+    return text if len(text) <= 80 and text.isprintable() else shown(text)
+
+
 def run(main: Callable[[], object]) -> None:
     """Call a script's `main` and exit: status 0, or 1 with the sentence of a `UserError`.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 
 from attendna.dna import IUPAC
-from attendna.errors import UserError
+from attendna.errors import UserError, brief, shown
 
 _BLANKS = b" \t\r\n"
 _INVALID = b"\0"
@@ -24,7 +25,9 @@ def _table() -> bytes:
 _LETTERS = _table()
 
 
-def chromosomes(blocks: Iterable[bytes], path: str) -> Iterator[tuple[str, bytes]]:
+def chromosomes(
+    blocks: Iterable[bytes], path: str, largest: int = sys.maxsize
+) -> Iterator[tuple[str, bytes]]:
     r"""Parse a genome.
 
     Parameters
@@ -33,6 +36,8 @@ def chromosomes(blocks: Iterable[bytes], path: str) -> Iterator[tuple[str, bytes
         The content of a FASTA file, in parts that end with a line.
     path
         What errors call the file.
+    largest
+        Letters of a chromosome that memory suffices for.
 
     Yields
     ------
@@ -44,7 +49,8 @@ def chromosomes(blocks: Iterable[bytes], path: str) -> Iterator[tuple[str, bytes
     ------
     UserError
         If there is text before the first header, a header without a name, a name that occurs
-        twice, a chromosome without letters or with one outside IUPAC, or no chromosome.
+        twice, a chromosome without letters, with one outside IUPAC or with too many, or no
+        chromosome.
     """
     seen: set[str] = set()
     name, parts = None, []
@@ -66,6 +72,11 @@ def chromosomes(blocks: Iterable[bytes], path: str) -> Iterator[tuple[str, bytes
             header, _, letters = record.partition(b"\n")
             name, parts = _name(header, seen, path), [letters.translate(None, _BLANKS)]
             seen.add(name)
+        if sum(map(len, parts)) > largest:
+            raise UserError(
+                f"{path}: {brief(name)} has more than {largest:,} letters, too many for the memory "
+                "of this machine or job; give it more."
+            )
     if name is None:
         raise UserError(f"{path}: the genome holds no chromosome, only blanks.")
     yield name, _checked(parts, name, path)
@@ -76,21 +87,23 @@ def _name(header: bytes, seen: set[str], path: str) -> str:
     if not words:
         raise UserError(f"{path}: a header without a name; write the chromosome's behind the `>`.")
     if words[0] in seen:
-        raise UserError(f"{path}: the name {words[0]!r} stands for two chromosomes; rename one.")
+        raise UserError(
+            f"{path}: the name {shown(words[0])} stands for two chromosomes; rename one."
+        )
     return words[0]
 
 
 def _checked(parts: list[bytes], name: str, path: str) -> bytes:
     raw = b"".join(parts)
     if not raw:
-        raise UserError(f"{path}: {name} has no letters; add them or remove its header.")
+        raise UserError(f"{path}: {brief(name)} has no letters; add them or remove its header.")
     letters = raw.translate(_LETTERS)
     wrong = letters.find(_INVALID)
     if wrong >= 0:
         letter = raw[wrong : wrong + 4].decode("utf-8", errors="replace")[0]
         raise UserError(
-            f"{path}: {letter!r}, letter {wrong + 1:,} of {name}, is no IUPAC nucleotide letter; "
-            "is this the genome's DNA?"
+            f"{path}: {letter!r}, letter {wrong + 1:,} of {brief(name)}, is no IUPAC nucleotide "
+            "letter; is this the genome's DNA?"
         )
     return letters
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from attendna.dna import COMPLEMENTS
-from attendna.errors import UserError
+from attendna.errors import UserError, shown
 from attendna.genome import spelling
 
 STRANDS = ("+", "-", ".")
@@ -111,7 +112,9 @@ def parse_bed(data: bytes, path: str, narrowpeak: bool = False) -> Intervals:
             )
         strand = _text(fields[_STRAND], where) if len(fields) > _STRAND else "."
         if strand not in STRANDS:
-            raise UserError(f"{where}: the strand (column 6) is {strand!r}; it can be +, - or '.'.")
+            raise UserError(
+                f"{where}: the strand (column 6) is {shown(strand)}; it can be +, - or '.'."
+            )
         found.chroms.append(_text(fields[_CHROM], where))
         found.starts.append(start)
         found.ends.append(end)
@@ -136,16 +139,18 @@ def _coordinate(raw: bytes, column: int, where: str) -> int:
 
 
 def _shown(raw: bytes) -> str:
-    return repr(raw.decode("utf-8", errors="replace"))
+    return shown(raw.decode("utf-8", errors="replace"))
 
 
 def _text(raw: bytes, where: str) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UserError(f"{where}: {raw!r} is not UTF-8 text; save the file as UTF-8.") from error
+        raise UserError(
+            f"{where}: {shown(raw)} is not UTF-8 text; save the file as UTF-8."
+        ) from error
     if not text or not text.isprintable():
-        raise UserError(f"{where}: the chromosome or strand is {text!r}; fill it in.")
+        raise UserError(f"{where}: the chromosome or strand is {shown(text)}; fill it in.")
     return text
 
 
@@ -244,6 +249,7 @@ def cut(
     genome: Iterable[tuple[str, bytes]],
     genome_path: str,
     case: bytes,
+    largest: int = sys.maxsize,
 ) -> list[list[str | None]]:
     """Read the sequences of intervals in one pass over the genome.
 
@@ -257,6 +263,8 @@ def cut(
         What errors call the genome.
     case
         A table for `bytes.translate` that says what becomes of upper and lower case.
+    largest
+        Letters that memory suffices for.
 
     Returns
     -------
@@ -267,20 +275,28 @@ def cut(
     Raises
     ------
     UserError
-        If a chromosome is not in the genome; the sentence names the spellings of both.
+        If a chromosome is not in the genome; the sentence names the spellings of both. If the
+        intervals hold too many letters.
     """
     places: dict[str, list[tuple[int, int]]] = {}
     for number, part in enumerate(parts):
         for index, chrom in enumerate(part.chroms):
             places.setdefault(chrom, []).append((number, index))
     sequences: list[list[str | None]] = [[None] * len(part) for part in parts]
-    there = []
+    there, total = [], 0
     for chrom, letters in genome:
         there.append(chrom)
         for number, index in places.get(chrom, ()):
             part = parts[number]
             start, end = part.starts[index], part.ends[index]
             if start >= 0 and end <= len(letters):
+                total += end - start
+                if total > largest:
+                    raise UserError(
+                        f"{part.path}, line {part.lines[index]}: up to here the intervals hold "
+                        f"{total:,} bases, too many for the memory of this machine or job; give a "
+                        "`width`, or fewer or shorter intervals."
+                    )
                 window = letters[start:end].translate(case)
                 if part.strands[index] == "-":
                     window = window.translate(_COMPLEMENT)[::-1]
@@ -305,15 +321,17 @@ def _check_chromosomes(
         return
     chrom = intervals.chroms[first]
     alike = [name for name in there if spelling(name) == spelling(chrom)]
-    shown = ", ".join(map(repr, alike or there[:5]))
+    names = ", ".join(map(shown, alike[:5] or there[:5]))
     if alike:
-        remedy = f"write {alike[0]!r} for {chrom!r}, and so on, in the intervals or the genome"
+        remedy = (
+            f"write {shown(alike[0])} for {shown(chrom)}, and so on, in the intervals or the genome"
+        )
     else:
-        shown += ", ..." if len(there) > 5 else ""
+        names += ", ..." if len(there) > 5 else ""
         remedy = "name the genome that the intervals were made on, or take this chromosome out"
     raise UserError(
-        f"{intervals.path}, line {intervals.lines[first]}: the chromosome {chrom!r} is not in "
-        f"{genome_path}, which has {shown}; {remedy}."
+        f"{intervals.path}, line {intervals.lines[first]}: the chromosome {shown(chrom)} is "
+        f"not in {genome_path}, which has {names}; {remedy}."
     )
 
 

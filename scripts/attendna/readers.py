@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from attendna.contracts import FOLD, SPLITS
 from attendna.dna import IUPAC
-from attendna.errors import UserError
+from attendna.errors import UserError, brief, shown
 from attendna.genome import chromosomes
 from attendna.intervals import (
     CENTRES,
@@ -32,6 +32,7 @@ from attendna.intervals import (
     parse_bed,
     resize,
 )
+from attendna.machine import memory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +47,11 @@ FORMATS = {
     ".narrowpeak": "narrowpeak",
 }
 INTERVALS = ("bed", "narrowpeak")
+FIRST = 1 << 18  # bytes of a file that are looked at before a run
 BLOCK = 1 << 24  # bytes of a genome that are read at a time
 SUSPICIOUS_LOSS = 0.01  # share of the intervals left out: above, more than chance
+MEMORY_SHARE = 4  # bytes of memory that reading a byte of text takes, all in all
+LONGEST_NAME = 1000  # letters of an id, a label or a group
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -179,7 +183,7 @@ class Genome:
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Yield the name and the letters of each chromosome, see `genome.chromosomes`."""
-        return chromosomes(_blocks(self.path), self.path)
+        return chromosomes(_blocks(self.path), self.path, largest_text())
 
 
 def read_sources(
@@ -285,7 +289,8 @@ def _cut_intervals(
             stretches = zip(intervals.chroms, intervals.starts, intervals.ends, strict=True)
             for chrom, start, end in stretches:
                 occupied.setdefault(chrom, set()).add((start, end))
-    sequences = cut(windows, Genome(reading.genome), reading.genome, CASE[reading.soft_masked])
+    case = CASE[reading.soft_masked]
+    sequences = cut(windows, Genome(reading.genome), reading.genome, case, largest_text())
     for i, window, letters in zip(places, windows, sequences, strict=True):
         notes += _about_dropped(window.path, letters)
         read[i] = _interval_records(window, letters)
@@ -391,11 +396,80 @@ def _without_ending(name: str) -> str:
     return stem[: -len(ending)] if ending.lower() in (*FORMATS, ".txt") else stem
 
 
+def read_first(
+    source: Mapping[str, Any],
+    columns: Mapping[str, str | None],
+    labels_required: bool,
+    reading: Reading,
+) -> int:
+    """Read the first records of a file as `read_sources` would; return how many they are.
+
+    0 where the first is too long for that.
+
+    Raises
+    ------
+    UserError
+        If they or the settings are wrong.
+    """
+    first = Source(**source)
+    _check_sources([first], reading)
+    with _opened(first.path) as handle:
+        data = handle.read(FIRST)
+    content = _plain_text(data, first.path)
+    if len(data) == FIRST:
+        content = _whole_records(content)
+        if not content:
+            return 0
+    found = _parse_source(
+        content,
+        first,
+        _source_names([first.path])[0],
+        Columns(**columns),
+        labels_required,
+        reading,
+    )
+    return len(found.lines)
+
+
+def _whole_records(data: bytes) -> bytes:
+    """Return the records that end within the first part of a file."""
+    if data.lstrip().startswith(b">"):
+        return data[: data.rfind(b"\n>") + 1]
+    data = data[: data.rfind(b"\n") + 1]
+    while data.count(b'"') % 2:  # within a quoted field
+        data = data[: data.rfind(b"\n", 0, -1) + 1]
+    return data
+
+
+def first_chromosome(path: str) -> str:
+    """Return the name of the first chromosome of a genome, of which the first part is looked at.
+
+    Raises
+    ------
+    UserError
+        If that is no genome.
+    """
+    with _opened(path) as handle:
+        data = handle.read(FIRST)
+    return next(chromosomes([_plain_text(data, path)], path))[0]
+
+
 def _read_source(
     source: Source, name: str, columns: Columns, labels_required: bool, reading: Reading
 ) -> Records | Intervals:
     """Read one file, in the format that the source, its name or its content tells."""
     data = read_bytes(source.path)
+    return _parse_source(data, source, name, columns, labels_required, reading)
+
+
+def _parse_source(
+    data: bytes,
+    source: Source,
+    name: str,
+    columns: Columns,
+    labels_required: bool,
+    reading: Reading,
+) -> Records | Intervals:
     kind = source.format or _format_of_name(source.path)
     kind = kind or _format_of_content(data, source.path, columns.sequence)
     if kind in ("fasta", *INTERVALS) and labels_required and source.label is None:
@@ -447,11 +521,32 @@ def read_bytes(path: str) -> bytes:
     UserError
         If there is no such file, it can't be read, is empty, binary or a damaged gzip.
     """
+    content, limit = io.BytesIO(), largest_text()
     with _opened(path) as handle:
-        data = handle.read()
+        while block := handle.read(BLOCK):
+            content.write(block)
+            if content.tell() > limit:
+                raise UserError(_too_large(path, limit))
+    data = content.getvalue()
     if not data:
         raise UserError(f"{path}: the gzip file holds nothing.")
     return _plain_text(data, path)
+
+
+def largest_text() -> int:
+    """Return how many bytes of text can be read at once: what the memory suffices for.
+
+    A gzip file can hold a thousand times its size.
+    """
+    return memory() // MEMORY_SHARE
+
+
+def _too_large(path: str, limit: int) -> str:
+    return (
+        f"{path}: it holds more than {limit / 1e9:.3g} GB of text, and reading takes "
+        f"{MEMORY_SHARE} times as much memory, which this machine or job does not have; divide the "
+        "file or give it more memory."
+    )
 
 
 @contextmanager
@@ -482,12 +577,15 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
 
 
 def _blocks(path: str) -> Iterator[bytes]:
-    """Yield the content of a file in parts that end with a line."""
+    r"""Yield the content of a file in parts that end with a line, with line ends `\n`."""
+    limit, start = largest_text(), _BOM
     with _opened(path) as handle:
-        first = handle.read(BLOCK) + handle.readline()
-        yield first.removeprefix(_BOM)
         while block := handle.read(BLOCK):
-            yield block + handle.readline()
+            block += handle.readline(limit)
+            if len(block) > limit:
+                raise UserError(_too_large(path, limit))
+            yield _with_plain_ends(block.removeprefix(start))
+            start = b""
 
 
 def _plain_text(data: bytes, path: str) -> bytes:
@@ -498,7 +596,10 @@ def _plain_text(data: bytes, path: str) -> bytes:
             f"{path}, line {_line(data, data.index(0))}: binary data; expected the text of a "
             "FASTA, CSV, TSV or BED file, plain or gzip."
         )
-    data = data.removeprefix(_BOM)
+    return _with_plain_ends(data.removeprefix(_BOM))
+
+
+def _with_plain_ends(data: bytes) -> bytes:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data
@@ -593,7 +694,8 @@ def _fasta_id(header: bytes, path: str, name: str, line: int) -> str:
         return words[0].decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{path}, line {line}: the id {words[0]!r} is not UTF-8 text; save the file as UTF-8."
+            f"{path}, line {line}: the id {shown(words[0])} is not UTF-8 text; save the file as "
+            "UTF-8."
         ) from error
 
 
@@ -602,7 +704,7 @@ def _letters(raw: bytes, path: str, record: str, line: int, case: bytes) -> str:
     sequence = raw.translate(case, _BLANKS)
     if not sequence:
         raise UserError(
-            f"{path}, line {line} (record {record}): the record has no sequence; add it or "
+            f"{path}, line {line} (record {brief(record)}): the record has no sequence; add it or "
             "remove the record."
         )
     if _INVALID in sequence:
@@ -610,8 +712,8 @@ def _letters(raw: bytes, path: str, record: str, line: int, case: bytes) -> str:
         line += raw.count(b"\n", 0, position)
         letter = raw[position : position + 4].decode("utf-8", errors="replace")[0]
         raise UserError(
-            f"{path}, line {line} (record {record}): {letter!r} is no IUPAC nucleotide letter; "
-            f"{_REMEDIES.get(letter, 'correct the letter or remove the record')}."
+            f"{path}, line {line} (record {brief(record)}): {letter!r} is no IUPAC nucleotide "
+            f"letter; {_REMEDIES.get(letter, 'correct the letter or remove the record')}."
         )
     return sequence.decode("ascii")
 
@@ -739,7 +841,7 @@ def _place(title: str, header: list[str], path: str, line: int) -> int:
         return header.index(title)
     if title in header:
         raise UserError(f"{path}, line {line}: two columns are called {title!r}; rename one.")
-    there = ", ".join(map(repr, header[:20])) + (", ..." if len(header) > 20 else "")
+    there = ", ".join(map(shown, header[:20])) + (", ..." if len(header) > 20 else "")
     one = "; a single column: is this the right separator?" if len(header) == 1 else "."
     raise UserError(f"{path}, line {line}: no column {title!r}; the header names {there}{one}")
 
@@ -757,8 +859,8 @@ def _optional(text: str, path: str, line: int) -> str | None:
 def _split(text: str, path: str, line: int) -> str:
     if text not in SPLITS and not FOLD.fullmatch(text):
         raise UserError(
-            f"{path}, line {line}: unknown split {text!r}; use {_either(SPLITS)}, or the number "
-            "of a fold, from 1."
+            f"{path}, line {line}: unknown split {shown(text)}; use {_either(SPLITS)}, or the "
+            "number of a fold, from 1."
         )
     return text
 
@@ -775,7 +877,7 @@ def _check_ids(records: Records, path: str) -> None:
     for record, line in zip(records.ids, records.lines, strict=True):
         if record in first:
             raise UserError(
-                f"{path}, line {line}: the id {record!r} occurs twice, first on line "
+                f"{path}, line {line}: the id {shown(record)} occurs twice, first on line "
                 f"{first[record]}; give every record its own id."
             )
         first[record] = line
@@ -786,10 +888,15 @@ def _check_printable(
 ) -> None:
     """Raise if a name holds a tab, a line end or another character that would break a table."""
     for text, line in zip(texts, lines, strict=True):
+        if text is not None and len(text) > LONGEST_NAME:
+            raise UserError(
+                f"{path}, line {line}: the {what} {shown(text)} has {len(text):,} letters, and at "
+                f"most {LONGEST_NAME:,} can be shown; shorten it."
+            )
         if text is not None and not text.isprintable():
             character = next(c for c in text if not c.isprintable())
             raise UserError(
-                f"{path}, line {line}: the {what} {text!r} holds the character "
+                f"{path}, line {line}: the {what} {shown(text)} holds the character "
                 f"U+{ord(character):04X}, which can't be shown; remove it."
             )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -38,6 +38,12 @@ PRESETS = Path(__file__).parents[2] / "presets"
 DOWNLOADS = "results/downloads"
 LONGEST_NAME = 100  # letters of a fetched file's name that are kept
 NO_MATCH = r"(?!x)x"  # a pattern that matches no name
+# Far more than any config needs, and little enough to be looked through in a moment.
+LARGEST_FILE = 1_000_000  # bytes
+MOST_VALUES = 100_000
+DEEPEST = 30
+LONGEST_TEXT = 10_000  # letters
+LARGEST_NUMBER = 10**100  # what each key takes, the schema says
 TYPES = {
     "object": "keys with values",
     "array": "a list",
@@ -113,6 +119,56 @@ def put_back(config: dict, overlay: Mapping) -> None:
             config[section] = deepcopy(overlay[section])
 
 
+# ------------------------------------------------------------------------------ loading
+
+
+def load(default: str | Path, overlays: Sequence[str | Path]) -> dict:
+    """Load the default config and what lies over it, as Snakemake and the Snakefile do.
+
+    Raises
+    ------
+    ConfigError
+        If a file can't be read or is no YAML with keys at its top.
+    """
+    from snakemake.utils import update_config
+
+    overlay: dict = {}
+    for path in overlays:
+        update_config(overlay, _load_file(path))
+    config = _load_file(default)
+    update_config(config, deepcopy(overlay))
+    put_back(config, overlay)
+    return config
+
+
+def _load_file(path: str | Path) -> dict:
+    from snakemake.common.configfile import load_configfile
+    from snakemake_interface_common.exceptions import WorkflowError
+
+    try:
+        if Path(path).stat().st_size > LARGEST_FILE:
+            raise ValueError(f"it has more than {LARGEST_FILE:,} bytes")
+        config = load_configfile(path)
+    # What Snakemake, YAML and what they call raise when they meet something else than a config.
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        WorkflowError,
+        yaml.YAMLError,
+    ) as error:
+        reason = " ".join(str(error).split()).rstrip(".")[:300]
+        raise ConfigError(
+            f"{path}: no config ({reason}); write YAML with keys such as datasets and models."
+        ) from error
+    check_extent(config)
+    return config
+
+
 # ------------------------------------------------------------------------------ checking
 
 
@@ -143,6 +199,7 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     ConfigError
         With one sentence that names the first key that is wrong.
     """
+    check_extent(config)
     with open(schema_path, encoding="utf-8") as handle:
         schema = yaml.safe_load(handle)
     error = best_match(Validator(schema).iter_errors(config))
@@ -157,6 +214,50 @@ def check(config: Mapping, schema_path: str | Path) -> None:
         _check_hyperparameters(config, name, model)
     for name, prediction in config["predict"].items():
         _check_prediction(config, name, prediction)
+
+
+def check_extent(config: Mapping) -> None:
+    """Check that a config can be looked through at all, however its YAML repeats itself.
+
+    A few anchors and aliases can stand for billions of values, or for a value inside itself.
+
+    Raises
+    ------
+    ConfigError
+        With one sentence that names the key of the first value that is too much.
+    """
+    waiting, values = [((), config)], 0
+    while waiting:
+        place, value = waiting.pop()
+        values += 1
+        where = f"config: {'.'.join(_brief(key) for key in place)}"
+        if values > MOST_VALUES:
+            raise ConfigError(
+                f"config: it holds more than {MOST_VALUES:,} values, aliases counted where they "
+                "stand; divide it into several."
+            )
+        if len(place) > DEEPEST:
+            raise ConfigError(f"{where}: more than {DEEPEST} levels deep; correct the nesting.")
+        if isinstance(value, Mapping):
+            waiting += [((*place, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list | tuple | set | frozenset):
+            waiting += [((*place, i), inner) for i, inner in enumerate(value)]
+        elif isinstance(value, str | bytes) and len(value) > LONGEST_TEXT:
+            raise ConfigError(
+                f"{where}: a text of {len(value):,} letters; at most {LONGEST_TEXT:,} are taken."
+            )
+        elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+            raise ConfigError(f"{where}: a number of more than 100 digits; give a smaller one.")
+
+
+def _brief(key: Any) -> str:
+    text = str(key) if isinstance(key, str | int) and not _is_huge(key) else type(key).__name__
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _is_huge(key: Any) -> bool:
+    """Whether a number has too many digits even to be written."""
+    return isinstance(key, int) and abs(key) > LARGEST_NUMBER
 
 
 def check_sources(config: Mapping) -> None:

@@ -1,3 +1,4 @@
+import gzip
 import json
 import shutil
 import subprocess
@@ -6,6 +7,8 @@ from pathlib import Path
 import made_up_results as made_up
 import pytest
 from test_report import tell
+
+from attendna import contracts
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = [
@@ -61,3 +64,34 @@ def test_the_report_opens_without_an_error_or_a_request(tmp_path):
     assert "What attendna found" in document
     assert console == []
     assert asked == set()
+
+
+HOSTILE = """<script>console.error("ran")</script><img src=x onerror=console.error("ran")>"""
+
+
+def test_what_data_say_is_shown_and_not_run(tmp_path):
+    """Ids of records, as from FASTA headers, names of classes and findings are text."""
+    results = tmp_path / "results"
+    made = made_up.MadeUp(classes=(f"a{HOSTILE}", f"b</td>{HOSTILE}"), ids=f"r{HOSTILE}")
+    made_up.write(results, made)
+    made_up.draw(results, made)
+    made_up.write_prediction(results, made.name, "mine", list(made.classes))
+    new = results / made.name / "predict" / "mine.tsv.gz"
+    rows = gzip.decompress(new.read_bytes()).decode().splitlines()
+    rows[1:] = [f"s{HOSTILE}{row}" for row in rows[1:]]
+    new.write_bytes(gzip.compress("\n".join(rows).encode()))
+    audit = results / made.name / "audit.json"
+    content = json.loads(audit.read_text())
+    content["findings"] = [{"severity": "warning", "message": f"f{HOSTILE}"}]
+    contracts.write_json(audit, content)
+    tell(results, made, section={"predict": ["mine"]})
+    document, console, asked = visit(results / "report.html", tmp_path)
+    shown = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
+    for begin in ("a", "b&lt;/td&gt;", "s", "f"):
+        assert f"{begin}{shown}" in document
+    assert console == []
+    assert asked == set()
+    # The same text would run if it were not escaped.
+    page = tmp_path / "unescaped.html"
+    page.write_text(HOSTILE)
+    assert len(visit(page, tmp_path)[1]) >= 1

@@ -406,10 +406,10 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "correct it.",
         ),
         # Lengths
-        ("length: 0", "length: expected auto or a whole number from 1, found 0."),
+        ("length: 0", "length: expected auto or a whole number from 1 to 10000000, found 0."),
         (
             "datasets: {d: {length: longest, sources: [{path: a}]}}",
-            'datasets.d.length: expected auto or a whole number from 1, found "longest".',
+            'datasets.d.length: expected auto or a whole number from 1 to 10000000, found "longe',
         ),
         ("crop: middle", 'crop: expected one of centre, left, right, found "middle".'),
         *(
@@ -462,24 +462,24 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         # Values
         (
             "training: {epochs: many}",
-            "training.epochs: expected auto or a whole number from 1, fou",
+            "training.epochs: expected auto or a whole number from 1 to 1000000, fou",
         ),
         (
             "training: {epochs: 0}",
-            "training.epochs: expected auto or a whole number from 1, found 0",
+            "training.epochs: expected auto or a whole number from 1 to 1000000, found 0",
         ),
         (
             "training: {epochs: 2.0}",
-            "training.epochs: expected auto or a whole number from 1, found",
+            "training.epochs: expected auto or a whole number from 1 to 1000000, found",
         ),
         (
             "training: {epochs: yes}",
-            "training.epochs: expected auto or a whole number from 1, found",
+            "training.epochs: expected auto or a whole number from 1 to 1000000, found",
         ),
         ("training: {epochs: 2020-01-01}", "training.epochs: expected auto or a whole number from"),
         (
             "training: {epochs: .inf}",
-            "training.epochs: expected auto or a whole number from 1, fou",
+            "training.epochs: expected auto or a whole number from 1 to 1000000, fou",
         ),
         ("training: {learning_rate: .inf}", "training.learning_rate: expected a number above 0, f"),
         ("training: {learning_rate: .nan}", "training.learning_rate: expected a number above 0, f"),
@@ -505,7 +505,7 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "training.early_stopping: expected a whole number from 1",
         ),
         ("split: {test: 1.5}", "split.test: expected a number between 0 and 1, found 1.5."),
-        ("split: {folds: 0}", "split.folds: expected a whole number from 1, found 0."),
+        ("split: {folds: 0}", "split.folds: expected a whole number from 1 to 1000, found 0."),
         (
             "split: {test_chromosomes: [8]}",
             "split.test_chromosomes.0: expected the name of a chromosome as text, such as chr8",
@@ -514,7 +514,10 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "split: {test_chromosomes: chr8}",
             "split.test_chromosomes: expected a list of names of chromosomes or null, found",
         ),
-        ("split: {shared_kmer: 5}", "split.shared_kmer: expected a whole number from 10, found 5."),
+        (
+            "split: {shared_kmer: 5}",
+            "split.shared_kmer: expected a whole number from 10 to 10000000, found 5.",
+        ),
         ("split: {groups: user}", "split.groups: expected one of auto, column, none, found"),
         ("split: {on_leak: stop}", "split.on_leak: expected one of report, drop, fail, found"),
         (
@@ -695,7 +698,7 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ),
         (
             PEAKS % ", width: 0",
-            "datasets.d.width: expected a whole number from 1, or null, found 0",
+            "datasets.d.width: expected a whole number from 1 to 10000000, or null, found 0",
         ),
         (
             PEAKS % ", soft_masked: yes",
@@ -768,7 +771,7 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ),
         (
             "models: {m: {architecture: attention_cnn, filters: 2.5}}",
-            "models.m.filters: expected a whole number from 1, found 2.5.",
+            "models.m.filters: expected a whole number from 1 to 100000, found 2.5.",
         ),
         (
             "models: {m: {architecture: kmer_logistic, c: 0}}",
@@ -792,7 +795,7 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ),
         (
             "models: {m: {architecture: gkm_svm, max_records: all}}",
-            'models.m.max_records: expected a whole number from 2, found "all".',
+            'models.m.max_records: expected a whole number from 2 to 100000, found "all".',
         ),
         # New sequences
         (

@@ -1,0 +1,285 @@
+"""What jobs need: memory, time and disk, from the size of their data.
+
+Helpers of the Snakefile and of the doctor; they import no other module of the library. The numbers
+below are all that a rule declares, and benchmarks/memory.py holds them against what jobs take.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+SAMPLE = 1 << 18  # bytes of a file that its size in records is told from
+UNPACKED = 1 << 24  # bytes of text that these are unpacked to at most
+UNKNOWN = 100_000_000  # letters of a file that is not there yet
+RECORD = 100  # bytes of a record beside its letters: id, label, the objects that hold them
+SLACK = 5  # times the usual duration that a job gets
+SHORTEST = 10  # minutes that any job gets
+MB = 1_000_000
+BLOCKS = 5  # millions of bytes from which on a job in blocks holds no more of them
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a data set is.
+
+    Attributes
+    ----------
+    records
+        Sequences.
+    letters
+        Of all of them.
+    row
+        Of the longest, or to which they are brought.
+    """
+
+    records: int
+    letters: int
+    row: int
+
+    @property
+    def volume(self) -> float:
+        """What memory grows with: bytes of the text or of the rows, in millions."""
+        return (max(self.letters, self.records * self.row) + RECORD * self.records) / MB
+
+    def __add__(self, other: Size) -> Size:
+        """Return the size of both together."""
+        return Size(
+            self.records + other.records,
+            self.letters + other.letters,
+            max(self.row, other.row),
+        )
+
+
+NOTHING = Size(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a job takes.
+
+    Attributes
+    ----------
+    base
+        MB of memory whatever the data, mostly code.
+    volume
+        MB for each million bytes of data, see `Size.volume`.
+    first
+        MB beside that for each of the first five millions: what is done in blocks.
+    row
+        MB for each base of a row: batches of the networks.
+    seconds
+        Whatever the data, on one or two processor cores.
+    each
+        Seconds for each million bytes of data.
+    """
+
+    base: float
+    volume: float = 0.0
+    first: float = 0.0
+    row: float = 0.0
+    seconds: float = 2.0
+    each: float = 0.0
+
+
+# By rule, or rule and kind of model. Measured on sequences of 200 bases (docs/benchmarks.md), and a
+# quarter to a half more. What a rule reads of every run of a dataset counts once for each.
+NEEDS = {
+    "download": Need(100),
+    "simulate": Need(180, 2.0, each=0.1),
+    "import_sequences": Need(180, 3.5, each=0.1),
+    "audit": Need(200, 17.0, first=30.0, each=0.3),
+    "encode": Need(180, 5.0, each=0.1),
+    "find_groups": Need(210, 17.0, first=30.0, each=0.3),
+    "split": Need(175, 3.0, each=0.1),
+    "audit_split": Need(200, 17.0, first=30.0, each=0.3),
+    "train": Need(1250, 9.0, row=0.8, seconds=20),
+    "fit_baseline gc_content": Need(280, 7.0, seconds=4, each=0.1),
+    "fit_baseline positional_logistic": Need(280, 17.0, seconds=4, each=0.2),
+    "fit_baseline kmer_logistic": Need(320, 25.0, seconds=4, each=2.0),
+    "fit_baseline gkm_svm": Need(600, 25.0, seconds=200, each=2.0),
+    "score_oracle": Need(180, 3.5, each=0.5),
+    "evaluate": Need(190, 1.8, each=0.3),
+    "collect_metrics": Need(155),
+    "compare_models": Need(170, 0.3, each=0.1),
+    "plot_run": Need(210, 0.5, seconds=5),
+    "plot_curves": Need(225, 0.25, seconds=5, each=0.1),
+    "plot_calibration": Need(225, 0.25, seconds=5, each=0.1),
+    "plot_comparison": Need(205, seconds=5),
+    "plot_attention": Need(230, 3.5, seconds=5),
+    "predict network": Need(1050, 6.0, row=0.5, seconds=15, each=1.0),
+    "predict baseline": Need(230, 4.0, row=0.12, each=0.5),
+    "report": Need(180, 1.0, seconds=5),
+}
+GPU = 3000  # MB more of a network on a GPU: the libraries of CUDA; not measured yet
+SNAKEMAKE = 200  # MB of the Snakemake inside a job that a batch system runs
+KERNEL = 24  # bytes for each pair of the records that a gkm_svm learns from
+PICTURES = 1  # MB for each run that the report shows
+# Seconds of a network for each million bases and epoch on two processor cores.
+EPOCH = 3.0
+
+
+def memory(rule: str, size: Size, times: int = 1, more: float = 0) -> int:
+    """Return the MB of memory that a job needs at most.
+
+    Parameters
+    ----------
+    rule
+        A key of `NEEDS`.
+    size
+        Of its data.
+    times
+        Of so many runs.
+    more
+        MB beside that, for what does not depend on the size of the data.
+    """
+    need = NEEDS[rule]
+    # 200 bases a row are in the base.
+    rows = need.row * max(size.row - 200, 0)
+    blocks = need.first * min(size.volume, BLOCKS)
+    return math.ceil(need.base + need.volume * size.volume * times + blocks + rows + more)
+
+
+def seconds(rule: str, size: Size, times: int = 1, more: float = 0) -> float:
+    """Return how long a job takes on a usual processor; see `memory`."""
+    need = NEEDS[rule]
+    return need.seconds + need.each * size.volume * times + more
+
+
+def minutes(duration: float) -> int:
+    """Return the minutes to ask a batch system for, of a job that takes so many seconds."""
+    return SHORTEST + math.ceil(SLACK * duration / 60)
+
+
+def training_seconds(size: Size, training: Mapping, share: float) -> float:
+    """Return how long the epochs of a network take without a GPU, if it never stops early.
+
+    Parameters
+    ----------
+    size
+        Of the data set.
+    training
+        The section `training` of the config as it holds for the run.
+    share
+        Share of the records that it learns from.
+    """
+    records = max(size.records * share, 1)
+    batch = training["batch_size"]
+    if batch == "auto":  # as in training.automatic_batch_size and automatic_epochs
+        batch = min(max(2 ** round(math.log2(max(records, 1) / 100)), 32), 256)
+    epochs = training["epochs"]
+    if epochs == "auto":
+        epochs = min(max(math.ceil(3000 * batch / records), 10), 60)
+    return EPOCH * epochs * records * size.row / MB
+
+
+def disk(size: Size, runs: int) -> int:
+    """Return the bytes that the results of a data set take on disk, temporary files included."""
+    text = size.letters + RECORD * size.records
+    rows = 4 * size.records * size.row  # encoded.npz
+    # Predictions, models and figures of each run.
+    return 2 * text + rows + runs * (40 * size.records + 5 * MB) + 20 * MB
+
+
+# ------------------------------------------------------------------------------ sizes of data
+
+
+def simulated(block: Mapping) -> Size:
+    """Return the size of a simulation from its settings."""
+    records, length = block["sequences"], block["length"]
+    return Size(records, records * length, length)
+
+
+def imported(
+    paths: Sequence[str | Path], width: int | None, length: int | str, ratio: float
+) -> Size:
+    """Estimate the size of a data set from the first part of each of its files.
+
+    Parameters
+    ----------
+    paths
+        FASTA, tables or intervals, gzip or not. One that is not there counts `UNKNOWN` letters.
+    width
+        Bases that intervals are brought to, None: as wide as they are.
+    length
+        Of the rows, or "auto".
+    ratio
+        Negatives that are made for each record.
+    """
+    total = NOTHING
+    for path in paths:
+        total += file_size(str(path), width, _stamp(path))
+    return Size(
+        round(total.records * (1 + ratio)),
+        round(total.letters * (1 + ratio)),
+        total.row if length == "auto" else int(length),
+    )
+
+
+def _stamp(path: str | Path) -> tuple[int, int] | None:
+    """Tell versions of a file apart; None if it is not there."""
+    try:
+        stat = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return stat.st_size, stat.st_mtime_ns
+
+
+@cache
+def file_size(path: str, width: int | None, stamp: tuple[int, int] | None) -> Size:
+    """Estimate how many records a file holds from its first part; see `imported`."""
+    if stamp is None:
+        return Size(UNKNOWN // 200, UNKNOWN, 200)
+    text, share = sample(path, stamp[0])
+    records, letters, longest = _count(text, width)
+    return Size(math.ceil(records / share), math.ceil(letters / share), longest)
+
+
+def sample(path: str | Path, size: int) -> tuple[bytes, float]:
+    """Return the first part of a file, unpacked if it is gzip, and its share of the whole.
+
+    Whatever is in it, it takes little time and memory; a file that is damaged further on, or is no
+    gzip in spite of how it begins, is for the reader to refuse.
+    """
+    try:
+        with open(path, "rb") as handle:
+            packed = handle.read(SAMPLE)
+    except OSError:
+        return b"", 1.0
+    if not packed.startswith(b"\x1f\x8b"):
+        return packed, len(packed) / max(size, 1) or 1.0
+    text, rest = b"", packed
+    try:
+        while rest.startswith(b"\x1f\x8b") and len(text) < UNPACKED:
+            unpacker = zlib.decompressobj(wbits=31)
+            text += unpacker.decompress(rest, UNPACKED - len(text))
+            rest = unpacker.unused_data or unpacker.unconsumed_tail
+    except zlib.error:
+        pass
+    return text, max(len(packed) - len(rest), 1) / max(size, 1)
+
+
+def _count(text: bytes, width: int | None) -> tuple[int, int, int]:
+    """Count records, letters and the letters of the longest record in a part of a file."""
+    if text.lstrip().startswith(b">"):
+        parts = [part.partition(b"\n")[2] for part in re.split(rb"(?:^|[\r\n])>", text)[1:]]
+        lengths = [len(part) - part.count(b"\n") for part in parts]
+        return len(lengths), sum(lengths), max(lengths, default=0)
+    lines = [line for line in text.splitlines() if line.strip()]
+    spans = [span for span in map(_span, lines[:1000]) if span is not None]
+    if len(spans) > len(lines[:1000]) / 2:
+        longest = width or max(spans)
+        return len(lines), (width or sum(spans) // len(spans)) * len(lines), longest
+    fields = [max(map(len, re.split(rb"[,\t]", line))) for line in lines]
+    return len(lines), sum(fields), max(fields, default=0)
+
+
+def _span(line: bytes) -> int | None:
+    """Return the width of an interval; None for another line."""
+    found = re.match(rb"\S+[\t ]+([0-9]{1,15})[\t ]+([0-9]{1,15})(?:\s|$)", line)
+    return int(found[2]) - int(found[1]) if found else None

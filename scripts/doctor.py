@@ -1,0 +1,93 @@
+"""Tell whether this machine, its packages, a config and its data are fit for a run.
+
+Exit status 1 where something is not; each line says what to change. Nothing is changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from attendna import machine, preflight, settings
+from attendna.errors import run
+from attendna.preflight import FINE, PROBLEM, Finding
+
+ROOT = Path(__file__).resolve().parent.parent
+MARKS = {FINE: "ok", PROBLEM: "PROBLEM"}
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--configfile", nargs="+", default=[], help="as for snakemake; default: config.yaml alone"
+    )
+    parser.add_argument("--results", type=Path, default=Path("results"), help="the results folder")
+    parser.add_argument(
+        "--lock", type=Path, help="what packages should be; default: requirements/cpu.txt or cuda"
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Check everything and print a line for each check."""
+    args = parse(argv)
+    findings = []
+    for check in (
+        lambda: [preflight.check_python(sys.version_info)],
+        lambda: [preflight.check_packages(args.lock or lock_of(ROOT / ".venv"))],
+        lambda: about(args.configfile, args.results),
+    ):
+        for finding in check():
+            tell(finding)
+            findings.append(finding)
+    bad = preflight.problems(findings)
+    if bad:
+        print(f"\n{len(bad)} problem{'s' * (len(bad) > 1)}: mend what is marked PROBLEM.")
+        sys.exit(1)
+    print("\nEverything is fine.")
+
+
+def lock_of(environment: Path) -> Path:
+    """Return the lock that the environment was made from."""
+    accelerator = environment / "accelerator"
+    name = accelerator.read_text().strip() if accelerator.is_file() else "cpu"
+    return ROOT / "requirements" / f"{name}.txt"
+
+
+def about(configfiles: list[str], results: Path) -> list[Finding]:
+    """Check a config, and what it asks of the machine and of its data."""
+    try:
+        config = settings.load(ROOT / "config.yaml", configfiles)
+        settings.check(config, ROOT / "schemas" / "config.schema.yaml")
+        settings.check_sources(config)
+    except settings.ConfigError as error:
+        return [Finding("config", PROBLEM, str(error))]
+    names = ", ".join(config["datasets"])
+    findings = [Finding("config", FINE, f"{len(config['datasets'])} dataset(s): {names}")]
+    wanted = preflight.wanted_devices(config)
+    ask = "gpu" in wanted or (wanted and shutil.which("nvidia-smi"))
+    driver = preflight.driver_gpus()
+    findings.append(
+        preflight.check_gpu(wanted, driver, preflight.tensorflow_gpus() if ask else None)
+    )
+    findings += [
+        preflight.check_memory(config, machine.memory(), machine.cores()),
+        preflight.check_writable(results),
+        preflight.check_disk(config, results),
+        *preflight.check_inputs(config),
+        preflight.about_time(config, machine.cores()),
+    ]
+    return findings
+
+
+def tell(finding: Finding) -> None:
+    """Print a line of the table."""
+    mark = MARKS.get(finding.status, finding.status)
+    print(f"{mark:8} {finding.subject:9} {finding.sentence}", flush=True)
+
+
+if __name__ == "__main__":
+    run(main)

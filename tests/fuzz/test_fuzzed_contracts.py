@@ -1,0 +1,239 @@
+"""The files between the stages, whatever bytes they hold: read, or refused in a sentence.
+
+Written by the project's own writers and then damaged, without the digest that would tell. A few
+hundred files for each reader; `--hypothesis-profile thorough` takes 10,000.
+"""
+
+import io
+import pickle
+import resource
+import zipfile
+from contextlib import contextmanager
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from damage import anything, fuzz, mutated, told
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendna import baselines, contracts
+
+SOME_MEMORY = 3 << 30  # bytes beyond what this process has: enough for any of these small files
+IDS, CLASSES = ["r1", "r2", "r3", "é4"], ["yes", "no"]
+X = np.eye(4, dtype=np.uint8)[np.arange(20).reshape(4, 5) % 4]
+Y, LENGTH = np.array([0, 1, 1, 0]), np.full(4, 5)
+INDICES = {"train": np.array([0, 1]), "validation": np.array([2]), "test": np.array([3])}
+
+
+def sequences(path):
+    table = pd.DataFrame({"id": IDS, "sequence": ["ACGTN"] * 4, "label": ["yes", "no"] * 2})
+    contracts.write_sequences(path, table, [{"severity": "note", "message": "text"}])
+
+
+def planted(path):
+    columns = {"chrom": IDS, "start": [0, 1, 2, 3], "end": [4] * 4, "name": ["TATA"] * 4}
+    with contracts.bed_writer(path) as write:
+        write(columns | {"score": [0] * 4, "strand": ["+"] * 4})
+
+
+def predictions(path):
+    splits = np.array(["validation", "test"] * 2)
+    p = np.array([[0.25, 0.75]] * 4)
+    content = contracts.Predictions(np.array(IDS), splits, np.array(CLASSES * 2), p, CLASSES)
+    contracts.write_predictions(path, content)
+
+
+def rows_of(columns, text):
+    return pd.DataFrame({name: ["x" if name in text else 1] * 2 for name in columns})
+
+
+def baseline(path):
+    model = baselines.Baseline(
+        architecture="kmer_logistic",
+        classes=tuple(CLASSES),
+        positive="yes",
+        coef=np.ones((1, 4)),
+        intercept=np.zeros(1),
+        c=1.0,
+        k=1,
+        both_strands=False,
+        length=0,
+    )
+    baselines.save(path, model, 5)
+
+
+def batches(path):
+    return [batch.num_rows for batch in contracts.sequence_batches(path, ["id", "label"], 3)]
+
+
+# The name of each file, how it is written, and all that reads it.
+FILES = {
+    "sequences.parquet": (
+        sequences,
+        contracts.read_sequences,
+        contracts.sequence_notes,
+        lambda path: contracts.sequence_columns(path, ["id", "sequence"]),
+        batches,
+    ),
+    "planted.bed": (planted, contracts.read_bed),
+    "audit.json": (lambda path: contracts.write_json(path, {"a": [1, None]}), contracts.read_json),
+    "calibration.json": (
+        lambda path: contracts.write_calibration(path, 1.5),
+        contracts.read_calibration,
+    ),
+    "encoded.npz": (
+        lambda path: contracts.write_encoded(path, iter([X]), X.shape, Y, LENGTH, CLASSES, "yes"),
+        contracts.read_encoded,
+    ),
+    "split.npz": (
+        lambda path: contracts.write_split(path, INDICES),
+        contracts.read_split,
+        contracts.read_dropped,
+    ),
+    "groups.tsv": (
+        lambda path: contracts.write_groups(path, IDS, np.array([1, 2, 2, 3])),
+        contracts.read_groups,
+        lambda path: contracts.groups_of(path, np.array(["r1", "r3"])),
+    ),
+    "related.tsv": (
+        lambda path: contracts.write_related(path, rows_of(contracts.RELATED_COLUMNS, "id")),
+        contracts.read_related,
+    ),
+    "predictions.tsv.gz": (
+        predictions,
+        contracts.read_predictions,
+        lambda path: contracts.read_predictions(path, CLASSES),
+    ),
+    "metrics.tsv": (
+        lambda path: contracts.write_metrics(path, rows_of(contracts.METRIC_COLUMNS, "model")),
+        contracts.read_metrics,
+    ),
+    "summary.tsv": (
+        lambda path: contracts.write_summary(path, rows_of(contracts.SUMMARY_COLUMNS, "model")),
+        contracts.read_summary,
+    ),
+    "comparison.tsv": (
+        lambda path: contracts.write_comparison(path, rows_of(contracts.COMPARISON_COLUMNS, "x")),
+        contracts.read_comparison,
+    ),
+    "history.tsv": (
+        lambda path: contracts.write_table(path, rows_of(["epoch", "loss", "val_loss"], "")),
+        contracts.read_history,
+    ),
+    "attention.npz": (
+        lambda path: contracts.write_attention(path, np.ones((1, 1, 5)), [7], ["r1"]),
+        contracts.read_attention,
+    ),
+    "model.npz": (baseline, baselines.load, baselines.load_rows),
+}
+READERS = [(name, place) for name, (_, *readers) in FILES.items() for place in range(len(readers))]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("contracts")
+
+
+@contextmanager
+def little_memory():
+    """Let memory that is asked for beyond a bound fail, as on a machine that has no more."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with open("/proc/self/statm") as handle:
+        used = int(handle.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + SOME_MEMORY, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def written(folder, name):
+    path = folder / f"written.{name}"
+    if not path.exists():
+        FILES[name][0](path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), READERS, ids=[f"{name}-{place}" for name, place in READERS]
+)
+@fuzz(40)
+@given(data=st.data())
+def test_a_damaged_file_is_read_or_gets_a_sentence(folder, name, place, data):
+    path = folder / name
+    path.write_bytes(data.draw(damaged(name, written(folder, name))))
+    with little_memory():
+        _, sentence = told(FILES[name][1 + place], path)
+    assert sentence is None or str(path) in sentence
+
+
+@cache
+def damaged(name: str, content: bytes) -> st.SearchStrategy[bytes]:
+    """Damage of every kind; the strategy is made once, which takes longer than an example."""
+    documents = anything(st.just(content))
+    return st.one_of(documents, damaged_members(content)) if name.endswith(".npz") else documents
+
+
+@st.composite
+def damaged_members(draw, archive: bytes) -> bytes:
+    """An archive whose checksums are right, and whose arrays are not: as if someone made it so."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w") as new:
+        names = old.namelist()
+        chosen = draw(st.sampled_from(names))
+        for name in names:
+            content = old.read(name)
+            if name == chosen:
+                content = draw(damaged_arrays(content))
+            new.writestr(name, content, draw(st.sampled_from([0, 0, zipfile.ZIP_DEFLATED])))
+    return made.getvalue()
+
+
+@cache
+def damaged_arrays(array: bytes) -> st.SearchStrategy[bytes]:
+    return st.one_of(mutated(st.just(array)), headers(array))
+
+
+@st.composite
+def headers(draw, array: bytes) -> bytes:
+    """An array that says it has another shape or type than its bytes."""
+    shape = draw(st.lists(st.sampled_from([0, 1, 5, -1, 10**9, 10**18, 2**63]), max_size=4))
+    kind = draw(st.sampled_from(["|u1", "<i4", "<i8", "<f8", "|O", "<U9", "<U999999999", "|V0"]))
+    header = {"descr": kind, "fortran_order": draw(st.booleans()), "shape": tuple(shape)}
+    made = io.BytesIO()
+    np.lib.format.write_array_header_1_0(made, header)
+    start = 10 + int.from_bytes(array[8:10], "little")
+    return made.getvalue() + array[start:]
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".npz")])
+def test_a_pickle_in_an_archive_is_never_run(folder, tmp_path, name):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "run"), "w"))
+
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "|O", "fortran_order": False, "shape": ()}
+    )
+    bomb = header.getvalue() + pickle.dumps(Bomb(), protocol=3)
+    path = tmp_path / name
+    with zipfile.ZipFile(io.BytesIO(written(folder, name))) as old:
+        for chosen in old.namelist():
+            with zipfile.ZipFile(path, "w") as new:
+                for member in old.namelist():
+                    new.writestr(member, bomb if member == chosen else old.read(member))
+            sentences = [told(reader, path)[1] for reader in FILES[name][1:]]
+            assert any(sentences) or chosen == "dropped.npy"
+            assert not (tmp_path / "run").exists()
+    np.load(io.BytesIO(bomb), allow_pickle=True)
+    assert (tmp_path / "run").exists()  # the bomb is one
+
+
+def test_a_compressed_archive_is_refused(folder, tmp_path):
+    """Ours never are, and a small one can hold more than the memory."""
+    path = tmp_path / "split.npz"
+    np.savez_compressed(path, **INDICES, dropped=np.zeros(0, np.int64))
+    assert "is compressed" in told(contracts.read_split, path)[1]

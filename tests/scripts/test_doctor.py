@@ -1,0 +1,79 @@
+"""`make doctor` by hand: a table, what to change, and the status of a shell."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+import doctor
+
+ROOT = Path(__file__).parents[2]
+SOUND = "datasets: {d: {sources: [{path: a.fa, label: x}, {path: b.fa, label: y}]}}\n"
+WITHOUT = {
+    "a missing GPU": ("training: {device: gpu}", "GPU       training.device: gpu asks for one"),
+    "too little disk": (
+        "datasets: {d: {simulate: {preset: splice, sequences: 1000000000, length: 9999, seed: 1}}}",
+        "disk      ",
+    ),
+    "an input that can't be read": (
+        "datasets: {d: {sources: [{path: a.fa, label: x}, {path: torn.fa.gz, label: y}]}}",
+        "input     torn.fa.gz: the gzip file is cut off",
+    ),
+    "an input that is not there": (
+        "datasets: {d: {sources: [{path: a.fa, label: x}, {path: c.fa, label: y}]}}",
+        "config    config: datasets.d.sources.1.path: no file 'c.fa'",
+    ),
+    "a config that is none": ("[" * 3000, "config    mine.yaml: no config"),
+}
+
+
+@pytest.fixture
+def ask(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(doctor.preflight, "driver_gpus", list)
+    monkeypatch.setattr(doctor.preflight, "tensorflow_gpus", lambda: 0)
+    for name in ("a.fa", "b.fa"):
+        Path(name).write_text(">r1\nACGT\n>r2\nACGA\n")
+    Path("torn.fa.gz").write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\x03")
+
+    def ask(config, *arguments):
+        Path("mine.yaml").write_text(config)
+        try:
+            doctor.main(["--configfile", "mine.yaml", *arguments])
+            status = 0
+        except SystemExit as end:
+            status = end.code
+        return status, capsys.readouterr().out
+
+    return ask
+
+
+def test_a_sound_machine_passes_in_little_time(ask):
+    started = time.monotonic()
+    status, said = ask(SOUND)
+    assert status == 0, said
+    assert "PROBLEM" not in said and said.endswith("Everything is fine.\n")
+    assert time.monotonic() - started < 15
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize("what", WITHOUT)
+def test_what_would_end_a_run_is_named(ask, what):
+    config, line = WITHOUT[what]
+    status, said = ask(config)
+    assert status == 1
+    assert f"PROBLEM  {line}" in said
+
+
+def test_a_wrong_version_is_named(ask, tmp_path):
+    lock = tmp_path / "lock.txt"
+    lock.write_text("numpy==1.0\n")
+    status, said = ask(SOUND, "--lock", str(lock))
+    assert status == 1
+    assert "PROBLEM  packages  not as in requirements/lock.txt: numpy is " in said
+
+
+def test_the_lock_is_that_of_the_environment(tmp_path):
+    assert doctor.lock_of(tmp_path).name == "cpu.txt"
+    (tmp_path / "accelerator").write_text("cuda\n")
+    assert doctor.lock_of(tmp_path) == ROOT / "requirements" / "cuda.txt"

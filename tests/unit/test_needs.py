@@ -1,0 +1,113 @@
+"""What jobs need follows the size of their data, and the size is told from how files begin."""
+
+import gzip
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendna import estimates, needs, settings, training
+
+RULES = sorted(needs.NEEDS)
+sizes = st.builds(
+    lambda records, row: needs.Size(records, records * row, row),
+    st.integers(2, 10**6),
+    st.integers(10, 2000),
+)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@given(size=sizes, more=sizes)
+def test_more_data_never_need_less(rule, size, more):
+    both = size + more
+    assert needs.memory(rule, size) <= needs.memory(rule, both)
+    assert needs.seconds(rule, size) <= needs.seconds(rule, both)
+    assert needs.disk(size, 3) <= needs.disk(both, 3)
+    assert needs.minutes(needs.seconds(rule, size)) * 60 >= 2 * needs.seconds(rule, size)
+
+
+def fasta(records, length):
+    return b"".join(b">r%d some words\n%s\n" % (i, b"ACGT" * (length // 4)) for i in range(records))
+
+
+def table(records, length):
+    rows = b"".join(b"%s,1,r%d\n" % (b"ACGT" * (length // 4), i) for i in range(records))
+    return b"sequence,label,id\n" + rows
+
+
+def bed(records, length):
+    return b"".join(
+        b"chr1\t%d\t%d\tname\n" % (10**6 + i, 10**6 + i + length) for i in range(records)
+    )
+
+
+@pytest.mark.parametrize("made", [fasta, table, bed])
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize(("records", "length"), [(20, 200), (30_000, 40)])
+def test_the_size_of_a_file_is_told_from_its_begin(tmp_path, made, packed, records, length):
+    content = made(records, length)
+    path = tmp_path / "file"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    size = needs.imported([path], None, "auto", 0)
+    assert size.records == pytest.approx(records, rel=0.3)
+    assert size.letters == pytest.approx(records * length, rel=0.3)
+    assert size.row == length
+    assert needs.imported([path], None, 60, 1.0).row == 60
+    assert needs.imported([path], None, "auto", 2.0).records == pytest.approx(
+        3 * size.records, rel=0.01
+    )
+
+
+@given(data=st.one_of(st.binary(max_size=300), st.binary(max_size=100).map(gzip.compress)))
+def test_no_file_is_too_strange_to_be_sized(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "strange"
+    path.write_bytes(data)
+    size = needs.imported([path], None, "auto", 0)
+    assert min(size.records, size.letters, size.row) >= 0
+
+
+def test_a_file_that_unpacks_to_a_thousand_times_its_size_is_sized_in_little_memory(tmp_path):
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(b">a\n" + b"A" * 10**8))
+    text, _ = needs.sample(path, path.stat().st_size)
+    assert len(text) <= needs.UNPACKED
+    assert needs.imported([path], None, "auto", 0).letters == pytest.approx(10**8, rel=0.1)
+
+
+def test_a_file_that_is_not_there_yet_counts_as_a_large_one(tmp_path):
+    assert needs.imported([tmp_path / "none"], None, "auto", 0).letters == needs.UNKNOWN
+
+
+@given(records=st.integers(1, 10**7))
+def test_epochs_are_counted_as_the_training_counts_them(records):
+    batch = training.automatic_batch_size(records)
+    epochs = training.automatic_epochs(records, batch)
+    size = needs.Size(records, records * 100, 100)
+    how = {"epochs": "auto", "batch_size": "auto"}
+    expected = needs.EPOCH * epochs * records * 100 / needs.MB
+    assert needs.training_seconds(size, how, 1.0) == pytest.approx(expected)
+
+
+def test_every_job_of_the_default_run_has_a_need():
+    config = settings.load("config.yaml", [])
+    config["models"]["svm"] = {"architecture": "gkm_svm"}
+    listed = list(estimates.jobs(config))
+    assert {rule for rule, _ in listed} > {"simulate", "train", "fit_baseline", "report"}
+    for rule, job in listed:
+        assert estimates.memory(config, rule, job) > 100
+        assert estimates.minutes(config, rule, job) >= needs.SHORTEST
+
+
+def test_a_gpu_and_a_kernel_take_memory_of_their_own():
+    overlay = "models: {n: {architecture: attention_cnn}, s: {architecture: gkm_svm}}"
+    config = {**settings.load("config.yaml", []), **yaml.safe_load(overlay)}
+    job = {"dataset": "tutorial", "model": "n"}
+    config["training"]["device"] = "cpu"
+    on_cpu = estimates.memory(config, "train", job)
+    config["training"]["device"] = "gpu"
+    assert estimates.memory(config, "train", job) == on_cpu + needs.GPU
+    job["model"] = "s"
+    few = estimates.memory(config, "fit_baseline", job)
+    config["models"]["s"]["max_records"] = 20_000
+    assert estimates.memory(config, "fit_baseline", job) > few + 5000
