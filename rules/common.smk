@@ -158,11 +158,12 @@ def gkm_svm_threads(model):
     return config["training"]["threads"] if slow else 1
 
 
-def uses_gpu(dataset, model):
-    """Whether a training takes one of the GPUs of this machine."""
-    device = settings.training(config, dataset, model)["device"]
+def gpus(dataset, model):
+    """How many of the GPUs of this machine a training takes."""
+    training = settings.training(config, dataset, model)
     driver = shutil.which("nvidia-smi") is not None
-    return int(device == "gpu" or (device == "auto" and driver))
+    uses_gpu = training["device"] == "gpu" or (training["device"] == "auto" and driver)
+    return training["devices"] if uses_gpu else 0
 
 
 def report_settings():

@@ -25,7 +25,7 @@ rule train:
         "../envs/learn.yaml"
     threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
     resources:
-        gpu=lambda w: uses_gpu(w.dataset, w.model),
+        gpu=lambda w: gpus(w.dataset, w.model),
         mem_mb=lambda w, attempt: 4000 * attempt,
     params:
         settings=lambda w: settings.as_json(

@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 
-from attendna import models, training
+from attendna import devices, models, training
 from attendna.contracts import (
     Encoded,
     Predictions,
@@ -51,7 +51,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     how = args.settings["training"]
     options = [how[key] for key in ("device", "precision", "threads", "deterministic")]
-    print(f"training on {training.set_up(*options, args.seed)}", flush=True)
+    devices.check(how["strategy"], how["devices"])
+    print(f"training on {training.set_up(*options, args.seed, how['devices'])}", flush=True)
     encoded, split = read_encoded(args.encoded), read_split(args.split)
     hyperparameters = dict(args.settings["model"])
     build = models.NETWORKS[hyperparameters.pop("architecture")]
@@ -60,7 +61,13 @@ def main(argv: list[str] | None = None) -> None:
     print(f"{model.name}: {model.count_params():,} parameters")
 
     history = training.train(
-        model, encoded.x, encoded.y, split, training.Training.of(how), args.seed
+        model,
+        encoded.x,
+        encoded.y,
+        split,
+        training.Training.of(how),
+        args.seed,
+        count=how["devices"],
     )
     best = int(np.argmin(history["val_loss"]))
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")

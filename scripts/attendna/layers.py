@@ -88,6 +88,21 @@ class BaseNormalization(keras.layers.BatchNormalization):
         """Normalise; padded positions too, which are not looked at."""
         return super().call(responses, training=training, mask=penalty[..., 0] == 0)
 
+    def _moments(self, inputs, mask):
+        """Return mean and variance where the mask is set; over all devices if synchronised.
+
+        Keras looks at other devices only without a mask. With one: the moments of the responses
+        with zeros at padding, and the share of positions that are none, give those without.
+        """
+        if not self.synchronized:
+            return super()._moments(inputs, mask)
+        some = ops.cast(ops.expand_dims(mask, axis=-1), inputs.dtype)
+        axes = list(range(len(inputs.shape) - 1))
+        share, _ = ops.moments(some, axes, synchronized=True)
+        mean, variance = ops.moments(inputs * some, axes, synchronized=True)
+        squares = (variance + mean**2) / share
+        return mean / share, ops.maximum(squares - (mean / share) ** 2, 0.0)
+
     def compute_output_shape(self, responses_shape, penalty_shape=None):
         """Return the shape of the responses."""
         return responses_shape

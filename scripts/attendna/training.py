@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from attendna import models
+from attendna import devices, models
 from attendna.errors import UserError
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
@@ -24,7 +24,9 @@ PLATEAU_PATIENCE, PLATEAU_FACTOR, PLATEAU_LOWEST = 5, 0.5, 1e-6
 # ------------------------------------------------------------------------------ the device
 
 
-def set_up(device: str, precision: str, threads: int, deterministic: bool, seed: int) -> str:
+def set_up(
+    device: str, precision: str, threads: int, deterministic: bool, seed: int, count: int = 1
+) -> str:
     """Choose the device and its arithmetic; call once, before the first tensor.
 
     Parameters
@@ -39,6 +41,8 @@ def set_up(device: str, precision: str, threads: int, deterministic: bool, seed:
         Whether every operation must give the same bits each time.
     seed
         Of everything that is drawn at random.
+    count
+        How many devices the training will be divided among.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def set_up(device: str, precision: str, threads: int, deterministic: bool, seed:
     Raises
     ------
     UserError
-        If a GPU is asked for and TensorFlow sees none.
+        If a GPU is asked for and TensorFlow sees none, or fewer devices than `count`.
     """
     keras.utils.set_random_seed(seed)
     # What the user's ~/.keras/keras.json may say otherwise.
@@ -73,16 +77,22 @@ def set_up(device: str, precision: str, threads: int, deterministic: bool, seed:
         unused = device == "auto" and shutil.which("nvidia-smi") is not None
         hint = " (nvidia-smi is there, but TensorFlow sees no GPU: make ACCELERATOR=cuda)"
         keras.config.set_dtype_policy("float32" if precision == "auto" else precision)
+        if count > 1:
+            devices.names(count)
         return f"CPU, {threads} threads, {keras.config.dtype_policy().name}{hint * unused}"
-    tf.config.set_visible_devices(gpus[:1], "GPU")
-    tf.config.experimental.set_memory_growth(gpus[0], True)
+    tf.config.set_visible_devices(gpus[:count], "GPU")
+    for gpu in gpus[:count]:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if count > 1:
+        devices.names(count)
     details = tf.config.experimental.get_device_details(gpus[0])
     if precision == "auto":
         capability = details.get("compute_capability", (0, 0))
         precision = "mixed_float16" if capability >= FLOAT16_CAPABILITY else "float32"
         precision = "mixed_bfloat16" if capability >= BFLOAT16_CAPABILITY else precision
     keras.config.set_dtype_policy(precision)
-    return f"GPU {details.get('device_name', '')}, {precision}"
+    several = f"{count} x " if count > 1 else ""
+    return f"{several}GPU {details.get('device_name', '')}, {precision}"
 
 
 # ------------------------------------------------------------------------------ the batches
@@ -108,6 +118,9 @@ class Batches(keras.utils.PyDataset):
         order.
     mutation
         Share of the bases that are replaced by random ones, by epoch; beyond the last: none.
+    devices
+        Among how many devices each batch is divided, evenly: of the last batch of an epoch the
+        records that are over are left out.
     """
 
     def __init__(
@@ -119,11 +132,13 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         seed: int | None = None,
         mutation: Sequence[float] = (),
+        devices: int = 1,
     ) -> None:
         super().__init__()
         self.x, self.targets, self.weights = x, targets, weights
         self.indices, self.batch_size, self.seed = indices, batch_size, seed
         self.mutation = mutation
+        self.count = len(indices) // devices * devices
         self.start(epoch=0)
 
     def start(self, epoch: int) -> None:
@@ -134,10 +149,11 @@ class Batches(keras.utils.PyDataset):
         else:
             rng = np.random.default_rng([self.seed, self.epoch])
             self.order = rng.permutation(self.indices)
+        self.order = self.order[: self.count]
 
     def __len__(self) -> int:
         """Return the batches of an epoch."""
-        return math.ceil(len(self.indices) / self.batch_size)
+        return math.ceil(self.count / self.batch_size)
 
     def __getitem__(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Gather batch `i`."""
@@ -324,6 +340,7 @@ def train(
     split: Mapping[str, np.ndarray],
     training: Training,
     seed: int,
+    count: int = 1,
 ) -> dict[str, list[float]]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -341,6 +358,8 @@ def train(
         How.
     seed
         Of the shuffling.
+    count
+        Devices that each step's batch is divided among.
 
     Returns
     -------
@@ -361,11 +380,14 @@ def train(
     weights = by_class[y]
     wanted = targets(y, last.classes, last.positive)
     mutation = mutation_rates(training.mutation, epochs)
-    fitted = Batches(x, wanted, weights, split["train"], batch_size, seed, mutation)
+    batch_size = math.ceil(batch_size / count) * count
+    fitted = Batches(x, wanted, weights, split["train"], batch_size, seed, mutation, count)
     checked = Batches(x, wanted, weights, split["validation"], 512)
     print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
-    _compile(model, training, epochs * len(fitted))
-    history = model.fit(
+    fitting = model if count == 1 else devices.replicate(model, count)
+    with devices.scope(fitting):
+        _compile(fitting, training, epochs * len(fitted))
+    history = fitting.fit(
         fitted,
         validation_data=checked,
         epochs=epochs,
@@ -373,6 +395,8 @@ def train(
         verbose=0,
         shuffle=False,  # `Batches` shuffles
     ).history
+    if fitting is not model:
+        model.set_weights(fitting.get_weights())
     last.priors = [float(weight) for weight in by_class]
     model.make_predict_function(force=True)  # a compiled one would go on without them
     if not np.isfinite(history["loss"][-1]):
