@@ -66,6 +66,13 @@ def dataset_files(*names):
     return [f"results/{d}/{name}" for d in config["datasets"] for name in names]
 
 
+def chunks(dataset, end):
+    """The files of the parts of a dataset that is simulated or encoded in parts; of others none."""
+    if settings.letters(config, dataset) < config["chunks"]["letters"]:
+        return []
+    return gather.chunks(f"results/{dataset}/chunks/{{scatteritem}}.{end}")
+
+
 def fold_files(name):
     return [
         f"results/{d}/fold{fold}/{name}"

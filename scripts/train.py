@@ -21,6 +21,7 @@ from attendna.contracts import (
     write_table,
 )
 from attendna.errors import run
+from attendna.rows import Rows
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -73,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
     if how["calibration"] == "temperature":
         held_out = split["validation"]
-        temperature = training.calibrate(model, encoded.x[held_out], encoded.y[held_out])
+        temperature = training.calibrate(model, Rows(encoded.x, held_out), encoded.y[held_out])
         print(f"calibrated with temperature {temperature:.3f}")
     else:
         temperature = None
@@ -97,7 +98,7 @@ def predict(model, encoded: Encoded, split: dict[str, np.ndarray], ids: np.ndarr
         ids=ids[measured],
         splits=np.repeat(["validation", "test"], [len(split["validation"]), len(split["test"])]),
         labels=np.array(encoded.classes)[encoded.y[measured]],
-        probabilities=models.predict(model, encoded.x[measured]),
+        probabilities=models.predict(model, Rows(encoded.x, measured)),
         classes=encoded.classes,
     )
 

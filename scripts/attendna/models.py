@@ -25,6 +25,7 @@ from attendna.layers import (
     PaddingPenalty,
     TaperedConv1D,
 )
+from attendna.rows import Rows
 
 ATTENTION = "attention_"  # then the kernel size of the scale
 PROBABILITIES = "probabilities"
@@ -240,7 +241,7 @@ def load(path: str | Path) -> keras.Model:
     return model
 
 
-def predict(model: keras.Model, x: np.ndarray, batch_size: int = 512) -> np.ndarray:
+def predict(model: keras.Model, x: np.ndarray | Rows, batch_size: int = 512) -> np.ndarray:
     """Return the probabilities of all classes.
 
     Parameters
@@ -248,7 +249,7 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 512) -> np.ndar
     model
         A network of this module.
     x
-        uint8 (n, length, 4).
+        uint8 (n, length, 4); as `Rows` no more than a batch is in memory.
     batch_size
         Sequences at a time.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from attendna import devices, models
 from attendna.errors import UserError
+from attendna.rows import Rows
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
 FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)
@@ -466,7 +467,7 @@ class LearningRateLog(keras.callbacks.Callback):
 # ------------------------------------------------------------------------------ calibration
 
 
-def calibrate(model: keras.Model, x: np.ndarray, y: np.ndarray) -> float:
+def calibrate(model: keras.Model, x: np.ndarray | Rows, y: np.ndarray) -> float:
     """Fit the temperature of the probabilities on held-out records and set it in the model.
 
     Temperature scaling (Guo et al. 2017): one number that divides the logits and minimises the
