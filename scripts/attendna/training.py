@@ -13,7 +13,7 @@ import numpy as np
 
 from attendna import devices, models
 from attendna.errors import UserError
-from attendna.rows import Rows
+from attendna.rows import Rows, shuffled
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
 FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)
@@ -149,7 +149,7 @@ class Batches(keras.utils.PyDataset):
             self.order = self.indices
         else:
             rng = np.random.default_rng([self.seed, self.epoch])
-            self.order = rng.permutation(self.indices)
+            self.order = shuffled(self.x, self.indices, rng)
         self.order = self.order[: self.count]
 
     def __len__(self) -> int:
