@@ -2,9 +2,9 @@
 
 Simulates sequences of 200 bases and takes them through the workflow, one job at a time, to their
 metrics. Prints of each stage, start-up included, the seconds on the clock and of the processors,
-which are the better measure where other work runs, and the peak of its anonymous memory: what it has
-to have, without pages of mapped files, which the kernel may drop. A training is one epoch with the
-two threads of the default settings.
+which are the better measure where other work runs, and the peak of its anonymous memory: what it
+has to have, without pages of mapped files, which the kernel may drop. A training is one epoch with
+the two threads of the default settings.
 """
 
 from __future__ import annotations

@@ -66,11 +66,15 @@ def dataset_files(*names):
     return [f"results/{d}/{name}" for d in config["datasets"] for name in names]
 
 
-def chunks(dataset, end):
-    """The files of the parts of a dataset that is simulated or encoded in parts; of others none."""
-    if settings.letters(config, dataset) < config["chunks"]["letters"]:
+def chunks(letters, path, end="npz"):
+    """The files of the parts of what has so many letters; none where one job does it all."""
+    if letters < config["chunks"]["letters"]:
         return []
-    return gather.chunks(f"results/{dataset}/chunks/{{scatteritem}}.{end}")
+    return gather.chunks(f"{path}.{{scatteritem}}.{end}")
+
+
+def dataset_chunks(dataset, stage, end):
+    return chunks(settings.letters(config, dataset), f"results/{dataset}/chunks/{stage}", end)
 
 
 def fold_files(name):
@@ -134,6 +138,24 @@ def import_settings(dataset, block, columns, **more):
     reading = settings.reading(config, dataset)
     sources = settings.sources(block)
     return settings.as_json({"sources": sources, "columns": columns, "reading": reading, **more})
+
+
+def prediction_settings(dataset, name):
+    columns = {
+        **settings.columns(config, config["datasets"][dataset]),
+        **settings.columns({"columns": {}}, config["predict"][name]),
+    }
+    return import_settings(dataset, config["predict"][name], columns)
+
+
+def models_of(dataset, name):
+    """The trained models that a prediction is the mean of."""
+    return [
+        f"results/{dataset}/fold{run.fold}/{run.model}/seed{run.seed}/model."
+        + ("keras" if run.model in NETWORKS else "npz")
+        for run in runs_of(dataset)
+        if run.model == config["predict"][name]["model"]
+    ]
 
 
 def run_flags(dataset):

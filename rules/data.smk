@@ -11,8 +11,8 @@ rule simulate_chunk:
         script=script("simulate"),
         library=library("simulate"),
     output:
-        sequences=temp("results/{dataset}/chunks/{scatteritem}.parquet"),
-        planted=temp("results/{dataset}/chunks/{scatteritem}.bed"),
+        sequences=temp("results/{dataset}/chunks/simulate.{scatteritem}.parquet"),
+        planted=temp("results/{dataset}/chunks/simulate.{scatteritem}.bed"),
     log:
         "results/{dataset}/chunks/{scatteritem}.simulate_chunk.log",
     benchmark:
@@ -34,8 +34,8 @@ rule simulate:
     input:
         script=script("simulate"),
         library=library("simulate"),
-        sequences=lambda w: chunks(w.dataset, "parquet"),
-        planted=lambda w: chunks(w.dataset, "bed"),
+        sequences=lambda w: dataset_chunks(w.dataset, "simulate", "parquet"),
+        planted=lambda w: dataset_chunks(w.dataset, "simulate", "bed"),
     output:
         sequences="results/{dataset}/sequences.parquet",
         planted="results/{dataset}/planted.bed",
@@ -142,7 +142,7 @@ rule encode_chunk:
         library=library("encode"),
         sequences="results/{dataset}/sequences.parquet",
     output:
-        encoded=temp("results/{dataset}/chunks/{scatteritem}.npz"),
+        encoded=temp("results/{dataset}/chunks/encode.{scatteritem}.npz"),
     log:
         "results/{dataset}/chunks/{scatteritem}.encode_chunk.log",
     benchmark:
@@ -163,7 +163,7 @@ rule encode:
         script=script("encode"),
         library=library("encode"),
         sequences="results/{dataset}/sequences.parquet",
-        parts=lambda w: chunks(w.dataset, "npz"),
+        parts=lambda w: dataset_chunks(w.dataset, "encode", "npz"),
     output:
         encoded="results/{dataset}/encoded.npz",
     log:

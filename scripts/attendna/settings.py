@@ -510,14 +510,19 @@ def sources(block: Mapping) -> list[dict]:
 
 
 def letters(config: Mapping, dataset: str) -> int:
-    """Return how many letters a dataset has: what it simulates, or about the bytes of its files.
-
-    Files that still have to be fetched count nothing; gzip packs four letters into a byte.
-    """
+    """Return how many letters a dataset has: what it simulates, or those of its files."""
     if simulated(config, dataset):
         simulate = simulation(config, dataset)
         return simulate["sequences"] * simulate["length"]
-    paths = map(Path, source_paths(config["datasets"][dataset]))
+    return file_letters(config["datasets"][dataset])
+
+
+def file_letters(block: Mapping) -> int:
+    """Return about how many letters the files of a dataset or a prediction have: their bytes.
+
+    Files that still have to be fetched count nothing; gzip packs four letters into a byte.
+    """
+    paths = map(Path, source_paths(block))
     there = [path for path in paths if path.is_file()]
     return sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in there)
 
