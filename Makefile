@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Cluster modules set these, and then packages of another Python are imported.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: run doctor setup setup-dev test lint format lock clean help
+.PHONY: run doctor setup setup-dev test test-cluster lint format lock clean help
 
 run: setup ## set up if need be, run the default config, say where the report is (the default)
 	snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
@@ -32,8 +32,11 @@ setup: ## install what the workflow needs into .venv; ACCELERATOR=cuda for NVIDI
 setup-dev: ## the same, and the tools for tests and linting
 	@$(INSTALL) dev
 
-test: setup-dev ## run every test
+test: setup-dev ## run every test but those of the cluster
 	python -m pytest
+
+test-cluster: setup-dev ## run the workflow on a real Slurm; needs Debian's slurm-wlm and munge
+	python -m pytest tests/cluster
 
 lint: setup-dev ## check style and format of Python and Snakemake code, changing nothing
 	ruff check

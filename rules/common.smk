@@ -77,6 +77,17 @@ def dataset_files(*names):
     return [f"results/{d}/{name}" for d in config["datasets"] for name in names]
 
 
+def chunks(letters, path, end="npz"):
+    """The files of the parts of what has so many letters; none where one job does it all."""
+    if letters < config["chunks"]["letters"]:
+        return []
+    return gather.chunks(f"{path}.{{scatteritem}}.{end}")
+
+
+def dataset_chunks(dataset, stage, end):
+    return chunks(settings.letters(config, dataset), f"results/{dataset}/chunks/{stage}", end)
+
+
 def fold_files(name):
     return [
         f"results/{d}/fold{fold}/{name}"
@@ -161,6 +172,24 @@ def import_settings(dataset, block, columns, **more):
     return settings.as_json({"sources": sources, "columns": columns, "reading": reading, **more})
 
 
+def prediction_settings(dataset, name):
+    columns = {
+        **settings.columns(config, config["datasets"][dataset]),
+        **settings.columns({"columns": {}}, config["predict"][name]),
+    }
+    return import_settings(dataset, config["predict"][name], columns)
+
+
+def models_of(dataset, name):
+    """The trained models that a prediction is the mean of."""
+    return [
+        f"results/{dataset}/fold{run.fold}/{run.model}/seed{run.seed}/model."
+        + ("keras" if run.model in NETWORKS else "npz")
+        for run in runs_of(dataset)
+        if run.model == config["predict"][name]["model"]
+    ]
+
+
 def run_flags(dataset):
     """`--run FOLD MODEL SEED PREDICTIONS` for each run; names are plain words, checked."""
     paths = files_of_runs(dataset, "predictions.tsv.gz")
@@ -188,6 +217,12 @@ def gkm_svm_threads(model):
     """The processor cores of a baseline: one, but for the one that is slow."""
     slow = config["models"][model]["architecture"] == "gkm_svm"
     return config["training"]["threads"] if slow else 1
+
+
+def gpus(dataset, model):
+    """How many of the GPUs of this machine a training takes."""
+    uses = estimates.uses_gpu(config, dataset, model)
+    return settings.training(config, dataset, model)["devices"] if uses else 0
 
 
 def report_settings():

@@ -1,10 +1,41 @@
 # From a simulation or a user's files to numbers: sequences, audit, one-hot encoding, split.
 
 
+# Large data are simulated and encoded in parts, which are jobs of their own.
+scattergather:
+    chunks=config["chunks"]["number"],
+
+
+rule simulate_chunk:
+    input:
+        script=script("simulate"),
+        library=library("simulate"),
+    output:
+        sequences=temp("results/{dataset}/chunks/simulate.{scatteritem}.parquet"),
+        planted=temp("results/{dataset}/chunks/simulate.{scatteritem}.bed"),
+    log:
+        "results/{dataset}/chunks/{scatteritem}.simulate_chunk.log",
+    benchmark:
+        "results/{dataset}/chunks/{scatteritem}.simulate_chunk.benchmark.tsv"
+    wildcard_constraints:
+        dataset=settings.pattern(SIMULATED),
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 1000 * attempt,
+    params:
+        settings=lambda w: settings.simulation_json(config, w.dataset),
+    shell:
+        "python {input.script:q} --settings {params.settings:q} --chunk {wildcards.scatteritem}"
+        " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"
+
+
 rule simulate:
     input:
         script=script("simulate"),
         library=library("simulate"),
+        sequences=lambda w: dataset_chunks(w.dataset, "simulate", "parquet"),
+        planted=lambda w: dataset_chunks(w.dataset, "simulate", "bed"),
     output:
         sequences="results/{dataset}/sequences.parquet",
         planted="results/{dataset}/planted.bed",
@@ -21,8 +52,11 @@ rule simulate:
         runtime=runtime("simulate"),
     params:
         settings=lambda w: settings.simulation_json(config, w.dataset),
+        parts=lambda w, input: " ".join(
+            f"--parts {pair[0]} {pair[1]}" for pair in zip(input.sequences, input.planted)
+        ),
     shell:
-        "python {input.script:q} --settings {params.settings:q}"
+        "python {input.script:q} --settings {params.settings:q} {params.parts}"
         " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"
 
 
@@ -106,11 +140,34 @@ rule audit:
         " --settings {params.settings:q} --audit {output.audit:q} > {log:q} 2>&1"
 
 
+rule encode_chunk:
+    input:
+        script=script("encode"),
+        library=library("encode"),
+        sequences="results/{dataset}/sequences.parquet",
+    output:
+        encoded=temp("results/{dataset}/chunks/encode.{scatteritem}.npz"),
+    log:
+        "results/{dataset}/chunks/{scatteritem}.encode_chunk.log",
+    benchmark:
+        "results/{dataset}/chunks/{scatteritem}.encode_chunk.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 1000 * attempt,
+    params:
+        settings=lambda w: encode_settings(w.dataset),
+    shell:
+        "python {input.script:q} --sequences {input.sequences:q} --chunk {wildcards.scatteritem}"
+        " --settings {params.settings:q} --encoded {output.encoded:q} > {log:q} 2>&1"
+
+
 rule encode:
     input:
         script=script("encode"),
         library=library("encode"),
         sequences="results/{dataset}/sequences.parquet",
+        parts=lambda w: dataset_chunks(w.dataset, "encode", "npz"),
     output:
         encoded="results/{dataset}/encoded.npz",
     log:
@@ -124,8 +181,9 @@ rule encode:
         runtime=runtime("encode"),
     params:
         settings=lambda w: encode_settings(w.dataset),
+        parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:
-        "python {input.script:q} --sequences {input.sequences:q}"
+        "python {input.script:q} --sequences {input.sequences:q} {params.parts}"
         " --settings {params.settings:q} --encoded {output.encoded:q} > {log:q} 2>&1"
 
 

@@ -25,7 +25,7 @@ rule train:
         "../envs/learn.yaml"
     threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
     resources:
-        gpu=lambda w: int(estimates.uses_gpu(config, w.dataset, w.model)),
+        gpu=lambda w: gpus(w.dataset, w.model),
         mem_mb=memory("train"),
         runtime=runtime("train"),
     params:

@@ -1,18 +1,43 @@
 # New sequences, scored by the models of a run.
 
 
+rule predict_chunk:
+    input:
+        script=script("predict"),
+        library=library("predict"),
+        models=lambda w: models_of(w.dataset, w.name),
+        sources=lambda w: settings.source_paths(config["predict"][w.name]),
+        genome=lambda w: settings.genomes(config, w.dataset),
+    output:
+        predictions=temp("results/{dataset}/predict/chunks/{name}.{scatteritem}.npz"),
+    log:
+        "results/{dataset}/predict/chunks/{name}.{scatteritem}.predict_chunk.log",
+    benchmark:
+        "results/{dataset}/predict/chunks/{name}.{scatteritem}.predict_chunk.benchmark.tsv"
+    wildcard_constraints:
+        name=settings.pattern(list(config["predict"])),
+    conda:
+        "../envs/learn.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 4000 * attempt,
+    params:
+        settings=lambda w: prediction_settings(w.dataset, w.name),
+    shell:
+        "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
+        " --chunk {wildcards.scatteritem} --predictions {output.predictions:q} > {log:q} 2>&1"
+
+
 rule predict:
     input:
         script=script("predict"),
         library=library("predict"),
-        models=lambda w: [
-            f"results/{w.dataset}/fold{run.fold}/{run.model}/seed{run.seed}/model."
-            + ("keras" if run.model in NETWORKS else "npz")
-            for run in runs_of(w.dataset)
-            if run.model == config["predict"][w.name]["model"]
-        ],
+        models=lambda w: models_of(w.dataset, w.name),
         sources=lambda w: settings.source_paths(config["predict"][w.name]),
         genome=lambda w: settings.genomes(config, w.dataset),
+        parts=lambda w: chunks(
+            settings.file_letters(config["predict"][w.name]),
+            f"results/{w.dataset}/predict/chunks/{w.name}",
+        ),
     output:
         predictions="results/{dataset}/predict/{name}.tsv.gz",
     log:
@@ -27,14 +52,8 @@ rule predict:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
     params:
-        settings=lambda w: import_settings(
-            w.dataset,
-            config["predict"][w.name],
-            {
-                **settings.columns(config, config["datasets"][w.dataset]),
-                **settings.columns({"columns": {}}, config["predict"][w.name]),
-            },
-        ),
+        settings=lambda w: prediction_settings(w.dataset, w.name),
+        parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
-        " --predictions {output.predictions:q} > {log:q} 2>&1"
+        " {params.parts} --predictions {output.predictions:q} > {log:q} 2>&1"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attendna import contracts, cropping, dna
+from attendna import chunks, contracts, cropping, dna
 from attendna.errors import run
 from attendna.labels import class_indices, order_classes
 
@@ -33,12 +33,25 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--encoded", type=Path, required=True, help="encoded.npz to write: the arrays"
     )
+    work = parser.add_mutually_exclusive_group()
+    work.add_argument(
+        "--chunk",
+        type=chunks.Chunk.parse,
+        default=chunks.WHOLE,
+        help="a part of the file's row groups, as 2-of-8",
+    )
+    work.add_argument(
+        "--parts", nargs="+", help="what --chunk made, in order, to be joined instead of encoded"
+    )
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     args = parse(argv)
+    if args.parts:
+        chunks.join_encoded(args.encoded, args.parts)
+        return
     records = contracts.sequence_columns(args.sequences, ["id", "label"])
     classes, positive = order_classes(
         records["label"], args.settings["classes"], args.settings["positive"]
@@ -49,18 +62,20 @@ def main(argv: list[str] | None = None) -> None:
     length = cropping.choose_length(letters, wanted)
     # Sequences that just are of one length say nothing about how to bring others to it.
     fitted = wanted != cropping.AUTO or bool((letters != length).any())
+    groups, rows = row_groups(args.sequences, args.chunk)
     contracts.write_encoded(
         args.encoded,
-        encoded_blocks(args.sequences, length, crop),
-        shape=(len(y), length, len(dna.BASES)),
-        y=y,
-        length=np.minimum(letters, length),
+        encoded_blocks(args.sequences, length, crop, groups),
+        shape=(len(y[rows]), length, len(dna.BASES)),
+        y=y[rows],
+        length=np.minimum(letters[rows], length),
         classes=classes,
         positive=positive,
         crop=crop if fitted else "",
     )
-    cropped, padded = int((letters > length).sum()), int((letters < length).sum())
-    print(f"{len(y):,} records of {length:,} positions: {cropped:,} cropped, {padded:,} padded")
+    own = letters[rows]
+    cropped, padded = int((own > length).sum()), int((own < length).sum())
+    print(f"{len(own):,} records of {length:,} positions: {cropped:,} cropped, {padded:,} padded")
 
 
 def sequence_lengths(path: Path) -> np.ndarray:
@@ -70,7 +85,15 @@ def sequence_lengths(path: Path) -> np.ndarray:
     return np.concatenate([dna.lengths(batch["sequence"]) for batch in batches], dtype=np.int64)
 
 
-def encoded_blocks(path: Path, length: int, crop: str) -> Iterator[np.ndarray]:
+def row_groups(path: Path, chunk: chunks.Chunk) -> tuple[range, slice]:
+    """Return the row groups of a chunk and the records in them."""
+    sizes = contracts.sequence_row_groups(path)
+    groups = chunk.of(len(sizes))
+    ends = np.append(0, np.cumsum(sizes))
+    return groups, slice(ends[groups.start], ends[groups.stop])
+
+
+def encoded_blocks(path: Path, length: int, crop: str, groups: range) -> Iterator[np.ndarray]:
     """Yield the encoded sequences block by block; the next block overwrites the last.
 
     Parameters
@@ -79,6 +102,8 @@ def encoded_blocks(path: Path, length: int, crop: str) -> Iterator[np.ndarray]:
         sequences.parquet.
     length, crop
         See `cropping.fit`.
+    groups
+        Which row groups of the file.
 
     Yields
     ------
@@ -87,7 +112,7 @@ def encoded_blocks(path: Path, length: int, crop: str) -> Iterator[np.ndarray]:
     """
     rows = max(1, LETTERS_AT_ONCE // length)
     buffer = np.empty((rows, length, len(dna.BASES)), dtype=np.uint8)
-    for batch in contracts.sequence_batches(path, ["sequence"], rows):
+    for batch in contracts.sequence_batches(path, ["sequence"], rows, groups):
         yield dna.one_hot(cropping.fit(batch["sequence"], length, crop), out=buffer[: len(batch)])
 
 

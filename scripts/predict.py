@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attendna import baselines, cropping
-from attendna.contracts import PROBABILITY, write_table
+from attendna.chunks import Chunk
+from attendna.contracts import PROBABILITY, load_arrays, write_arrays, write_table
 from attendna.dna import one_hot
 from attendna.errors import UserError, run
 from attendna.readers import Reading, import_sources, read_sources
@@ -42,6 +43,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         '"reading": {"genome", "width", "centre", "soft_masked"}}',
     )
     parser.add_argument("--predictions", required=True, help="the .tsv.gz to write")
+    work = parser.add_mutually_exclusive_group()
+    work.add_argument(
+        "--chunk", type=Chunk.parse, help="score a part only, as 2-of-8, and write it as .npz"
+    )
+    work.add_argument(
+        "--parts", nargs="+", help="what --chunk made, in order, to be joined instead of scored"
+    )
     arguments = parser.parse_intermixed_args(argv)
     arguments.model, following = split_models(arguments.model)
     arguments.sequences += following
@@ -74,6 +82,9 @@ def split_models(groups: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]
 def main(argv: list[str] | None = None) -> None:
     """Read, score and save."""
     args = parse(argv)
+    if args.parts:
+        write_predictions(args.predictions, *join(args.parts))
+        return
     settings = args.settings or {
         "sources": [{"path": path} for path in args.sequences],
         "columns": {"sequence": "sequence"},
@@ -93,21 +104,46 @@ def main(argv: list[str] | None = None) -> None:
     for note in imported.notes:
         print(f"{note['severity']}: {note['message']}")
     check_lengths(table, fitted, settings)
+    if (
+        args.chunk
+    ):  # batches as those of one job, so that what is scored is the same to the last bit
+        batches = args.chunk.of(-(-len(table) // BATCH))
+        table = table.iloc[batches.start * BATCH : batches.stop * BATCH]
     probabilities = np.empty((len(table), len(classes)))
     for start in range(0, len(table), BATCH):
         part = slice(start, start + BATCH)
         sequences = list(table["sequence"].iloc[part])
         probabilities[part] = np.mean([model.predict(sequences) for _, model in fitted], axis=0)
-    result = table[["id"]].copy()
-    result["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
-    for i, name in enumerate(classes):
-        result[f"{PROBABILITY}{name}"] = probabilities[:, i]
-    write_table(args.predictions, result)
-    print(f"scored {len(result):,} sequences with {len(fitted)} model(s)")
+    ids = table["id"].to_numpy(str)
+    if args.chunk:
+        write_arrays(args.predictions, {"ids": ids, "p": probabilities, "classes": classes})
+    else:
+        write_predictions(args.predictions, ids, probabilities, classes)
+    print(f"scored {len(table):,} sequences with {len(fitted)} model(s)")
     for path, model in fitted:
         cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())
         if cropped:
             print(f"{path} saw {model.length:,} letters of {cropped:,} sequences that are longer")
+
+
+def join(parts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Read what chunks have scored: ids, probabilities and the names of the classes."""
+    scored = [load_arrays(part) for part in parts]
+    ids, probabilities = (np.concatenate([part[name] for part in scored]) for name in ("ids", "p"))
+    return ids, probabilities, [str(name) for name in scored[0]["classes"]]
+
+
+def write_predictions(
+    path: str, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> None:
+    """Write a row a sequence: its id, the most probable class and the probability of each."""
+    import pandas as pd
+
+    result = pd.DataFrame({"id": ids})
+    result["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
+    for i, name in enumerate(classes):
+        result[f"{PROBABILITY}{name}"] = probabilities[:, i]
+    write_table(path, result)
 
 
 class Network:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
+from attendna import chunks
 from attendna.contracts import bed_writer, sequence_writer
 from attendna.errors import run
-from attendna.simulation import Simulation, simulate
+from attendna.simulation import Simulation, blocks, simulate
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -26,18 +27,34 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--planted", required=True, metavar="BED", help="the places of the motifs to write"
     )
+    work = parser.add_mutually_exclusive_group()
+    work.add_argument(
+        "--chunk", type=chunks.Chunk.parse, default=chunks.WHOLE, help="a part of all, as 2-of-8"
+    )
+    work.add_argument(
+        "--parts",
+        nargs=2,
+        action="append",
+        metavar=("PARQUET", "BED"),
+        help="what --chunk made, in order, to be joined instead of simulated; repeat for each",
+    )
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Simulate block by block and write each block at once."""
+    """Simulate block by block and write each block at once, or join what chunks have made."""
     arguments = parse(argv)
+    if arguments.parts:
+        sequences, planted = zip(*arguments.parts, strict=True)
+        chunks.join_sequences(arguments.sequences, sequences)
+        chunks.join_bytes(arguments.planted, planted)
+        return
     simulation = Simulation.from_settings(json.loads(arguments.settings))
     with (
         sequence_writer(arguments.sequences) as write_sequences,
         bed_writer(arguments.planted) as write_planted,
     ):
-        for block in simulate(simulation):
+        for block in simulate(simulation, arguments.chunk.of(blocks(simulation))):
             write_sequences({"id": block.ids, "sequence": block.sequences, "label": block.labels})
             write_planted(
                 {

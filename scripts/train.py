@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 
-from attendna import models, strands, training
+from attendna import devices, models, strands, training
 from attendna.contracts import (
     Encoded,
     Predictions,
@@ -21,6 +21,7 @@ from attendna.contracts import (
     write_table,
 )
 from attendna.errors import run
+from attendna.rows import Rows
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -51,7 +52,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     how = args.settings["training"]
     options = [how[key] for key in ("device", "precision", "threads", "deterministic")]
-    print(f"training on {training.set_up(*options, args.seed)}", flush=True)
+    devices.check(how["strategy"], how["devices"])
+    print(f"training on {training.set_up(*options, args.seed, how['devices'])}", flush=True)
     encoded, split = read_encoded(args.encoded), read_split(args.split)
     hyperparameters = dict(args.settings["model"])
     build = models.NETWORKS[hyperparameters.pop("architecture")]
@@ -69,12 +71,13 @@ def main(argv: list[str] | None = None) -> None:
         training.Training.of(how),
         args.seed,
         turn=hyperparameters.get("reverse_complement") == "augment",
+        count=how["devices"],
     )
     best = int(np.argmin(history["val_loss"]))
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
     if how["calibration"] == "temperature":
         held_out = split["validation"]
-        temperature = training.calibrate(model, encoded.x[held_out], encoded.y[held_out])
+        temperature = training.calibrate(model, Rows(encoded.x, held_out), encoded.y[held_out])
         print(f"calibrated with temperature {temperature:.3f}")
     else:
         temperature = None
@@ -115,7 +118,7 @@ def predict(model, encoded: Encoded, split: dict[str, np.ndarray], ids: np.ndarr
         ids=ids[measured],
         splits=np.repeat(["validation", "test"], [len(split["validation"]), len(split["test"])]),
         labels=np.array(encoded.classes)[encoded.y[measured]],
-        probabilities=models.predict(model, encoded.x[measured]),
+        probabilities=models.predict(model, Rows(encoded.x, measured)),
         classes=encoded.classes,
     )
 

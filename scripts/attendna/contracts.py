@@ -366,10 +366,27 @@ def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, np.n
         return {name: table[name].to_numpy() for name in columns}
 
 
+def sequence_row_groups(path: str | Path) -> list[int]:
+    """Return how many records each row group of `sequences.parquet` has.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    import pyarrow.parquet as pq
+
+    with _reading(path):
+        about = pq.read_metadata(path)
+        return [about.row_group(i).num_rows for i in range(about.num_row_groups)]
+
+
 def sequence_batches(
-    path: str | Path, columns: Sequence[str], rows: int
+    path: str | Path, columns: Sequence[str], rows: int, groups: Sequence[int] | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Read some columns of `sequences.parquet` in batches of at most `rows` records.
+
+    All of them, or those of some row groups.
 
     Memory is that of a batch, whatever the size of the file.
 
@@ -384,7 +401,8 @@ def sequence_batches(
         for name in columns:
             if name not in parquet.schema_arrow.names:
                 raise ValueError(f"no column {name!r}")
-        yield from parquet.iter_batches(batch_size=rows, columns=list(columns))
+        groups = None if groups is None else list(groups)
+        yield from parquet.iter_batches(rows, row_groups=groups, columns=list(columns))
 
 
 @contextmanager

@@ -12,16 +12,19 @@ skipped: two records that share k bases in a row on either strand are always fou
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 import numpy as np
 
-from attendna.dna import BASES, reverse_complements
+from attendna.dna import BASES, RECORDS_AT_ONCE, reverse_complements
 
 WORD = 32  # bases in 64 bits
 UNKNOWN = 4  # the code of a letter that is not A, C, G or T, and of the gap between records
 BLOCK = 1 << 21  # letters whose k-mers are packed at once
-AT_ONCE = 1 << 24  # k-mers that are sorted at once: 0.7 GB
+AT_ONCE = 1 << 23  # k-mers that are sorted at once: 0.4 GB
+MOST_FILES = 512  # in which the others wait
 NONE = -1
 
 
@@ -180,8 +183,16 @@ def identities(sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         np.int64,
         len(sequences),
     )
-    turned = reverse_complements(list(index))
-    mate = np.fromiter((index.get(other, NONE) for other in turned), np.int64, len(index))
+    distinct = list(index)
+    mate = np.fromiter(
+        (
+            index.get(other, NONE)
+            for first in range(0, len(distinct), RECORDS_AT_ONCE)
+            for other in reverse_complements(distinct[first : first + RECORDS_AT_ONCE])
+        ),
+        np.int64,
+        len(distinct),
+    )
     return code, mate[code]
 
 
@@ -193,7 +204,8 @@ def shared_kmers(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Find the k-mers that stand in two records or more, on either strand.
 
-    In portions of about `at_once` k-mers, chosen by their hash, so that memory stays bounded.
+    In portions of about `at_once` k-mers, chosen by their hash, so that memory stays bounded. Where
+    there are several, they wait in temporary files, with 12 bytes a k-mer.
 
     Parameters
     ----------
@@ -218,8 +230,8 @@ def shared_kmers(
         raise ValueError(f"k: expected at least 1, received {k}")
     codes, starts = _concatenated(sequences)
     bits = max(0, (len(codes) - 1).bit_length() - (at_once - 1).bit_length())
-    for portion in range(1 << bits):
-        positions, keys = _keyed_positions(codes, k, portion, bits)
+    bits = min(bits, MOST_FILES.bit_length() - 1)
+    for positions, keys in _portions(codes, k, bits):
         kmers, positions = _repeated(keys, positions)
         if k > WORD:
             kmers, positions = _told_apart(codes, positions, kmers, k)
@@ -277,28 +289,49 @@ def _in_several(kmers: np.ndarray, owners: np.ndarray) -> np.ndarray:
 
 def _concatenated(sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return the codes of all letters with a gap after each record, and where each begins."""
-    text = "\n".join([*sequences, ""]).encode("ascii")
-    codes = CODES[np.frombuffer(text, dtype=np.uint8)]
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences)) + 1
-    return codes, np.cumsum(lengths) - lengths
+    ends = np.cumsum(lengths)
+    codes = np.empty(int(lengths.sum()), dtype=np.uint8)
+    for first in range(0, len(sequences), RECORDS_AT_ONCE):
+        some = sequences[first : first + RECORDS_AT_ONCE]
+        text = np.frombuffer("\n".join([*some, ""]).encode("ascii"), dtype=np.uint8)
+        end = ends[first + len(some) - 1]
+        codes[end - len(text) : end] = CODES[text]
+    return codes, ends - lengths
 
 
-def _keyed_positions(
-    codes: np.ndarray, k: int, portion: int, bits: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return where k-mers begin whose hash has `portion` as its first bits, and their hashes."""
-    positions, keys = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
-    for first in range(0, len(codes) - k + 1, BLOCK):
-        block = codes[first : first + BLOCK + k - 1]
-        found = _hashes(block, k)
-        unknown = np.cumsum(np.append(0, block == UNKNOWN))
-        chosen = unknown[k:] == unknown[:-k]
-        if bits:
-            chosen &= found >> np.uint64(64 - bits) == portion
-        here = np.flatnonzero(chosen)
-        positions.append(first + here)
-        keys.append(found[here])
-    return np.concatenate(positions), np.concatenate(keys)
+def _portions(codes: np.ndarray, k: int, bits: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield where k-mers begin and their hashes, in portions by the first bits of the hash."""
+    blocks = (_keyed_positions(codes, first, k) for first in range(0, len(codes) - k + 1, BLOCK))
+    if bits == 0:
+        parts = list(blocks) or [(np.zeros(0, np.int64), np.zeros(0, np.uint64))]
+        yield tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+        return
+    small = len(codes) <= 1 << 32
+    entry = np.dtype([("key", np.uint64), ("position", np.uint32 if small else np.int64)])
+    with ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(1 << bits)]
+        for positions, keys in blocks:
+            portion = (keys >> np.uint64(64 - bits)).astype(np.uint16)
+            order = np.argsort(portion, kind="stable")
+            entries = np.empty(len(keys), entry)
+            entries["key"], entries["position"] = keys[order], positions[order]
+            bounds = np.searchsorted(portion[order], np.arange(len(files) + 1))
+            for file, first, last in zip(files, bounds[:-1], bounds[1:], strict=True):
+                file.write(entries[first:last].tobytes())
+        for file in files:
+            file.seek(0)
+            entries = np.frombuffer(file.read(), entry)
+            yield entries["position"].astype(np.int64), entries["key"].copy()
+            file.close()
+
+
+def _keyed_positions(codes: np.ndarray, first: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the k-mers of a block begin, and their hashes."""
+    block = codes[first : first + BLOCK + k - 1]
+    unknown = np.cumsum(np.append(0, block == UNKNOWN))
+    here = np.flatnonzero(unknown[k:] == unknown[:-k])
+    return first + here, _hashes(block, k)[here]
 
 
 def _hashes(codes: np.ndarray, k: int) -> np.ndarray:

@@ -26,6 +26,7 @@ from attendna.layers import (
     PaddingPenalty,
     StrandMean,
 )
+from attendna.rows import Rows
 
 ATTENTION = "attention_"  # then the kernel size of the scale
 PROBABILITIES = "probabilities"
@@ -271,7 +272,7 @@ def load(path: str | Path) -> keras.Model:
     return model
 
 
-def predict(model: keras.Model, x: np.ndarray, batch_size: int = 512) -> np.ndarray:
+def predict(model: keras.Model, x: np.ndarray | Rows, batch_size: int = 512) -> np.ndarray:
     """Return the probabilities of all classes.
 
     Parameters
@@ -279,7 +280,7 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 512) -> np.ndar
     model
         A network of this module.
     x
-        uint8 (n, length, 4).
+        uint8 (n, length, 4); as `Rows` no more than a batch is in memory.
     batch_size
         Sequences at a time.
 

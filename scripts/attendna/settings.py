@@ -610,6 +610,24 @@ def sources(block: Mapping) -> list[dict]:
     return listed
 
 
+def letters(config: Mapping, dataset: str) -> int:
+    """Return how many letters a dataset has: what it simulates, or those of its files."""
+    if simulated(config, dataset):
+        simulate = simulation(config, dataset)
+        return simulate["sequences"] * simulate["length"]
+    return file_letters(config["datasets"][dataset])
+
+
+def file_letters(block: Mapping) -> int:
+    """Return about how many letters the files of a dataset or a prediction have: their bytes.
+
+    Files that still have to be fetched count nothing; gzip packs four letters into a byte.
+    """
+    paths = map(Path, source_paths(block))
+    there = [path for path in paths if path.is_file()]
+    return sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in there)
+
+
 def source_paths(block: Mapping) -> list[str]:
     """Return the files of a dataset or a prediction; one with a url is where it is fetched to."""
     return [source.get("path") or _download_path(source) for source in block["sources"]]

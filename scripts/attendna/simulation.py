@@ -9,7 +9,7 @@ order (`background`). In both cases the exact posterior is known (`oracle`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -265,21 +265,28 @@ class Block:
     strands: np.ndarray
 
 
-def simulate(simulation: Simulation) -> Iterator[Block]:
+def simulate(simulation: Simulation, some: Sequence[int] | None = None) -> Iterator[Block]:
     """Make all records, ordered by class, block after block.
 
     Parameters
     ----------
     simulation
         What to make.
+    some
+        The numbers of the blocks that are made; None for all.
 
     Yields
     ------
     Block
         At most BLOCK_RECORDS records and about BLOCK_BASES bases.
     """
-    for block in range(-(-simulation.sequences // _block_records(simulation))):
+    for block in range(blocks(simulation)) if some is None else some:
         yield simulate_block(simulation, block)
+
+
+def blocks(simulation: Simulation) -> int:
+    """Return how many blocks all records make up."""
+    return -(-simulation.sequences // _block_records(simulation))
 
 
 def _block_records(simulation: Simulation) -> int:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from attendna import models
+from attendna import devices, models
 from attendna.dna import reverse_complement
 from attendna.errors import UserError
+from attendna.rows import Rows, shuffled
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
 FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)
@@ -25,7 +26,9 @@ PLATEAU_PATIENCE, PLATEAU_FACTOR, PLATEAU_LOWEST = 5, 0.5, 1e-6
 # ------------------------------------------------------------------------------ the device
 
 
-def set_up(device: str, precision: str, threads: int, deterministic: bool, seed: int) -> str:
+def set_up(
+    device: str, precision: str, threads: int, deterministic: bool, seed: int, count: int = 1
+) -> str:
     """Choose the device and its arithmetic; call once, before the first tensor.
 
     Parameters
@@ -40,6 +43,8 @@ def set_up(device: str, precision: str, threads: int, deterministic: bool, seed:
         Whether every operation must give the same bits each time.
     seed
         Of everything that is drawn at random.
+    count
+        How many devices the training will be divided among.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def set_up(device: str, precision: str, threads: int, deterministic: bool, seed:
     Raises
     ------
     UserError
-        If a GPU is asked for and TensorFlow sees none.
+        If a GPU is asked for and TensorFlow sees none, or fewer devices than `count`.
     """
     keras.utils.set_random_seed(seed)
     # What the user's ~/.keras/keras.json may say otherwise.
@@ -74,16 +79,22 @@ def set_up(device: str, precision: str, threads: int, deterministic: bool, seed:
         unused = device == "auto" and shutil.which("nvidia-smi") is not None
         hint = " (nvidia-smi is there, but TensorFlow sees no GPU: make ACCELERATOR=cuda)"
         keras.config.set_dtype_policy("float32" if precision == "auto" else precision)
+        if count > 1:
+            devices.names(count)
         return f"CPU, {threads} threads, {keras.config.dtype_policy().name}{hint * unused}"
-    tf.config.set_visible_devices(gpus[:1], "GPU")
-    tf.config.experimental.set_memory_growth(gpus[0], True)
+    tf.config.set_visible_devices(gpus[:count], "GPU")
+    for gpu in gpus[:count]:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if count > 1:
+        devices.names(count)
     details = tf.config.experimental.get_device_details(gpus[0])
     if precision == "auto":
         capability = details.get("compute_capability", (0, 0))
         precision = "mixed_float16" if capability >= FLOAT16_CAPABILITY else "float32"
         precision = "mixed_bfloat16" if capability >= BFLOAT16_CAPABILITY else precision
     keras.config.set_dtype_policy(precision)
-    return f"GPU {details.get('device_name', '')}, {precision}"
+    several = f"{count} x " if count > 1 else ""
+    return f"{several}GPU {details.get('device_name', '')}, {precision}"
 
 
 # ------------------------------------------------------------------------------ the batches
@@ -111,6 +122,9 @@ class Batches(keras.utils.PyDataset):
         Share of the bases that are replaced by random ones, by epoch; beyond the last: none.
     turn
         Whether each sequence is shown as its reverse complement half of the times.
+    devices
+        Among how many devices each batch is divided, evenly: of the last batch of an epoch the
+        records that are over are left out.
     """
 
     def __init__(
@@ -123,11 +137,13 @@ class Batches(keras.utils.PyDataset):
         seed: int | None = None,
         mutation: Sequence[float] = (),
         turn: bool = False,
+        devices: int = 1,
     ) -> None:
         super().__init__()
         self.x, self.targets, self.weights = x, targets, weights
         self.indices, self.batch_size, self.seed = indices, batch_size, seed
         self.mutation, self.turn = mutation, turn
+        self.count = len(indices) // devices * devices
         self.start(epoch=0)
 
     def start(self, epoch: int) -> None:
@@ -137,11 +153,12 @@ class Batches(keras.utils.PyDataset):
             self.order = self.indices
         else:
             rng = np.random.default_rng([self.seed, self.epoch])
-            self.order = rng.permutation(self.indices)
+            self.order = shuffled(self.x, self.indices, rng)
+        self.order = self.order[: self.count]
 
     def __len__(self) -> int:
         """Return the batches of an epoch."""
-        return math.ceil(len(self.indices) / self.batch_size)
+        return math.ceil(self.count / self.batch_size)
 
     def __getitem__(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Gather batch `i`."""
@@ -332,6 +349,7 @@ def train(
     training: Training,
     seed: int,
     turn: bool = False,
+    count: int = 1,
 ) -> dict[str, list[float]]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -351,6 +369,8 @@ def train(
         Of the shuffling.
     turn
         Whether to show each sequence as its reverse complement half of the times.
+    count
+        Devices that each step's batch is divided among.
 
     Returns
     -------
@@ -371,11 +391,16 @@ def train(
     weights = by_class[y]
     wanted = targets(y, last.classes, last.positive)
     mutation = mutation_rates(training.mutation, epochs)
-    fitted = Batches(x, wanted, weights, split["train"], batch_size, seed, mutation, turn)
+    batch_size = math.ceil(batch_size / count) * count
+    fitted = Batches(
+        x, wanted, weights, split["train"], batch_size, seed, mutation, turn, devices=count
+    )
     checked = Batches(x, wanted, weights, split["validation"], 512)
     print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
-    _compile(model, training, epochs * len(fitted))
-    history = model.fit(
+    fitting = model if count == 1 else devices.replicate(model, count)
+    with devices.scope(fitting):
+        _compile(fitting, training, epochs * len(fitted))
+    history = fitting.fit(
         fitted,
         validation_data=checked,
         epochs=epochs,
@@ -383,6 +408,8 @@ def train(
         verbose=0,
         shuffle=False,  # `Batches` shuffles
     ).history
+    if fitting is not model:
+        model.set_weights(fitting.get_weights())
     last.priors = [float(weight) for weight in by_class]
     model.make_predict_function(force=True)  # a compiled one would go on without them
     if not np.isfinite(history["loss"][-1]):
@@ -452,7 +479,7 @@ class LearningRateLog(keras.callbacks.Callback):
 # ------------------------------------------------------------------------------ calibration
 
 
-def calibrate(model: keras.Model, x: np.ndarray, y: np.ndarray) -> float:
+def calibrate(model: keras.Model, x: np.ndarray | Rows, y: np.ndarray) -> float:
     """Fit the temperature of the probabilities on held-out records and set it in the model.
 
     Temperature scaling (Guo et al. 2017): one number that divides the logits and minimises the

@@ -312,3 +312,23 @@ def test_by_hand_bad_input_ends_with_status_one(trained, tmp_path, output, monke
     monkeypatch.setattr(sys, "argv", [*command, "--predictions", str(output)])
     with pytest.raises(SystemExit, match="error: .*no.fa: no such file"):
         run(main)
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_parts_make_the_bytes_of_one_job(
+    motif_data, other_network, fitted, tmp_path, monkeypatch, count
+):
+    """Models of both kinds; with eight parts some have no batch."""
+    monkeypatch.setattr(sys.modules["predict"], "BATCH", 8)
+    records = list(zip(motif_data.ids, motif_data.sequences, strict=True))[:45]
+    given = ["--model", other_network, fitted / "kmer_logistic.npz"]
+    fasta = write_fasta(tmp_path / "new.fa", records)
+    predict(tmp_path / "whole.tsv.gz", *given, fasta)
+    parts = [tmp_path / f"{number}.npz" for number in range(1, count + 1)]
+    for number, part in enumerate(parts, start=1):
+        chunk = ["--chunk", f"{number}-of-{count}", "--predictions", part, fasta]
+        main([*map(str, [*given, *chunk])])
+    predict(tmp_path / "joined.tsv.gz", *given, fasta, "--parts", *parts)
+    joined, whole = (tmp_path / f"{name}.tsv.gz" for name in ("joined", "whole"))
+    assert joined.read_bytes() == whole.read_bytes()
+    assert len(pd.read_csv(whole, sep="\t")) == 45

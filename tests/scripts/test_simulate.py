@@ -121,7 +121,7 @@ def test_a_bad_setting_writes_nothing(tmp_path):
 
 
 def test_a_failure_on_the_way_leaves_nothing_half_written(tmp_path, monkeypatch):
-    def fails(simulation):
+    def fails(simulation, some):
         yield module.simulate_block(simulation, 0)
         raise KeyboardInterrupt
 

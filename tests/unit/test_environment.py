@@ -123,12 +123,12 @@ PACKAGES = {
 
 
 def rule_environments() -> list[tuple[str, str]]:
-    """Give each rule with a job and the conda environment that it names."""
+    """Give the script of each rule with a job and the conda environment that it names."""
     found = []
     for path in sorted((ROOT / "rules").glob("*.smk")):
         for block in re.split(r"^ *rule ", path.read_text(), flags=re.MULTILINE)[1:]:
-            name, body = block.split(":", 1)
-            found.append((name, re.search(r'conda:\s+"\.\./envs/(\w+)\.yaml"', body)[1]))
+            name = re.search(r'script=.*script\("(\w+)"\)', block)[1]
+            found.append((name, re.search(r'conda:\s+"\.\./envs/(\w+)\.yaml"', block)[1]))
     return found
 
 
@@ -145,11 +145,11 @@ def foreign_imports(script: Path) -> set[str]:
     return {PACKAGES.get(root, root) for root in roots}
 
 
-@pytest.mark.parametrize(("rule", "env"), rule_environments())
-def test_conda_environment_of_a_rule_has_what_its_script_imports(rule, env):
+@pytest.mark.parametrize(("script", "env"), sorted(set(rule_environments())))
+def test_conda_environment_of_a_rule_has_what_its_script_imports(script, env):
     *_, pip = yaml.safe_load((ROOT / "envs" / f"{env}.yaml").read_text())["dependencies"]
     have = {Requirement(line).name for line in pip["pip"]}
-    missing = foreign_imports(ROOT / "scripts" / f"{rule}.py") - have
+    missing = foreign_imports(ROOT / "scripts" / f"{script}.py") - have
     assert not missing
 
 

@@ -139,16 +139,27 @@ def snakemake(*arguments: str, cwd: Path, **environment: str) -> subprocess.Comp
 
 def read_plan(output: str) -> Plan:
     """Read the jobs from the output of a dry run."""
-    blocks = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", output, re.MULTILINE)
+    blocks = read_blocks(output)
     # An output that is read wrongly must not look like a plan without jobs.
     total = re.search(r"^total +(\d+)$", output, re.MULTILINE)
     assert total or "Nothing to be done" in output, output
     assert len(blocks) == (int(total[1]) if total else 0), output
-    return Plan([read_job(rule, block) for rule, block in blocks if rule not in TARGETS])
+    return Plan([read_job(rule, said) for rule, said in blocks if rule not in TARGETS])
 
 
-def read_job(rule: str, block: str) -> Job:
-    said = dict(re.findall(r"^    (\w+): (.*)$", block, re.MULTILINE))
+def read_blocks(output: str) -> list[tuple[str, dict[str, str]]]:
+    """Read the rule of each job that Snakemake tells of, and what it says of the job.
+
+    Jobs of a group are indented.
+    """
+    blocks = re.findall(r"^( *)(?:local)?rule (\w+):\n((?:\1    .*\n)*)", output, re.MULTILINE)
+    return [
+        (rule, dict(re.findall(r"^ +(\w+): (.*)$", block, re.MULTILINE)))
+        for _, rule, block in blocks
+    ]
+
+
+def read_job(rule: str, said: dict[str, str]) -> Job:
     wildcards = said.get("wildcards", "").split(", ")
     return Job(
         rule=rule,

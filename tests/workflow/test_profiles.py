@@ -1,6 +1,10 @@
 """Profiles, and Snakemake's own report."""
 
+import re
+
 import pytest
+import yaml
+from clones import ROOT
 
 
 def test_a_dry_run_on_a_slurm_cluster_passes(fresh):
@@ -19,6 +23,18 @@ def test_the_profiles_agree_on_what_reruns(fresh):
             [line for line in text if line.startswith(f"{option}:")] for text in lines.values()
         )
         assert default == slurm and len(default) == 1
+
+
+def test_the_slurm_profile_speaks_of_rules_that_there_are():
+    """Snakemake passes over names that it does not know."""
+    profile = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text())
+    rules = set()
+    for path in ROOT.glob("rules/*.smk"):
+        rules |= set(re.findall(r"^rule (\w+):", path.read_text(), re.MULTILINE))
+    assert {*profile["groups"], *profile["set-resources"]} <= rules
+    assert set(profile["group-components"]) <= set(profile["groups"].values())
+    # What makes the inputs of a group's rules is not in it, so that these can be told.
+    assert not {"simulate", "import_sequences", "train"} & set(profile["groups"])
 
 
 @pytest.mark.slow
