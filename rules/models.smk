@@ -28,6 +28,7 @@ rule train:
         gpu=lambda w: uses_gpu(w.dataset, w.model),
         mem_mb=lambda w, attempt: 4000 * attempt,
     params:
+        state=f"{RUN}/{STATE}",
         settings=lambda w: settings.as_json(
             {
                 "model": settings.hyperparameters(config, w.model),
@@ -41,7 +42,7 @@ rule train:
         " --model {output.model:q} --history {output.history:q}"
         " --calibration {output.calibration:q}"
         " --predictions {output.predictions:q} --attention {output.attention:q}"
-        " 2>&1 | tee {log:q}"
+        " --state {params.state:q} 2>&1 | tee {log:q}"
 
 
 rule fit_baseline:

@@ -26,6 +26,7 @@ rule predict:
     resources:
         mem_mb=lambda w, attempt: 4000 * attempt,
     params:
+        state=f"results/{{dataset}}/predict/.{{name}}{STATE}",
         settings=lambda w: import_settings(
             w.dataset,
             config["predict"][w.name],
@@ -36,4 +37,4 @@ rule predict:
         ),
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
-        " --predictions {output.predictions:q} > {log:q} 2>&1"
+        " --predictions {output.predictions:q} --state {params.state:q} > {log:q} 2>&1"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import baselines, cropping
+from attendna import baselines, checkpoints, code_inputs, cropping
 from attendna.contracts import PROBABILITY, write_table
 from attendna.dna import one_hot
 from attendna.errors import UserError, run
@@ -42,6 +42,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         '"reading": {"genome", "width", "centre", "soft_masked"}}',
     )
     parser.add_argument("--predictions", required=True, help="the .tsv.gz to write")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        help="a folder to keep what is scored in, so that a run that was killed goes on from it; "
+        "delete it when the predictions are there",
+    )
     arguments = parser.parse_intermixed_args(argv)
     arguments.model, following = split_models(arguments.model)
     arguments.sequences += following
@@ -93,11 +99,7 @@ def main(argv: list[str] | None = None) -> None:
     for note in imported.notes:
         print(f"{note['severity']}: {note['message']}")
     check_lengths(table, fitted, settings)
-    probabilities = np.empty((len(table), len(classes)))
-    for start in range(0, len(table), BATCH):
-        part = slice(start, start + BATCH)
-        sequences = list(table["sequence"].iloc[part])
-        probabilities[part] = np.mean([model.predict(sequences) for _, model in fitted], axis=0)
+    probabilities = score(list(table["sequence"]), [model for _, model in fitted], parts(args))
     result = table[["id"]].copy()
     result["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
     for i, name in enumerate(classes):
@@ -108,6 +110,31 @@ def main(argv: list[str] | None = None) -> None:
         cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())
         if cropped:
             print(f"{path} saw {model.length:,} letters of {cropped:,} sequences that are longer")
+
+
+def parts(args: argparse.Namespace) -> checkpoints.Parts:
+    """Return where the scores of batches are kept, under the models and the code they come from."""
+    if args.state is None:
+        return checkpoints.Parts(None, "")
+    code = [Path(__file__), *code_inputs.modules(Path(__file__).resolve())]
+    return checkpoints.Parts(args.state, checkpoints.key("predict", [*args.model, *code]))
+
+
+def score(
+    sequences: Sequence[str], fitted: Sequence[Network | Baseline], kept: checkpoints.Parts
+) -> np.ndarray:
+    """Return float64 (n, classes): the mean over the models, batch by batch."""
+    probabilities = np.empty((len(sequences), len(fitted[0].classes)))
+    for start in range(0, len(sequences), BATCH):
+        batch = sequences[start : start + BATCH]
+        probabilities[start : start + BATCH] = kept.once(
+            start // BATCH,
+            "\n".join(batch),
+            lambda batch=batch: np.mean([model.predict(batch) for model in fitted], axis=0),
+        )
+    if kept.found:
+        print(f"{kept.found} batches had been scored before an earlier run stopped")
+    return probabilities
 
 
 class Network:

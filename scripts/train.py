@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import nullcontext
+from pathlib import Path
 
+import keras
 import numpy as np
 
-from attendna import models, training
+from attendna import checkpoints, code_inputs, models, training
 from attendna.contracts import (
     Encoded,
     Predictions,
@@ -41,17 +44,30 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--calibration", required=True, help="the calibration.json to write")
     parser.add_argument("--predictions", required=True, help="the predictions.tsv.gz to write")
     parser.add_argument("--attention", required=True, help="the attention.npz to write")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        help="a folder to keep the state in after each epoch; a training that finds its own "
+        "state there goes on from it. Delete it when the outputs are there",
+    )
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Train, calibrate, predict and save."""
+    args = parse(argv)
+    with nullcontext() if args.state is None else checkpoints.alone(args.state):
+        train(args)
+
+
+def train(args: argparse.Namespace) -> None:
+    """Do the work of `main`."""
     import pandas as pd
 
-    args = parse(argv)
     how = args.settings["training"]
     options = [how[key] for key in ("device", "precision", "threads", "deterministic")]
-    print(f"training on {training.set_up(*options, args.seed)}", flush=True)
+    device = training.set_up(*options, args.seed)
+    print(f"training on {device}", flush=True)
     encoded, split = read_encoded(args.encoded), read_split(args.split)
     hyperparameters = dict(args.settings["model"])
     build = models.NETWORKS[hyperparameters.pop("architecture")]
@@ -59,9 +75,8 @@ def main(argv: list[str] | None = None) -> None:
     model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
     print(f"{model.name}: {model.count_params():,} parameters")
 
-    history = training.train(
-        model, encoded.x, encoded.y, split, training.Training.of(how), args.seed
-    )
+    options = training.Training.of(how), args.seed, checkpoint(args, device)
+    history = training.train(model, encoded.x, encoded.y, split, *options)
     best = int(np.argmin(history["val_loss"]))
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
     if how["calibration"] == "temperature":
@@ -81,6 +96,19 @@ def main(argv: list[str] | None = None) -> None:
     write_calibration(args.calibration, temperature)
     write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
     write_predictions(args.predictions, predictions)
+
+
+def checkpoint(args: argparse.Namespace, device: str) -> checkpoints.Checkpoint | None:
+    """Return where the state of this training is kept, under all that decides what comes of it."""
+    if args.state is None:
+        return None
+    about = {"settings": args.settings, "seed": args.seed}
+    about |= {"backend": keras.backend.backend(), "precision": keras.config.dtype_policy().name}
+    if args.settings["training"]["deterministic"]:  # to the last bit only on the same device
+        about["device"] = device
+    code = [Path(__file__), *code_inputs.modules(Path(__file__).resolve())]
+    belongs = checkpoints.key(about, [args.encoded, args.split, *code])
+    return checkpoints.Checkpoint(args.state / "state.npz", belongs)
 
 
 def predict(model, encoded: Encoded, split: dict[str, np.ndarray], ids: np.ndarray) -> Predictions:

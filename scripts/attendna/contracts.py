@@ -1,15 +1,14 @@
 """The files that the stages hand to each other: how each is written, read and checked.
 
 One pair of functions per file, and nobody else knows the names of columns and arrays. Every file
-is written beside its place, flushed to disk and renamed, so it appears whole or not at all, and
-equal content is equal bytes (gzip without a time stamp, JSON with sorted keys).
+appears whole or not at all and is checked before it is read (see `files`), and equal content is
+equal bytes (gzip without a time stamp, JSON with sorted keys).
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from attendna.errors import UserError
+from attendna.files import reading, whole, whole_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,42 +79,6 @@ POOLED = "all"  # in the column fold: the mean over the folds
 PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
 
 
-@contextmanager
-def whole(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
-    """Open a file that appears at `path` when the block ends well, and never half-written.
-
-    Parameters
-    ----------
-    path
-        Where the file shall be; its folder is made if need be.
-    mode
-        "wb" or "w" (UTF-8 with plain newlines).
-    """
-    with whole_path(path) as temporary:
-        text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
-        with open(temporary, mode, **text) as handle:
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-
-
-@contextmanager
-def whole_path(path: str | Path) -> Iterator[Path]:
-    """Give the name of a temporary file beside `path`; rename it when the block ends well.
-
-    For writers that want a path instead of an open file. The temporary name ends like `path`,
-    because some writers choose the format by it.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 # ------------------------------------------------------------------------------ json, tables
 
 
@@ -142,7 +106,7 @@ def _plain(value: Any) -> Any:
 
 def read_json(path: str | Path) -> Any:
     """Read what `write_json` wrote."""
-    with _reading(path), open(path, encoding="utf-8") as handle:
+    with reading(path), open(path, encoding="utf-8") as handle:
         return json.load(handle)
 
 
@@ -175,7 +139,7 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
     """
     import pandas as pd
 
-    with _reading(path):
+    with reading(path):
         header = pd.read_csv(path, sep="\t", nrows=0)
         missing = [column for column in required if column not in header]
         if missing:
@@ -190,21 +154,6 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
             na_values={column: [""] for column in header if column not in text},
         )
     return table
-
-
-@contextmanager
-def _reading(path: str | Path) -> Iterator[None]:
-    """Turn the many ways in which a damaged file fails into one sentence that names it."""
-    try:
-        yield
-    except (UserError, FileNotFoundError, PermissionError):
-        raise
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(
-            f"{path}: damaged or not what its name says ({reason}); "
-            "delete it and run again to remake it."
-        ) from error
 
 
 # ------------------------------------------------------------------------------ sequences
@@ -248,7 +197,7 @@ def sequence_notes(path: str | Path) -> list[dict[str, str]]:
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with reading(path):
         return json.loads((pq.read_schema(path).metadata or {}).get(NOTES, b"[]"))
 
 
@@ -326,7 +275,7 @@ def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with reading(path):
         return pq.read_table(path, columns=list(columns or SEQUENCE_COLUMNS)).to_pandas()
 
 
@@ -340,7 +289,7 @@ def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, np.n
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with reading(path):
         table = pq.read_table(path, columns=list(columns))
         return {name: table[name].to_numpy() for name in columns}
 
@@ -359,7 +308,7 @@ def sequence_batches(
     """
     import pyarrow.parquet as pq
 
-    with _reading(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
+    with reading(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
         for name in columns:
             if name not in parquet.schema_arrow.names:
                 raise ValueError(f"no column {name!r}")
@@ -404,7 +353,7 @@ def read_bed(path: str | Path) -> pd.DataFrame:
 
     names = ["chrom", "start", "end", "name", "score", "strand"]
     kinds = {"chrom": str, "name": str, "strand": str}
-    with _reading(path):
+    with reading(path):
         return pd.read_csv(
             path, sep="\t", header=None, names=names, dtype=kinds, keep_default_na=False
         )
@@ -511,7 +460,7 @@ def read_encoded(path: str | Path) -> Encoded:
     UserError
         If the file is damaged.
     """
-    with _reading(path):
+    with reading(path):
         small = load_arrays(path, ["y", "length", "classes", "positive", "crop"])
         return Encoded(
             x=map_array(path, "x"),
@@ -525,7 +474,7 @@ def read_encoded(path: str | Path) -> Encoded:
 
 def map_array(path: str | Path, name: str) -> np.ndarray:
     """Map one array of an uncompressed `.npz` at its offset in the file, read-only."""
-    with _reading(path), open(path, "rb") as handle, zipfile.ZipFile(handle) as archive:
+    with reading(path), open(path, "rb") as handle, zipfile.ZipFile(handle) as archive:
         member = archive.getinfo(f"{name}.npy")
         if member.compress_type != zipfile.ZIP_STORED:
             raise ValueError(f"{name} is compressed and can't be mapped")
@@ -553,13 +502,20 @@ def load_arrays(path: str | Path, names: Sequence[str] | None = None) -> dict[st
     UserError
         If the file is damaged or lacks an array.
     """
-    with _reading(path), np.load(path, allow_pickle=False) as archive:
+    # Each member brings a checksum: no need to read the others, which may be large, for a digest.
+    with reading(path, verified=False), np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in names or archive.files}
 
 
-def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as an uncompressed `.npz` whose bytes depend on the arrays alone."""
-    with whole(path) as handle, zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive:
+def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], lasting: bool = True) -> None:
+    """Write arrays as an uncompressed `.npz` whose bytes depend on the arrays alone.
+
+    `lasting` as in `files.whole_path`.
+    """
+    with (
+        whole(path, lasting=lasting) as handle,
+        zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive,
+    ):
         for name, array in arrays.items():
             with _member(archive, name) as member:
                 np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
@@ -754,7 +710,7 @@ def write_calibration(path: str | Path, temperature: float | None) -> None:
 
 def read_calibration(path: str | Path) -> float | None:
     """Read `calibration.json`: by what the logits of the predictions were divided, if they were."""
-    with _reading(path):
+    with reading(path):
         return read_json(path)["temperature"]
 
 

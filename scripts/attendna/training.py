@@ -12,7 +12,9 @@ import keras
 import numpy as np
 
 from attendna import models
+from attendna.checkpoints import Checkpoint
 from attendna.errors import UserError
+from attendna.resuming import Resume
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
 FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)
@@ -298,7 +300,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Note the time."""
-        self.started = time.monotonic()
+        self.started, self.done = time.monotonic(), 0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Note the time."""
@@ -308,7 +310,8 @@ class Progress(keras.callbacks.Callback):
         """Print the line."""
         now = time.monotonic()
         speed = self.records / (now - self.epoch_started)
-        left = (now - self.started) / (epoch + 1) * (self.epochs - epoch - 1)
+        self.done += 1  # by this process; an earlier one may have done some
+        left = (now - self.started) / self.done * (self.epochs - epoch - 1)
         print(
             f"epoch {epoch + 1}/{self.epochs}  loss {logs['cross_entropy']:.4f}  "
             f"val_loss {logs[MONITORED]:.4f}  val_accuracy {logs['val_accuracy']:.4f}  "
@@ -324,6 +327,7 @@ def train(
     split: Mapping[str, np.ndarray],
     training: Training,
     seed: int,
+    checkpoint: Checkpoint | None = None,
 ) -> dict[str, list[float]]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -341,6 +345,8 @@ def train(
         How.
     seed
         Of the shuffling.
+    checkpoint
+        Where to keep the state after each epoch and, if one was kept, to go on from it.
 
     Returns
     -------
@@ -365,11 +371,19 @@ def train(
     checked = Batches(x, wanted, weights, split["validation"], 512)
     print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
     _compile(model, training, epochs * len(fitted))
+    callbacks = [EpochStart(fitted), *_callbacks(training, epochs, records)]
+    callbacks.append(keras.callbacks.History())
+    first_epoch = 0
+    if checkpoint is not None:
+        resume = Resume(checkpoint, callbacks)
+        callbacks.append(resume)
+        first_epoch = epochs if resume.stopped else resume.first_epoch
     history = model.fit(
         fitted,
         validation_data=checked,
         epochs=epochs,
-        callbacks=[EpochStart(fitted), *_callbacks(training, epochs, records)],
+        initial_epoch=first_epoch,
+        callbacks=callbacks,
         verbose=0,
         shuffle=False,  # `Batches` shuffles
     ).history

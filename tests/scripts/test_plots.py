@@ -33,7 +33,7 @@ def results(tmp_path_factory):
 
 
 def test_every_figure_is_there_as_svg_and_png(results):
-    drawn = {path.relative_to(results).as_posix() for path in results.rglob("figures/*")}
+    drawn = {path.relative_to(results).as_posix() for path in results.rglob("figures/*.*g")}
     expected = {
         f"{made.name}/figures/{name}.{suffix}"
         for made in (TWO, THREE)
