@@ -100,6 +100,7 @@ def whole_path(path: str | Path, lasting: bool = True) -> Iterator[Path]:
             _flush(temporary)
             _rename_and_record(temporary, path)
         else:
+            digest_path(path).unlink(missing_ok=True)
             os.replace(temporary, path)
     except OSError as error:
         ours = {None, *map(str, (path, path.parent, temporary))}

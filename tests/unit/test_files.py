@@ -43,6 +43,11 @@ def test_what_is_not_lasting_has_no_digest(tmp_path):
     with whole(tmp_path / "a", lasting=False) as handle:
         handle.write(b"1")
     assert os.listdir(tmp_path) == ["a"]
+    write(tmp_path / "a")
+    with whole(tmp_path / "a", lasting=False) as handle:
+        handle.write(b"2")
+    verify(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"2"
 
 
 def test_what_a_killed_writer_left_is_removed_by_the_next_and_nothing_else(tmp_path):

@@ -238,7 +238,7 @@ def main() -> None:
     args = parser.parse_args()
     random.seed(args.seed)
     text = (ROOT / "config.yaml").read_text()
-    config = text.replace("deterministic: false", "deterministic: true")
+    config = text.replace("deterministic: false ", "deterministic: true ")
     assert config != text
 
     reference = args.folder.resolve() / "reference"
