@@ -67,7 +67,7 @@ def test_damaged_files_are_named_and_remade(clone, finished, chosen):
     assert result.returncode == 1 and "Traceback" not in result.stdout
     for path in chosen:
         sentence = f"error: results/{path}: damaged, or changed by hand, since it was written;"
-        assert f"{sentence} moved aside to {Path(path).name}.damaged; run again" in result.stdout, result.stdout
+        assert f"{sentence} moved aside to {Path(path).name}.damaged; run again" in result.stdout
         assert not (results / path).exists()
         (results / f"{path}.damaged").unlink()
     clone.run()
