@@ -134,9 +134,11 @@ def strike(folder: Path, making: subprocess.Popen, target: str, story: Story) ->
             with suppress(psutil.Error):
                 process.kill()
     else:
-        story.hit.update(running.values())
         os.killpg(making.pid, signal.SIGKILL)
-        wait_for_orphans(folder, 5)  # jobs are in the same group
+        for process in processes(folder):  # jobs that an earlier Snakemake left
+            with suppress(psutil.Error):
+                process.kill()
+        story.hit.update(running.values())
     story.kills[target] += 1
     return True
 
