@@ -145,7 +145,7 @@ def _rename_and_record(temporary: Path, path: Path) -> None:
 def digest_path(path: str | Path) -> Path:
     """Return where the digest of a file is recorded."""
     path = Path(path)
-    return path.parent / DIGESTS / path.name
+    return path.parent / DIGESTS / f"{path.name}.sha256"
 
 
 def sha256(path: str | Path) -> str:

@@ -241,7 +241,7 @@ def test_new_sequences_are_cropped_and_padded_as_in_training(
 def test_what_is_cropped_does_not_count(cropping_models, tmp_path, output):
     records = [("whole", "ACGGTACA" * 5), ("longer", "GGGGG" + "ACGGTACA" * 5)]
     new = write_fasta(tmp_path / "new.fa", records)
-    paths = sorted(cropping_models.iterdir())
+    paths = sorted(cropping_models.glob("[!.]*"))
     one, two = predict(output, "--model", *paths, new)[COLUMNS].to_numpy()
     np.testing.assert_allclose(one, two, atol=1e-6)
 
