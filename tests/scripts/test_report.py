@@ -7,6 +7,7 @@ import made_up_results as made_up
 import pytest
 
 import report
+from attendna import contracts
 from attendna.layout import Run, run_folder
 
 TEMPLATE = Path(__file__).parents[2] / "report" / "template.html"
