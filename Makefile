@@ -19,8 +19,15 @@ unexport PYTHONHOME PYTHONPATH
 
 .PHONY: run doctor setup setup-dev test test-cluster lint format lock clean help
 
+# A run that was killed leaves Snakemake's lock on its folder. One that lives holds a lock of the
+# system's, too, on the file `alive`, which ends with its process.
+UNLOCK = if [ -e .snakemake/alive ] && ls .snakemake/locks/*.lock >/dev/null 2>&1 \
+	&& flock --nonblock .snakemake/alive rm -rf .snakemake/locks; then \
+	echo "An earlier run was killed; its lock is removed, and what it began is done again."; fi
+
 run: setup ## set up if need be, run the default config, say where the report is (the default)
-	snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
+	@$(UNLOCK)
+	snakemake --cores $(CORES) --rerun-incomplete $(if $(CONFIG),--configfile $(CONFIG))
 	@echo "The report: $(CURDIR)/results/report.html"
 
 doctor: setup ## tell whether this machine, the packages, the config (CONFIG=) and the data are fit

@@ -30,6 +30,15 @@ include: "rules/common.smk"
 
 
 check_simulations()
+alive = hold_lock()
+
+
+onsuccess:
+    remove_states()
+
+
+onerror:
+    remove_states()
 
 
 localrules:

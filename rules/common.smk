@@ -1,8 +1,11 @@
 # What the rules share: which code a script needs, which files a run makes, which settings a job
 # gets. Functions only.
 
+import fcntl
 import json
 import os
+import shutil
+from contextlib import suppress
 
 from attendna import code_inputs, estimates, needs, preflight
 from attendna.errors import UserError
@@ -17,6 +20,7 @@ IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
 
 RUN = "results/{dataset}/fold{fold}/{model}/seed{seed}"
 FIGURE = ("svg", "png")
+STATE = ".state"  # the folder in which a long job keeps what it needs to go on after a kill
 LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
 
 
@@ -161,6 +165,35 @@ def memory(rule):
 def runtime(rule):
     """Minutes that a batch system gives a job, several times the usual; more when tried again."""
     return lambda w, attempt: estimates.minutes(config, rule, w) * attempt
+# ---------------------------------------------------------------------------------- kills
+
+
+def hold_lock():
+    """Open a file that is locked as long as this process lives, however it ends.
+
+    By it `make` tells a lock of Snakemake's own whose owner is gone, which is a plain file, from
+    one that a living run holds.
+    """
+    with suppress(OSError):  # a folder that is read-only, a file system without locks
+        os.makedirs(".snakemake", exist_ok=True)
+        alive = open(".snakemake/alive", "w")
+        fcntl.flock(alive, fcntl.LOCK_SH)
+        return alive
+
+
+def remove_states():
+    """Remove what finished jobs kept for the case of a kill.
+
+    Not for the jobs themselves to do: one that is killed before Snakemake has noted its end is
+    done again.
+    """
+    trained = run_files("predictions.tsv.gz", kinds=["network"])
+    states = {path: Path(path).parent / STATE for path in trained}
+    for path in map(Path, new_predictions()):
+        states[path] = path.parent / f".{path.name.removesuffix('.tsv.gz')}{STATE}"
+    for output, state in states.items():
+        if os.path.exists(output):
+            shutil.rmtree(state, ignore_errors=True)
 
 
 # ---------------------------------------------------------------------------------- settings

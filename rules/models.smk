@@ -29,6 +29,7 @@ rule train:
         mem_mb=memory("train"),
         runtime=runtime("train"),
     params:
+        state=f"{RUN}/{STATE}",
         settings=lambda w: settings.as_json(
             {
                 "model": settings.hyperparameters(config, w.model),
@@ -42,7 +43,7 @@ rule train:
         " --model {output.model:q} --history {output.history:q}"
         " --calibration {output.calibration:q}"
         " --predictions {output.predictions:q} --attention {output.attention:q}"
-        " 2>&1 | tee {log:q}"
+        " --state {params.state:q} 2>&1 | tee {log:q}"
 
 
 rule fit_baseline:

@@ -52,8 +52,10 @@ rule predict:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
     params:
+        state=f"results/{{dataset}}/predict/.{{name}}{STATE}",
         settings=lambda w: prediction_settings(w.dataset, w.name),
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
-        " {params.parts} --predictions {output.predictions:q} > {log:q} 2>&1"
+        " {params.parts} --predictions {output.predictions:q} --state {params.state:q}"
+        " > {log:q} 2>&1"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import baselines, cropping
+from attendna import baselines, checkpoints, code_inputs, cropping
 from attendna.chunks import Chunk
 from attendna.contracts import PROBABILITY, load_arrays, write_arrays, write_table
 from attendna.dna import one_hot
@@ -49,6 +49,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     work.add_argument(
         "--parts", nargs="+", help="what --chunk made, in order, to be joined instead of scored"
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        help="a folder to keep what is scored in, so that a run that was killed goes on from it; "
+        "delete it when the predictions are there",
     )
     arguments = parser.parse_intermixed_args(argv)
     arguments.model, following = split_models(arguments.model)
@@ -104,16 +110,11 @@ def main(argv: list[str] | None = None) -> None:
     for note in imported.notes:
         print(f"{note['severity']}: {note['message']}")
     check_lengths(table, fitted, settings)
-    if (
-        args.chunk
-    ):  # batches as those of one job, so that what is scored is the same to the last bit
+    if args.chunk:
+        # Batches as those of one job, so that what is scored is the same to the last bit.
         batches = args.chunk.of(-(-len(table) // BATCH))
         table = table.iloc[batches.start * BATCH : batches.stop * BATCH]
-    probabilities = np.empty((len(table), len(classes)))
-    for start in range(0, len(table), BATCH):
-        part = slice(start, start + BATCH)
-        sequences = list(table["sequence"].iloc[part])
-        probabilities[part] = np.mean([model.predict(sequences) for _, model in fitted], axis=0)
+    probabilities = score(list(table["sequence"]), [model for _, model in fitted], kept(args))
     ids = table["id"].to_numpy(str)
     if args.chunk:
         write_arrays(args.predictions, {"ids": ids, "p": probabilities, "classes": classes})
@@ -144,6 +145,31 @@ def write_predictions(
     for i, name in enumerate(classes):
         result[f"{PROBABILITY}{name}"] = probabilities[:, i]
     write_table(path, result)
+
+
+def kept(args: argparse.Namespace) -> checkpoints.Parts:
+    """Return where the scores of batches are kept, under the models and the code they come from."""
+    if args.state is None:
+        return checkpoints.Parts(None, "")
+    code = [Path(__file__), *code_inputs.modules(Path(__file__).resolve())]
+    return checkpoints.Parts(args.state, checkpoints.key("predict", [*args.model, *code]))
+
+
+def score(
+    sequences: Sequence[str], fitted: Sequence[Network | Baseline], parts: checkpoints.Parts
+) -> np.ndarray:
+    """Return float64 (n, classes): the mean over the models, batch by batch."""
+    probabilities = np.empty((len(sequences), len(fitted[0].classes)))
+    for start in range(0, len(sequences), BATCH):
+        batch = sequences[start : start + BATCH]
+        probabilities[start : start + BATCH] = parts.once(
+            start // BATCH,
+            "\n".join(batch),
+            lambda batch=batch: np.mean([model.predict(batch) for model in fitted], axis=0),
+        )
+    if parts.found:
+        print(f"{parts.found} batches had been scored before an earlier run stopped")
+    return probabilities
 
 
 class Network:

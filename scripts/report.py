@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attendna import contracts, report, summary, verdict
+from attendna import contracts, files, report, summary, verdict
 from attendna.errors import run
 from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
 
@@ -226,8 +226,8 @@ def _picture(read: Callable[..., Any], folder: Path, name: str) -> str | None:
     """Read a figure as a data URI; None if neither drawing nor pixels are there."""
     png = figure_path(folder, name, "png")
     svg = figure_path(folder, name, "svg")
-    drawing = svg.read_bytes() if svg.exists() else None
-    return report.picture(drawing, read(png, Path.read_bytes))
+    drawing = files.read_bytes(svg) if svg.exists() else None
+    return report.picture(drawing, read(png, files.read_bytes))
 
 
 def _run(
@@ -253,7 +253,7 @@ def _run(
         "overview": _picture(read, folder, "overview"),
         # Only networks with attention have this figure, so none is missed.
         "attention": _picture(read, folder, "attention") if attention.exists() else None,
-        "text": read(folder / "classification_report.txt", lambda path: path.read_text("utf-8")),
+        "text": read(folder / "classification_report.txt", files.read_text),
     }
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import nullcontext
+from pathlib import Path
 
+import keras
 import numpy as np
 
-from attendna import devices, models, strands, training
+from attendna import checkpoints, code_inputs, devices, models, strands, training
 from attendna.contracts import (
     Encoded,
     Predictions,
@@ -42,18 +45,31 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--calibration", required=True, help="the calibration.json to write")
     parser.add_argument("--predictions", required=True, help="the predictions.tsv.gz to write")
     parser.add_argument("--attention", required=True, help="the attention.npz to write")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        help="a folder to keep the state in after each epoch; a training that finds its own "
+        "state there goes on from it. Delete it when the outputs are there",
+    )
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Train, calibrate, predict and save."""
+    args = parse(argv)
+    with nullcontext() if args.state is None else checkpoints.alone(args.state):
+        train(args)
+
+
+def train(args: argparse.Namespace) -> None:
+    """Do the work of `main`."""
     import pandas as pd
 
-    args = parse(argv)
     how = args.settings["training"]
     options = [how[key] for key in ("device", "precision", "threads", "deterministic")]
     devices.check(how["strategy"], how["devices"])
-    print(f"training on {training.set_up(*options, args.seed, how['devices'])}", flush=True)
+    device = training.set_up(*options, args.seed, how["devices"])
+    print(f"training on {device}", flush=True)
     encoded, split = read_encoded(args.encoded), read_split(args.split)
     hyperparameters = dict(args.settings["model"])
     build = models.NETWORKS[hyperparameters.pop("architecture")]
@@ -72,6 +88,7 @@ def main(argv: list[str] | None = None) -> None:
         args.seed,
         turn=hyperparameters.get("reverse_complement") == "augment",
         count=how["devices"],
+        checkpoint=checkpoint(args, device),
     )
     best = int(np.argmin(history["val_loss"]))
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
@@ -109,6 +126,19 @@ def strand_use(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> str
     found = "alike: averages over them" if alike else "not shown to be alike: sees one"
     print(f"the strands are {found}", flush=True)
     return "average" if alike else "none"
+
+
+def checkpoint(args: argparse.Namespace, device: str) -> checkpoints.Checkpoint | None:
+    """Return where the state of this training is kept, under all that decides what comes of it."""
+    if args.state is None:
+        return None
+    about = {"settings": args.settings, "seed": args.seed}
+    about |= {"backend": keras.backend.backend(), "precision": keras.config.dtype_policy().name}
+    if args.settings["training"]["deterministic"]:  # to the last bit only on the same device
+        about["device"] = device
+    code = [Path(__file__), *code_inputs.modules(Path(__file__).resolve())]
+    belongs = checkpoints.key(about, [args.encoded, args.split, *code])
+    return checkpoints.Checkpoint(args.state / "state.npz", belongs)
 
 
 def predict(model, encoded: Encoded, split: dict[str, np.ndarray], ids: np.ndarray) -> Predictions:

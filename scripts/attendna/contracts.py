@@ -1,8 +1,8 @@
 """The files that the stages hand to each other: how each is written, read and checked.
 
 One pair of functions per file, and nobody else knows the names of columns and arrays. Every file
-is written beside its place, flushed to disk and renamed, so it appears whole or not at all, and
-equal content is equal bytes (gzip without a time stamp, JSON with sorted keys).
+appears whole or not at all and is checked before it is read (see `files`), and equal content is
+equal bytes (gzip without a time stamp, JSON with sorted keys).
 """
 
 from __future__ import annotations
@@ -10,12 +10,9 @@ from __future__ import annotations
 import gzip
 import json
 import math
-import os
 import re
-import struct
 import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from attendna.errors import UserError
+from attendna.files import reading, whole, whole_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,42 +81,6 @@ POOLED = "all"  # in the column fold: the mean over the folds
 PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
 
 
-@contextmanager
-def whole(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
-    """Open a file that appears at `path` when the block ends well, and never half-written.
-
-    Parameters
-    ----------
-    path
-        Where the file shall be; its folder is made if need be.
-    mode
-        "wb" or "w" (UTF-8 with plain newlines).
-    """
-    with whole_path(path) as temporary:
-        text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
-        with open(temporary, mode, **text) as handle:
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-
-
-@contextmanager
-def whole_path(path: str | Path) -> Iterator[Path]:
-    """Give the name of a temporary file beside `path`; rename it when the block ends well.
-
-    For writers that want a path instead of an open file. The temporary name ends like `path`,
-    because some writers choose the format by it.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 # ------------------------------------------------------------------------------ json, tables
 
 
@@ -146,7 +108,7 @@ def _plain(value: Any) -> Any:
 
 def read_json(path: str | Path) -> Any:
     """Read what `write_json` wrote."""
-    with _reading(path), open(path, encoding="utf-8") as handle:
+    with reading(path), open(path, encoding="utf-8") as handle:
         return json.load(handle)
 
 
@@ -179,7 +141,7 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
     """
     import pandas as pd
 
-    with _reading(path):
+    with reading(path):
         header = pd.read_csv(path, sep="\t", nrows=0)
         missing = [column for column in required if column not in header]
         if missing:
@@ -194,38 +156,6 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
             na_values={column: [""] for column in header if column not in text},
         )
     return table
-
-
-# What parsers raise when they meet something else than they expect.
-FAILURES = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
-
-@contextmanager
-def _reading(path: str | Path) -> Iterator[None]:
-    """Turn the many ways in which a damaged file fails into one sentence that names it."""
-    try:
-        yield
-    except (UserError, FileNotFoundError, PermissionError):
-        raise
-    except FAILURES as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise UserError(
-            f"{path}: damaged or not what its name says ({reason}); "
-            "delete it and run again to remake it."
-        ) from error
 
 
 # ------------------------------------------------------------------------------ sequences
@@ -269,7 +199,7 @@ def sequence_notes(path: str | Path) -> list[dict[str, str]]:
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with reading(path):
         return json.loads((pq.read_schema(path).metadata or {}).get(NOTES, b"[]"))
 
 
@@ -347,7 +277,7 @@ def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with reading(path):
         return pq.read_table(path, columns=list(columns or SEQUENCE_COLUMNS)).to_pandas()
 
 
@@ -361,7 +291,7 @@ def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, np.n
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with reading(path):
         table = pq.read_table(path, columns=list(columns))
         return {name: table[name].to_numpy() for name in columns}
 
@@ -376,7 +306,7 @@ def sequence_row_groups(path: str | Path) -> list[int]:
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with reading(path):
         about = pq.read_metadata(path)
         return [about.row_group(i).num_rows for i in range(about.num_row_groups)]
 
@@ -397,7 +327,7 @@ def sequence_batches(
     """
     import pyarrow.parquet as pq
 
-    with _reading(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
+    with reading(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
         for name in columns:
             if name not in parquet.schema_arrow.names:
                 raise ValueError(f"no column {name!r}")
@@ -443,7 +373,7 @@ def read_bed(path: str | Path) -> pd.DataFrame:
 
     names = ["chrom", "start", "end", "name", "score", "strand"]
     kinds = {"chrom": str, "name": str, "strand": str}
-    with _reading(path):
+    with reading(path):
         return pd.read_csv(
             path, sep="\t", header=None, names=names, dtype=kinds, keep_default_na=False
         )
@@ -550,7 +480,7 @@ def read_encoded(path: str | Path) -> Encoded:
     UserError
         If the file is damaged.
     """
-    with _reading(path):
+    with reading(path):
         small = load_arrays(path, ["y", "length", "classes", "positive", "crop"])
         x = map_array(path, "x")
         if x.shape[2:] != (4,) or not x.shape[:1] == small["y"].shape == small["length"].shape:
@@ -567,7 +497,7 @@ def read_encoded(path: str | Path) -> Encoded:
 
 def map_array(path: str | Path, name: str) -> np.ndarray:
     """Map one array of an uncompressed `.npz` at its offset in the file, read-only."""
-    with _reading(path), open(path, "rb") as handle, zipfile.ZipFile(handle) as archive:
+    with reading(path), open(path, "rb") as handle, zipfile.ZipFile(handle) as archive:
         member = archive.getinfo(f"{name}.npy")
         shape, fortran, dtype, size = _array_header(archive, member)
         # The local header: 30 bytes, the name and an extra field whose length it states itself.
@@ -623,16 +553,23 @@ def load_arrays(path: str | Path, names: Sequence[str] | None = None) -> dict[st
     UserError
         If the file is damaged or lacks an array.
     """
-    with _reading(path), np.load(path, allow_pickle=False) as archive:
+    # Each member brings a checksum: no need to read the others, which may be large, for a digest.
+    with reading(path, verified=False), np.load(path, allow_pickle=False) as archive:
         chosen = names or archive.files
         for name in chosen:
             _array_header(archive.zip, archive.zip.getinfo(f"{name}.npy"))
         return {name: archive[name] for name in chosen}
 
 
-def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as an uncompressed `.npz` whose bytes depend on the arrays alone."""
-    with whole(path) as handle, zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive:
+def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], lasting: bool = True) -> None:
+    """Write arrays as an uncompressed `.npz` whose bytes depend on the arrays alone.
+
+    `lasting` as in `files.whole_path`.
+    """
+    with (
+        whole(path, lasting=lasting) as handle,
+        zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive,
+    ):
         for name, array in arrays.items():
             with _member(archive, name) as member:
                 np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
@@ -673,7 +610,7 @@ def write_groups(path: str | Path, ids: Sequence[str], groups: np.ndarray) -> No
 
 def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read `groups.tsv`: str (n,) ids and int64 (n,) groups, in the order of the records."""
-    with _reading(path):
+    with reading(path):
         table = read_table(path, text=["id"], required=["id", "group"])
         return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
 
@@ -791,7 +728,7 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
     unknown = set(table["label"]) - set(found)
     if unknown:
         raise UserError(f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}.")
-    with _reading(path):
+    with reading(path):
         predictions = Predictions(
             table["id"].to_numpy(str),
             table["split"].to_numpy(str),
@@ -829,7 +766,7 @@ def write_calibration(path: str | Path, temperature: float | None) -> None:
 
 def read_calibration(path: str | Path) -> float | None:
     """Read `calibration.json`: by what the logits of the predictions were divided, if they were."""
-    with _reading(path):
+    with reading(path):
         return read_json(path)["temperature"]
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable
+
+GO_ON = "run again to go on"
 
 
 class UserError(Exception):
@@ -30,17 +33,23 @@ def brief(text: str) -> str:
     return text if len(text) <= 80 and text.isprintable() else shown(text)
 
 
+class Terminated(BaseException):
+    """The system asks the process to end: what is half-written is removed on the way out."""
+
+
 def run(main: Callable[[], object]) -> None:
     """Call a script's `main` and exit: status 0, or 1 with the sentence of a `UserError`.
 
-    Failures of the machine (a full disk, a missing file, no permission) get a sentence too; a
-    programming error keeps its traceback.
+    Failures of the machine (a full disk, a missing file, no permission) get a sentence too, and
+    so do an interrupt (status 130) and a request to end (143); a programming error keeps its
+    traceback.
 
     Parameters
     ----------
     main
         The script's entry point, called without arguments.
     """
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         main()
     except UserError as error:
@@ -50,4 +59,14 @@ def run(main: Callable[[], object]) -> None:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(f"error: {where}{error.strerror or error}")
+    except KeyboardInterrupt:
+        print(f"error: interrupted; {GO_ON}.", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
+    except Terminated:
+        print(f"error: asked to end (SIGTERM); {GO_ON}.", file=sys.stderr)
+        sys.exit(128 + signal.SIGTERM)
     sys.exit(0)
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import keras
 import numpy as np
 from keras import layers
 
 from attendna.errors import UserError
+from attendna.files import FAILURES, verify
 from attendna.layers import (
     BaseFractions,
     BothStrands,
@@ -259,11 +259,12 @@ def load(path: str | Path) -> keras.Model:
     UserError
         If the file is no network of this project or is damaged.
     """
+    verify(path)
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
         if not isinstance(model.get_layer(PROBABILITIES), ClassProbabilities):
             raise ValueError(f"its layer {PROBABILITIES!r} is of another kind")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as error:
+    except FAILURES as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(
             f"{path}: no network of attendna, or damaged ({reason}); "

@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 from attendna.contracts import FOLD, SPLITS
 from attendna.dna import IUPAC
 from attendna.errors import UserError, brief, shown
+from attendna.files import verify
 from attendna.genome import chromosomes
 from attendna.intervals import (
     CENTRES,
@@ -243,6 +244,8 @@ def import_sources(
     if not files:
         raise UserError("sources names no file; give at least one {path: ...}.")
     _check_sources(files, reading)
+    for path in {source.path for source in files} | ({reading.genome} - {None}):
+        verify(path)  # what was downloaded has a digest
     called = _source_names([source.path for source in files])
     read = [
         _read_source(source, name, wanted, labels_required, reading)

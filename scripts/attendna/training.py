@@ -12,8 +12,10 @@ import keras
 import numpy as np
 
 from attendna import devices, models
+from attendna.checkpoints import Checkpoint
 from attendna.dna import reverse_complement
 from attendna.errors import UserError
+from attendna.resuming import Resume
 from attendna.rows import Rows, shuffled
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
@@ -322,7 +324,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Note the time."""
-        self.started = time.monotonic()
+        self.started, self.done = time.monotonic(), 0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Note the time."""
@@ -332,7 +334,8 @@ class Progress(keras.callbacks.Callback):
         """Print the line."""
         now = time.monotonic()
         speed = self.records / (now - self.epoch_started)
-        left = (now - self.started) / (epoch + 1) * (self.epochs - epoch - 1)
+        self.done += 1  # by this process; an earlier one may have done some
+        left = (now - self.started) / self.done * (self.epochs - epoch - 1)
         print(
             f"epoch {epoch + 1}/{self.epochs}  loss {logs['cross_entropy']:.4f}  "
             f"val_loss {logs[MONITORED]:.4f}  val_accuracy {logs['val_accuracy']:.4f}  "
@@ -350,6 +353,7 @@ def train(
     seed: int,
     turn: bool = False,
     count: int = 1,
+    checkpoint: Checkpoint | None = None,
 ) -> dict[str, list[float]]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -371,6 +375,8 @@ def train(
         Whether to show each sequence as its reverse complement half of the times.
     count
         Devices that each step's batch is divided among.
+    checkpoint
+        Where to keep the state after each epoch and, if one was kept, to go on from it.
 
     Returns
     -------
@@ -400,11 +406,19 @@ def train(
     fitting = model if count == 1 else devices.replicate(model, count)
     with devices.scope(fitting):
         _compile(fitting, training, epochs * len(fitted))
+    callbacks = [EpochStart(fitted), *_callbacks(training, epochs, records)]
+    callbacks.append(keras.callbacks.History())
+    first_epoch = 0
+    if checkpoint is not None:
+        resume = Resume(checkpoint, callbacks)
+        callbacks.append(resume)
+        first_epoch = epochs if resume.stopped else resume.first_epoch
     history = fitting.fit(
         fitted,
         validation_data=checked,
         epochs=epochs,
-        callbacks=[EpochStart(fitted), *_callbacks(training, epochs, records)],
+        initial_epoch=first_epoch,
+        callbacks=callbacks,
         verbose=0,
         shuffle=False,  # `Batches` shuffles
     ).history

@@ -6,6 +6,7 @@ import socket
 import tracemalloc
 
 import pytest
+from folders import names
 from loopback import serving
 
 import download
@@ -31,7 +32,7 @@ def quick(monkeypatch):
 def fetch(url, folder, sha256=SUM):
     path = folder / "fetched" / "a.fa"
     download.main(["--url", url, "--sha256", sha256, "--file", str(path)])
-    assert os.listdir(path.parent) == ["a.fa"]
+    assert names(path.parent) == ["a.fa"]
     return path.read_bytes()
 
 

@@ -1,10 +1,10 @@
 import json
-import os
 import tracemalloc
 
 import numpy as np
 import pandas as pd
 import pytest
+from folders import names
 
 import encode
 from attendna import cropping, dna
@@ -151,4 +151,4 @@ def test_bad_input_leaves_a_sentence_and_no_file(tmp_path, sequences, labels, se
     make(tmp_path, sequences, labels)
     with pytest.raises(UserError, match=message):
         run(tmp_path, **settings)
-    assert os.listdir(tmp_path) == ["sequences.parquet"]
+    assert names(tmp_path) == ["sequences.parquet"]

@@ -71,6 +71,33 @@ def output(tmp_path):
     return tmp_path / "out.tsv.gz"
 
 
+# ------------------------------------------------------------------------------ kills
+
+
+def test_batches_that_were_scored_are_not_scored_again(fitted, new, output, tmp_path, monkeypatch):
+    monkeypatch.setattr("predict.BATCH", 100)
+    arguments = ["--model", fitted / "kmer_logistic.npz", new]
+    undisturbed = predict(output, *arguments)
+    calls = []
+    usual = baselines.predict
+
+    def dies_at_the_fourth(model, x):
+        calls.append(len(x))
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return usual(model, x)
+
+    monkeypatch.setattr(baselines, "predict", dies_at_the_fourth)
+    kept = ["--state", tmp_path / "state"]
+    with pytest.raises(KeyboardInterrupt):
+        predict(output, *arguments, *kept)
+    pd.testing.assert_frame_equal(predict(output, *arguments, *kept), undisturbed)
+    assert calls == [100] * 7  # 600 records, and the batch that was cut off
+    other = ["--model", fitted / "gc_content.npz", new]
+    predict(output, *other, *kept)
+    assert len(calls) == 13  # another model, other scores
+
+
 # ------------------------------------------------------------------------------ scores
 
 
@@ -214,7 +241,7 @@ def test_new_sequences_are_cropped_and_padded_as_in_training(
 def test_what_is_cropped_does_not_count(cropping_models, tmp_path, output):
     records = [("whole", "ACGGTACA" * 5), ("longer", "GGGGG" + "ACGGTACA" * 5)]
     new = write_fasta(tmp_path / "new.fa", records)
-    paths = sorted(cropping_models.iterdir())
+    paths = sorted(cropping_models.glob("[!.]*"))
     one, two = predict(output, "--model", *paths, new)[COLUMNS].to_numpy()
     np.testing.assert_allclose(one, two, atol=1e-6)
 

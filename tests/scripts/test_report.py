@@ -7,6 +7,7 @@ import made_up_results as made_up
 import pytest
 
 import report
+from attendna import contracts
 from attendna.layout import Run, run_folder
 
 TEMPLATE = Path(__file__).parents[2] / "report" / "template.html"
@@ -189,7 +190,8 @@ def test_text_from_data_can_not_become_markup(tmp_path):
     made_up.write(tmp_path, made)
     made_up.write_prediction(tmp_path, made.name, "mine", list(made.classes))
     run = run_folder(tmp_path, Run(made.name, 1, "oracle", 1))
-    (run / "classification_report.txt").write_text(ATTACK, encoding="utf-8")
+    with contracts.whole(run / "classification_report.txt", "w") as handle:
+        handle.write(ATTACK)
     section = {"skipped": {"other": IMAGE}, "predict": ["mine"]}
     page = tell(tmp_path, made, section=section)
     read = Reader(page)

@@ -1,9 +1,9 @@
 import json
-import os
 
 import numpy as np
 import pandas as pd
 import pytest
+from folders import names
 
 import split
 from attendna.contracts import (
@@ -102,7 +102,7 @@ def test_validation_is_cut_from_a_fixed_train(tmp_path):
 def test_bad_input_leaves_a_sentence_and_no_file(tmp_path, splits, settings, message):
     with pytest.raises(UserError, match=message):
         run(tmp_path, splits, **settings)
-    assert sorted(os.listdir(tmp_path)) == ["encoded.npz", "groups.tsv", "sequences.parquet"]
+    assert names(tmp_path) == ["encoded.npz", "groups.tsv", "sequences.parquet"]
 
 
 def test_groups_stay_together(tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from folders import names
 from sklearn.metrics import log_loss, roc_auc_score
 
 from attendna import contracts, models
@@ -23,7 +24,7 @@ def measured(motif_data):
 def test_a_run_leaves_its_files_and_nothing_else(trained):
     files = ["attention.npz", "calibration.json", "history.tsv", "model.keras"]
     files.append("predictions.tsv.gz")
-    assert sorted(path.name for path in trained.iterdir()) == files
+    assert names(trained) == files
 
 
 def test_validation_and_test_records_are_predicted_in_order(predictions, measured, motif_data):

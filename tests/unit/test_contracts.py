@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from folders import names
 
 from attendna import contracts
 from attendna.contracts import (
@@ -49,7 +50,7 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
         handle.write("α\n")
         assert not path.exists()
     assert path.read_bytes() == "α\n".encode()
-    assert os.listdir(path.parent) == ["file.txt"]
+    assert names(path.parent) == ["file.txt"]
 
 
 @pytest.mark.parametrize("opened", [whole, whole_path])
@@ -70,7 +71,7 @@ def test_the_old_file_stays_when_the_writer_fails(tmp_path):
     with pytest.raises(TypeError):
         write_json(path, {"a": object()})
     assert read_json(path) == 1
-    assert os.listdir(tmp_path) == ["file.json"]
+    assert names(tmp_path) == ["file.json"]
 
 
 def test_temporary_name_ends_like_the_file(tmp_path):
@@ -155,7 +156,7 @@ def test_a_truncated_file_is_named(tmp_path, keep):
     path = save(tmp_path / "encoded.npz")
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * keep) if isinstance(keep, float) else keep])
-    with pytest.raises(UserError, match=r"encoded\.npz: damaged .*delete it and run again"):
+    with pytest.raises(UserError, match=r"encoded\.npz: damaged.*moved aside.*run again"):
         read_encoded(path)
 
 

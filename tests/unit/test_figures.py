@@ -4,6 +4,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+from folders import names
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -54,7 +55,7 @@ def test_equal_figures_are_equal_bytes(tmp_path):
 
 def test_saving_leaves_nothing_but_the_two_files(tmp_path):
     figures.save(overview(), tmp_path / "f" / "o.svg", tmp_path / "f" / "o.png", DPI)
-    assert sorted(path.name for path in (tmp_path / "f").iterdir()) == ["o.png", "o.svg"]
+    assert names(tmp_path / "f") == ["o.png", "o.svg"]
 
 
 def test_confusion_matrix_shows_counts_and_shares_of_each_row():

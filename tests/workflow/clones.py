@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from attendna.files import DIGESTS
+
 ROOT = Path(__file__).parents[2]
 PARTS = ["Snakefile", "config.yaml"]
 PARTS += ["envs", "presets", "profiles", "report", "rules", "schemas", "scripts"]
@@ -113,13 +115,13 @@ class Clone:
             handle.write("\n# edited\n" if path.endswith(".py") else "\n")
 
     def files(self) -> set[str]:
-        """The results that are there, without logs and benchmarks."""
+        """The results that are there, without logs, benchmarks and digests."""
         results = self.folder / "results"
         found = (path for path in results.rglob("*") if path.is_file())
         return {
             str(path.relative_to(results))
             for path in found
-            if not path.name.endswith((".log", ".benchmark.tsv"))
+            if not path.name.endswith((".log", ".benchmark.tsv")) and DIGESTS not in path.parts
         }
 
 

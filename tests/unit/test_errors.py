@@ -1,0 +1,46 @@
+"""How a script ends: with a status and a sentence, and without half-written files."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+WRITING = """
+import sys, time
+from attendna.errors import run
+from attendna.files import whole
+def main():
+    with whole(sys.argv[1]) as handle:
+        handle.write(b"half")
+        print("writing", flush=True)
+        time.sleep(60)
+run(main)
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "sentence"),
+    [
+        (signal.SIGTERM, 143, "error: asked to end (SIGTERM); run again to go on."),
+        (signal.SIGINT, 130, "error: interrupted; run again to go on."),
+    ],
+)
+def test_a_script_that_is_asked_to_end_leaves_nothing_half_written(
+    tmp_path, sent, status, sentence
+):
+    script = subprocess.Popen(
+        [sys.executable, "-c", WRITING, str(tmp_path / "file")],
+        cwd=SCRIPTS,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    script.stdout.readline()
+    assert len(list(tmp_path.iterdir())) == 1  # the temporary file
+    script.send_signal(sent)
+    _, said = script.communicate(timeout=30)
+    assert (script.returncode, said.strip()) == (status, sentence)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,295 @@
+"""Files appear whole, and a changed byte is found before anybody parses it."""
+
+import errno
+import hashlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from folders import names
+
+from attendna import contracts, files
+from attendna.contracts import Predictions
+from attendna.errors import UserError
+from attendna.files import reading, sha256, verify, whole
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+def write(path, content=b"what was written"):
+    with whole(path) as handle:
+        handle.write(content)
+    return path
+
+
+# ------------------------------------------------------------------------------ writing
+
+
+def test_the_digest_is_one_that_sha256sum_checks(tmp_path):
+    write(tmp_path / "a b.bin")
+    record = (tmp_path / ".digests" / "a b.bin.sha256").read_text()
+    assert record == f"{hashlib.sha256(b'what was written').hexdigest()}  a b.bin\n"
+    done = subprocess.run(["sha256sum", "--check", ".digests/a b.bin.sha256"], cwd=tmp_path)
+    assert done.returncode == 0
+
+
+def test_what_is_not_lasting_has_no_digest(tmp_path):
+    with whole(tmp_path / "a", lasting=False) as handle:
+        handle.write(b"1")
+    assert os.listdir(tmp_path) == ["a"]
+    write(tmp_path / "a")
+    with whole(tmp_path / "a", lasting=False) as handle:
+        handle.write(b"2")
+    verify(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"2"
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_and_nothing_else(tmp_path):
+    for name in (".123.a.txt", ".123.b.txt", ".x.a.txt", "1.a.txt"):
+        (tmp_path / name).write_text("half")
+    write(tmp_path / "a.txt")
+    assert names(tmp_path) == [".123.b.txt", ".x.a.txt", "1.a.txt", "a.txt"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "unlink", "replace", "record"])
+def test_no_record_is_a_wrong_one_whenever_the_writer_is_killed(tmp_path, monkeypatch, step):
+    path = write(tmp_path / "a", b"old")
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        if step == "record":
+            calls = []
+            replace = os.replace
+            patch.setattr(os, "replace", lambda *a: kill() if calls else calls.append(replace(*a)))
+        else:
+            patch.setattr(Path if step == "unlink" else os, step, kill)
+        with pytest.raises(Killed):
+            write(path, b"new")
+    verify(path)  # either the old file with its record, or one without
+    assert path.read_bytes() == (b"new" if step == "record" else b"old")
+    write(path, b"newer")
+    assert names(tmp_path) == ["a"] and os.listdir(tmp_path / ".digests") == ["a.sha256"]
+    verify(path)
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (errno.ENOSPC, "No space left on device.; make room"),
+        (errno.EROFS, "Read-only file system.; make its folder writable"),
+    ],
+)
+def test_what_the_system_refuses_is_a_sentence(tmp_path, monkeypatch, code, remedy):
+    def refuse(_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(UserError, match=rf"new/a: can't be written \({remedy}.*, and run again\."):
+        write(tmp_path / "new" / "a")
+    assert names(tmp_path / "new") == []
+
+
+def test_an_error_of_another_file_is_not_blamed_on_this_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match="other"), whole(tmp_path / "a"):
+        open(tmp_path / "other")
+    with pytest.raises(PermissionError, match="other"), whole(tmp_path / "a"):
+        raise PermissionError(errno.EACCES, "no", str(tmp_path / "other"))
+
+
+WRITERS = {
+    "json": lambda path: contracts.write_json(path, ["x" * 100_000]),
+    "gz": lambda path: contracts.write_table(path, table()),
+    "tsv": lambda path: contracts.write_table(path, table()),
+    "npz": lambda path: contracts.write_arrays(path, {"x": np.zeros(100_000)}),
+    "parquet": lambda path: contracts.write_sequences(path, sequences(3000)),
+}
+
+
+def table():
+    return pd.DataFrame({"x": np.random.default_rng(1).random(10_000)})
+
+
+def sequences(n):
+    letters = np.random.default_rng(1).choice(list("ACGT"), (n, 100))
+    rows = ["".join(row) for row in letters]
+    return pd.DataFrame({"id": [f"r{i}" for i in range(n)], "sequence": rows, "label": "a"})
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_writer_ends_in_a_sentence_on_a_full_disk(tmp_path, name):
+    """A limit on the size of files stands for the disk: both fail in the middle of a write."""
+    path = tmp_path / f"file.{name}"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(UserError, match=rf"file\.{name}: can't be written \(File too large"):
+            WRITERS[name](path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert names(tmp_path) == []
+
+
+# ------------------------------------------------------------------------------ checking
+
+
+def test_a_damaged_file_is_named_and_moved_aside_once(tmp_path):
+    path = write(tmp_path / "a.tsv")
+    path.write_bytes(b"what was Written")
+    with pytest.raises(UserError, match=r"a\.tsv: damaged.*moved aside to a\.tsv\.damaged; run ag"):
+        verify(path)
+    assert names(tmp_path) == ["a.tsv.damaged"]
+    assert (tmp_path / "a.tsv.damaged").read_bytes() == b"what was Written"
+    verify(write(path))
+    assert names(tmp_path) == ["a.tsv", "a.tsv.damaged"]
+
+
+@pytest.mark.parametrize("record", [None, b"", b"\xff\xfe", b"0" * 63 + b"  a\n"])
+def test_a_file_without_a_record_is_taken_as_it_is(tmp_path, record):
+    path = tmp_path / "a"
+    path.write_bytes(b"a user's own")
+    if record is not None:
+        (tmp_path / ".digests").mkdir()
+        (tmp_path / ".digests" / "a.sha256").write_bytes(record)
+    verify(path)
+    with reading(path):
+        assert path.read_bytes() == b"a user's own"
+
+
+def test_a_file_that_is_gone_is_not_called_damaged(tmp_path):
+    path = write(tmp_path / "a")
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        files.read_bytes(path)
+
+
+def test_where_nothing_can_be_moved_the_sentence_says_delete(tmp_path, monkeypatch):
+    path = write(tmp_path / "a")
+    path.write_bytes(b"")
+
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(UserError, match="a: damaged.*delete it and run again"):
+        verify(path)
+
+
+RANDOM = np.random.default_rng(2)
+IDS = np.array([f"r{i}" for i in range(6)])
+
+
+def write_encoded(path):
+    x = RANDOM.integers(0, 2, (6, 5, 4)).astype(np.uint8)
+    contracts.write_encoded(path, iter([x]), x.shape, np.zeros(6), np.full(6, 5), ["a", "b"], "a")
+
+
+def write_predictions(path):
+    p = RANDOM.dirichlet([1, 1], 6)
+    splits = np.repeat(["validation", "test"], 3)
+    labels = np.array(["a", "b"] * 3)
+    contracts.write_predictions(path, Predictions(IDS, splits, labels, p, ["a", "b"]))
+
+
+def write_metrics(path):
+    row = dict.fromkeys(contracts.METRIC_COLUMNS, "x") | {"fold": 1, "seed": 1, "value": 0.5}
+    contracts.write_metrics(path, pd.DataFrame([row] * 3))
+
+
+def write_planted(path):
+    with contracts.bed_writer(path) as append:
+        values = {"chrom": ["a"], "start": [1], "end": [2], "name": ["m"], "score": [0]}
+        append(values | {"strand": ["+"]})
+
+
+def read_x(path):
+    return np.array(contracts.read_encoded(path).x)
+
+
+CONTRACTS = {
+    "sequences.parquet": (lambda p: contracts.write_sequences(p, sequences(6)), "read_sequences"),
+    "planted.bed": (write_planted, "read_bed"),
+    "groups.tsv": (lambda p: contracts.write_groups(p, IDS, np.arange(6)), "read_groups"),
+    "leakage.json": (lambda p: contracts.write_json(p, {"exact": 12345}), "read_json"),
+    "encoded.npz": (write_encoded, read_x),
+    "split.npz": (
+        lambda p: contracts.write_split(p, {"train": [0], "validation": [1], "test": [2]}),
+        "read_split",
+    ),
+    "predictions.tsv.gz": (write_predictions, "read_predictions"),
+    "metrics.tsv": (write_metrics, "read_metrics"),
+    "calibration.json": (lambda p: contracts.write_calibration(p, 1.2345), "read_calibration"),
+    "attention.npz": (
+        lambda p: contracts.write_attention(p, RANDOM.random((2, 1, 5)), [3], ["a", "b"]),
+        "read_attention",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_no_flipped_bit_gives_another_result(tmp_path, name):
+    """Any bit of any file: either it is named and moved aside, or what is read is the same."""
+    save, read = CONTRACTS[name]
+    read = getattr(contracts, read) if isinstance(read, str) else read
+    path = tmp_path / name
+    save(path)
+    content, right = path.read_bytes(), repr(read(path))
+    found = 0
+    chosen = RANDOM.choice(8 * len(content), 60, replace=False)
+    for bit in chosen:
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        try:
+            assert repr(read(path)) == right
+        except UserError as error:
+            found += 1
+            assert f"{name}: damaged" in str(error) and "run again" in str(error)
+            assert names(tmp_path) == [f"{name}.damaged"]
+            save(path)
+            path.write_bytes(content)
+            digest = f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+            files.digest_path(path).write_text(digest)
+    # Archives have bytes that mean nothing, such as dates; elsewhere all count.
+    assert found == 60 or (name in {"split.npz", "attention.npz"} and found > 20)
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+@pytest.mark.parametrize("keep", [0, 0.5, -1])
+def test_every_truncated_file_is_named_and_moved_aside(tmp_path, name, keep):
+    save, read = CONTRACTS[name]
+    read = getattr(contracts, read) if isinstance(read, str) else read
+    path = tmp_path / name
+    save(path)
+    os.truncate(path, path.stat().st_size + keep if keep < 0 else int(path.stat().st_size * keep))
+    with pytest.raises(UserError, match=f"{name}: damaged.*moved aside.*run again"):
+        read(path)
+    assert names(tmp_path) == [f"{name}.damaged"]
+
+
+def test_the_digest_of_a_large_file_takes_no_memory_for_it(tmp_path):
+    path = tmp_path / "large"
+    with open(path, "wb") as handle:
+        handle.truncate(300 << 20)
+    code = (
+        "import resource, sys; from attendna.files import sha256; before = "
+        "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; sha256(sys.argv[1]); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 20_000  # KiB
+    assert len(sha256(path)) == 64

@@ -1,0 +1,236 @@
+"""Disks that are full or read-only, files that are damaged or gone, requests to end.
+
+Each ends in one sentence that names the file, leaves what was there before, and is mended by the
+next run. Kills are in `test_kills.py`.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from kills import Story, attempt, copy, different, jobs, leftovers, start, wait_for_orphans
+from test_kills import small_config
+
+pytestmark = pytest.mark.slow
+
+RUN = "fold1/cnn/seed1"
+
+
+def damage(path, how):
+    """Flip one bit in the middle of a file, or cut off its last byte; its time stays."""
+    content, times = bytearray(path.read_bytes()), path.stat()
+    content[len(content) // 2] ^= 16
+    path.write_bytes(content if how == "flip" else content[:-1])
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+# ------------------------------------------------------------------------------ damaged files
+
+# What is damaged, and a result to make anew for which it is read; one reader for each.
+CHEAP = {
+    "files/fold1/cnn/seed1/history.tsv": "files/fold1/cnn/seed1/figures/overview.svg",
+    "files/fold1/cnn/seed1/attention.npz": "files/fold1/cnn/seed1/figures/attention.svg",
+    "files/fold1/kmers/seed1/metrics.json": "files/summary.tsv",
+    "files/fold1/kmers/seed1/model.npz": "files/predict/new.tsv.gz",
+    "small/fold1/related.tsv": "small/fold1/oracle/seed1/metrics.json",
+    "small/fold1/kmers/seed1/predictions.tsv.gz": "small/fold1/kmers/seed1/figures/overview.svg",
+}
+# What the rest of a dataset hangs on.
+EARLY = {
+    "files/groups.tsv": "files/comparison.tsv",
+    "small/sequences.parquet": "small/audit.json",
+    "small/encoded.npz": "small/fold1/kmers/seed1/model.npz",
+    "files/fold1/split.npz": "files/fold1/kmers/seed1/model.npz",
+    "files/fold1/cnn/seed1/calibration.json": "files/fold1/cnn/seed1/metrics.json",
+}
+# Read by the report alone, which ends at the first.
+LATE = ["small/fold1/leakage.json", "files/metrics.tsv", "small/comparison.tsv"]
+LATE += ["files/audit.json", "small/figures/curves.png"]
+
+
+@pytest.mark.parametrize(
+    "chosen", [CHEAP, pytest.param(EARLY, marks=pytest.mark.long)], ids=["cheap", "early"]
+)
+def test_damaged_files_are_named_and_remade(clone, finished, chosen):
+    results = clone.folder / "results"
+    for i, (path, remade) in enumerate(chosen.items()):
+        damage(results / path, "flip" if i % 2 else "truncate")
+        (results / remade).unlink()
+    result = clone.snakemake("--cores", "2", "--keep-going")
+    assert result.returncode == 1 and "Traceback" not in result.stdout
+    for path in chosen:
+        sentence = f"error: results/{path}: damaged, or changed by hand, since it was written;"
+        assert f"{sentence} moved aside to {Path(path).name}.damaged; run again" in result.stdout
+        assert not (results / path).exists()
+        (results / f"{path}.damaged").unlink()
+    clone.run()
+    assert different(finished.folder, clone.folder) == []
+    assert leftovers(clone.folder) == []
+
+
+def test_the_report_names_what_is_damaged(clone, finished):
+    results = clone.folder / "results"
+    report = next(command for command in commands(clone) if "scripts/report.py" in command)
+    for path in LATE:
+        damage(results / path, "flip")
+        done = run_here(clone.folder, report)
+        assert f"error: results/{path}: damaged" in done.stderr and done.returncode == 1
+        shutil.copy2(finished.folder / "results" / path, results / path)
+
+
+# ------------------------------------------------------------------------------ full disks
+
+
+def commands(clone):
+    """The command of each job, without its log; one job a rule."""
+    said = clone.snakemake("-n", "-p", "--forceall").stdout
+    found = re.findall(r"^Shell command: (.*python .+)$", said, re.MULTILINE)
+    plain = [re.sub(r" (?:> \S+ 2>&1|2>&1 \| tee \S+)$", "", command) for command in found]
+    by_script = {re.search(r"scripts/\w+\.py", command)[0]: command for command in plain}
+    assert len(by_script) == len(list((clone.folder / "scripts").glob("*.py"))) - 1  # download
+    return list(by_script.values())
+
+
+def run_here(folder, command):
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
+@contextmanager
+def disk(folder, size):
+    """Mount a small disk at a folder, with what was in it."""
+    content = folder.with_name(f"{folder.name}.before")
+    folder.rename(content)
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True
+    )
+    if mounted.returncode:
+        folder.rmdir()
+        content.rename(folder)
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        shutil.copytree(content, folder, dirs_exist_ok=True)
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def fill(path):
+    """Write until the disk is full."""
+    with open(path, "wb", buffering=0) as handle:
+        while True:
+            try:
+                handle.write(bytes(4096))
+            except OSError:
+                return
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("fault", ["full", "read-only"])
+def test_no_stage_can_write_and_each_says_so_and_leaves_what_was_there(clone, fault):
+    """Every script once; the log goes elsewhere, or it could not be told."""
+    todo = commands(clone)
+    results = clone.folder / "results"
+    sentences = {
+        "full": r"error: results/\S+: can't be written \(No space left on device\); make room or",
+        "read-only": r"error: results/\S+: (can't be written \()?Read-only file system",
+    }
+    with disk(results, "64m"):
+        before = contents(results)
+        if fault == "full":
+            fill(results / "ballast")
+        else:
+            subprocess.run(["mount", "-o", "remount,ro", results], check=True)
+        for command in todo if fault == "full" else todo[:3]:
+            done = run_here(clone.folder, command)
+            assert done.returncode == 1, command
+            assert "Traceback" not in done.stderr, done.stderr
+            assert re.match(sentences[fault], done.stderr.splitlines()[-1]), done.stderr
+        if fault == "full":
+            (results / "ballast").unlink()
+        after = contents(results).items()
+        assert {path: content for path, content in after if "state/" not in str(path)} == before
+
+
+@pytest.mark.long
+def test_a_run_on_a_disk_that_fills_goes_on_when_there_is_room(finished, tmp_path):
+    folder = copy(tmp_path / "filling", small_config())
+    results = folder / "results"
+    results.mkdir()
+    story = Story()
+    with disk(results, "280k"):
+        assert attempt(folder, 2, None, None, story, timeout=300) != 0
+        assert "No space left on device" in story.said
+        subprocess.run(["mount", "-o", "remount,size=64m", results], check=True)
+        assert attempt(folder, 2, None, None, story, timeout=300) == 0, story.said
+        assert different(finished.folder, folder, "results/small") == []
+        assert leftovers(folder) == []
+
+
+# ------------------------------------------------------------------------------ files that vanish
+
+
+def test_an_input_that_is_gone_is_named(clone):
+    (clone.folder / "data" / "bound.fa").unlink()
+    before = clone.files()
+    result = clone.snakemake("--cores", "1")
+    assert result.returncode == 1 and "Traceback" not in result.stdout
+    assert "data/bound.fa" in result.stdout
+    assert clone.files() == before
+
+
+def test_a_file_that_vanishes_while_a_job_starts_is_named(clone):
+    results = clone.folder / "results"
+    todo = {re.search(r"scripts/(\w+)", command)[1]: command for command in commands(clone)}
+    (results / "small" / "encoded.npz").unlink()
+    (results / "files" / "encoded.npz").unlink()
+    for script in ("compare_models", "split"):
+        done = run_here(clone.folder, todo[script])
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        assert re.fullmatch(
+            r"error: results/\w+/encoded\.npz: No such file or directory", done.stderr.strip()
+        )
+
+
+# ------------------------------------------------------------------------------ asked to end
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("whom", ["job", "all"])
+def test_a_training_that_is_asked_to_end_does_so_in_time_and_goes_on(finished, tmp_path, whom):
+    """As a cluster does before it kills: SIGTERM, and 30 seconds."""
+    folder = copy(tmp_path / "asked", small_config())
+    state = folder / "results/small" / RUN / ".state/state.npz"
+    making = start(folder, 2, tmp_path / "asked.out")
+    while not state.exists():
+        assert making.poll() is None, (tmp_path / "asked.out").read_text()
+        time.sleep(0.05)
+    training = [process for process, name in jobs(folder).items() if name == "train"]
+    if whom == "job":
+        training[0].send_signal(signal.SIGTERM)
+        training[0].wait(30)
+        making.wait(60)
+        assert "asked to end (SIGTERM); run again to go on" in (tmp_path / "asked.out").read_text()
+    else:
+        os.killpg(making.pid, signal.SIGTERM)
+        making.wait(30)
+        wait_for_orphans(folder, 30)
+    assert not [name for name in leftovers(folder) if "results" in name and "state" not in name]
+    story = Story()
+    assert attempt(folder, 2, None, None, story, timeout=300) == 0, story.said
+    assert "going on after epoch" in story.said
+    assert different(finished.folder, folder, "results/small") == []
+    assert leftovers(folder) == []

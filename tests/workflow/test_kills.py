@@ -1,0 +1,52 @@
+"""Killed again and again, a run ends as if it had been left in peace.
+
+The long form, with 30 kills of the default run, is `kills.py`.
+"""
+
+import random
+
+import pytest
+import yaml
+from clones import ROOT
+from kills import Story, after, attempt, copy, different, leftovers, wait_for_orphans
+from snakemake.utils import update_config
+
+from attendna import settings
+
+pytestmark = pytest.mark.slow
+
+
+def small_config():
+    """What the runs of the other tests see, without their second dataset."""
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    overlay = yaml.safe_load((ROOT / "tests" / "workflow" / "small.yaml").read_text())
+    update_config(config, overlay)
+    settings.put_back(config, overlay)
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(finished, tmp_path):
+    """On one core, where the other had two: that makes no difference either."""
+    folder = copy(tmp_path / "killed", small_config())
+    state = folder / "results/small/fold1/cnn/seed1/.state/state.npz"
+    story = Story()
+    random.seed(5)
+    kills = [
+        ("all", after(random.uniform(3, 10))),
+        ("all", lambda _: state.exists()),  # in a training, behind its first epoch
+        ("job", after(random.uniform(3, 6))),
+        ("snakemake", after(random.uniform(3, 10))),
+        (None, None),
+    ]
+    for target, moment in kills:
+        status = attempt(folder, 1, target, moment, story, timeout=300)
+        if status is not None:
+            break
+    assert status == 0, story.said
+    wait_for_orphans(folder)
+    assert story.kills["all"] == 2 and story.hit["train"]
+    assert "An earlier run was killed; its lock is removed" in story.said
+    assert "going on after epoch" in story.said
+    assert different(finished.folder, folder, "results/small") == []
+    assert leftovers(folder) == []
+    assert story.epochs - 2 <= story.hit["train"]
