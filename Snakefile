@@ -47,6 +47,7 @@ rule all:
         REPORT,
         metric_tables(),
         figures(),
+        explanation_files(),
         new_predictions(),
 
 
@@ -71,6 +72,7 @@ rule evaluation:
 rule explanation:
     input:
         attention_figures(),
+        explanation_files(),
 
 
 include: "rules/data.smk"

@@ -3,6 +3,7 @@
 
 import json
 import os
+import shlex
 import shutil
 
 from attendna import code_inputs
@@ -95,6 +96,20 @@ def run_files(*names, **which):
     ]
 
 
+def explained_files(*names):
+    return [
+        f"results/{d}/fold{run.fold}/{run.model}/seed{run.seed}/{name}"
+        for d in config["datasets"]
+        for run in settings.explained(config, d)
+        for name in names
+    ]
+
+
+def explanation_files():
+    """What the explanation of the explained runs ends in."""
+    return explained_files("explanation_scores.json")
+
+
 def metric_tables():
     return dataset_files("metrics.tsv", "summary.tsv", "comparison.tsv")
 
@@ -156,6 +171,23 @@ def gkm_svm_threads(model):
     """The processor cores of a baseline: one, but for the one that is slow."""
     slow = config["models"][model]["architecture"] == "gkm_svm"
     return config["training"]["threads"] if slow else 1
+
+
+def other_seeds(w):
+    """`SEED PATH` of the attributions of the same model on the same fold with another seed."""
+    return {
+        run.seed: f"results/{w.dataset}/fold{run.fold}/{run.model}/seed{run.seed}/attributions.npz"
+        for run in settings.explained(config, w.dataset)
+        if (str(run.fold), run.model) == (w.fold, w.model) and str(run.seed) != w.seed
+    }
+
+
+def truth_of(dataset):
+    """Flags with what was planted in a simulated dataset and how; nothing for others."""
+    if dataset not in SIMULATED:
+        return ""
+    simulation = shlex.quote(settings.simulation_json(config, dataset))
+    return f"--planted results/{dataset}/planted.bed --simulation {simulation}"
 
 
 def uses_gpu(dataset, model):

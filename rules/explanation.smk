@@ -1,4 +1,4 @@
-# What it learned: where a network attends.
+# What a network learned: where it attends, which bases it goes by, and how far that can be believed.
 
 
 rule plot_attention:
@@ -32,3 +32,70 @@ rule plot_attention:
         " --sequences {input.sequences:q} --predictions {input.predictions:q}"
         " --settings {params.settings:q}"
         " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+
+
+rule attribute:
+    input:
+        script=script("attribute"),
+        library=library("attribute"),
+        model=f"{RUN}/model.keras",
+        sequences="results/{dataset}/sequences.parquet",
+        encoded="results/{dataset}/encoded.npz",
+        split="results/{dataset}/fold{fold}/split.npz",
+    output:
+        attributions=f"{RUN}/attributions.npz",
+        untrained=f"{RUN}/untrained.npz",
+        perturbations=f"{RUN}/perturbations.npz",
+        filters=f"{RUN}/filters.npz",
+    log:
+        f"{RUN}/attribute.log",
+    benchmark:
+        f"{RUN}/attribute.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(NETWORKS),
+    conda:
+        "../envs/learn.yaml"
+    threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
+    resources:
+        gpu=lambda w: uses_gpu(w.dataset, w.model),
+        mem_mb=lambda w, attempt: 4000 * attempt,
+    params:
+        settings=lambda w: settings.as_json(settings.attributing(config, w.dataset, w.model)),
+    shell:
+        "python {input.script:q} --model {input.model:q} --sequences {input.sequences:q}"
+        " --encoded {input.encoded:q} --split {input.split:q} --settings {params.settings:q}"
+        " --attributions {output.attributions:q} --untrained {output.untrained:q}"
+        " --perturbations {output.perturbations:q} --filters {output.filters:q} > {log:q} 2>&1"
+
+
+rule score_explanations:
+    input:
+        script=script("score_explanations"),
+        library=library("score_explanations"),
+        attributions=f"{RUN}/attributions.npz",
+        untrained=f"{RUN}/untrained.npz",
+        perturbations=f"{RUN}/perturbations.npz",
+        encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
+        planted=lambda w: ("results/{dataset}/planted.bed" if w.dataset in SIMULATED else []),
+        others=lambda w: list(other_seeds(w).values()),
+    output:
+        scores=f"{RUN}/explanation_scores.json",
+    log:
+        f"{RUN}/score_explanations.log",
+    benchmark:
+        f"{RUN}/score_explanations.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 2000 * attempt,
+    params:
+        settings=settings.as_json({**config["evaluation"], "records": config["explain"]["records"]}),
+        # A function, because Snakemake would take braces in the simulation for wildcards.
+        truth=lambda w: truth_of(w.dataset),
+        others=lambda w: " ".join(f"--other {seed} {path}" for seed, path in other_seeds(w).items()),
+    shell:
+        "python {input.script:q} --attributions {input.attributions:q}"
+        " --untrained {input.untrained:q} --perturbations {input.perturbations:q}"
+        " --encoded {input.encoded:q} --groups {input.groups:q} --settings {params.settings:q}"
+        " {params.truth} {params.others} --scores {output.scores:q} > {log:q} 2>&1"

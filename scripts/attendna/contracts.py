@@ -833,3 +833,119 @@ def write_attention(
 def read_attention(path: str | Path) -> dict[str, np.ndarray]:
     """Read `attention.npz` as a dict `weights scales ids crop`."""
     return load_arrays(path, ["weights", "scales", "ids", "crop"])
+
+
+# ------------------------------------------------------------------------------ explanations
+
+
+@dataclass(frozen=True)
+class Attributions:
+    """What the bases of some records contribute to what a network says about them.
+
+    Attributes
+    ----------
+    ids
+        str (n,).
+    records
+        int64 (n,), index into `encoded.npz`.
+    target
+        int32 (n,), index of the class whose score is explained.
+    scores
+        float32 (n,), that score, see `attribution.target_weights`.
+    methods
+        By the name of the method float32 (n, length, 4): hypothetical contributions, what each base
+        would contribute at each position; 0 at padding.
+    scales, attention
+        int32 (scales,) and float32 (n, scales, length), as in `attention.npz`.
+    attention_scores
+        float32 (n, length), see `attribution.attention_scores`.
+    baselines, differences, totals
+        str (b,) and float32 (n, b), see `attribution.integrated_gradients`; empty without it.
+    """
+
+    ids: np.ndarray
+    records: np.ndarray
+    target: np.ndarray
+    scores: np.ndarray
+    methods: dict[str, np.ndarray]
+    scales: np.ndarray
+    attention: np.ndarray
+    attention_scores: np.ndarray
+    baselines: np.ndarray
+    differences: np.ndarray
+    totals: np.ndarray
+
+
+_ATTRIBUTIONS = {
+    "ids": np.str_,
+    "records": np.int64,
+    "target": np.int32,
+    "scores": np.float32,
+    "scales": np.int32,
+    "attention": np.float32,
+    "attention_scores": np.float32,
+    "baselines": np.str_,
+    "differences": np.float32,
+    "totals": np.float32,
+}
+
+
+def write_attributions(path: str | Path, attributions: Attributions) -> None:
+    """Write `attributions.npz`: the members of `Attributions`, and an array a method."""
+    arrays = {
+        name: np.asarray(getattr(attributions, name), kind) for name, kind in _ATTRIBUTIONS.items()
+    }
+    methods = {name: np.asarray(of, np.float32) for name, of in attributions.methods.items()}
+    write_arrays(path, arrays | methods)
+
+
+def read_attributions(path: str | Path) -> Attributions:
+    """Read `attributions.npz`.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or lacks an array.
+    """
+    arrays = load_arrays(path)
+    with _reading(path):
+        known = {name: arrays.pop(name) for name in _ATTRIBUTIONS}
+    return Attributions(methods=arrays, **known)
+
+
+@dataclass(frozen=True)
+class Perturbations:
+    """How a network's score changes when positions are deleted, or they alone inserted.
+
+    Attributes
+    ----------
+    rankings
+        str (r,): by what positions were ranked, a method, "attention" or "random".
+    shares
+        float64 (s,): of the bases of a record.
+    deletion, insertion
+        float32 (r, n, s): the score after the top positions were deleted, or inserted alone.
+    """
+
+    rankings: list[str]
+    shares: np.ndarray
+    deletion: np.ndarray
+    insertion: np.ndarray
+
+
+def write_perturbations(path: str | Path, perturbations: Perturbations) -> None:
+    """Write `perturbations.npz`, the members of `Perturbations`; records as in `Attributions`."""
+    arrays = {
+        "rankings": np.asarray(perturbations.rankings, np.str_),
+        "shares": np.asarray(perturbations.shares, np.float64),
+        "deletion": np.asarray(perturbations.deletion, np.float32),
+        "insertion": np.asarray(perturbations.insertion, np.float32),
+    }
+    write_arrays(path, arrays)
+
+
+def read_perturbations(path: str | Path) -> Perturbations:
+    """Read `perturbations.npz`."""
+    arrays = load_arrays(path, ["rankings", "shares", "deletion", "insertion"])
+    rankings = [str(name) for name in arrays.pop("rankings")]
+    return Perturbations(rankings=rankings, **arrays)
