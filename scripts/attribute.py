@@ -26,7 +26,7 @@ from attendna.dna import base_fractions
 from attendna.errors import UserError, run
 from attendna.records import spread_over_classes
 
-PART = 512  # records that are explained at once
+PART = 2048  # records that are explained at once
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of a record's bases that are deleted or inserted
 
 

@@ -113,9 +113,8 @@ def coverage(units: tuple[Unit, ...], length: int, scores: Scores, rows: int) ->
                 first = start - reach[0]
                 around = left[first][step.source] + right[first + step.width][step.target]
                 around = np.logaddexp.reduce(around.reshape(-1, rows), axis=0)
-                with np.errstate(invalid="ignore"):  # -inf - -inf: nothing can make the sequence
-                    rest = around - total
-                _cover(covered, step, start, rest, length, scores)
+                with np.errstate(invalid="ignore"):  # inf - inf: nothing can make the sequence
+                    _cover(covered, step, start, around - total, length, scores)
     return covered
 
 

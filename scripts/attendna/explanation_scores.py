@@ -315,8 +315,8 @@ def completeness(
         columns["all"] = (differences.mean(axis=1), totals.mean(axis=1))
     found = {}
     for kind, (difference, total) in columns.items():
-        with np.errstate(divide="ignore", invalid="ignore"):  # a baseline that scores the same
-            errors = np.abs(total - difference) / np.abs(difference)
+        errors = np.full(len(total), np.nan)  # of a baseline that scores the same
+        np.divide(np.abs(total - difference), np.abs(difference), errors, where=difference != 0)
         found[kind] = resampling.estimate(resampling.draw(_weighted_median(errors)))
     return found
 

@@ -358,3 +358,41 @@ def test_a_label_without_a_column_is_named(tmp_path):
     write_table(tmp_path / "predictions.tsv.gz", table)
     with pytest.raises(UserError, match=r"predictions\.tsv\.gz: no column p_x"):
         read_predictions(tmp_path / "predictions.tsv.gz")
+
+
+def test_explanations_come_back_as_they_were(tmp_path):
+    random = np.random.default_rng(1)
+    attributions = contracts.Attributions(
+        ids=np.array(["a", "b"]),
+        records=np.array([4, 7]),
+        target=np.array([1, 0], np.int32),
+        scores=np.array([0.5, -1], np.float32),
+        methods={"gradient": random.normal(size=(2, 5, 4)).astype(np.float32)},
+        scales=np.array([3, 7], np.int32),
+        attention=random.random((2, 2, 5)).astype(np.float32),
+        attention_scores=random.random((2, 5)).astype(np.float32),
+        baselines=np.array([], np.str_),
+        differences=np.empty((2, 0), np.float32),
+        totals=np.empty((2, 0), np.float32),
+    )
+    contracts.write_attributions(tmp_path / "attributions.npz", attributions)
+    back = contracts.read_attributions(tmp_path / "attributions.npz")
+    assert list(back.methods) == ["gradient"]
+    np.testing.assert_array_equal(back.methods["gradient"], attributions.methods["gradient"])
+    for name in ("ids", "records", "target", "scores", "scales", "attention", "totals"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(attributions, name))
+    perturbations = contracts.Perturbations(
+        ["gradient", "random"],
+        np.array([0.1, 0.5]),
+        *random.random((2, 2, 3, 2)).astype(np.float32),
+    )
+    contracts.write_perturbations(tmp_path / "perturbations.npz", perturbations)
+    again = contracts.read_perturbations(tmp_path / "perturbations.npz")
+    assert again.rankings == perturbations.rankings
+    np.testing.assert_array_equal(again.insertion, perturbations.insertion)
+
+
+def test_a_file_that_holds_no_attributions_is_named(tmp_path):
+    contracts.write_arrays(tmp_path / "attributions.npz", {"ids": np.array(["a"])})
+    with pytest.raises(UserError, match=r"attributions\.npz: damaged or not what its name says"):
+        contracts.read_attributions(tmp_path / "attributions.npz")
