@@ -19,6 +19,7 @@ IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
 
 RUN = "results/{dataset}/fold{fold}/{model}/seed{seed}"
 FIGURE = ("svg", "png")
+EXPLANATION_FIGURES = ("motifs", "motif_positions", "contributions")
 LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
 
 
@@ -107,7 +108,8 @@ def explained_files(*names):
 
 def explanation_files():
     """What the explanation of the explained runs ends in."""
-    return explained_files("explanation_scores.json")
+    figures = [f"figures/{name}.{end}" for name in EXPLANATION_FIGURES for end in FIGURE]
+    return explained_files("explanation_scores.json", *figures)
 
 
 def metric_tables():
@@ -188,6 +190,13 @@ def truth_of(dataset):
         return ""
     simulation = shlex.quote(settings.simulation_json(config, dataset))
     return f"--planted results/{dataset}/planted.bed --simulation {simulation}"
+
+
+def simulation_flag(dataset):
+    """The flag that says how a dataset was simulated; nothing for others."""
+    if dataset not in SIMULATED:
+        return ""
+    return f"--simulation {shlex.quote(settings.simulation_json(config, dataset))}"
 
 
 def uses_gpu(dataset, model):

@@ -75,6 +75,7 @@ rule score_explanations:
         attributions=f"{RUN}/attributions.npz",
         untrained=f"{RUN}/untrained.npz",
         perturbations=f"{RUN}/perturbations.npz",
+        motifs=f"{RUN}/motifs.json",
         encoded="results/{dataset}/encoded.npz",
         groups="results/{dataset}/groups.tsv",
         planted=lambda w: ("results/{dataset}/planted.bed" if w.dataset in SIMULATED else []),
@@ -98,4 +99,78 @@ rule score_explanations:
         "python {input.script:q} --attributions {input.attributions:q}"
         " --untrained {input.untrained:q} --perturbations {input.perturbations:q}"
         " --encoded {input.encoded:q} --groups {input.groups:q} --settings {params.settings:q}"
+        " --motifs {input.motifs:q}"
         " {params.truth} {params.others} --scores {output.scores:q} > {log:q} 2>&1"
+
+
+rule find_motifs:
+    input:
+        script=script("find_motifs"),
+        library=library("find_motifs"),
+        attributions=f"{RUN}/attributions.npz",
+        filters=f"{RUN}/filters.npz",
+        encoded="results/{dataset}/encoded.npz",
+    output:
+        motifs=f"{RUN}/motifs.json",
+        meme=f"{RUN}/motifs.meme",
+        filter_meme=f"{RUN}/filters.meme",
+        matches=f"{RUN}/motif_matches.tsv",
+        hits=f"{RUN}/motif_hits.bed",
+    log:
+        f"{RUN}/find_motifs.log",
+    benchmark:
+        f"{RUN}/find_motifs.benchmark.tsv"
+    conda:
+        "../envs/motifs.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 3000 * attempt,
+    params:
+        settings=settings.as_json(settings.finding_motifs(config)),
+        # A function, because Snakemake would take braces in the simulation for wildcards.
+        simulation=lambda w: simulation_flag(w.dataset),
+    shell:
+        "NUMBA_NUM_THREADS={threads} python {input.script:q} --attributions {input.attributions:q}"
+        " --filters {input.filters:q} --encoded {input.encoded:q} --threads {threads}"
+        " --settings {params.settings:q} {params.simulation} --motifs {output.motifs:q}"
+        " --meme {output.meme:q} --filter-meme {output.filter_meme:q}"
+        " --matches {output.matches:q} --hits {output.hits:q} > {log:q} 2>&1"
+
+
+rule plot_explanations:
+    input:
+        script=script("plot_explanations"),
+        library=library("plot_explanations"),
+        attributions=f"{RUN}/attributions.npz",
+        motifs=f"{RUN}/motifs.json",
+        hits=f"{RUN}/motif_hits.bed",
+        encoded="results/{dataset}/encoded.npz",
+        planted=lambda w: ("results/{dataset}/planted.bed" if w.dataset in SIMULATED else []),
+    output:
+        svg=report(
+            f"{RUN}/figures/motifs.svg",
+            caption="../report/motifs.rst",
+            category="Motifs",
+            subcategory="{dataset}",
+            labels={"model": "{model}", "fold": "{fold}", "seed": "{seed}"},
+        ),
+        others=[
+            f"{RUN}/figures/{name}.{end}"
+            for name in EXPLANATION_FIGURES
+            for end in FIGURE
+            if (name, end) != ("motifs", "svg")
+        ],
+    log:
+        f"{RUN}/plot_explanations.log",
+    benchmark:
+        f"{RUN}/plot_explanations.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=lambda w, attempt: 1500 * attempt,
+    params:
+        settings=settings.as_json({**config["plots"]}),
+        planted=lambda w, input: f"--planted {input.planted}" if input.planted else "",
+    shell:
+        "python {input.script:q} --attributions {input.attributions:q} --motifs {input.motifs:q}"
+        " --hits {input.hits:q} --encoded {input.encoded:q} {params.planted}"
+        " --settings {params.settings:q} --figures $(dirname {output.svg:q}) > {log:q} 2>&1"

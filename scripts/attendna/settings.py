@@ -475,6 +475,13 @@ def _check_prediction(config: Mapping, name: str, prediction: Mapping) -> None:
 
 
 def _check_explaining(config: Mapping) -> None:
+    explain = config["explain"]
+    used = explain["motifs"]["attribution"]
+    if used not in ("auto", *explain["methods"]):
+        raise ConfigError(
+            f"config: explain.motifs.attribution: {used} is not among explain.methods: "
+            f"{', '.join(explain['methods'])}."
+        )
     wanted = config["explain"]["models"]
     for name in wanted if isinstance(wanted, list) else []:
         networks = _networks(config)
@@ -673,6 +680,11 @@ def attributing(config: Mapping, dataset: str, model: str) -> dict:
         "target": str(config["explain"]["target"]),
         **{key: how[key] for key in ("device", "threads")},
     }
+
+
+def finding_motifs(config: Mapping) -> dict:
+    """Return how motifs are found."""
+    return {**config["explain"]["motifs"], "seed": config["explain"]["seed"]}
 
 
 def pattern(names: list[str]) -> str:
