@@ -80,6 +80,9 @@ def main(argv: list[str] | None = None) -> None:
         "records": len(found.ids),
         "classes": encoded.classes,
         "target": np.bincount(found.target, minlength=len(encoded.classes)),
+        "score": resampling.mean(
+            np.where(found.target == encoded.y[found.records], found.scores, np.nan)
+        ),
         "completeness": explanation_scores.completeness(
             [str(kind) for kind in found.baselines], found.differences, found.totals, resampling
         ),
@@ -183,6 +186,11 @@ def notes(content: Mapping[str, Any], wanted: int, simulated: bool) -> list[str]
             f"Of the {wanted} records asked for, the test part has {content['records']}; with few "
             "the intervals are wide."
         )
+    if content["score"]["low"] <= 0:
+        said.append(
+            "This network tells no class from another in these records: the mean score of their "
+            "own class is not above 0. What explains it explains nothing."
+        )
     if not content["agreement"]["seeds"]:
         said.append(
             "No agreement between seeds: one seed was explained; set several `seeds` and "
@@ -192,6 +200,10 @@ def notes(content: Mapping[str, Any], wanted: int, simulated: bool) -> list[str]
         said.append("No score against the truth: it is known for simulated data only.")
     elif not content["planted"]["records"]:
         said.append("No score against the truth: nothing is planted in the explained records.")
+    auprc = content.get("auprc", {})
+    for name in content["agreement"]["untrained"]:
+        if name in auprc and auprc[name]["low"] <= auprc[f"untrained_{name}"]["high"]:
+            said.append(f"{name} finds what was planted no better than in an untrained network.")
     deletion = content["faithfulness"]["deletion"]
     for name, effect in deletion.items():
         if name != "random" and not effect["low"] > 0:

@@ -7,7 +7,7 @@ sequence, and padding has none. What is explained is the score of a class, see `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -19,13 +19,14 @@ from attendna.layers import (
     BaseFractions,
     BaseNormalization,
     MotifAttention,
-    PaddingPenalty,
     TaperedConv1D,
 )
 from attendna.mutagenesis import Scale, attended_bases, pooled_mutants, spread_evenly
 from attendna.negatives import shuffle_dinucleotides
 
 BATCH = 256  # sequences at a time
+TRACE = 1e-9  # of a base that is not there
+MISS, MOST_STEPS = 0.01, 4  # see `integrated_gradients`
 MUTANTS = 2**13  # at a time
 AGREEMENT = 1e-3  # between two ways to a logit, absolute and relative
 
@@ -87,13 +88,9 @@ def target_scores(model: keras.Model, x: np.ndarray, target: np.ndarray) -> np.n
 
 def _predict(network: keras.Model, x: np.ndarray, batch_size: int) -> np.ndarray:
     """Return the outputs of a network with one output, float32 (n, units)."""
+    batch_size = max(1, min(batch_size, len(x)))
     outputs = [part for _, part in models.batches_of_outputs(network, x, batch_size)]
     return np.concatenate(outputs) if outputs else np.empty((0, network.output.shape[-1]), "f4")
-
-
-def _batches(n: int) -> Iterator[slice]:
-    for start in range(0, n, BATCH):
-        yield slice(start, min(start + BATCH, n))
 
 
 # ------------------------------------------------------------------------------ gradients
@@ -103,7 +100,6 @@ class Gradients:
     """Derivatives of the target's score by the share of each base at each position.
 
     The network is entered behind its layer `BaseFractions`, so that shares may be any numbers.
-    Where padding is, is told by the record and not by the shares, of which a baseline has none.
 
     Parameters
     ----------
@@ -112,12 +108,9 @@ class Gradients:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        entries = [layer.output for layer in model.layers if isinstance(layer, BaseFractions)]
-        self._penalties = [
-            layer.output for layer in model.layers if isinstance(layer, PaddingPenalty)
-        ]
+        (fractions,) = (layer for layer in model.layers if isinstance(layer, BaseFractions))
         logits = model.get_layer(models.PROBABILITIES).input
-        self._network = keras.Model([*entries, *self._penalties], logits)
+        self._network = keras.Model(fractions.output, logits)
         self._along = tf.function(self._scores_and_gradients, reduce_retracing=True)
 
     def __call__(
@@ -128,26 +121,28 @@ class Gradients:
         Parameters
         ----------
         fractions
-            float32 (n, length, 4).
+            float32 (n, length, 4), 0 at padding.
         mask
             bool (n, length): whether there is a base; derivatives by padding are 0.
         weights
             float32 (n, outputs), see `target_weights`.
         """
-        penalty = np.where(mask, np.float32(0), np.float32(-1e9))[..., None]
-        n, missing = len(fractions), -len(fractions) % BATCH
+        # A network takes a position without any base for padding, but a baseline may have none.
+        fractions = fractions + TRACE * mask[..., None]
+        n = len(fractions)
+        size = min(BATCH, n)
         parts = []
-        for part in _batches(n + missing):  # full batches, or TensorFlow compiles once more
-            filled = [_filled(array[part], BATCH) for array in (fractions, penalty, weights)]
+        for start in range(0, n, size):  # full batches, or TensorFlow compiles once more
+            part = slice(start, start + size)
+            filled = [_filled(array[part], size) for array in (fractions, weights)]
             parts.append([tensor.numpy() for tensor in self._along(*filled)])
         scores, gradients = (np.concatenate(part)[:n] for part in zip(*parts, strict=True))
         return scores, gradients * mask[..., None]
 
-    def _scores_and_gradients(self, fractions, penalty, weights):
+    def _scores_and_gradients(self, fractions, weights):
         with tf.GradientTape() as tape:
             tape.watch(fractions)
-            inputs = [fractions, *[penalty for _ in self._penalties]]
-            logits = self._network(inputs if len(inputs) > 1 else inputs[0], training=False)
+            logits = self._network(fractions, training=False)
             scores = tf.reduce_sum(tf.cast(logits, tf.float32) * weights, axis=1)
         return scores, tape.gradient(scores, fractions)
 
@@ -251,7 +246,8 @@ def integrated_gradients(
     shuffles
         Baselines of the kind "shuffled".
     steps
-        Points of the integration, by the rule of Gauss and Legendre.
+        Points of the integration, by the rule of Gauss and Legendre. Where the sum misses the
+        difference by more than MISS of it, twice as many are taken, up to MOST_STEPS times.
     seed
         Of the shuffling.
 
@@ -267,22 +263,44 @@ def integrated_gradients(
     weights, mask, fractions = target_weights(model, target), x.any(axis=2), base_fractions(x)
     gradients = Gradients(model)
     scores, _ = gradients(fractions, mask, weights)
-    places, shares = np.polynomial.legendre.leggauss(steps)  # on [-1, 1]
     contributions = np.zeros(x.shape, np.float32)
     differences, totals = np.zeros((2, len(x), len(kinds)), np.float32)
     for k, kind in enumerate(kinds):
         draws = shuffles if kind == "shuffled" else 1
         for draw in range(draws):
             start = baselines(x, kind, [*seed, draw])
+            difference = scores - gradients(start, mask, weights)[0]
             slopes = np.zeros(x.shape, np.float32)
-            for place, share in zip((places + 1) / 2, shares / 2, strict=True):
-                between = start + np.float32(place) * (fractions - start)
-                slopes += np.float32(share) * gradients(between, mask, weights)[1]
+            total = np.zeros(len(x), np.float32)
+            missed, points = np.arange(len(x)), steps
+            while len(missed) and points <= MOST_STEPS * steps:
+                line = start[missed], fractions[missed]
+                slopes[missed] = _integral(gradients, *line, mask[missed], weights[missed], points)
+                total = np.sum((fractions - start) * slopes, axis=(1, 2))
+                missed = np.flatnonzero(np.abs(total - difference) > MISS * np.abs(difference))
+                points *= 2
             own = slopes - np.sum(start * slopes, axis=2, keepdims=True)
             contributions += own * mask[..., None] / (draws * len(kinds))
-            differences[:, k] += (scores - gradients(start, mask, weights)[0]) / draws
-            totals[:, k] += np.sum(own * fractions, axis=(1, 2)) / draws
+            differences[:, k] += difference / draws
+            totals[:, k] += total / draws
     return contributions, differences, totals
+
+
+def _integral(
+    gradients: Gradients,
+    start: np.ndarray,
+    end: np.ndarray,
+    mask: np.ndarray,
+    weights: np.ndarray,
+    points: int,
+) -> np.ndarray:
+    """Integrate the derivatives along straight lines: float32 (n, length, 4)."""
+    places, shares = np.polynomial.legendre.leggauss(points)  # on [-1, 1]
+    total = np.zeros(end.shape, np.float32)
+    for place, share in zip((places + 1) / 2, shares / 2, strict=True):
+        between = start + np.float32(place) * (end - start)
+        total += np.float32(share) * gradients(between, mask, weights)[1]
+    return total
 
 
 # ------------------------------------------------------------------------------ mutagenesis

@@ -133,6 +133,19 @@ def test_integrated_gradients_add_up_to_the_difference(kind, model, x):
     np.testing.assert_allclose(differences[:, 0], expected, rtol=1e-4, atol=1e-4)
 
 
+def test_more_points_are_taken_where_few_miss_the_difference(monkeypatch, x):
+    model = network("tutorial_cnn")
+    how = {"kinds": ["uniform"], "shuffles": 1, "steps": 2, "seed": [1]}
+    errors = []
+    for most in (1, 16):
+        monkeypatch.setattr(attribution, "MOST_STEPS", most)
+        _, differences, totals = attribution.integrated_gradients(model, x, TARGET, **how)
+        errors.append(np.abs(totals - differences) / np.abs(differences))
+    assert np.median(errors[1]) < 0.5 * np.median(errors[0])
+    enough = errors[0] <= 0.01
+    np.testing.assert_array_equal(errors[0][enough], errors[1][enough])
+
+
 def test_baselines_are_what_they_are_called(x):
     fractions, mask = base_fractions(x), x.any(axis=2)
     assert not attribution.baselines(x, "zero", [1]).any()
