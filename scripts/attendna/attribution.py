@@ -21,7 +21,13 @@ from attendna.layers import (
     MotifAttention,
     TaperedConv1D,
 )
-from attendna.mutagenesis import Scale, attended_bases, pooled_mutants, spread_evenly
+from attendna.mutagenesis import (
+    Scale,
+    attended_bases,
+    pooled_mutants,
+    pooled_responses,
+    spread_evenly,
+)
 from attendna.negatives import shuffle_dinucleotides
 
 BATCH = 256  # sequences at a time
@@ -479,20 +485,19 @@ def attention_scores(model: keras.Model, x: np.ndarray, target: np.ndarray) -> n
         spread = [spread_evenly(weights[:, i], width) for i, width in enumerate(widths)]
         return np.mean(spread, axis=0) * mask
     scales, head = pooled
-    attentions = [layer.output for layer in model.layers if isinstance(layer, MotifAttention)]
-    pooling = keras.Model(model.input, attentions)
     weights = target_weights(model, target)
     scores = np.zeros(x.shape[:2], np.float32)
-    for part, outputs in models.batches_of_outputs(pooling, x, BATCH):
-        features = [tf.constant(of) for of in (outputs if len(scales) > 1 else [outputs])]
+    for start in range(0, len(x), BATCH):
+        part = slice(start, start + BATCH)
+        fractions = base_fractions(x[part])
+        features = [tf.constant(pooled_responses(scale, fractions)) for scale in scales]
         with tf.GradientTape() as tape:
             tape.watch(features)
             logits = head(features if len(features) > 1 else features[0], training=False)
             total = tf.reduce_sum(logits * weights[part])
         slopes = tape.gradient(total, features)
         for scale, slope in zip(scales, slopes, strict=True):
-            importance = np.maximum(slope.numpy(), 0)
-            scores[part] += attended_bases(scale, base_fractions(x[part]), importance)
+            scores[part] += attended_bases(scale, fractions, np.maximum(slope.numpy(), 0))
     return scores
 
 

@@ -52,6 +52,22 @@ class Scale:
         return bases, slice(min(max(0, shift), length), max(0, length - max(0, -shift)))
 
 
+def pooled_responses(scale: Scale, fractions: np.ndarray) -> np.ndarray:
+    """Return the pooled responses to sequences: float32 (n, filters).
+
+    Parameters
+    ----------
+    scale
+        The filters.
+    fractions
+        float (n, length, 4), see `dna.base_fractions`.
+    """
+    scores = _scores(scale, fractions)
+    highest = scores.max(axis=1)
+    sums = np.exp(scores - highest[:, None]).sum(axis=1)
+    return ((highest + np.log(sums)) / scale.sharpness).astype(np.float32)
+
+
 def pooled_mutants(scale: Scale, fractions: np.ndarray) -> np.ndarray:
     """Return the pooled responses to each mutant.
 

@@ -5,7 +5,13 @@ import pytest
 from scipy.special import logsumexp
 
 from attendna.dna import base_fractions, one_hot
-from attendna.mutagenesis import Scale, attended_bases, pooled_mutants, spread_evenly
+from attendna.mutagenesis import (
+    Scale,
+    attended_bases,
+    pooled_mutants,
+    pooled_responses,
+    spread_evenly,
+)
 
 FILTERS = 3
 
@@ -34,6 +40,8 @@ def test_mutants_are_those_that_are_computed_as_a_whole(width):
     letters = np.frombuffer(b"ACGTNACCRTGA\0\0" + b"\0\0\0GGATTACAYCC", np.uint8).reshape(2, 14)
     fractions = base_fractions(one_hot(letters))
     scale = scale_of(width, 14, seed=width)
+    expected = [pooled(scale, record) for record in fractions]
+    np.testing.assert_allclose(pooled_responses(scale, fractions), expected, rtol=1e-6, atol=1e-6)
     found = pooled_mutants(scale, fractions)
     for record, place, base in np.argwhere(
         np.broadcast_to(fractions.any(2)[..., None], (2, 14, 4))
