@@ -7,7 +7,7 @@ sequence, and padding has none. What is explained is the score of a class, see `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -24,12 +24,13 @@ from attendna.layers import (
 from attendna.mutagenesis import (
     Scale,
     attended_bases,
-    pooled_mutants,
-    pooled_responses,
+    mutant_totals,
+    sequence_totals,
     spread_evenly,
 )
 from attendna.negatives import shuffle_dinucleotides
 
+Head = Callable[[list[tf.Tensor]], tf.Tensor]
 BATCH = 256  # sequences at a time
 TRACE = 1e-9  # of a base that is not there
 MISS, MOST_STEPS = 0.01, 4  # see `integrated_gradients`
@@ -384,19 +385,27 @@ def _mutants(x: np.ndarray, where: np.ndarray) -> np.ndarray:
     return mutants
 
 
-def pooled_network(model: keras.Model) -> tuple[list[Scale], keras.Model] | None:
-    """Take a network apart into the scales that are pooled and what follows; None if it has none.
+def pooled_network(model: keras.Model) -> tuple[list[Scale], Head] | None:
+    """Take a network apart into the scales that are pooled and what follows; None if it can't be.
 
-    Each scale has to be a linear convolution of the bases, batch norm and `MotifAttention`, and all
-    that follows has to depend on nothing else.
+    What follows is a function from the pooled scores of each scale, float32 (n, filters), to the
+    logits, as tensors. Each scale has to be a linear convolution of the bases, batch norm and
+    `MotifAttention`, and all that follows has to depend on nothing else.
     """
     attentions = [layer for layer in model.layers if isinstance(layer, MotifAttention)]
     try:
         scales = [_scale(model, attention) for attention in attentions]
         pooled = [attention.output for attention in attentions]
-        return (scales, keras.Model(pooled, model.get_layer(models.PROBABILITIES).input))
+        rest = keras.Model(pooled, model.get_layer(models.PROBABILITIES).input)
     except (ValueError, AttributeError):  # layers that are used twice, other layers, other ways
         return None
+
+    @tf.function(reduce_retracing=True)
+    def head(of_scales):
+        outputs = [a.from_total(total) for a, total in zip(attentions, of_scales, strict=True)]
+        return rest(outputs if len(outputs) > 1 else outputs[0], training=False)
+
+    return scales, head
 
 
 def _scale(model: keras.Model, attention: MotifAttention) -> Scale:
@@ -417,7 +426,7 @@ def _scale(model: keras.Model, attention: MotifAttention) -> Scale:
     sharpness = np.exp(np.float64(attention.log_sharpness))
     offset = np.float64(norm.beta) + (bias - np.float64(norm.moving_mean)) * gain
     prior = np.float64(attention.prior) if attention.position else 0.0
-    return Scale(kernel * gain * sharpness, offset * sharpness + prior, sharpness)
+    return Scale(kernel * gain * sharpness, offset * sharpness + prior)
 
 
 def _maker(model: keras.Model, tensor, kinds: tuple[type, ...]) -> keras.layers.Layer:
@@ -428,19 +437,17 @@ def _maker(model: keras.Model, tensor, kinds: tuple[type, ...]) -> keras.layers.
     raise ValueError(f"{tensor.name}: made by another kind of layer")
 
 
-def _logits_by_windows(scales: list[Scale], head: keras.Model, x: np.ndarray) -> np.ndarray:
+def _logits_by_windows(scales: list[Scale], head: Head, x: np.ndarray) -> np.ndarray:
     """float32 (n, length, 4, outputs): `logits_of_mutants` of a network taken apart."""
-    n, length, bases = x.shape
-    logits = np.empty((*x.shape, head.output.shape[-1]), np.float32)
+    length, bases = x.shape[1:]
+    parts = []
     rows = max(1, MUTANTS // (length * bases))
-    for start in range(0, n, rows):
+    for start in range(0, len(x), rows):
         part = x[start : start + rows]
-        pooled = [pooled_mutants(scale, base_fractions(part)) for scale in scales]
-        flat = [features.reshape(-1, features.shape[-1]) for features in pooled]
-        filled = [_filled(features, rows * length * bases) for features in flat]
-        outputs = np.asarray(head.predict_on_batch(filled if len(filled) > 1 else filled[0]))
-        logits[start : start + rows] = outputs[: len(flat[0])].reshape(*part.shape, -1)
-    return logits
+        pooled = [mutant_totals(scale, base_fractions(part)) for scale in scales]
+        flat = [tf.constant(of.reshape(-1, of.shape[-1])) for of in pooled]
+        parts.append(head(flat).numpy().reshape(*part.shape, -1))
+    return np.concatenate(parts)
 
 
 def _agree(model: keras.Model, x: np.ndarray, found: np.ndarray) -> bool:
@@ -490,12 +497,11 @@ def attention_scores(model: keras.Model, x: np.ndarray, target: np.ndarray) -> n
     for start in range(0, len(x), BATCH):
         part = slice(start, start + BATCH)
         fractions = base_fractions(x[part])
-        features = [tf.constant(pooled_responses(scale, fractions)) for scale in scales]
+        pooled_scores = [tf.constant(sequence_totals(scale, fractions)) for scale in scales]
         with tf.GradientTape() as tape:
-            tape.watch(features)
-            logits = head(features if len(features) > 1 else features[0], training=False)
-            total = tf.reduce_sum(logits * weights[part])
-        slopes = tape.gradient(total, features)
+            tape.watch(pooled_scores)
+            explained = tf.reduce_sum(head(pooled_scores) * weights[part])
+        slopes = tape.gradient(explained, pooled_scores)
         for scale, slope in zip(scales, slopes, strict=True):
             scores[part] += attended_bases(scale, fractions, np.maximum(slope.numpy(), 0))
     return scores

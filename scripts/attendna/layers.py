@@ -167,8 +167,11 @@ class MotifAttention(keras.layers.Layer):
 
     def call(self, features, penalty):
         """Pool over positions."""
-        pooled = ops.logsumexp(self.scores(features, penalty), axis=1)
-        return ops.cast(pooled / ops.exp(self.log_sharpness), self.compute_dtype)
+        return self.from_total(ops.logsumexp(self.scores(features, penalty), axis=1))
+
+    def from_total(self, total):
+        """Return the output, float (batch, filters), for the logsumexp of the scores."""
+        return ops.cast(total / ops.exp(self.log_sharpness), self.compute_dtype)
 
     def compute_output_shape(self, features_shape, penalty_shape=None):
         """Return (batch, filters)."""

@@ -16,24 +16,20 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Scale:
-    """Filters of one width and how they are pooled, with the sharpness multiplied in.
+    """Filters of one width whose scores are pooled: the logsumexp over positions.
 
-    The pooled response is logsumexp over positions of (convolution by `kernel` + `offset`), divided
-    by `sharpness`; see `layers.MotifAttention`.
+    See `layers.MotifAttention`; what follows the logsumexp is the network's own.
 
     Attributes
     ----------
     kernel
         float64 (width, 4, filters), centred as in a convolution with padding "same".
     offset
-        float64 (filters,) or (length, filters), added to the responses.
-    sharpness
-        float64 (filters,).
+        float64 (filters,) or (length, filters), added to the convolution.
     """
 
     kernel: np.ndarray
     offset: np.ndarray
-    sharpness: np.ndarray
 
     @property
     def width(self) -> int:
@@ -52,8 +48,8 @@ class Scale:
         return bases, slice(min(max(0, shift), length), max(0, length - max(0, -shift)))
 
 
-def pooled_responses(scale: Scale, fractions: np.ndarray) -> np.ndarray:
-    """Return the pooled responses to sequences: float32 (n, filters).
+def sequence_totals(scale: Scale, fractions: np.ndarray) -> np.ndarray:
+    """Return the pooled scores of sequences: float32 (n, filters).
 
     Parameters
     ----------
@@ -65,11 +61,11 @@ def pooled_responses(scale: Scale, fractions: np.ndarray) -> np.ndarray:
     scores = _scores(scale, fractions)
     highest = scores.max(axis=1)
     sums = np.exp(scores - highest[:, None]).sum(axis=1)
-    return ((highest + np.log(sums)) / scale.sharpness).astype(np.float32)
+    return (highest + np.log(sums)).astype(np.float32)
 
 
-def pooled_mutants(scale: Scale, fractions: np.ndarray) -> np.ndarray:
-    """Return the pooled responses to each mutant.
+def mutant_totals(scale: Scale, fractions: np.ndarray) -> np.ndarray:
+    """Return the pooled scores of each mutant.
 
     Parameters
     ----------
@@ -105,8 +101,7 @@ def pooled_mutants(scale: Scale, fractions: np.ndarray) -> np.ndarray:
         without = terms[:, reached] * np.exp(-(fractions[:, mutation] @ weights))
         mutated[:, mutation] += without[:, :, None] * np.exp(weights)
     with np.errstate(divide="ignore"):  # a sum too small for a number is told by its infinity
-        pooled = highest[:, :, None] + np.log(mutated)
-    return (pooled / scale.sharpness).astype(np.float32)
+        return (highest[:, :, None] + np.log(mutated)).astype(np.float32)
 
 
 def attended_bases(scale: Scale, fractions: np.ndarray, importance: np.ndarray) -> np.ndarray:
@@ -144,7 +139,7 @@ def attended_bases(scale: Scale, fractions: np.ndarray, importance: np.ndarray) 
 
 def spread_evenly(weights: np.ndarray, width: int) -> np.ndarray:
     """Spread the weights of positions over windows of a width: float (n, length) both."""
-    scale = Scale(np.zeros((width, 4, 1)), np.zeros(1), np.ones(1))
+    scale = Scale(np.zeros((width, 4, 1)), np.zeros(1))
     spread = np.zeros_like(weights)
     for j in range(width):
         bases, windows = scale.reach(j, weights.shape[1])

@@ -194,12 +194,12 @@ def test_every_mutant_is_predicted_where_windows_do_not_tell(x):
 
 def test_windows_that_are_wrong_are_found_out(monkeypatch, capsys, model, x):
     right = attribution.logits_of_mutants(model, x)
-    whole = attribution.pooled_mutants
+    whole = attribution.mutant_totals
 
     def wrong(scale, fractions):
         return whole(scale, fractions) * 1.05
 
-    monkeypatch.setattr(attribution, "pooled_mutants", wrong)
+    monkeypatch.setattr(attribution, "mutant_totals", wrong)
     found = attribution.logits_of_mutants(model, x)
     assert "predicting all" in capsys.readouterr().out
     mask = x.any(axis=2)

@@ -8,8 +8,8 @@ from attendna.dna import base_fractions, one_hot
 from attendna.mutagenesis import (
     Scale,
     attended_bases,
-    pooled_mutants,
-    pooled_responses,
+    mutant_totals,
+    sequence_totals,
     spread_evenly,
 )
 
@@ -19,7 +19,7 @@ FILTERS = 3
 def scale_of(width, length, seed, strength=1.0):
     random = np.random.default_rng(seed)
     kernel = strength * random.normal(size=(width, 4, FILTERS))
-    return Scale(kernel, random.normal(size=(length, FILTERS)), np.exp(random.normal(size=FILTERS)))
+    return Scale(kernel, random.normal(size=(length, FILTERS)))
 
 
 def pooled(scale, fractions):
@@ -31,7 +31,7 @@ def pooled(scale, fractions):
             base = position + j - (scale.width - 1) // 2
             if 0 <= base < length:
                 scores[position] += fractions[base] @ scale.kernel[j]
-    return logsumexp(scores[fractions.any(axis=1)], axis=0) / scale.sharpness
+    return logsumexp(scores[fractions.any(axis=1)], axis=0)
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 8, 9, 15, 25, 40])
@@ -41,8 +41,8 @@ def test_mutants_are_those_that_are_computed_as_a_whole(width):
     fractions = base_fractions(one_hot(letters))
     scale = scale_of(width, 14, seed=width)
     expected = [pooled(scale, record) for record in fractions]
-    np.testing.assert_allclose(pooled_responses(scale, fractions), expected, rtol=1e-6, atol=1e-6)
-    found = pooled_mutants(scale, fractions)
+    np.testing.assert_allclose(sequence_totals(scale, fractions), expected, rtol=1e-6, atol=1e-6)
+    found = mutant_totals(scale, fractions)
     for record, place, base in np.argwhere(
         np.broadcast_to(fractions.any(2)[..., None], (2, 14, 4))
     ):
@@ -58,7 +58,7 @@ def test_a_match_that_a_mutation_destroys_leaves_a_far_weaker_one():
     kernel = np.where(x[0, :4, :, None] > 0, 25.0, -75.0)
     offset = np.zeros((12, 1))
     offset[9] = -60  # where the window of the second ACGT is
-    found = pooled_mutants(Scale(kernel, offset, np.ones(1)), base_fractions(x))[0, 1]
+    found = mutant_totals(Scale(kernel, offset), base_fractions(x))[0, 1]
     assert found[:, 0] == pytest.approx([40, 100, 40, 40], abs=1e-5)  # ACGT became A?GT
 
 
@@ -67,7 +67,7 @@ def test_attention_goes_to_the_bases_of_its_window_and_none_is_lost():
     x = one_hot(letters)
     kernel = np.where(x[0, 6:13, :, None] > 0, 4.0, 0.0)  # looks for GATTACA
     kernel[[0, 6]] = 0  # but not at its ends
-    scale = Scale(kernel, np.zeros(1), np.ones(1))
+    scale = Scale(kernel, np.zeros(1))
     found = attended_bases(scale, base_fractions(x), np.array([[2.0]]))[0]
     assert found.sum() == pytest.approx(2, rel=1e-3)
     assert found[7:12].sum() == pytest.approx(2, rel=0.02)
