@@ -243,6 +243,7 @@ def dataset_report(dataset):
         "runs": [
             {**run._asdict(), "kind": settings.kind(config, run.model)} for run in runs_of(dataset)
         ],
+        "explained": [run._asdict() for run in settings.explained(config, dataset)],
         "predict": [
             name for name, block in config["predict"].items() if block["dataset"] == dataset
         ],

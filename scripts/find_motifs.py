@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
     method = attribution_of(how["attribution"], list(stored.methods), args.attributions)
     ways = motifs.directions(x, stored.methods[method], stored.target, encoded.classes)
 
-    tried = about_network(stored, encoded)
+    tried: list[str] = []
     found: list[Motif] = []
     for way, seeds, notes in seeded(ways, how["method"], both):
         options = {"min_sites": how["min_sites"], "most": how["most"], "both_strands": both}
@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> None:
         "jaspar": f"{motif_comparison.release()} CORE, {len(known):,} matrices" if known else None,
         "q_value": how["q_value"],
         "motifs": [
-            described(motif, found[:i], table, known)
+            described(motif, found[:i], table, known, x.shape[1])
             for i, (motif, table) in enumerate(zip(found, tables, strict=False))
         ],
         "planted": None,
@@ -108,7 +108,7 @@ def main(argv: list[str] | None = None) -> None:
         planted = motif_comparison.planted_targets(
             Simulation.from_settings(json.loads(args.simulation))
         )
-        background = known or jaspar("all")
+        background = known or (jaspar("all") if found else [])
         truth, best = recovered(found, planted, background, args.threads)
         content |= truth
         for motif in content["motifs"]:
@@ -126,21 +126,6 @@ def attribution_of(wanted: str, methods: Sequence[str], path: str) -> str:
             f"explain.motifs.attribution to one of {', '.join(methods)}."
         )
     return wanted
-
-
-def about_network(stored: contracts.Attributions, encoded: contracts.Encoded) -> list[str]:
-    """Say so where the network can't tell the classes of these records apart."""
-    own = stored.target == encoded.y[stored.records]
-    if not own.all() or not len(own):
-        return []
-    right = float(np.mean(stored.scores > 0))
-    shares = np.bincount(stored.target) / len(own)
-    if right > max(0.55, shares.max() + 0.02):
-        return []
-    return [
-        f"The network speaks for the right class in {right:.0%} of the {len(own)} records, hardly "
-        "more than guessing would: what follows says little about the data."
-    ]
 
 
 def seeded(
@@ -249,7 +234,11 @@ def write_hits(path: str, found: Sequence[Motif], ids: np.ndarray) -> None:
 
 
 def described(
-    motif: Motif, earlier: Sequence[Motif], table: Sequence[Match], known: Sequence[Target]
+    motif: Motif,
+    earlier: Sequence[Motif],
+    table: Sequence[Match],
+    known: Sequence[Target],
+    length: int,
 ) -> dict[str, Any]:
     """Return what motifs.json says about a motif."""
     like = motifs.like_earlier(motif, earlier)
@@ -262,7 +251,7 @@ def described(
         "records": len(set(motif.records.tolist())),
         "information": motif.information,
         "effect": float(motif.evidence.mean()),
-        "position": {"mean": float(motif.starts.mean()) + 1, "sd": float(motif.starts.std())},
+        "position": position(motif, length),
         "plus": float((motif.strands == "+").mean()),
         "starts": motif.starts,
         "counts": motif.counts,
@@ -282,6 +271,19 @@ def described(
             for match in table[:3]
         ],
         "planted": None,
+    }
+
+
+def position(motif: Motif, length: int) -> dict[str, float]:
+    """Return where its sites start, counted from 1; `low` to `high` is where most do."""
+    peak = motifs.position_peak(motif.starts, length - motif.width + 1)
+    return {
+        "mean": float(motif.starts.mean()) + 1,
+        "sd": float(motif.starts.std()),
+        "low": peak.first + 1,
+        "high": peak.last + 1,
+        "share": peak.share,
+        "p_value": peak.p_value,
     }
 
 

@@ -27,6 +27,8 @@ COLUMN_BITS = 0.3  # a column at a motif's end has to tell so much
 COLUMN_CHI2 = 16.3  # and be unlike the background with p < 0.001 (chi-squared, 3 degrees)
 COLUMN_SHARE = 0.08  # and contribute this share of what the best column does
 DOUBT = 3.0  # nats by which a site's letters must speak for the motif, whatever it contributes
+PEAK = 7  # positions that a preferred one is told to within
+PREFERENCE = 1e-6  # p-value from which on a preference is believed
 PSEUDOCOUNT = 1.0  # sites that are like the background
 LEAST_EFFECT = 0.1  # mean contribution of the sites: log odds that change by a tenth
 LEAST_SHARE = 0.01  # of all that speaks for the class
@@ -244,9 +246,9 @@ def discover(
     Found
         The motifs, the one whose sites contribute most first.
     """
-    search = _Search(direction, min_sites, both_strands)
     if len(direction.bases) == 0:
         return Found([], [f"{direction.name}: no record was explained for this class."])
+    search = _Search(direction, min_sites, both_strands)
     notes = []
     for proposal in seeds:
         search.try_seed(proposal)
@@ -418,20 +420,21 @@ class _Search:
             The width, and for each site its row, its start and whether it is on the other strand.
         """
         before = None
-        occurring = None  # contributions of a typical site; at first, those of the best windows
+        places = np.zeros(0, np.int64)  # where the sites of the round before start
         for _ in range(ROUNDS):
             if len(probabilities) > self.left.shape[1]:
                 return None
-            sites = self._sites(probabilities, occurring)
+            sites = self._sites(probabilities, places)
             if len(sites[0]) < self.min_sites:
                 return None
             width = len(probabilities)
             key = (width, *(part.tobytes() for part in sites))
             if key == before:
                 return width, *sites
-            before = key
+            before, places = key, sites[1]
             counts = self._counts(width, *sites)
             first, last = self._trimmed(counts, self._column_evidence(width, *sites))
+            places = places + first - FLANK
             if last - first < LEAST_WIDTH:
                 return None
             counts = counts[first:last] + PSEUDOCOUNT * self.background
@@ -439,14 +442,15 @@ class _Search:
         return width, *sites
 
     def _sites(
-        self, probabilities: np.ndarray, occurring: float | None
+        self, probabilities: np.ndarray, places: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return row, start and strand of the places that look like the motif and contribute.
 
         The log odds of a site are those of its letters (matrix against background) plus those of
         its contributions (two normal distributions of the same spread, whose means are those of
-        likely sites and of all places) plus the prior odds. However much a place contributes,
-        its letters have to speak for the motif by `DOUBT`, since other motifs contribute too.
+        likely sites and of all places) plus the prior odds, and where the sites so far (`places`)
+        prefer a position, those of the position. However much a place contributes, its letters
+        have to speak for the motif by `DOUBT`, since other motifs contribute too.
         """
         width = len(probabilities)
         logs = np.log(probabilities / self.background)
@@ -465,7 +469,7 @@ class _Search:
         typical = evidence[like].mean()
         prior = np.log(like.sum() / like.size)
         gain = (typical - mean) * (evidence - (typical + mean) / 2) / spread**2
-        odds = letters + np.minimum(gain + prior, -DOUBT)
+        odds = letters + np.minimum(gain + prior, -DOUBT) + position_odds(places, letters.shape[1])
         odds[evidence <= mean] = -np.inf
         return _apart(odds, strand, width)
 
@@ -612,6 +616,61 @@ def _apart(
     chosen.sort()
     table = np.array(chosen, dtype=np.int64).reshape(-1, 2)
     return table[:, 0], table[:, 1], strand[table[:, 0], table[:, 1]]
+
+
+# ------------------------------------------------------------------------------ positions
+
+
+@dataclass(frozen=True)
+class Peak:
+    """Where most sites start: first and last of `PEAK` positions, their share, and a p-value.
+
+    The p-value is that of so many sites in any such stretch if all positions were alike
+    (Poisson, times the number of stretches).
+    """
+
+    first: int
+    last: int
+    share: float
+    p_value: float
+
+
+def position_peak(starts: np.ndarray, places: int) -> Peak:
+    """Return the stretch of `PEAK` positions at which most sites start.
+
+    Parameters
+    ----------
+    starts
+        int (sites,), from 0; at least one.
+    places
+        How many positions there are.
+    """
+    from scipy.stats import poisson
+
+    width = min(PEAK, places)
+    counts = np.bincount(np.clip(starts, 0, places - 1), minlength=places)
+    sums = np.convolve(counts, np.ones(width, int), mode="valid")
+    first = int(sums.argmax())
+    # A stretch that ties with its neighbours stands in their middle.
+    tied = first + int(np.argmin(np.append(sums[first:] == sums[first], False))) - 1
+    first = (first + tied) // 2
+    expected = len(starts) * width / places
+    p_value = float(poisson.sf(sums[first] - 1, expected)) * len(sums)
+    return Peak(first, first + width - 1, float(sums[first] / len(starts)), min(1.0, p_value))
+
+
+def position_odds(starts: np.ndarray, places: int) -> np.ndarray:
+    """Return the log odds of each position, where sites clearly prefer some: float (places,).
+
+    Half of them are taken to be spread as the sites so far, smoothed, the other half evenly.
+    """
+    if not len(starts) or position_peak(starts, places).p_value > PREFERENCE:
+        return np.zeros(places)
+    counts = np.bincount(np.clip(starts, 0, places - 1), minlength=places).astype(float)
+    smooth = np.convolve(counts, np.ones(PEAK) / PEAK, mode="full")
+    centre = (len(smooth) - places) // 2
+    smooth = smooth[centre : centre + places]
+    return np.log(0.5 + 0.5 * smooth / smooth.mean())
 
 
 # ------------------------------------------------------------------------------ matrices

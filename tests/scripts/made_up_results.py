@@ -61,6 +61,7 @@ class MadeUp:
                 {"fold": r.fold, "model": r.model, "seed": r.seed, "kind": self.kinds[r.model]}
                 for r in self.runs()
             ],
+            "explained": [],
             "predict": [],
         }
 
