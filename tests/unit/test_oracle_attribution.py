@@ -47,7 +47,7 @@ ELEMENTS = {
     "one motif": [{"motif": "TA", "probability": 0.6}],
     "two that can overlap": [{"motif": "TA"}, {"motif": "RC", "probability": 0.5}],
     "any number": [{"motif": "A", "count": {"poisson": 1.2}}, {"motif": "CG", "probability": 0.3}],
-    "two copies": [{"motif": ["AC", "T"], "count": 2}],
+    "two copies": [{"motif": ["AC", "T"], "count": 2, "probability": 0.4}],
     "a distance": [
         {"motif": "AC", "name": "first", "strand": "both"},
         {"motif": "T", "after": "first", "gap": [0, 2], "probability": 0.7},
