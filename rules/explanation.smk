@@ -153,12 +153,11 @@ rule plot_explanations:
             subcategory="{dataset}",
             labels={"model": "{model}", "fold": "{fold}", "seed": "{seed}"},
         ),
-        others=[
-            f"{RUN}/figures/{name}.{end}"
-            for name in EXPLANATION_FIGURES
-            for end in FIGURE
-            if (name, end) != ("motifs", "svg")
-        ],
+        png=f"{RUN}/figures/motifs.png",
+        positions_svg=f"{RUN}/figures/motif_positions.svg",
+        positions_png=f"{RUN}/figures/motif_positions.png",
+        contributions_svg=f"{RUN}/figures/contributions.svg",
+        contributions_png=f"{RUN}/figures/contributions.png",
     log:
         f"{RUN}/plot_explanations.log",
     benchmark:
@@ -168,7 +167,9 @@ rule plot_explanations:
     resources:
         mem_mb=lambda w, attempt: 1500 * attempt,
     params:
-        settings=settings.as_json({**config["plots"]}),
+        settings=settings.as_json(
+            {key: config["plots"][key] for key in ("dpi", "explained_records")}
+        ),
         planted=lambda w, input: f"--planted {input.planted}" if input.planted else "",
     shell:
         "python {input.script:q} --attributions {input.attributions:q} --motifs {input.motifs:q}"

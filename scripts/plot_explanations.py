@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from attendna import contracts, figures, jaspar, logos
+from attendna import contracts, figures, logos
 from attendna.dna import base_fractions
 from attendna.errors import run
 from attendna.logos import Explained, Logo, Profile, Span
 
+PSEUDOCOUNT = 0.25  # sites, added to each base
 WORDS = {
     "gradient": "gradient",
     "integrated_gradients": "integrated gradients",
@@ -102,7 +103,7 @@ def logo(motif: Mapping[str, Any]) -> Logo:
 
 def _shares(counts: np.ndarray) -> np.ndarray:
     """Return counts as shares, a pseudocount keeping few sites from looking certain."""
-    counts = counts + jaspar.PSEUDOCOUNT
+    counts = counts + PSEUDOCOUNT
     return counts / counts.sum(axis=1, keepdims=True)
 
 

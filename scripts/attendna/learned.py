@@ -55,7 +55,7 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
             named.append(f"for {name} {', '.join(first[:NAMED])}{rest}")
     count = f"{len(own)} motif{'s' if len(own) > 1 else ''}"
     variants = len(motifs["motifs"]) - len(own)
-    also = f", and {variants} variants of these" if variants else ""
+    also = f", and {variants} variant{'s' if variants > 1 else ''} of these" if variants else ""
     return f"In {records} {model} goes by {count}{also}: {'; '.join(named)}."
 
 
@@ -90,7 +90,8 @@ def _planted(motifs: Mapping[str, Any]) -> str:
     if recovered == planted:
         return f"All {planted} planted motifs were recovered."
     missed = [name for name, match in motifs["planted"].items() if match is None]
-    return f"Of {planted} planted motifs {recovered} were recovered, not {', '.join(missed)}."
+    were = "was" if recovered == 1 else "were"
+    return f"Of {planted} planted motifs {recovered} {were} recovered, not {', '.join(missed)}."
 
 
 def _truth(scores: Mapping[str, Any]) -> str:

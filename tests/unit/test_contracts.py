@@ -396,3 +396,45 @@ def test_a_file_that_holds_no_attributions_is_named(tmp_path):
     contracts.write_arrays(tmp_path / "attributions.npz", {"ids": np.array(["a"])})
     with pytest.raises(UserError, match=r"attributions\.npz: damaged or not what its name says"):
         contracts.read_attributions(tmp_path / "attributions.npz")
+
+
+# ------------------------------------------------------------------------------ motifs
+
+
+def test_motifs_come_back_from_meme_and_equal_motifs_make_equal_files(tmp_path):
+    rng = np.random.default_rng(0)
+    motifs = [
+        contracts.MemeMotif("hit_1", "TBP", rng.dirichlet([1] * 4, 7), 31),
+        contracts.MemeMotif("hit_2", "", rng.dirichlet([1] * 4, 4), 12),
+    ]
+    for name in ("a", "b"):
+        contracts.write_meme(tmp_path / name, motifs, both_strands=False)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    for back, motif in zip(contracts.read_meme(tmp_path / "a"), motifs, strict=True):
+        assert (back.name, back.alternative, back.sites) == (
+            motif.name,
+            motif.alternative,
+            motif.sites,
+        )
+        np.testing.assert_allclose(back.probabilities, motif.probabilities, atol=2e-6)
+
+
+def test_meme_files_read_in_another_tool(tmp_path):
+    memelite_io = pytest.importorskip("memelite.io")
+    matrix = np.array([[0.7, 0.1, 0.1, 0.1], [0, 0, 1, 0]])
+    contracts.write_meme(tmp_path / "m", [contracts.MemeMotif("hit_1", "X", matrix, 9)], True)
+    ((name, back),) = memelite_io.read_meme(str(tmp_path / "m")).items()
+    assert name.split()[0] == "hit_1"
+    np.testing.assert_allclose(np.asarray(back).T, matrix, atol=1e-6)
+
+
+def test_a_file_that_is_no_meme_file_is_an_error(tmp_path):
+    (tmp_path / "m").write_text("not meme\n")
+    with pytest.raises(UserError, match="damaged"):
+        contracts.read_meme(tmp_path / "m")
+
+
+def test_motifs_json_without_motifs_is_damaged(tmp_path):
+    contracts.write_json(tmp_path / "m", {"tried": [], "scores": None})
+    with pytest.raises(UserError, match="damaged"):
+        contracts.read_motifs(tmp_path / "m")

@@ -597,6 +597,22 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "explain.methods.0: expected one of gradient, integrated_gradients, mutagenesis, "
             'found "gradients".',
         ),
+        (
+            "explain: {motifs: {attribution: gradient}, methods: [mutagenesis]}",
+            "explain.motifs.attribution: gradient is not among explain.methods: mutagenesis.",
+        ),
+        (
+            "explain: {motifs: {jaspar: [mammals]}}",
+            "explain.motifs.jaspar: expected all, none or a list of groups of organisms, found",
+        ),
+        (
+            "explain: {motifs: {min_sites: 1}}",
+            "explain.motifs.min_sites: expected a whole number from 5, found 1.",
+        ),
+        (
+            "explain: {motifs: {q_value: 0}}",
+            "explain.motifs.q_value: expected a number above 0 and up to 1, found 0.",
+        ),
         ("plots: {dpi: 10}", "plots.dpi: expected a whole number from 50 to 1200, found 10."),
         ("columns: {sequence: null}", "columns.sequence: expected text, found nothing."),
         ("seeds: [1, 1]", "seeds: expected values that differ, found [1, 1]."),

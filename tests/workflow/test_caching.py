@@ -10,7 +10,8 @@ pytestmark = pytest.mark.slow
 SPLIT = {"split", "audit_split"}
 DATA = {"simulate", "import_sequences", "audit", "encode", "find_groups"} | SPLIT
 LEARN = {"train", "fit_baseline", "score_oracle"}
-EXPLAIN = {"attribute", "score_explanations"}
+MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
+EXPLAIN = {"attribute"} | MOTIFS
 FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
 SUMMARIES = {"collect_metrics", "compare_models", "plot_comparison", "plot_curves"} | {
     "plot_calibration",
@@ -117,8 +118,11 @@ def test_every_rule_has_its_script_and_the_library_as_input_and_bears_its_name(c
         ("training: {epochs: 3}", {"train", "evaluate"} | EXPLAIN, DATA | LEARN - {"train"}),
         (
             "plots: {dpi: 61}",
-            FIGURES,
-            DATA | LEARN | EXPLAIN | {"evaluate", "collect_metrics", "compare_models", "predict"},
+            FIGURES | {"plot_explanations"},
+            DATA
+            | LEARN
+            | EXPLAIN - {"plot_explanations"}
+            | {"evaluate", "collect_metrics", "compare_models", "predict"},
         ),
         ("plots: {attention_records: 2}", {"plot_attention"}, LEARN | {"plot_run", "evaluate"}),
         (
@@ -127,6 +131,11 @@ def test_every_rule_has_its_script_and_the_library_as_input_and_bears_its_name(c
             DATA | LEARN | {"plot_attention", "predict"},
         ),
         ("explain: {steps: 5}", EXPLAIN, DATA | LEARN | FIGURES | {"evaluate", "predict"}),
+        (
+            "explain: {motifs: {min_sites: 11}}",
+            MOTIFS,
+            DATA | LEARN | FIGURES | {"attribute", "evaluate", "predict"},
+        ),
         ("split: {seed: 43}", SPLIT | LEARN, DATA - SPLIT),
         (
             "split: {shared_kmer: 30}",

@@ -51,7 +51,7 @@ def test_one_file_needs_its_own_stages_only(fresh):
         ),
         (
             "explanation",
-            {"plot_attention", "score_explanations"},
+            {"plot_attention", "score_explanations", "plot_explanations"},
             {"evaluate", "fit_baseline", "report"},
         ),
     ],
@@ -79,7 +79,13 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
     explained = {
         f"{name}.npz" for name in ("attributions", "untrained", "perturbations", "filters")
     }
-    explained |= {"explanation_scores.json"}
+    explained |= {"explanation_scores.json", "motifs.json", "motifs.meme", "filters.meme"}
+    explained |= {"motif_matches.tsv", "motif_hits.bed"}
+    explained |= {
+        f"figures/{name}.{end}"
+        for name in ("motifs", "motif_positions", "contributions")
+        for end in ("svg", "png")
+    }
     expected = {"report.html", "files/predict/new.tsv.gz", "small/planted.bed"}
     for dataset in ("small", "files"):
         names = {"sequences.parquet", "audit.json", "encoded.npz", "groups.tsv"}
