@@ -60,6 +60,7 @@ rule all:
         REPORT,
         metric_tables(),
         figures(),
+        explanation_files(),
         new_predictions(),
 
 
@@ -84,6 +85,7 @@ rule evaluation:
 rule explanation:
     input:
         attention_figures(),
+        explanation_files(),
 
 
 include: "rules/data.smk"

@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import shlex
 import shutil
 from contextlib import suppress
 
@@ -21,6 +22,7 @@ IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
 RUN = "results/{dataset}/fold{fold}/{model}/seed{seed}"
 FIGURE = ("svg", "png")
 STATE = ".state"  # the folder in which a long job keeps what it needs to go on after a kill
+EXPLANATION_FIGURES = ("motifs", "motif_positions", "contributions")
 LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
 
 
@@ -121,6 +123,21 @@ def run_files(*names, **which):
     ]
 
 
+def explained_files(*names):
+    return [
+        f"results/{d}/fold{run.fold}/{run.model}/seed{run.seed}/{name}"
+        for d in config["datasets"]
+        for run in settings.explained(config, d)
+        for name in names
+    ]
+
+
+def explanation_files():
+    """What the explanation of the explained runs ends in."""
+    figures = [f"figures/{name}.{end}" for name in EXPLANATION_FIGURES for end in FIGURE]
+    return explained_files("explanation_scores.json", *figures)
+
+
 def metric_tables():
     return dataset_files("metrics.tsv", "summary.tsv", "comparison.tsv")
 
@@ -165,6 +182,8 @@ def memory(rule):
 def runtime(rule):
     """Minutes that a batch system gives a job, several times the usual; more when tried again."""
     return lambda w, attempt: estimates.minutes(config, rule, w) * attempt
+
+
 # ---------------------------------------------------------------------------------- kills
 
 
@@ -258,6 +277,30 @@ def gpus(dataset, model):
     return settings.training(config, dataset, model)["devices"] if uses else 0
 
 
+def other_seeds(w):
+    """`SEED PATH` of the attributions of the same model on the same fold with another seed."""
+    return {
+        run.seed: f"results/{w.dataset}/fold{run.fold}/{run.model}/seed{run.seed}/attributions.npz"
+        for run in settings.explained(config, w.dataset)
+        if (str(run.fold), run.model) == (w.fold, w.model) and str(run.seed) != w.seed
+    }
+
+
+def truth_of(dataset):
+    """Flags with what was planted in a simulated dataset and how; nothing for others."""
+    if dataset not in SIMULATED:
+        return ""
+    simulation = shlex.quote(settings.simulation_json(config, dataset))
+    return f"--planted results/{dataset}/planted.bed --simulation {simulation}"
+
+
+def simulation_flag(dataset):
+    """The flag that says how a dataset was simulated; nothing for others."""
+    if dataset not in SIMULATED:
+        return ""
+    return f"--simulation {shlex.quote(settings.simulation_json(config, dataset))}"
+
+
 def report_settings():
     """All that the report tells beside the results: the config, what ran and what did not."""
     datasets = {dataset: dataset_report(dataset) for dataset in config["datasets"]}
@@ -304,6 +347,7 @@ def dataset_report(dataset):
                 for name in ran
             ],
         },
+        "explained": [run._asdict() for run in settings.explained(config, dataset)],
         "predict": [
             name for name, block in config["predict"].items() if block["dataset"] == dataset
         ],

@@ -1,4 +1,4 @@
-# What it learned: where a network attends.
+# What a network learned: where it attends, which bases it goes by, and how far that can be believed.
 
 
 rule plot_attention:
@@ -33,3 +33,150 @@ rule plot_attention:
         " --sequences {input.sequences:q} --predictions {input.predictions:q}"
         " --settings {params.settings:q}"
         " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+
+
+rule attribute:
+    input:
+        script=script("attribute"),
+        library=library("attribute"),
+        model=f"{RUN}/model.keras",
+        sequences="results/{dataset}/sequences.parquet",
+        encoded="results/{dataset}/encoded.npz",
+        split="results/{dataset}/fold{fold}/split.npz",
+    output:
+        attributions=f"{RUN}/attributions.npz",
+        untrained=f"{RUN}/untrained.npz",
+        perturbations=f"{RUN}/perturbations.npz",
+        filters=f"{RUN}/filters.npz",
+    log:
+        f"{RUN}/attribute.log",
+    benchmark:
+        f"{RUN}/attribute.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(NETWORKS),
+    conda:
+        "../envs/learn.yaml"
+    threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
+    resources:
+        gpu=lambda w: min(1, gpus(w.dataset, w.model)),
+        mem_mb=memory("attribute"),
+        runtime=runtime("attribute"),
+    params:
+        settings=lambda w: settings.as_json(settings.attributing(config, w.dataset, w.model)),
+    shell:
+        "python {input.script:q} --model {input.model:q} --sequences {input.sequences:q}"
+        " --encoded {input.encoded:q} --split {input.split:q} --settings {params.settings:q}"
+        " --attributions {output.attributions:q} --untrained {output.untrained:q}"
+        " --perturbations {output.perturbations:q} --filters {output.filters:q} > {log:q} 2>&1"
+
+
+rule score_explanations:
+    input:
+        script=script("score_explanations"),
+        library=library("score_explanations"),
+        attributions=f"{RUN}/attributions.npz",
+        untrained=f"{RUN}/untrained.npz",
+        perturbations=f"{RUN}/perturbations.npz",
+        motifs=f"{RUN}/motifs.json",
+        encoded="results/{dataset}/encoded.npz",
+        groups="results/{dataset}/groups.tsv",
+        planted=lambda w: ("results/{dataset}/planted.bed" if w.dataset in SIMULATED else []),
+        others=lambda w: list(other_seeds(w).values()),
+    output:
+        scores=f"{RUN}/explanation_scores.json",
+    log:
+        f"{RUN}/score_explanations.log",
+    benchmark:
+        f"{RUN}/score_explanations.benchmark.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        mem_mb=memory("score_explanations"),
+        runtime=runtime("score_explanations"),
+    params:
+        settings=settings.as_json({**config["evaluation"], "records": config["explain"]["records"]}),
+        # A function, because Snakemake would take braces in the simulation for wildcards.
+        truth=lambda w: truth_of(w.dataset),
+        others=lambda w: " ".join(f"--other {seed} {path}" for seed, path in other_seeds(w).items()),
+    shell:
+        "python {input.script:q} --attributions {input.attributions:q}"
+        " --untrained {input.untrained:q} --perturbations {input.perturbations:q}"
+        " --encoded {input.encoded:q} --groups {input.groups:q} --settings {params.settings:q}"
+        " --motifs {input.motifs:q}"
+        " {params.truth} {params.others} --scores {output.scores:q} > {log:q} 2>&1"
+
+
+rule find_motifs:
+    input:
+        script=script("find_motifs"),
+        library=library("find_motifs"),
+        attributions=f"{RUN}/attributions.npz",
+        filters=f"{RUN}/filters.npz",
+        encoded="results/{dataset}/encoded.npz",
+    output:
+        motifs=f"{RUN}/motifs.json",
+        meme=f"{RUN}/motifs.meme",
+        filter_meme=f"{RUN}/filters.meme",
+        matches=f"{RUN}/motif_matches.tsv",
+        hits=f"{RUN}/motif_hits.bed",
+    log:
+        f"{RUN}/find_motifs.log",
+    benchmark:
+        f"{RUN}/find_motifs.benchmark.tsv"
+    conda:
+        "../envs/motifs.yaml"
+    resources:
+        mem_mb=memory("find_motifs"),
+        runtime=runtime("find_motifs"),
+    params:
+        settings=settings.as_json(settings.finding_motifs(config)),
+        # A function, because Snakemake would take braces in the simulation for wildcards.
+        simulation=lambda w: simulation_flag(w.dataset),
+    shell:
+        "NUMBA_NUM_THREADS={threads} python {input.script:q} --attributions {input.attributions:q}"
+        " --filters {input.filters:q} --encoded {input.encoded:q} --threads {threads}"
+        " --settings {params.settings:q} {params.simulation} --motifs {output.motifs:q}"
+        " --meme {output.meme:q} --filter-meme {output.filter_meme:q}"
+        " --matches {output.matches:q} --hits {output.hits:q} > {log:q} 2>&1"
+
+
+rule plot_explanations:
+    input:
+        script=script("plot_explanations"),
+        library=library("plot_explanations"),
+        attributions=f"{RUN}/attributions.npz",
+        motifs=f"{RUN}/motifs.json",
+        hits=f"{RUN}/motif_hits.bed",
+        encoded="results/{dataset}/encoded.npz",
+        planted=lambda w: ("results/{dataset}/planted.bed" if w.dataset in SIMULATED else []),
+    output:
+        svg=report(
+            f"{RUN}/figures/motifs.svg",
+            caption="../report/motifs.rst",
+            category="Motifs",
+            subcategory="{dataset}",
+            labels={"model": "{model}", "fold": "{fold}", "seed": "{seed}"},
+        ),
+        png=f"{RUN}/figures/motifs.png",
+        positions_svg=f"{RUN}/figures/motif_positions.svg",
+        positions_png=f"{RUN}/figures/motif_positions.png",
+        contributions_svg=f"{RUN}/figures/contributions.svg",
+        contributions_png=f"{RUN}/figures/contributions.png",
+    log:
+        f"{RUN}/plot_explanations.log",
+    benchmark:
+        f"{RUN}/plot_explanations.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=memory("plot_explanations"),
+        runtime=runtime("plot_explanations"),
+    params:
+        settings=settings.as_json(
+            {key: config["plots"][key] for key in ("dpi", "explained_records")}
+        ),
+        planted=lambda w, input: f"--planted {input.planted}" if input.planted else "",
+    shell:
+        "python {input.script:q} --attributions {input.attributions:q} --motifs {input.motifs:q}"
+        " --hits {input.hits:q} --encoded {input.encoded:q} {params.planted}"
+        " --settings {params.settings:q} --figures $(dirname {output.svg:q}) > {log:q} 2>&1"

@@ -13,6 +13,7 @@ rule report:
         runs=run_files("metrics.json", "classification_report.txt", "predictions.tsv.gz"),
         histories=run_files("history.tsv", kinds=["network"]),
         figures=figures(),
+        explanations=explanation_files(),
         predictions=new_predictions(),
     output:
         page=report(REPORT, caption="../report/report.rst", category="Report"),

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attendna import contracts, files, report, summary, verdict
+from attendna import contracts, files, learned, report, summary, verdict
 from attendna.errors import run
 from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
 
 FIGURES = ["comparison", "curves", "calibration"]
+EXPLANATION_FIGURES = ["motifs", "motif_positions", "contributions"]
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -124,6 +125,10 @@ def _dataset(
         "samples": report.samples(settings["models"], split),
         "figures": {key: _picture(read, folder, key) for key in FIGURES},
         "runs": [_run(read, results, its, kinds[its.model], metrics, confidence) for its in runs],
+        "explained": [
+            _explained(read, results, Run(name, its["fold"], its["model"], its["seed"]))
+            for its in settings["explained"]
+        ],
         "predictions": {
             key: read(folder / "predict" / f"{key}.tsv.gz", _prediction)
             for key in settings["predict"]
@@ -254,6 +259,32 @@ def _run(
         # Only networks with attention have this figure, so none is missed.
         "attention": _picture(read, folder, "attention") if attention.exists() else None,
         "text": read(folder / "classification_report.txt", files.read_text),
+    }
+
+
+def _explained(read: Callable[..., Any], results: Path, its: Run) -> dict[str, Any]:
+    """Gather what one run learned; None where it is not there."""
+    folder = run_folder(results, its)
+    motifs = read(folder / "motifs.json", contracts.read_motifs)
+    scores = read(folder / "explanation_scores.json", contracts.read_json)
+    attention = figure_path(folder, "attention", "png")
+    return {
+        "model": its.model,
+        "fold": its.fold,
+        "seed": its.seed,
+        "sentence": None if motifs is None else learned.paragraph(its.model, motifs, scores),
+        "motifs": None if motifs is None else learned.motif_rows(motifs),
+        "tried": [] if motifs is None else motifs["tried"],
+        "jaspar": None if motifs is None else motifs["jaspar"],
+        "q_value": None if motifs is None else motifs["q_value"],
+        "filters": None if motifs is None else motifs["filters"],
+        "scores": None if scores is None else learned.score_rows(scores),
+        "against_truth": scores is not None and "auprc" in scores,
+        "agreement": [] if scores is None else learned.agreement_rows(scores),
+        "notes": [] if scores is None else scores["notes"],
+        "completeness": "" if scores is None else learned.completeness_text(scores),
+        "attention": _picture(read, folder, "attention") if attention.exists() else None,
+        "figures": {key: _picture(read, folder, key) for key in EXPLANATION_FIGURES},
     }
 
 

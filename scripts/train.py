@@ -24,6 +24,7 @@ from attendna.contracts import (
     write_table,
 )
 from attendna.errors import run
+from attendna.records import spread_over_classes
 from attendna.rows import Rows
 
 
@@ -100,7 +101,7 @@ def train(args: argparse.Namespace) -> None:
         temperature = None
 
     ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)
-    chosen = examples(encoded, split["test"], how["attention_records"])
+    chosen = spread_over_classes(encoded.y, split["test"], how["attention_records"])
     scales, weights = models.attention_along(model, encoded.x[chosen], batch_size=64)
     predictions = predict(model, encoded, split, ids)
     with whole_path(args.model) as temporary:
@@ -151,14 +152,6 @@ def predict(model, encoded: Encoded, split: dict[str, np.ndarray], ids: np.ndarr
         probabilities=models.predict(model, Rows(encoded.x, measured)),
         classes=encoded.classes,
     )
-
-
-def examples(encoded: Encoded, records: np.ndarray, count: int) -> np.ndarray:
-    """Choose the first records of each class in turn, `count` in all, sorted."""
-    by_class = [records[encoded.y[records] == i] for i in range(len(encoded.classes))]
-    rank = np.concatenate([np.arange(len(members)) for members in by_class])
-    turn = np.argsort(rank, kind="stable")[:count]
-    return np.sort(np.concatenate(by_class)[turn])
 
 
 if __name__ == "__main__":

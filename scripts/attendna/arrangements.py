@@ -86,6 +86,58 @@ def _shape(units: list[Unit]) -> tuple[int, ...]:
     return tuple(unit.copies + 1 for unit in units if unit.copies is not None)
 
 
+def coverage(units: tuple[Unit, ...], length: int, scores: Scores, rows: int) -> np.ndarray:
+    """Return how likely each base is to belong to a site, given the sequence.
+
+    By the forward-backward algorithm: the weight of all arrangements with a site at a place is
+    what the sums to its left and to its right say, and is divided by the weight of all.
+
+    Parameters
+    ----------
+    units, length, scores, rows
+        See `log_sum`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (length, rows); nan where no arrangement can make the sequence.
+    """
+    covered = np.zeros((length, rows))
+    for reach, members in components(units, length):
+        steps = _steps(members, length, scores, rows)
+        left = _sums_to_the_left(steps, reach, _shape(members), rows)
+        right = _sums_to_the_right(steps, members, reach, rows)
+        total = right[(0,) * (right.ndim - 1)]
+        for step in steps:
+            for start in step.starts:
+                first = start - reach[0]
+                around = left[first][step.source] + right[first + step.width][step.target]
+                around = np.logaddexp.reduce(around.reshape(-1, rows), axis=0)
+                with np.errstate(invalid="ignore"):  # inf - inf: nothing can make the sequence
+                    _cover(covered, step, start, around - total, length, scores)
+    return covered
+
+
+def _cover(
+    covered: np.ndarray, step: _Step, start: int, rest: np.ndarray, length: int, scores: Scores
+) -> None:
+    """Add to `covered` the probabilities of the sites of a unit that starts at a place.
+
+    `rest`, float64 (rows,), is the log weight of all that stands around it, over that of all.
+    """
+    for variant in step.unit.variants:
+        if variant.width != step.width:
+            continue
+        places = len(step.unit.starts(variant.width, length))
+        log = rest + math.log(variant.probability) - math.log(places)
+        log += math.log(step.unit.mean) if step.unit.copies is None else 0.0
+        for site in variant.sites:
+            log = log + scores(site.matrix)[start + site.offset]
+        probability = np.exp(log)
+        for site in variant.sites:
+            covered[start + site.offset : start + site.end] += probability
+
+
 def _at_most_one(unit: Unit, length: int, scores: Scores, rows: int) -> np.ndarray:
     """Sum over the places of a unit that nothing can overlap, float64 (rows,)."""
     total = np.full(rows, -np.inf)
@@ -94,41 +146,106 @@ def _at_most_one(unit: Unit, length: int, scores: Scores, rows: int) -> np.ndarr
     return np.logaddexp(_log(1 - unit.probability), _log(unit.probability) + total)
 
 
-def _forward(
-    units: list[Unit], reach: tuple[int, int], length: int, scores: Scores, rows: int
-) -> np.ndarray:
-    """Sum over the arrangements of units that can overlap, float64 (rows,).
+@dataclass(frozen=True)
+class _Step:
+    """A unit of one width, as it takes the forward sum from one base to a later one.
 
-    The state after a base is how many of each counted unit stand to its left; units of Poisson
+    Attributes
+    ----------
+    unit, width, starts
+        What is planted, its bases, and where it may start.
+    target, source
+        The states after and before it, as indices of the axes of counted units.
+    logs
+        float64 (starts, rows), see `_logs_by_width`.
+    """
+
+    unit: Unit
+    width: int
+    starts: range
+    target: tuple[slice, ...]
+    source: tuple[slice, ...]
+    logs: np.ndarray
+
+
+def _steps(units: list[Unit], length: int, scores: Scores, rows: int) -> list[_Step]:
+    """List what can stand between two bases.
+
+    The state at a base is how many of each counted unit stand to its left; units of Poisson
     number need no state, since each of them has the weight of the mean.
     """
-    low, high = reach
-    shape = _shape(units)
-    sums = np.full((high - low + 1, *shape, rows), -np.inf)
-    sums[(0,) * (1 + len(shape))] = 0
-    steps = []  # what can end at a base: target states, source states, width, starts, logs
+    axes = len(_shape(units))
+    steps = []
     counted = 0
-    constant = 0.0
     for unit in units:
-        target = source = (slice(None),) * len(shape)
-        if unit.copies is None:
-            constant -= unit.mean
-        else:
+        target = source = (slice(None),) * axes
+        if unit.copies is not None:
             target = (*target[:counted], slice(1, None), *target[counted + 1 :])
             source = (*source[:counted], slice(None, -1), *source[counted + 1 :])
             counted += 1
         for width, logs in _logs_by_width(unit, length, scores, rows).items():
-            steps.append((target, source, width, unit.starts(width, length), logs))
+            starts = unit.starts(width, length)
+            steps.append(_Step(unit, width, starts, target, source, logs))
+    return steps
+
+
+def _forward(
+    units: list[Unit], reach: tuple[int, int], length: int, scores: Scores, rows: int
+) -> np.ndarray:
+    """Sum over the arrangements of units that can overlap, float64 (rows,)."""
+    steps = _steps(units, length, scores, rows)
+    last = _sums_to_the_left(steps, reach, _shape(units), rows)[-1]
+    constant = -sum(unit.mean for unit in units if unit.copies is None)
+    return constant + _total(last, [unit for unit in units if unit.copies is not None])
+
+
+def _sums_to_the_left(
+    steps: list[_Step], reach: tuple[int, int], shape: tuple[int, ...], rows: int
+) -> np.ndarray:
+    """Sum over what stands left of each base: float64 (high - low + 1, *shape, rows)."""
+    low, high = reach
+    sums = np.full((high - low + 1, *shape, rows), -np.inf)
+    sums[(0,) * (1 + len(shape))] = 0
     for end in range(1, high - low + 1):
         here = sums[end]
         here[...] = sums[end - 1]  # a base of the background
-        for target, source, width, starts, logs in steps:
-            start = low + end - width
-            if start in starts:
-                before = sums[end - width][source]
-                with_unit = before + logs[start - starts.start]
-                np.logaddexp(here[target], with_unit, out=here[target])
-    return constant + _total(sums[-1], [unit for unit in units if unit.copies is not None])
+        for step in steps:
+            start = low + end - step.width
+            if start in step.starts:
+                before = sums[end - step.width][step.source]
+                with_unit = before + step.logs[start - step.starts.start]
+                np.logaddexp(here[step.target], with_unit, out=here[step.target])
+    return sums
+
+
+def _sums_to_the_right(
+    steps: list[_Step], units: list[Unit], reach: tuple[int, int], rows: int
+) -> np.ndarray:
+    """Sum over what may follow each base, given what stood before: as `_sums_to_the_left`."""
+    low, high = reach
+    counted = [unit for unit in units if unit.copies is not None]
+    sums = np.full((high - low + 1, *_shape(units), rows), -np.inf)
+    sums[-1] = _end_weights(counted)[..., None]
+    for start in range(high - low - 1, -1, -1):
+        here = sums[start]
+        here[...] = sums[start + 1]
+        for step in steps:
+            if low + start in step.starts:
+                after = sums[start + step.width][step.target]
+                with_unit = after + step.logs[low + start - step.starts.start]
+                np.logaddexp(here[step.source], with_unit, out=here[step.source])
+    return sums
+
+
+def _end_weights(counted: list[Unit]) -> np.ndarray:
+    """Log weights of the states at the end: of each counted unit none or all copies."""
+    weights = np.zeros(())
+    for unit in counted:
+        own = np.full(unit.copies + 1, -np.inf)
+        own[0] = _log(1 - unit.probability)
+        own[-1] = _log(unit.probability) + math.lgamma(unit.copies + 1)
+        weights = weights[..., None] + own
+    return weights
 
 
 def _logs_by_width(unit: Unit, length: int, scores: Scores, rows: int) -> dict[int, np.ndarray]:

@@ -845,3 +845,246 @@ def write_attention(
 def read_attention(path: str | Path) -> dict[str, np.ndarray]:
     """Read `attention.npz` as a dict `weights scales ids crop`."""
     return load_arrays(path, ["weights", "scales", "ids", "crop"])
+
+
+# ------------------------------------------------------------------------------ explanations
+
+
+@dataclass(frozen=True)
+class Attributions:
+    """What the bases of some records contribute to what a network says about them.
+
+    Attributes
+    ----------
+    ids
+        str (n,).
+    records
+        int64 (n,), index into `encoded.npz`.
+    target
+        int32 (n,), index of the class whose score is explained.
+    scores
+        float32 (n,), that score, see `attribution.target_weights`.
+    methods
+        By the name of the method float32 (n, length, 4): hypothetical contributions, what each base
+        would contribute at each position; 0 at padding.
+    scales, attention
+        int32 (scales,) and float32 (n, scales, length), as in `attention.npz`.
+    attention_scores
+        float32 (n, length), see `attribution.attention_scores`.
+    baselines, differences, totals
+        str (b,) and float32 (n, b), see `attribution.integrated_gradients`; empty without it.
+    """
+
+    ids: np.ndarray
+    records: np.ndarray
+    target: np.ndarray
+    scores: np.ndarray
+    methods: dict[str, np.ndarray]
+    scales: np.ndarray
+    attention: np.ndarray
+    attention_scores: np.ndarray
+    baselines: np.ndarray
+    differences: np.ndarray
+    totals: np.ndarray
+
+
+_ATTRIBUTIONS = {
+    "ids": np.str_,
+    "records": np.int64,
+    "target": np.int32,
+    "scores": np.float32,
+    "scales": np.int32,
+    "attention": np.float32,
+    "attention_scores": np.float32,
+    "baselines": np.str_,
+    "differences": np.float32,
+    "totals": np.float32,
+}
+
+
+def write_attributions(path: str | Path, attributions: Attributions) -> None:
+    """Write `attributions.npz`: the members of `Attributions`, and an array a method."""
+    arrays = {
+        name: np.asarray(getattr(attributions, name), kind) for name, kind in _ATTRIBUTIONS.items()
+    }
+    methods = {name: np.asarray(of, np.float32) for name, of in attributions.methods.items()}
+    write_arrays(path, arrays | methods)
+
+
+def read_attributions(path: str | Path) -> Attributions:
+    """Read `attributions.npz`.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or lacks an array.
+    """
+    arrays = load_arrays(path)
+    with reading(path):
+        known = {name: arrays.pop(name) for name in _ATTRIBUTIONS}
+    return Attributions(methods=arrays, **known)
+
+
+@dataclass(frozen=True)
+class Perturbations:
+    """How a network's score changes when positions are deleted, or they alone inserted.
+
+    Attributes
+    ----------
+    rankings
+        str (r,): by what positions were ranked, a method, "attention" or "random".
+    shares
+        float64 (s,): of the bases of a record.
+    deletion, insertion
+        float32 (r, n, s): the score after the top positions were deleted, or inserted alone.
+    """
+
+    rankings: list[str]
+    shares: np.ndarray
+    deletion: np.ndarray
+    insertion: np.ndarray
+
+
+def write_perturbations(path: str | Path, perturbations: Perturbations) -> None:
+    """Write `perturbations.npz`, the members of `Perturbations`; records as in `Attributions`."""
+    arrays = {
+        "rankings": np.asarray(perturbations.rankings, np.str_),
+        "shares": np.asarray(perturbations.shares, np.float64),
+        "deletion": np.asarray(perturbations.deletion, np.float32),
+        "insertion": np.asarray(perturbations.insertion, np.float32),
+    }
+    write_arrays(path, arrays)
+
+
+def read_perturbations(path: str | Path) -> Perturbations:
+    """Read `perturbations.npz`."""
+    arrays = load_arrays(path, ["rankings", "shares", "deletion", "insertion"])
+    rankings = [str(name) for name in arrays.pop("rankings")]
+    return Perturbations(rankings=rankings, **arrays)
+
+
+# ------------------------------------------------------------------------------ motifs
+
+MATCH_COLUMNS = [
+    "motif",
+    "class",
+    "rank",
+    "target",
+    "target_name",
+    "p_value",
+    "e_value",
+    "q_value",
+    "offset",
+    "overlap",
+    "strand",
+]
+_MEME_MATRIX = re.compile(r"letter-probability matrix:.*?\bw= *(\d+)(?:.*?\bnsites= *(\d+))?")
+
+
+@dataclass(frozen=True, eq=False)
+class MemeMotif:
+    """A motif of a MEME file.
+
+    Attributes
+    ----------
+    name, alternative
+        Words without blanks; the second may be "".
+    probabilities
+        float64 (width, 4); rows sum to 1.
+    sites
+        How many sites the matrix was made of.
+    """
+
+    name: str
+    alternative: str
+    probabilities: np.ndarray
+    sites: int
+
+
+def write_meme(path: str | Path, motifs: Sequence[MemeMotif], both_strands: bool) -> None:
+    """Write motifs in the minimal MEME format, version 4, which motif tools read.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    motifs
+        In any order; none makes a file without motifs.
+    both_strands
+        Whether they were looked for on both strands.
+    """
+    with whole(path, "w") as handle:
+        handle.write("MEME version 4\n\nALPHABET= ACGT\n\n")
+        handle.write(f"strands: {'+ -' if both_strands else '+'}\n\n")
+        handle.write("Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n")
+        for motif in motifs:
+            handle.write(f"\nMOTIF {motif.name} {motif.alternative}".rstrip() + "\n")
+            handle.write(
+                f"letter-probability matrix: alength= 4 w= {len(motif.probabilities)} "
+                f"nsites= {motif.sites} E= 0\n"
+            )
+            for row in motif.probabilities:
+                handle.write(" ".join(f"{value:.6f}" for value in row) + "\n")
+
+
+def read_meme(path: str | Path) -> list[MemeMotif]:
+    """Read motifs in the minimal MEME format.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    motifs = []
+    with reading(path), open(path, encoding="utf-8") as handle:
+        if not handle.readline().startswith("MEME version"):
+            raise ValueError("the first line is not that of a MEME file")
+        names: list[str] = []
+        for line in handle:
+            if line.startswith("MOTIF"):
+                names = [*line.split()[1:3], ""][:2]
+            found = _MEME_MATRIX.match(line)
+            if found:
+                rows = [next(handle).split() for _ in range(int(found[1]))]
+                matrix = np.array(rows, dtype=np.float64).reshape(-1, 4)
+                matrix = matrix / matrix.sum(axis=1, keepdims=True)
+                motifs.append(MemeMotif(names[0], names[1], matrix, int(found[2] or 20)))
+    return motifs
+
+
+def write_motif_matches(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `motif_matches.tsv`, the columns MATCH_COLUMNS."""
+    write_table(path, table[MATCH_COLUMNS])
+
+
+def read_motif_matches(path: str | Path) -> pd.DataFrame:
+    """Read `motif_matches.tsv`."""
+    text = ["motif", "class", "target", "target_name", "strand"]
+    return read_table(path, text=text, required=MATCH_COLUMNS)
+
+
+def write_motifs(path: str | Path, content: Mapping[str, Any]) -> None:
+    """Write `motifs.json`.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    content
+        `motifs`, a list of what each is (`name class method consensus sites information effect
+        counts contributions starts position strand like matches planted`), `tried` (sentences on
+        what was tried and why it ended), `attribution`, `records`, `length`, `classes`, `jaspar`
+        (which matrices they were compared with, or null), `strands`, and of simulated data
+        `planted` (for each name the motif that recovers it, or null) and `scores` (`planted`,
+        `recovered`, `names`), else null.
+    """
+    write_json(path, content)
+
+
+def read_motifs(path: str | Path) -> dict[str, Any]:
+    """Read `motifs.json`."""
+    with reading(path):
+        content = read_json(path)
+        for key in ("motifs", "tried", "scores"):
+            content[key]
+    return content

@@ -117,6 +117,28 @@ def one_hot(letters: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     return out
 
 
+_LETTERS = np.zeros(16, dtype=np.uint8)  # of the bases that are allowed, read as binary digits
+for _letter in IUPAC:
+    if _letter != "U":
+        _LETTERS[ENCODING[ord(_letter)] @ [8, 4, 2, 1]] = ord(_letter)
+
+
+def decode(x: np.ndarray) -> np.ndarray:
+    """Turn what `one_hot` made back into letters.
+
+    Parameters
+    ----------
+    x
+        uint8 (..., length, 4).
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (..., length), ASCII in upper case, T for U; the byte 0 at padding.
+    """
+    return _LETTERS[x @ np.array([8, 4, 2, 1], dtype=np.uint8)]
+
+
 def reverse_complement(x: np.ndarray) -> np.ndarray:
     """Return the other strand of encoded sequences, as a view.
 

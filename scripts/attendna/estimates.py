@@ -71,7 +71,7 @@ def memory(config: Mapping, rule: str, job: Mapping[str, str]) -> int:
     if rule == "download":
         return needs.memory(rule, needs.NOTHING)
     more = 0.0
-    if rule == "train" and uses_gpu(config, job["dataset"], job["model"]):
+    if rule in ("train", "attribute") and uses_gpu(config, job["dataset"], job["model"]):
         more = needs.GPU
     if rule == "fit_baseline":
         sampled = settings.hyperparameters(config, job["model"]).get("max_records", 0)

@@ -142,7 +142,10 @@ class MotifAttention(keras.layers.Layer):
 
     def call(self, features, penalty):
         """Pool over positions."""
-        total = ops.logsumexp(self.scores(features, penalty), axis=1)
+        return self.from_total(ops.logsumexp(self.scores(features, penalty), axis=1))
+
+    def from_total(self, total):
+        """Return the output, float (batch, filters), for the logsumexp of the scores."""
         return ops.cast(ops.softplus(total - self.threshold), self.compute_dtype)
 
     def compute_output_shape(self, features_shape, penalty_shape=None):

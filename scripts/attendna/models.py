@@ -221,7 +221,7 @@ def attention_along(
     attentions = [layer for layer in model.layers if layer.name.startswith(ATTENTION)]
     watched = keras.Model(model.input, [_along(layer) for layer in attentions])
     weights = np.empty((len(x), len(attentions), x.shape[1]), np.float32)
-    for part, outputs in _batches_of_outputs(watched, x, batch_size):
+    for part, outputs in batches_of_outputs(watched, x, batch_size):
         # A model with one output gives the array itself.
         weights[part] = np.stack(outputs if len(attentions) > 1 else [outputs], axis=1)
     return [int(layer.name.removeprefix(ATTENTION)) for layer in attentions], weights
@@ -234,7 +234,7 @@ def _along(layer: keras.layers.Layer):
     return keras.ops.squeeze(layer.output, axis=2)
 
 
-def _batches_of_outputs(model: keras.Model, x: np.ndarray, batch_size: int) -> Iterator[tuple]:
+def batches_of_outputs(model: keras.Model, x: np.ndarray, batch_size: int) -> Iterator[tuple]:
     """Yield (slice, outputs) for all of `x`, always calling the model with a full batch.
 
     A last batch of another size would make TensorFlow compile the model once more.
@@ -291,7 +291,7 @@ def predict(model: keras.Model, x: np.ndarray | Rows, batch_size: int = 512) -> 
         float64 (n, classes), in the order of the model's classes; rows sum to 1.
     """
     last = model.get_layer(PROBABILITIES)
-    outputs = [outputs for _, outputs in _batches_of_outputs(model, x, batch_size)]
+    outputs = [outputs for _, outputs in batches_of_outputs(model, x, batch_size)]
     p = np.concatenate(outputs).astype(np.float64) if outputs else np.empty((0, len(last.classes)))
     if last.positive and len(x):
         columns = [p, 1 - p] if last.classes[0] == last.positive else [1 - p, p]

@@ -112,6 +112,11 @@ NEEDS = {
     "plot_calibration": Need(225, 0.25, seconds=5, each=0.1),
     "plot_comparison": Need(205, seconds=5),
     "plot_attention": Need(230, 3.5, seconds=5),
+    # The records that are explained are as many whatever the data, so these grow with rows alone.
+    "attribute": Need(1600, 2.0, row=6.0, seconds=60),
+    "find_motifs": Need(900, 1.0, row=2.0, seconds=40),
+    "score_explanations": Need(400, 1.5, row=0.5, seconds=10),
+    "plot_explanations": Need(450, 1.0, row=0.5, seconds=15),
     "predict network": Need(1050, 6.0, row=0.5, seconds=15, each=1.0),
     "predict baseline": Need(230, 4.0, row=0.12, each=0.5),
     "report": Need(180, 1.0, seconds=5),

@@ -91,18 +91,30 @@ def _with_elements(sequences: np.ndarray, simulation: Simulation) -> np.ndarray:
     ratios = np.empty((len(sequences), len(simulation.classes)))
     for i, spec in enumerate(simulation.classes):
         ratios[:, i] = -log_room(spec.units, length)
-        rows = max(1, CHUNK_BASES // length // states(spec.units, length))
+        rows = rows_at_once(length, states(spec.units, length))
         for start in range(0, len(sequences), rows):
             chunk = sequences[start : start + rows]
-            scores = _site_scores(chunk, simulation.background)
+            scores = site_scores(chunk, simulation.background)
             ratios[start : start + rows, i] += log_sum(spec.units, length, scores, len(chunk))
     return ratios
 
 
-def _site_scores(sequences: np.ndarray, chain: Background) -> Scores:
+def rows_at_once(length: int, states: int) -> int:
+    """Return how many sequences to work on at once, so that the sums stay in the cache."""
+    return max(1, CHUNK_BASES // length // states)
+
+
+def site_scores(sequences: np.ndarray, chain: Background) -> Scores:
     """Return a function from a matrix to its log ratio to the background at each start.
 
     float64 (length - width + 1, n), kept for matrices that are asked for again.
+
+    Parameters
+    ----------
+    sequences
+        uint8 (n, length): ASCII A, C, G, T.
+    chain
+        The background that they are compared to.
     """
     bases = np.searchsorted(np.frombuffer(BASES.encode(), np.uint8), sequences)
     before = np.zeros((sequences.shape[1] + 1, len(sequences)))

@@ -214,6 +214,7 @@ def check(config: Mapping, schema_path: str | Path) -> None:
         _check_hyperparameters(config, name, model)
     for name, prediction in config["predict"].items():
         _check_prediction(config, name, prediction)
+    _check_explaining(config)
 
 
 def check_extent(config: Mapping) -> None:
@@ -574,6 +575,24 @@ def _check_prediction(config: Mapping, name: str, prediction: Mapping) -> None:
         )
 
 
+def _check_explaining(config: Mapping) -> None:
+    explain = config["explain"]
+    used = explain["motifs"]["attribution"]
+    if used not in ("auto", *explain["methods"]):
+        raise ConfigError(
+            f"config: explain.motifs.attribution: {used} is not among explain.methods: "
+            f"{', '.join(explain['methods'])}."
+        )
+    wanted = config["explain"]["models"]
+    for name in wanted if isinstance(wanted, list) else []:
+        networks = _networks(config)
+        if name not in networks:
+            raise ConfigError(
+                f"config: explain.models: {name!r} is not among the networks: "
+                f"{', '.join(networks) or 'there is none'}."
+            )
+
+
 # ------------------------------------------------------------------------------ looking up
 
 
@@ -753,6 +772,38 @@ def runs(config: Mapping, dataset: str) -> Iterator[Run]:
         for model in models(config, dataset):
             for seed in seeds(config, model):
                 yield Run(fold, model, seed)
+
+
+def _networks(config: Mapping) -> list[str]:
+    return [model for model in config["models"] if kind(config, model) == "network"]
+
+
+def explained(config: Mapping, dataset: str) -> list[Run]:
+    """Return the runs of a dataset that are explained."""
+    wanted, networks = config["explain"]["models"], _networks(config)
+    chosen = {"auto": networks[:1], "all": networks}[wanted] if isinstance(wanted, str) else wanted
+    return [
+        run
+        for run in runs(config, dataset)
+        if run.model in chosen
+        and (config["explain"]["runs"] == "all" or (run.fold, run.seed) == (1, config["seeds"][0]))
+    ]
+
+
+def attributing(config: Mapping, dataset: str, model: str) -> dict:
+    """Return how the attributions of a network are computed."""
+    keys = ("records", "methods", "baselines", "shuffles", "steps", "seed")
+    how = training(config, dataset, model)
+    return {
+        **{key: config["explain"][key] for key in keys},
+        "target": str(config["explain"]["target"]),
+        **{key: how[key] for key in ("device", "threads")},
+    }
+
+
+def finding_motifs(config: Mapping) -> dict:
+    """Return how motifs are found."""
+    return {**config["explain"]["motifs"], "seed": config["explain"]["seed"]}
 
 
 def pattern(names: list[str]) -> str:

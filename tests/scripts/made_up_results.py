@@ -68,6 +68,7 @@ class MadeUp:
                     for model, kind in self.kinds.items()
                 ],
             },
+            "explained": [],
             "predict": [],
         }
 

@@ -199,3 +199,121 @@ def test_text_from_data_can_not_become_markup(tmp_path):
     assert "img" not in read.tags
     assert ATTACK in read.text  # shown as text
     assert IMAGE in read.text
+
+
+# ------------------------------------------------------------------------------ what was learned
+
+
+def a_motif(name: str, klass: str, consensus: str, **more) -> dict:
+    """Make an entry of motifs.json."""
+    plain = {
+        "name": name,
+        "class": klass,
+        "method": "kmers",
+        "consensus": consensus,
+        "sites": 40,
+        "records": 38,
+        "information": 11.0,
+        "effect": 2.5,
+        "position": {"mean": 9.0, "sd": 5.0, "low": 4, "high": 10, "share": 0.4, "p_value": 0.5},
+        "plus": 1.0,
+        "starts": [3, 9, 12],
+        "counts": [[10, 10, 10, 10]] * len(consensus),
+        "contributions": [[0, 0, 0, 0]] * len(consensus),
+        "like": None,
+        "matches": [],
+        "planted": None,
+    }
+    return plain | more
+
+
+def learned(results: Path, made: made_up.MadeUp) -> dict:
+    """Write motifs and scores of the first network; return the section that has it explained."""
+    match = {
+        "id": "MA0108.3",
+        "name": ATTACK,
+        "p_value": 1e-6,
+        "e_value": 1e-3,
+        "q_value": 0.01,
+        "offset": 0,
+        "strand": "-",
+        "probabilities": [[0.25] * 4],
+    }
+    run = next(run for run in made.runs() if made.kinds[run.model] == "network")
+    folder = run_folder(results, run)
+    contracts.write_motifs(
+        folder / "motifs.json",
+        {
+            "attribution": "mutagenesis",
+            "records": 120,
+            "length": 50,
+            "classes": list(made.classes),
+            "strands": "one",
+            "tried": [f"negative: no k-mer, {IMAGE}"],
+            "filters": {"described": 3, "matched": 1},
+            "jaspar": "JASPAR2026 CORE, 2,633 matrices",
+            "q_value": 0.1,
+            "motifs": [
+                a_motif("positive_1", "positive", "TATAAA", matches=[match]),
+                a_motif(
+                    "positive_2",
+                    "positive",
+                    "TATAA",
+                    like={"motif": "positive_1", "strand": "+"},
+                ),
+            ],
+            "planted": {"TATAAA": {"motif": "positive_1", "p_value": 1e-6}, "CAAT": None},
+            "scores": {"planted": 2, "recovered": 1, "names": ["TATAAA"]},
+        },
+    )
+    value = {"value": 0.8, "low": 0.7, "high": 0.9}
+    effect = value | {"curve": [1.0], "intact": 2.0}
+    contracts.write_json(
+        folder / "explanation_scores.json",
+        {
+            "score": value,
+            "auprc": {"mutagenesis": value, "untrained_mutagenesis": value, "oracle": value},
+            "top_k_recall": {"mutagenesis": value},
+            "of_oracle": {"mutagenesis": value | {"value": 0.93}},
+            "faithfulness": {
+                "deletion": {"mutagenesis": effect, "random": effect},
+                "insertion": {"mutagenesis": effect, "random": effect},
+            },
+            "agreement": {
+                "methods": [],
+                "seeds": [{"method": "mutagenesis", "seed": 2} | value],
+                "untrained": {"mutagenesis": value},
+            },
+            "completeness": None,
+            "notes": ["No agreement between seeds: one seed was explained."],
+        },
+    )
+    return {"explained": [vars(run)]}
+
+
+def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    page = tell(tmp_path, made, section=learned(tmp_path, made))
+    read = Reader(page)
+    assert (
+        "In 120 test records attention_cnn goes by 1 motif, and 1 variant of these: for positive "
+        "TATAAA." in read.text
+    )
+    assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text
+    assert "with 93% of the precision (AUPRC) that is possible" in read.text
+    assert "Deleting these bases changes the score more than deleting random ones." in read.text
+    assert "0.800 (0.700 to 0.900)" in read.text
+    assert "No agreement between seeds" in read.text
+    assert "in-silico mutagenesis, with seed 2" in read.text
+    assert ATTACK not in page
+    assert IMAGE not in page
+
+
+def test_a_run_whose_explanation_is_missing_is_said_to_be_so(tmp_path):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    run = next(run for run in made.runs() if made.kinds[run.model] == "network")
+    read = Reader(tell(tmp_path, made, section={"explained": [vars(run)]}))
+    assert "No motifs were looked for." in read.text
+    assert f"{run.model}/seed{run.seed}/motifs.json" in read.text

@@ -6,7 +6,6 @@ from folders import names
 from sklearn.metrics import log_loss, roc_auc_score
 
 from attendna import contracts, models
-from train import examples
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +113,3 @@ def test_a_gpu_that_is_not_there_is_an_error_and_leaves_nothing(train_in_a_proce
     sentence = done.stderr.strip().splitlines()[-1]
     assert sentence.startswith("error: training.device: gpu was asked for, but TensorFlow sees no")
     assert "Traceback" not in done.stderr and not any(tmp_path.iterdir())
-
-
-def test_examples_are_the_first_records_of_each_class_in_turn(motif_data):
-    encoded = contracts.read_encoded(motif_data.folder / "encoded.npz")
-    # Record 2i is of class 1 and record 2i + 1 of class 0.
-    records = np.array([1, 3, 5, 7, 9, 20, 22])
-    assert examples(encoded, records, 4).tolist() == [1, 3, 20, 22]
-    assert examples(encoded, records, 6).tolist() == [1, 3, 5, 7, 20, 22]
-    assert examples(encoded, records, 100).tolist() == records.tolist()
-    assert examples(encoded, records, 0).tolist() == []

@@ -359,3 +359,83 @@ def test_a_label_without_a_column_is_named(tmp_path):
     write_table(tmp_path / "predictions.tsv.gz", table)
     with pytest.raises(UserError, match=r"predictions\.tsv\.gz: no column p_x"):
         read_predictions(tmp_path / "predictions.tsv.gz")
+
+
+def test_explanations_come_back_as_they_were(tmp_path):
+    random = np.random.default_rng(1)
+    attributions = contracts.Attributions(
+        ids=np.array(["a", "b"]),
+        records=np.array([4, 7]),
+        target=np.array([1, 0], np.int32),
+        scores=np.array([0.5, -1], np.float32),
+        methods={"gradient": random.normal(size=(2, 5, 4)).astype(np.float32)},
+        scales=np.array([3, 7], np.int32),
+        attention=random.random((2, 2, 5)).astype(np.float32),
+        attention_scores=random.random((2, 5)).astype(np.float32),
+        baselines=np.array([], np.str_),
+        differences=np.empty((2, 0), np.float32),
+        totals=np.empty((2, 0), np.float32),
+    )
+    contracts.write_attributions(tmp_path / "attributions.npz", attributions)
+    back = contracts.read_attributions(tmp_path / "attributions.npz")
+    assert list(back.methods) == ["gradient"]
+    np.testing.assert_array_equal(back.methods["gradient"], attributions.methods["gradient"])
+    for name in ("ids", "records", "target", "scores", "scales", "attention", "totals"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(attributions, name))
+    perturbations = contracts.Perturbations(
+        ["gradient", "random"],
+        np.array([0.1, 0.5]),
+        *random.random((2, 2, 3, 2)).astype(np.float32),
+    )
+    contracts.write_perturbations(tmp_path / "perturbations.npz", perturbations)
+    again = contracts.read_perturbations(tmp_path / "perturbations.npz")
+    assert again.rankings == perturbations.rankings
+    np.testing.assert_array_equal(again.insertion, perturbations.insertion)
+
+
+def test_a_file_that_holds_no_attributions_is_named(tmp_path):
+    contracts.write_arrays(tmp_path / "attributions.npz", {"ids": np.array(["a"])})
+    with pytest.raises(UserError, match=r"attributions\.npz: damaged or not what its name says"):
+        contracts.read_attributions(tmp_path / "attributions.npz")
+
+
+# ------------------------------------------------------------------------------ motifs
+
+
+def test_motifs_come_back_from_meme_and_equal_motifs_make_equal_files(tmp_path):
+    rng = np.random.default_rng(0)
+    motifs = [
+        contracts.MemeMotif("hit_1", "TBP", rng.dirichlet([1] * 4, 7), 31),
+        contracts.MemeMotif("hit_2", "", rng.dirichlet([1] * 4, 4), 12),
+    ]
+    for name in ("a", "b"):
+        contracts.write_meme(tmp_path / name, motifs, both_strands=False)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    for back, motif in zip(contracts.read_meme(tmp_path / "a"), motifs, strict=True):
+        assert (back.name, back.alternative, back.sites) == (
+            motif.name,
+            motif.alternative,
+            motif.sites,
+        )
+        np.testing.assert_allclose(back.probabilities, motif.probabilities, atol=2e-6)
+
+
+def test_meme_files_read_in_another_tool(tmp_path):
+    memelite_io = pytest.importorskip("memelite.io")
+    matrix = np.array([[0.7, 0.1, 0.1, 0.1], [0, 0, 1, 0]])
+    contracts.write_meme(tmp_path / "m", [contracts.MemeMotif("hit_1", "X", matrix, 9)], True)
+    ((name, back),) = memelite_io.read_meme(str(tmp_path / "m")).items()
+    assert name.split()[0] == "hit_1"
+    np.testing.assert_allclose(np.asarray(back).T, matrix, atol=1e-6)
+
+
+def test_a_file_that_is_no_meme_file_is_an_error(tmp_path):
+    (tmp_path / "m").write_text("not meme\n")
+    with pytest.raises(UserError, match="damaged"):
+        contracts.read_meme(tmp_path / "m")
+
+
+def test_motifs_json_without_motifs_is_damaged(tmp_path):
+    contracts.write_json(tmp_path / "m", {"tried": [], "scores": None})
+    with pytest.raises(UserError, match="damaged"):
+        contracts.read_motifs(tmp_path / "m")

@@ -174,3 +174,8 @@ def test_base_fractions_by_hand():
 @given(iupac)
 def test_base_fractions_sum_to_one(text):
     np.testing.assert_allclose(base_fractions(encode(text)).sum(axis=-1), 1, rtol=1e-6)
+
+
+def test_letters_that_are_encoded_can_be_read_back():
+    letters = np.frombuffer(b"ACGTRYSWKMBDHVN\0acgtu", dtype=np.uint8)
+    assert dna.decode(dna.one_hot(letters)).tobytes() == b"ACGTRYSWKMBDHVN\0ACGTT"

@@ -116,6 +116,7 @@ def test_conda_environment_pins_what_the_lock_pins(path):
 # Packages that are imported under another name.
 PACKAGES = {
     "gkmsvm": "gkmsvm-lite",
+    "modiscolite": "modisco-lite",
     "sklearn": "scikit-learn",
     "tensorflow": "tensorflow-cpu",
     "yaml": "pyyaml",

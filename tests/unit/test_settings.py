@@ -329,6 +329,39 @@ def test_a_preset_is_written_out_and_what_stands_beside_it_comes_first():
     assert config["datasets"]["d"]["simulate"]["preset"] == "splice"
 
 
+@pytest.mark.parametrize(
+    ("overlay", "expected"),
+    [
+        ("{}", [(1, "attention_cnn", 3)]),
+        ("explain: {models: all}", [(1, "attention_cnn", 3), (1, "tutorial_cnn", 3)]),
+        ("explain: {models: [tutorial_cnn]}", [(1, "tutorial_cnn", 3)]),
+        ("explain: {runs: all}", [(f, "attention_cnn", s) for f in (1, 2) for s in (3, 1)]),
+        ("models: {k: {architecture: kmer_logistic, k: 2}}", []),
+    ],
+)
+def test_of_the_runs_those_are_explained_that_the_config_names(overlay, expected):
+    config = checked("seeds: [3, 1]", "split: {folds: 2}", overlay)
+    assert settings.explained(config, "tutorial") == expected
+
+
+def test_attributions_are_told_all_that_they_depend_on_and_nothing_else():
+    config = checked("explain: {target: 1, models: [attention_cnn]}", "training: {threads: 3}")
+    how = settings.attributing(config, "tutorial", "attention_cnn")
+    assert how["target"] == "1" and how["threads"] == 3
+    assert set(how) == {
+        "records",
+        "target",
+        "methods",
+        "baselines",
+        "shuffles",
+        "steps",
+        "seed",
+    } | {
+        "device",
+        "threads",
+    }
+
+
 @pytest.mark.parametrize("names", [[], ["a"], ["a", "a-b"], ["a.b", "x|y"]])
 def test_a_pattern_matches_its_names_and_nothing_else(names):
     pattern = settings.pattern(names)
@@ -551,6 +584,37 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         (
             "evaluation: {confidence: 95}",
             "evaluation.confidence: expected a number between 0 and 1",
+        ),
+        ("explain: {records: 0}", "explain.records: expected a whole number from 1, found 0."),
+        ("explain: {steps: 1}", "explain.steps: expected a whole number from 2, found 1."),
+        (
+            "explain: {models: some}",
+            'explain.models: expected auto, all or a list of networks, found "some".',
+        ),
+        (
+            "explain: {models: [oracle]}",
+            "explain.models: 'oracle' is not among the networks: attention_cnn, tutorial_cnn.",
+        ),
+        (
+            "explain: {methods: [gradients]}",
+            "explain.methods.0: expected one of gradient, integrated_gradients, mutagenesis, "
+            'found "gradients".',
+        ),
+        (
+            "explain: {motifs: {attribution: gradient}, methods: [mutagenesis]}",
+            "explain.motifs.attribution: gradient is not among explain.methods: mutagenesis.",
+        ),
+        (
+            "explain: {motifs: {jaspar: [mammals]}}",
+            "explain.motifs.jaspar: expected all, none or a list of groups of organisms, found",
+        ),
+        (
+            "explain: {motifs: {min_sites: 1}}",
+            "explain.motifs.min_sites: expected a whole number from 5, found 1.",
+        ),
+        (
+            "explain: {motifs: {q_value: 0}}",
+            "explain.motifs.q_value: expected a number above 0 and up to 1, found 0.",
         ),
         ("plots: {dpi: 10}", "plots.dpi: expected a whole number from 50 to 1200, found 10."),
         ("columns: {sequence: null}", "columns.sequence: expected text, found nothing."),
@@ -911,7 +975,9 @@ def test_every_hyperparameter_has_a_default(architecture):
     assert set(DEFAULT["architectures"][architecture]) - {"training"} == set(values) - {"training"}
 
 
-@pytest.mark.parametrize("section", ["columns", "split", "training", "evaluation", "plots"])
+@pytest.mark.parametrize(
+    "section", ["columns", "split", "training", "evaluation", "explain", "plots"]
+)
 def test_every_setting_has_a_default(section):
     block = SCHEMA["properties"][section]
     block = SCHEMA["$defs"][section] if "$ref" in block else block

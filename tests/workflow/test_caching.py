@@ -10,6 +10,8 @@ pytestmark = pytest.mark.slow
 SPLIT = {"split", "audit_split"}
 DATA = {"simulate", "import_sequences", "audit", "encode", "find_groups"} | SPLIT
 LEARN = {"train", "fit_baseline", "score_oracle"}
+MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
+EXPLAIN = {"attribute"} | MOTIFS
 FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
 SUMMARIES = {"collect_metrics", "compare_models", "plot_comparison", "plot_curves"} | {
     "plot_calibration",
@@ -85,6 +87,11 @@ def test_an_edited_model_reruns_training_but_no_encoding(clone):
     assert sum(job.rule == "train" for job in plan.jobs) == 2
 
 
+def test_edited_scores_of_explanations_rerun_no_attribution(clone):
+    clone.edit("scripts/score_explanations.py")
+    hold(clone.plan(), {"score_explanations", "report"}, DATA | LEARN | {"attribute", "evaluate"})
+
+
 def test_an_edited_template_reruns_the_report_alone(clone):
     (clone.folder / "report" / "template.html").write_text("{{ page }}")
     assert clone.plan().rules == {"report"}
@@ -108,17 +115,26 @@ def test_every_rule_has_its_script_and_the_library_as_input_and_bears_its_name(c
 @pytest.mark.parametrize(
     ("config", "reruns", "keeps"),
     [
-        ("training: {epochs: 3}", {"train", "evaluate"}, DATA | LEARN - {"train"}),
+        ("training: {epochs: 3}", {"train", "evaluate"} | EXPLAIN, DATA | LEARN - {"train"}),
         (
             "plots: {dpi: 61}",
-            FIGURES,
-            DATA | LEARN | {"evaluate", "collect_metrics", "compare_models", "predict"},
+            FIGURES | {"plot_explanations"},
+            DATA
+            | LEARN
+            | EXPLAIN - {"plot_explanations"}
+            | {"evaluate", "collect_metrics", "compare_models", "predict"},
         ),
         ("plots: {attention_records: 2}", {"plot_attention"}, LEARN | {"plot_run", "evaluate"}),
         (
             "evaluation: {bootstrap: 51}",
             {"evaluate", "compare_models", "plot_curves"},
             DATA | LEARN | {"plot_attention", "predict"},
+        ),
+        ("explain: {steps: 5}", EXPLAIN, DATA | LEARN | FIGURES | {"evaluate", "predict"}),
+        (
+            "explain: {motifs: {min_sites: 11}}",
+            MOTIFS,
+            DATA | LEARN | FIGURES | {"attribute", "evaluate", "predict"},
         ),
         ("split: {seed: 43}", SPLIT | LEARN, DATA - SPLIT),
         (

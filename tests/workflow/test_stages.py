@@ -49,7 +49,11 @@ def test_one_file_needs_its_own_stages_only(fresh):
             {"collect_metrics", "compare_models", "plot_curves"},
             {"report", "plot_run"},
         ),
-        ("explanation", {"plot_attention"}, {"evaluate", "fit_baseline", "report"}),
+        (
+            "explanation",
+            {"plot_attention", "score_explanations", "plot_explanations"},
+            {"evaluate", "fit_baseline", "report"},
+        ),
     ],
 )
 def test_each_target_stops_where_its_stage_ends(fresh, target, ends_in, without):
@@ -72,12 +76,23 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
     run |= {"figures/overview.svg", "figures/overview.png"}
     network = {"model.keras", "history.tsv", "calibration.json", "attention.npz"}
     network |= {"figures/attention.svg", "figures/attention.png"}
+    explained = {
+        f"{name}.npz" for name in ("attributions", "untrained", "perturbations", "filters")
+    }
+    explained |= {"explanation_scores.json", "motifs.json", "motifs.meme", "filters.meme"}
+    explained |= {"motif_matches.tsv", "motif_hits.bed"}
+    explained |= {
+        f"figures/{name}.{end}"
+        for name in ("motifs", "motif_positions", "contributions")
+        for end in ("svg", "png")
+    }
     expected = {"report.html", "files/predict/new.tsv.gz", "small/planted.bed"}
     for dataset in ("small", "files"):
         names = {"sequences.parquet", "audit.json", "encoded.npz", "groups.tsv"}
         names |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
         names |= {"metrics.tsv", "summary.tsv", "comparison.tsv"}
         names |= {f"fold1/cnn/seed1/{name}" for name in run | network}
+        names |= {f"fold1/cnn/seed1/{name}" for name in explained}
         names |= {f"fold1/kmers/seed1/{name}" for name in run | {"model.npz"}}
         if dataset == "small":  # the oracle knows simulated data only
             names |= {f"fold1/oracle/seed1/{name}" for name in run}

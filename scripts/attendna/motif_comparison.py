@@ -1,0 +1,252 @@
+"""Motifs compared with known ones by TOMTOM (Gupta et al. 2007, Genome Biol. 8:R24), by memelite.
+
+TOMTOM asks how often a motif's columns would be as close to columns drawn from all targets. So its
+p-values mean something only with many targets: where few are given, those of JASPAR stand beside
+them as background.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from attendna.dna import BASES
+from attendna.grammar import Matrix
+from attendna.jaspar import PSEUDOCOUNT
+from attendna.simulation import Simulation
+
+RECOVERED = 0.01  # p-value of the match between a planted motif and the one that recovers it
+SHORTEST = 4  # bases of a planted motif; no comparison of shorter ones can reach that p-value
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A known motif.
+
+    Attributes
+    ----------
+    identifier, name
+        Such as MA0108.2 and TBP.
+    probabilities
+        float (width, 4); rows sum to 1.
+    strand
+        On which it was planted, as the matrix reads on "+"; "+" for those of a database.
+    """
+
+    identifier: str
+    name: str
+    probabilities: np.ndarray
+    strand: str = "+"
+
+
+@dataclass(frozen=True)
+class Match:
+    """How a motif compares with a target.
+
+    Attributes
+    ----------
+    motif, target
+        Indices.
+    p_value
+        Of the best alignment.
+    e_value
+        Targets that would match as well by chance.
+    q_value
+        Benjamini and Hochberg's, over the targets.
+    offset
+        Where in the target the motif starts; below 0 if left of it.
+    overlap
+        Columns that were compared.
+    strand
+        "-" if the target is turned.
+    """
+
+    motif: int
+    target: int
+    p_value: float
+    e_value: float
+    q_value: float
+    offset: int
+    overlap: int
+    strand: str
+
+
+def jaspar_targets(taxa: Sequence[str] | None = None) -> list[Target]:
+    """Return the newest matrices of JASPAR CORE, from the copy that pyjaspar carries.
+
+    Parameters
+    ----------
+    taxa
+        Groups such as "vertebrates"; None: all.
+    """
+    from pyjaspar import jaspardb
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = jaspardb().fetch_motifs(
+            collection="CORE", tax_group=list(taxa) if taxa else None, all_versions=False
+        )
+    targets = []
+    for motif in found:
+        counts = np.array([motif.counts[base] for base in BASES], dtype=float).T + PSEUDOCOUNT
+        probabilities = counts / counts.sum(axis=1, keepdims=True)
+        targets.append(Target(motif.matrix_id, motif.name, probabilities))
+    return targets
+
+
+def release() -> str:
+    """Return which JASPAR it is, such as "JASPAR2026"."""
+    from pyjaspar import jaspardb
+
+    return jaspardb().release
+
+
+def compare(
+    motifs: Sequence[np.ndarray],
+    targets: Sequence[Target],
+    background: Sequence[Target] = (),
+    both_strands: bool = True,
+    threads: int = 1,
+) -> list[list[Match]]:
+    """Compare each motif with all targets.
+
+    Parameters
+    ----------
+    motifs
+        float (width, 4) each; rows sum to 1.
+    targets
+        What to compare with.
+    background
+        Targets whose columns count for the p-values, but that are not compared with.
+    both_strands
+        Whether targets are turned too. Without, a run of A does not match a run of T.
+    threads
+        Cores.
+
+    Returns
+    -------
+    list of list of Match
+        For each motif all targets, the best match first.
+    """
+    from memelite import tomtom
+    from scipy.stats import false_discovery_control
+
+    if not motifs or not targets:
+        return [[] for _ in motifs]
+    known = [np.ascontiguousarray(t.probabilities.T) for t in (*targets, *background)]
+    queries = [np.ascontiguousarray(motif.T, dtype=np.float64) for motif in motifs]
+    p, scores, offsets, overlaps, strands = (
+        np.asarray(part)[:, : len(targets)]
+        for part in tomtom(queries, known, reverse_complement=both_strands, n_jobs=threads)
+    )
+    p = np.clip(p, 0.0, 1.0)
+    tables = []
+    for motif in range(len(motifs)):
+        q = false_discovery_control(p[motif])
+        order = np.lexsort((-scores[motif], p[motif]))
+        tables.append(
+            [
+                Match(
+                    motif,
+                    int(t),
+                    float(p[motif, t]),
+                    float(p[motif, t] * len(targets)),
+                    float(q[t]),
+                    int(offsets[motif, t]),
+                    int(overlaps[motif, t]),
+                    "-" if strands[motif, t] else "+",
+                )
+                for t in order
+            ]
+        )
+    return tables
+
+
+# ------------------------------------------------------------------------------ what was planted
+
+
+def planted_targets(simulation: Simulation) -> list[Target]:
+    """Return the motifs that were planted, on each strand where they were.
+
+    What stands in every class in the same way tells nothing about a class, but which that is only
+    a trained network shows, so all count but those shorter than `SHORTEST`.
+    """
+    found: dict[tuple[str, str, Matrix], None] = {}
+    for spec in simulation.classes:
+        units = spec.units
+        if simulation.background is None:
+            from attendna.grammar import motif_unit
+
+            units = motif_unit(spec.motifs, spec.planted)
+        for unit in units:
+            for variant in unit.variants:
+                for site in variant.sites:
+                    found[site.name, site.strand, site.matrix] = None
+    return [
+        Target(name, name, np.array(matrix), strand)
+        for name, strand, matrix in found
+        if len(matrix) >= SHORTEST
+    ]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Which planted motifs were found.
+
+    Attributes
+    ----------
+    found
+        By the name of a planted motif the index of the motif that recovers it and the p-value, or
+        None.
+    best
+        For each motif the index of its best target and the p-value, or None.
+    """
+
+    found: dict[str, tuple[int, float] | None]
+    best: list[tuple[int, float] | None]
+
+    @property
+    def recovered(self) -> list[str]:
+        """The names of those that were found."""
+        return [name for name, match in self.found.items() if match is not None]
+
+
+def recovery(
+    motifs: Sequence[np.ndarray],
+    planted: Sequence[Target],
+    background: Sequence[Target],
+    threads: int = 1,
+) -> Recovery:
+    """Say which planted motifs were recovered.
+
+    A planted motif is recovered if it is the best match of some motif among all that were planted,
+    read on the strand on which it was planted, with p of at most `RECOVERED`.
+
+    Parameters
+    ----------
+    motifs
+        float (width, 4) each.
+    planted
+        See `planted_targets`.
+    background
+        Other known motifs, many: the p-values compare with them.
+    threads
+        Cores.
+    """
+    best: list[tuple[int, float] | None] = []
+    found: dict[str, tuple[int, float] | None] = {target.name: None for target in planted}
+    tables = compare(motifs, planted, background, both_strands=False, threads=threads)
+    for index, matches in enumerate(tables):
+        if not matches or matches[0].p_value > RECOVERED:
+            best.append(None)
+            continue
+        match = matches[0]
+        best.append((match.target, match.p_value))
+        name = planted[match.target].name
+        before = found[name]
+        if before is None or match.p_value < before[1]:
+            found[name] = (index, match.p_value)
+    return Recovery(found, best)

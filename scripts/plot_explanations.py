@@ -1,0 +1,162 @@
+"""Draw the motifs that were found, where they stand, and what single bases contribute."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attendna import contracts, figures, logos
+from attendna.dna import base_fractions
+from attendna.errors import run
+from attendna.logos import Explained, Logo, Profile, Span
+
+PSEUDOCOUNT = 0.25  # sites, added to each base
+WORDS = {
+    "gradient": "gradient",
+    "integrated_gradients": "integrated gradients",
+    "mutagenesis": "in-silico mutagenesis",
+}
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--attributions", required=True, help="attributions.npz of the run")
+    parser.add_argument("--motifs", required=True, help="motifs.json of the run")
+    parser.add_argument("--hits", required=True, help="motif_hits.bed of the run")
+    parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
+    parser.add_argument("--planted", help="planted.bed of a simulated dataset")
+    parser.add_argument("--settings", required=True, help="JSON: dpi, explained_records")
+    parser.add_argument("--figures", required=True, type=Path, help="the folder for the figures")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the script."""
+    args = parse(argv)
+    settings = json.loads(args.settings)
+    stored = contracts.read_attributions(args.attributions)
+    found = contracts.read_motifs(args.motifs)
+    encoded = contracts.read_encoded(args.encoded)
+    shown = found["motifs"][: logos.SHOWN] if len(found["classes"]) == 1 else chosen(found)
+
+    drawn = {
+        "motifs": logos.motif_logos([logo(motif) for motif in shown], "Motifs (test)"),
+        "motif_positions": logos.motif_positions(
+            [profile(motif, found["length"]) for motif in shown],
+            found["length"],
+            "Where the motifs stand (test)",
+        ),
+        "contributions": logos.contributions(
+            examples(args, stored, found, encoded, settings["explained_records"]),
+            WORDS[found["attribution"]],
+            "What single bases contribute (test)",
+        ),
+    }
+    for name, figure in drawn.items():
+        paths = [str(args.figures / f"{name}.{end}") for end in ("svg", "png")]
+        figures.save(figure, *paths, settings["dpi"])
+
+
+def chosen(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Choose the motifs to draw: of the classes in turn, those like an earlier one last."""
+    own = defaultdict(list)
+    for motif in sorted(found["motifs"], key=lambda motif: motif["like"] is not None):
+        own[motif["class"]].append(motif)
+    ranked = [
+        (rank, order, motif)
+        for order, motifs in enumerate(own.values())
+        for rank, motif in enumerate(motifs)
+    ]
+    ranked.sort(key=lambda entry: (entry[2]["like"] is not None, *entry[:2]))
+    names = [motif["name"] for motif in found["motifs"]]
+    first = [motif for _, _, motif in ranked[: logos.SHOWN]]
+    return sorted(first, key=lambda motif: names.index(motif["name"]))
+
+
+def logo(motif: Mapping[str, Any]) -> Logo:
+    """Return a motif with its best match."""
+    counts = np.array(motif["counts"], dtype=float)
+    subtitle = f"{motif['sites']} sites, each {motif['effect']:+.2g} on the log odds"
+    title = f"{motif['name']}: {motif['consensus']}"
+    if motif["planted"]:
+        title += f" = planted {motif['planted']['name']}"
+    if not motif["matches"]:
+        return Logo(title, subtitle, _shares(counts), match_title="no significant match in JASPAR")
+    best = motif["matches"][0]
+    turned = ", turned" if best["strand"] == "-" else ""
+    return Logo(
+        title,
+        subtitle,
+        _shares(counts),
+        np.array(best["probabilities"], dtype=float),
+        best["offset"],
+        f"{best['name']} ({best['id']}{turned}), q = {best['q_value']:.1g}",
+    )
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    """Return counts as shares, a pseudocount keeping few sites from looking certain."""
+    counts = counts + PSEUDOCOUNT
+    return counts / counts.sum(axis=1, keepdims=True)
+
+
+def profile(motif: Mapping[str, Any], length: int) -> Profile:
+    """Return where a motif's sites start."""
+    title = f"{motif['name']}: {motif['consensus']}"
+    starts = np.array(motif["starts"], dtype=int) + 1
+    return Profile(title, starts, length - len(motif["counts"]) + 1)
+
+
+def examples(
+    args: argparse.Namespace,
+    stored: contracts.Attributions,
+    found: Mapping[str, Any],
+    encoded: contracts.Encoded,
+    count: int,
+) -> list[Explained]:
+    """Return some records of each class, in the order of the data, with what is known of them."""
+    labels = [encoded.classes[i] for i in encoded.y[stored.records]]
+    names = {motif["name"]: motif["consensus"] for motif in found["motifs"]}
+    spans = spans_of(args.hits, names, planted=False)
+    if args.planted:
+        for name, more in spans_of(args.planted, None, planted=True).items():
+            spans[name] += more
+    records = []
+    for i in figures.choose_records(labels, encoded.classes, count):
+        fractions = base_fractions(encoded.x[stored.records[i]][None])[0]
+        target = encoded.classes[stored.target[i]]
+        title = f"{stored.ids[i]}: {labels[i]}. For {target}: score {stored.scores[i]:+.1f}"
+        records.append(
+            Explained(
+                title,
+                stored.methods[found["attribution"]][i] * fractions,
+                np.maximum(stored.attention_scores[i], 0),
+                spans.get(str(stored.ids[i]), []),
+            )
+        )
+    return records
+
+
+def spans_of(
+    path: str, names: Mapping[str, str] | None, planted: bool
+) -> defaultdict[str, list[Span]]:
+    """Read stretches of records from BED, called by their own names or those given."""
+    spans: defaultdict[str, list[Span]] = defaultdict(list)
+    if Path(path).stat().st_size == 0:
+        return spans
+    rows: Sequence[Any] = list(contracts.read_bed(path).itertuples(index=False))
+    for row in rows:
+        name = names[row.name] if names else row.name
+        spans[row.chrom].append(Span(int(row.start), int(row.end), name, planted))
+    return spans
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,184 @@
+"""A trained network is explained: files that agree, and a planted motif that is found."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_networks import hyperparameters
+
+from attendna import contracts, models
+from attendna.dna import base_fractions
+from attendna.errors import UserError
+from attendna.explanation_scores import contributions
+from attribute import targets
+from score_explanations import main as score
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "attribute.py"
+HOW = {
+    "records": 20,
+    "target": "label",
+    "methods": ["gradient", "integrated_gradients", "mutagenesis"],
+    "baselines": ["zero", "uniform", "shuffled"],
+    "shuffles": 1,
+    "steps": 16,
+    "seed": 1,
+    "device": "cpu",
+    "threads": 1,
+}
+FILES = ("attributions", "untrained", "perturbations", "filters")
+
+
+def attribute(data, model, output, **changes):
+    """Run the script as a job does: the threads of TensorFlow are a process's own."""
+    command = [sys.executable, str(SCRIPT), "--model", str(model)]
+    command += ["--settings", json.dumps(HOW | changes)]
+    for name in ("sequences.parquet", "encoded.npz", "split.npz"):
+        command += [f"--{name.split('.')[0]}", str(data / name)]
+    for name in FILES:
+        command += [f"--{name}", str(output / f"{name}.npz")]
+    no_gpu = os.environ | {"CUDA_VISIBLE_DEVICES": "-1"}
+    return subprocess.run(command, env=no_gpu, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def explained(motif_data, trained, tmp_path_factory):
+    """The folder of the explanations of 20 records of 40 bases."""
+    folder = tmp_path_factory.mktemp("explained")
+    done = attribute(motif_data.folder, trained / "model.keras", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(explained):
+    return contracts.read_attributions(explained / "attributions.npz")
+
+
+def scored(data, folder, *more, **changes):
+    how = {"records": 20, "bootstrap": 100, "confidence": 0.95, "seed": 1} | changes
+    arguments = ["--settings", json.dumps(how), "--encoded", str(data / "encoded.npz")]
+    arguments += ["--groups", str(folder / "groups.tsv"), "--scores", str(folder / "scores.json")]
+    for name in FILES[:3]:
+        arguments += [f"--{name}", str(folder / f"{name}.npz")]
+    score([*arguments, *more])
+    return contracts.read_json(folder / "scores.json")
+
+
+@pytest.fixture(scope="module")
+def truth(motif_data, explained):
+    """Flags that tell what was planted, and how."""
+    contracts.write_groups(explained / "groups.tsv", motif_data.ids, np.arange(600))
+    rows = np.flatnonzero(motif_data.y == motif_data.classes.index("hit"))
+    with contracts.bed_writer(explained / "planted.bed") as write:
+        write(
+            {
+                "chrom": motif_data.ids[rows],
+                "start": motif_data.starts[rows],
+                "end": motif_data.starts[rows] + 8,
+                "name": ["GATTACAG"] * len(rows),
+                "score": [0] * len(rows),
+                "strand": ["+"] * len(rows),
+            }
+        )
+    classes = {
+        "hit": {"fraction": 0.5, "planted": 1.0, "motifs": ["GATTACAG"]},
+        "other": {"fraction": 0.5, "planted": 0.0, "motifs": []},
+    }
+    simulation = {"sequences": 600, "length": 40, "seed": 1, "classes": classes}
+    flags = ["--planted", str(explained / "planted.bed")]
+    return [*flags, "--simulation", json.dumps(simulation)]
+
+
+def test_the_records_are_test_records_of_each_class_whatever_the_network_says(found, motif_data):
+    split = contracts.read_split(motif_data.folder / "split.npz")
+    assert np.isin(found.records, split["test"]).all()
+    assert np.bincount(motif_data.y[found.records]).tolist() == [10, 10]
+    np.testing.assert_array_equal(found.ids, motif_data.ids[found.records])
+    np.testing.assert_array_equal(found.target, motif_data.y[found.records])
+
+
+def test_every_method_gives_a_number_for_each_base_and_the_score_is_that_of_the_class(
+    found, motif_data, trained
+):
+    for of in (*found.methods.values(), found.attention_scores[..., None]):
+        assert of.shape[:2] == (20, 40) and np.isfinite(of).all()
+    assert list(found.methods) == HOW["methods"]
+    assert found.attention.sum(axis=2) == pytest.approx(1, abs=1e-4)
+    p = contracts.read_predictions(trained / "predictions.tsv.gz")
+    by_id = dict(zip(p.ids, p.probabilities, strict=True))
+    own = np.array([by_id[i][t] for i, t in zip(found.ids, found.target, strict=True)])
+    assert np.corrcoef(found.scores, np.log(own / (1 - own)))[0, 1] > 0.999  # but calibrated
+
+
+def test_the_planted_motif_is_found_and_an_untrained_network_does_not(explained, motif_data, truth):
+    scores = scored(motif_data.folder, explained, *truth)
+    assert scores["planted"] == {"records": 10, "share": 0.1}
+    for name in ("gradient", "mutagenesis"):
+        assert scores["auprc"][name]["value"] > 0.7
+        assert scores["of_oracle"][name]["low"] < scores["of_oracle"][name]["value"] <= 1
+        assert scores["auprc"][f"untrained_{name}"]["value"] < 0.3
+    assert scores["auprc"]["attention"]["value"] > 0.5
+    assert scores["auprc"]["oracle"]["value"] > 0.95
+    deletion = scores["faithfulness"]["deletion"]
+    assert deletion["mutagenesis"]["low"] > 0 and scores["notes"][0].startswith("No agreement")
+
+
+def test_integrated_gradients_add_up(found, motif_data):
+    errors = np.abs(found.totals - found.differences) / np.abs(found.differences)
+    assert found.baselines.tolist() == HOW["baselines"]
+    assert np.median(errors[:, :2]) < 0.01
+    fractions = base_fractions(motif_data.x[found.records])
+    total = contributions(found.methods["integrated_gradients"], fractions).sum(axis=1)
+    assert total == pytest.approx(found.totals.mean(axis=1), abs=1e-3)
+
+
+def test_on_real_data_it_says_that_no_truth_is_known_and_other_seeds_are_compared(
+    explained, motif_data, truth
+):
+    other = ["--other", "2", str(explained / "attributions.npz")]
+    scores = scored(motif_data.folder, explained, *other, records=30)
+    assert "auprc" not in scores
+    assert {row["seed"] for row in scores["agreement"]["seeds"]} == {2}
+    assert all(row["value"] == pytest.approx(1) for row in scores["agreement"]["seeds"])
+    assert scores["notes"] == [
+        "Of the 30 records asked for, the test part has 20; with few the intervals are wide.",
+        "No score against the truth: it is known for simulated data only.",
+    ]
+
+
+def test_an_untrained_network_is_explained_and_called_one(
+    explained, motif_data, truth, tmp_path_factory
+):
+    """One class of a network that was never trained, on more records than there are."""
+    folder = tmp_path_factory.mktemp("never")
+    model = models.NETWORKS["attention_cnn"](
+        40, motif_data.classes, "hit", **hyperparameters("attention_cnn")
+    )
+    model.save(folder / "model.keras")
+    how = {"target": "hit", "methods": ["mutagenesis"], "records": 1000}
+    done = attribute(motif_data.folder, folder / "model.keras", folder, **how)
+    assert done.returncode == 0, done.stderr
+    found = contracts.read_attributions(folder / "attributions.npz")
+    assert (
+        len(found.ids) == 100
+        and set(found.target) == {0}
+        and list(found.methods) == ["mutagenesis"]
+    )
+    contracts.write_groups(folder / "groups.tsv", motif_data.ids, np.arange(600))
+    scores = scored(motif_data.folder, folder, *truth, records=1000)
+    assert scores["completeness"] == {} and scores["target"] == [100, 0]
+    notes = " ".join(scores["notes"])
+    assert "Of the 1000 records asked for, the test part has 100" in notes
+    assert "tells no class from another" in notes
+    assert "mutagenesis finds what was planted no better than in an untrained network" in notes
+
+
+def test_a_class_that_is_not_there_is_named(motif_data):
+    encoded = contracts.read_encoded(motif_data.folder / "encoded.npz")
+    sentence = r"^e\.npz: has no class 'hits' for explain\.target; name one of hit, other,"
+    with pytest.raises(UserError, match=sentence):
+        targets(None, encoded, np.arange(3), "hits", "e.npz")

@@ -1,0 +1,121 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from attendna import motif_comparison
+from attendna.grammar import iupac_matrix
+from attendna.motif_comparison import Target
+from attendna.settings import as_json
+from attendna.simulation import Simulation
+
+ROOT = Path(__file__).parents[2]
+
+
+def matrix(word: str, certain: float = 0.94) -> np.ndarray:
+    rest = (1 - certain) / 3
+    return np.array([[certain if base == letter else rest for base in "ACGT"] for letter in word])
+
+
+@pytest.fixture(scope="module")
+def background():
+    """Random matrices, as many as make p-values mean something."""
+    rng = np.random.default_rng(0)
+    return [Target(f"r{i}", f"r{i}", rng.dirichlet([0.4] * 4, 10)) for i in range(80)]
+
+
+def targets(*words: str) -> list[Target]:
+    return [Target(word, word, matrix(word)) for word in words]
+
+
+def test_a_motif_matches_itself_best_and_the_offset_says_where(background):
+    known = targets("CCTATAAACG", "TTGACATT", "GGGCGGAA")
+    (matches,) = motif_comparison.compare([matrix("TATAAA")], known, background)
+    assert known[matches[0].target].name == "CCTATAAACG"
+    assert (matches[0].offset, matches[0].overlap, matches[0].strand) == (2, 6, "+")
+    assert matches[0].p_value < 1e-4
+    assert [match.p_value for match in matches] == sorted(match.p_value for match in matches)
+    assert matches[0].e_value == pytest.approx(3 * matches[0].p_value)
+    assert all(match.p_value <= match.q_value <= 1 for match in matches)
+
+
+def test_the_complement_matches_on_both_strands_only(background):
+    known = targets("AAAAAAA")
+    motif = [matrix("TTTTTTT")]
+    ((both,),) = motif_comparison.compare(motif, known, background)
+    ((one,),) = motif_comparison.compare(motif, known, background, both_strands=False)
+    assert (both.p_value < 1e-4, both.strand) == (True, "-")
+    assert (one.p_value > 0.05, one.strand) == (True, "+")
+
+
+def test_the_background_is_compared_with_but_never_matched(background):
+    known = targets("TATAAA")
+    (matches,) = motif_comparison.compare([background[3].probabilities], known, background)
+    assert [match.target for match in matches] == [0]
+    assert matches[0].p_value > 0.01
+
+
+def test_nothing_to_compare_gives_no_match():
+    assert motif_comparison.compare([], targets("TATAAA")) == []
+    assert motif_comparison.compare([matrix("TATAAA")], []) == [[]]
+
+
+def test_recovered_is_what_some_motif_matches_best_on_its_strand(background):
+    planted = targets("TATAAA", "AAAAAAA", "TTTTTTT")
+    found = [matrix("TATAAA"), matrix("AAAAAA"), matrix("GCGATCGC")]
+    result = motif_comparison.recovery(found, planted, background)
+    assert result.recovered == ["TATAAA", "AAAAAAA"]
+    assert result.found["TTTTTTT"] is None
+    assert result.found["AAAAAAA"][0] == 1
+    assert result.best[2] is None
+
+
+def test_a_motif_planted_on_both_strands_is_recovered_on_either(background):
+    forth = Target("box", "box", matrix("GATTACAG"), "+")
+    back = Target("box", "box", matrix("CTGTAATC"), "-")
+    for word in ("GATTACAG", "CTGTAATC"):
+        assert motif_comparison.recovery([matrix(word)], [forth, back], background).recovered == [
+            "box"
+        ]
+
+
+def test_what_is_planted_by_the_default_config():
+    simulate = yaml.safe_load((ROOT / "config.yaml").read_text())["datasets"]["tutorial"][
+        "simulate"
+    ]
+    planted = motif_comparison.planted_targets(Simulation.from_settings(simulate))
+    assert {target.name for target in planted} == {
+        *("TATAAA", "CAAT", "GGGCGG", "TTGACA"),
+        *(base * 7 for base in "ACGT"),
+    }
+    assert {target.strand for target in planted} == {"+"}
+
+
+def test_elements_on_both_strands_are_planted_twice_and_short_ones_do_not_count():
+    elements = [{"name": "box", "motif": "GATTACA", "strand": "both"}, {"motif": "GT"}]
+    simulate = {
+        "sequences": 10,
+        "length": 50,
+        "seed": 1,
+        "classes": {
+            "a": {"fraction": 0.5, "elements": elements},
+            "b": {"fraction": 0.5, "elements": []},
+        },
+    }
+    planted = motif_comparison.planted_targets(
+        Simulation.from_settings(json.loads(as_json(simulate)))
+    )
+    assert [(target.name, target.strand) for target in planted] == [("box", "+"), ("box", "-")]
+    np.testing.assert_allclose(planted[0].probabilities, iupac_matrix("GATTACA"))
+    np.testing.assert_allclose(planted[1].probabilities, iupac_matrix("TGTAATC"))
+
+
+def test_jaspar_has_the_groups_that_are_asked_for():
+    fungi = motif_comparison.jaspar_targets(["fungi"])
+    assert 100 < len(fungi) < 400
+    for target in fungi:
+        np.testing.assert_allclose(target.probabilities.sum(axis=1), 1)
+        assert target.probabilities.min() > 0
+    assert motif_comparison.release().startswith("JASPAR20")
