@@ -22,7 +22,8 @@ rule simulate_chunk:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("simulate"),
+        runtime=runtime("simulate"),
     params:
         settings=lambda w: settings.simulation_json(config, w.dataset),
     shell:
@@ -154,7 +155,8 @@ rule encode_chunk:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda w, attempt: 1000 * attempt,
+        mem_mb=memory("encode"),
+        runtime=runtime("encode"),
     params:
         settings=lambda w: encode_settings(w.dataset),
     shell:

@@ -19,7 +19,8 @@ rule predict_chunk:
     conda:
         "../envs/learn.yaml"
     resources:
-        mem_mb=lambda w, attempt: 4000 * attempt,
+        mem_mb=memory("predict"),
+        runtime=runtime("predict"),
     params:
         settings=lambda w: prediction_settings(w.dataset, w.name),
     shell:
