@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from attendna.dna import BASES
-from attendna.grammar import Matrix
+from attendna.grammar import Matrix, Unit, motif_unit
 from attendna.jaspar import PSEUDOCOUNT
-from attendna.simulation import Simulation
+from attendna.simulation import ClassSpec, Simulation
 
 RECOVERED = 0.01  # p-value of the match between a planted motif and the one that recovers it
 SHORTEST = 4  # bases of a planted motif; no comparison of shorter ones can reach that p-value
@@ -171,25 +171,27 @@ def compare(
 def planted_targets(simulation: Simulation) -> list[Target]:
     """Return the motifs that were planted, on each strand where they were.
 
-    What stands in every class in the same way tells nothing about a class, but which that is only
-    a trained network shows, so all count but those shorter than `SHORTEST`.
+    Those that tell nothing about a class, because every class has the same unit of them (decoys),
+    don't count, nor do those shorter than `SHORTEST`.
     """
+    every = [_units(spec, simulation) for spec in simulation.classes]
+    same = set(every[0]).intersection(*every[1:])
     found: dict[tuple[str, str, Matrix], None] = {}
-    for spec in simulation.classes:
-        units = spec.units
-        if simulation.background is None:
-            from attendna.grammar import motif_unit
-
-            units = motif_unit(spec.motifs, spec.planted)
-        for unit in units:
-            for variant in unit.variants:
-                for site in variant.sites:
-                    found[site.name, site.strand, site.matrix] = None
+    for unit in (unit for units in every for unit in units if unit not in same):
+        for variant in unit.variants:
+            for site in variant.sites:
+                found[site.name, site.strand, site.matrix] = None
     return [
         Target(name, name, np.array(matrix), strand)
         for name, strand, matrix in found
         if len(matrix) >= SHORTEST
     ]
+
+
+def _units(spec: ClassSpec, simulation: Simulation) -> tuple[Unit, ...]:
+    """Return what is planted in a class."""
+    plain = simulation.background is None
+    return motif_unit(spec.motifs, spec.planted) if plain else spec.units
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,6 @@ def recovery(
         best.append((match.target, match.p_value))
         name = planted[match.target].name
         before = found[name]
-        if before is None or match.p_value < before[1]:
+        if before is None or match.p_value < 0.99 * before[1]:  # equal ones differ in the last bits
             found[name] = (index, match.p_value)
     return Recovery(found, best)

@@ -27,7 +27,8 @@ COLUMN_BITS = 0.3  # a column at a motif's end has to tell so much
 COLUMN_CHI2 = 16.3  # and be unlike the background with p < 0.001 (chi-squared, 3 degrees)
 COLUMN_SHARE = 0.08  # and contribute this share of what the best column does
 DOUBT = 3.0  # nats by which a site's letters must speak for the motif, whatever it contributes
-PEAK = 7  # positions that a preferred one is told to within
+PEAKS = (7, 3, 1)  # positions that a preferred one is told to within
+SMOOTHING = 7  # positions over which a preference counts
 PREFERENCE = 1e-6  # p-value from which on a preference is believed
 PSEUDOCOUNT = 1.0  # sites that are like the background
 LEAST_EFFECT = 0.1  # mean contribution of the sites: log odds that change by a tenth
@@ -623,7 +624,7 @@ def _apart(
 
 @dataclass(frozen=True)
 class Peak:
-    """Where most sites start: first and last of `PEAK` positions, their share, and a p-value.
+    """Where most sites start: the first and the last position, the share, and a p-value.
 
     The p-value is that of so many sites in any such stretch if all positions were alike
     (Poisson, times the number of stretches).
@@ -636,7 +637,7 @@ class Peak:
 
 
 def position_peak(starts: np.ndarray, places: int) -> Peak:
-    """Return the stretch of `PEAK` positions at which most sites start.
+    """Return the stretch of positions at which sites start more often than anywhere else.
 
     Parameters
     ----------
@@ -644,19 +645,30 @@ def position_peak(starts: np.ndarray, places: int) -> Peak:
         int (sites,), from 0; at least one.
     places
         How many positions there are.
+
+    Returns
+    -------
+    Peak
+        Of the stretches of `PEAKS` positions the one that is least likely by chance.
     """
+    counts = np.bincount(np.clip(starts, 0, places - 1), minlength=places)
+    peaks = [_peak(counts, width) for width in PEAKS if width <= places]
+    return min(peaks, key=lambda peak: peak.p_value)
+
+
+def _peak(counts: np.ndarray, width: int) -> Peak:
+    """Return the stretch of `width` positions with most sites."""
     from scipy.stats import poisson
 
-    width = min(PEAK, places)
-    counts = np.bincount(np.clip(starts, 0, places - 1), minlength=places)
     sums = np.convolve(counts, np.ones(width, int), mode="valid")
+    # Of stretches that follow each other and hold equally many, that in the middle.
     first = int(sums.argmax())
-    # A stretch that ties with its neighbours stands in their middle.
-    tied = first + int(np.argmin(np.append(sums[first:] == sums[first], False))) - 1
-    first = (first + tied) // 2
-    expected = len(starts) * width / places
-    p_value = float(poisson.sf(sums[first] - 1, expected)) * len(sums)
-    return Peak(first, first + width - 1, float(sums[first] / len(starts)), min(1.0, p_value))
+    tied = int(np.argmin(np.append(sums[first:] == sums[first], False)))
+    first += (tied - 1) // 2
+    total = int(counts.sum())
+    p_value = float(poisson.sf(sums[first] - 1, total * width / len(counts)))
+    tests = len(sums) * len(PEAKS)
+    return Peak(first, first + width - 1, float(sums[first] / total), min(1.0, p_value * tests))
 
 
 def position_odds(starts: np.ndarray, places: int) -> np.ndarray:
@@ -667,7 +679,7 @@ def position_odds(starts: np.ndarray, places: int) -> np.ndarray:
     if not len(starts) or position_peak(starts, places).p_value > PREFERENCE:
         return np.zeros(places)
     counts = np.bincount(np.clip(starts, 0, places - 1), minlength=places).astype(float)
-    smooth = np.convolve(counts, np.ones(PEAK) / PEAK, mode="full")
+    smooth = np.convolve(counts, np.ones(SMOOTHING) / SMOOTHING, mode="full")
     centre = (len(smooth) - places) // 2
     smooth = smooth[centre : centre + places]
     return np.log(0.5 + 0.5 * smooth / smooth.mean())

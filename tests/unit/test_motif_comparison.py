@@ -119,3 +119,18 @@ def test_jaspar_has_the_groups_that_are_asked_for():
         np.testing.assert_allclose(target.probabilities.sum(axis=1), 1)
         assert target.probabilities.min() > 0
     assert motif_comparison.release().startswith("JASPAR20")
+
+
+def test_decoys_do_not_count():
+    simulate = {
+        "sequences": 10,
+        "length": 50,
+        "seed": 1,
+        "decoys": [{"name": "decoy", "motif": "GATTACA"}],
+        "classes": {
+            "a": {"fraction": 0.5, "elements": [{"name": "box", "motif": "GATTACA"}]},
+            "b": {"fraction": 0.5, "elements": []},
+        },
+    }
+    planted = motif_comparison.planted_targets(Simulation.from_settings(simulate))
+    assert [target.name for target in planted] == ["box"]
