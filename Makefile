@@ -20,9 +20,9 @@ unexport PYTHONHOME PYTHONPATH
 .PHONY: run doctor setup setup-dev test test-cluster lint format lock clean help
 
 # A run that was killed leaves Snakemake's lock on its folder. One that lives holds a lock of the
-# system's, too, on the file `alive`, which ends with its process.
+# system's, too, on the file `alive`, which ends with its process (a large one may take seconds).
 UNLOCK = if [ -e .snakemake/alive ] && ls .snakemake/locks/*.lock >/dev/null 2>&1 \
-	&& flock --nonblock .snakemake/alive rm -rf .snakemake/locks; then \
+	&& flock --timeout 10 .snakemake/alive rm -rf .snakemake/locks; then \
 	echo "An earlier run was killed; its lock is removed, and what it began is done again."; fi
 
 run: setup ## set up if need be, run the default config, say where the report is (the default)
