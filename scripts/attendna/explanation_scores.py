@@ -5,21 +5,21 @@ Every number is measured with bootstrap weights (`uncertainty`), so that it has 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from attendna.uncertainty import (
-    CORRELATION,
-    UNIT,
-    Scale,
-    bootstrap,
-    normal_interval,
-    scaled_interval,
-)
+from attendna.uncertainty import area_interval, bootstrap, normal_interval, rate_interval
 
 BLOCK = 2**22  # numbers that are held at once
+# From the observed value and its replicates, the confidence and the number of units to an interval.
+Interval = Callable[[np.ndarray, float, int], tuple[float, float]]
+
+
+def correlation_interval(values: np.ndarray, confidence: float, size: int) -> tuple[float, float]:
+    """Return the interval of a correlation, see `uncertainty.rate_interval`."""
+    return rate_interval(values, confidence, size, lowest=-1.0)
 
 
 def contributions(hypothetical: np.ndarray, fractions: np.ndarray) -> np.ndarray:
@@ -63,16 +63,16 @@ class Resampling:
         named = bootstrap(lambda w: {"": statistic(w)}, n, self.replicates, self.seed, self.groups)
         return named[""]
 
-    def estimate(self, values: np.ndarray, scale: Scale | None = None) -> dict[str, float]:
-        """Return the observed value and its interval, on a scale or by normal theory."""
-        if scale is None:
+    def estimate(self, values: np.ndarray, interval: Interval | None = None) -> dict[str, float]:
+        """Return the observed value and its interval, of its own kind or by normal theory."""
+        if interval is None:
             low, high = normal_interval(values, self.confidence)
         else:
             size = len(np.unique(self.groups))
-            low, high = scaled_interval(values, self.confidence, scale, size)
+            low, high = interval(values, self.confidence, size)
         return {"value": float(values[0]), "low": low, "high": high}
 
-    def mean(self, values: np.ndarray, scale: Scale | None = None) -> dict[str, float]:
+    def mean(self, values: np.ndarray, interval: Interval | None = None) -> dict[str, float]:
         """Return the mean of values (n,) with its interval; NaNs are left out."""
         defined = ~np.isnan(values)
         filled = np.where(defined, values, 0)
@@ -81,7 +81,7 @@ class Resampling:
             with np.errstate(invalid="ignore"):  # no record has a value
                 return weights @ filled / (weights @ defined)
 
-        return self.estimate(self.draw(statistic), scale)
+        return self.estimate(self.draw(statistic), interval)
 
 
 # ------------------------------------------------------------------------------ against the truth
@@ -204,9 +204,9 @@ def against_planted(
     ceiling = None
     for name, scores in {"oracle": oracle, **rankings}.items():
         precision = resampling.draw(Ranking(planted, scores, mask).average_precision)
-        found["auprc"][name] = resampling.estimate(precision, UNIT)
+        found["auprc"][name] = resampling.estimate(precision, area_interval)
         recall = top_k_recall(planted & mask, scores, mask)
-        found["top_k_recall"][name] = resampling.mean(recall, UNIT)
+        found["top_k_recall"][name] = resampling.mean(recall, rate_interval)
         if ceiling is None:
             ceiling = precision
         else:
@@ -246,7 +246,7 @@ def agreement(
     a: np.ndarray, b: np.ndarray, mask: np.ndarray, resampling: Resampling
 ) -> dict[str, float]:
     """Return the mean of `rank_correlations` with its interval."""
-    return resampling.mean(rank_correlations(a, b, mask), CORRELATION)
+    return resampling.mean(rank_correlations(a, b, mask), correlation_interval)
 
 
 # ------------------------------------------------------------------------------ against the network
