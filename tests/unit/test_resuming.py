@@ -36,7 +36,7 @@ def train(path=None, stop_after=None, y=Y, **changes):
     changes = {"early_stopping": None, "mutation": 0.1} | changes
     settings = training.Training.of(training_settings(**changes))
     checkpoint = None if path is None else Stopping(path, "this", stop_after)
-    history = training.train(model, X, y, SPLIT, settings, 1, checkpoint)
+    history = training.train(model, X, y, SPLIT, settings, 1, checkpoint=checkpoint)
     return history, model.get_weights(), models.predict(model, X)
 
 
