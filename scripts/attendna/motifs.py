@@ -600,18 +600,14 @@ def _scan(bases: np.ndarray, logs: np.ndarray) -> np.ndarray:
 def _apart(
     odds: np.ndarray, strand: np.ndarray, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Choose the places with odds above 0, the best first, leftmost first among equals.
-
-    No two overlap by more than half their width.
-    """
+    """Choose places with odds above 0 that do not overlap: best first, of equals the leftmost."""
     rows, starts = np.nonzero(odds > 0)
     order = np.lexsort((starts, -np.round(odds[rows, starts], 6), rows))
     chosen: list[tuple[int, int]] = []
     taken: dict[int, list[int]] = {}
-    apart = width - width // 2
     for row, start in zip(rows[order].tolist(), starts[order].tolist(), strict=True):
         others = taken.setdefault(row, [])
-        if all(abs(start - other) >= apart for other in others):
+        if all(abs(start - other) >= width for other in others):
             others.append(start)
             chosen.append((row, start))
     chosen.sort()
@@ -723,12 +719,12 @@ def alike(motif: Motif, other: Motif) -> int | None:
 
 
 def like_earlier(motif: Motif, earlier: Sequence[Motif]) -> tuple[Motif, str] | None:
-    """Return the first of several motifs that looks like one, or holds it, and on which strand."""
-    for other in earlier:
-        for strand, matrix in (
-            ("+", motif.probabilities),
-            ("-", motif.probabilities[::-1, ::-1]),
-        ):
+    """Return the first of several motifs that looks like one, or holds it, and on which strand.
+
+    Rather on the same strand than on the other.
+    """
+    for strand, matrix in (("+", motif.probabilities), ("-", motif.probabilities[::-1, ::-1])):
+        for other in earlier:
             if _resemblance(other.probabilities, matrix) >= ALIKE:
                 return other, strand
     return None

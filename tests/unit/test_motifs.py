@@ -99,15 +99,14 @@ def test_unknown_letters_are_in_no_site():
     assert all((motif.starts + motif.width).max() <= 40 for motif in found.motifs)
 
 
-def test_the_sites_of_a_motif_do_not_overlap_by_more_than_half():
-    bases = np.zeros((40, 60), np.uint8)
-    bases[:, ::9] = random_bases(40, 7, 1)
-    made = direction(bases, np.random.default_rng(1).normal(0.5, 0.1, bases.shape))
-    found = motifs._Search(made, 10, False)
-    rows, starts, _ = motifs._apart(np.ones((3, 20)), np.zeros((3, 20), bool), 6)
-    assert found.background.sum() == pytest.approx(1)
-    for row in range(3):
-        assert np.diff(np.sort(starts[rows == row])).min() >= 3
+def test_the_sites_of_a_motif_do_not_overlap_and_the_best_come_first():
+    odds = np.ones((2, 20))
+    odds[1, 8] = 2
+    odds[1, 15:] = -1
+    rows, starts, strands = motifs._apart(odds, np.zeros((2, 20), bool), 6)
+    assert starts[rows == 0].tolist() == [0, 6, 12, 18]
+    assert starts[rows == 1].tolist() == [0, 8, 14]
+    assert not strands.any()
 
 
 def test_a_proposal_is_fitted_and_keeps_the_name_of_its_maker():
