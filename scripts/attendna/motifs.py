@@ -281,7 +281,8 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
             probabilities[np.arange(len(word)), word] = 0.85
             if not search.try_seed(Seed(probabilities, "kmers"), level.information):
                 search.dismiss(word)
-        best.append(f"{highest:.1f} against {threshold:.1f}")
+        if highest > 0:
+            best.append(f"{highest:.1f} against {threshold:.1f}")
     if len(search.motifs) > before:
         return []
     if tried:
@@ -289,6 +290,8 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
             f"{name}: {tried} k-mers contribute more than chance, but none with at least "
             f"{search.min_sites} sites that are alike."
         ]
+    if not best:
+        return [f"{name}: no k-mer is among the highest contributions often enough to be counted."]
     return [
         f"{name}: no k-mer{' in what was left' if before else ''} contributes more often than "
         f"chance (log-likelihood ratio of the best and of chance: {', '.join(best)})."

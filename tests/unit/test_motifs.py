@@ -209,3 +209,37 @@ def test_a_position_counts_for_a_site_only_where_sites_prefer_one():
     assert odds.min() >= np.log(0.5)
     assert not motifs.position_odds(rng.integers(0, 94, 60), 94).any()
     assert not motifs.position_odds(np.zeros(0, int), 94).any()
+
+
+def test_a_copy_that_contributes_nothing_is_no_site():
+    made, starts = planted(["GATTACAG"])
+    evidence = made.evidence.copy()
+    silent = np.arange(0, 240, 4)
+    for row in silent:
+        evidence[row, starts[row] : starts[row] + 8] = -0.5
+    (motif,) = motifs.discover(direction(made.bases, evidence), **OPTIONS).motifs
+    assert motif.consensus == "GATTACAG"
+    assert not set(motif.records.tolist()) & set(silent.tolist())
+    assert motif.sites >= 170
+
+
+def test_where_sites_prefer_a_position_doubtful_ones_elsewhere_are_none():
+    bases = random_bases(400, 60, 6)
+    evidence = np.random.default_rng(6).normal(0, 0.1, bases.shape)
+    windows = np.lib.stride_tricks.sliding_window_view(bases, 4, axis=1)
+    for row, start in zip(*np.nonzero((windows == number("TATA")).all(axis=2)), strict=True):
+        evidence[row, start : start + 4] = 1
+    search = motifs._Search(direction(bases, evidence), 10, False)
+    soft = np.full((5, 4), 0.08)
+    soft[np.arange(5), number("TATAA")] = 0.76
+    _, anywhere, _ = search._sites(soft, np.zeros(0, int))
+    _, preferring, _ = search._sites(soft, np.full(50, 30))
+    near = [np.count_nonzero(np.abs(starts - 30) <= 3) for starts in (anywhere, preferring)]
+    assert near[1] >= near[0] > 0
+    assert len(preferring) - near[1] < (len(anywhere) - near[0]) / 2
+
+
+def test_on_both_strands_a_base_is_as_frequent_as_its_complement():
+    made = direction(np.zeros((30, 40), np.uint8), np.ones((30, 40)))
+    shares = motifs._Search(made, 10, True).background
+    np.testing.assert_allclose(shares, shares[::-1])
