@@ -44,10 +44,10 @@ def main(argv: list[str] | None = None) -> None:
     stored = contracts.read_attributions(args.attributions)
     found = contracts.read_motifs(args.motifs)
     encoded = contracts.read_encoded(args.encoded)
-    shown = found["motifs"][: logos.SHOWN] if len(found["classes"]) == 1 else chosen(found)
+    shown = chosen(found)
 
     drawn = {
-        "motifs": logos.motif_logos([logo(motif) for motif in shown], "Motifs (test)"),
+        "motifs": logos.motif_logos([logo(motif, found) for motif in shown], "Motifs (test)"),
         "motif_positions": logos.motif_positions(
             [profile(motif, found["length"]) for motif in shown],
             found["length"],
@@ -65,27 +65,36 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def chosen(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Choose the motifs to draw: of the classes in turn, those like an earlier one last."""
+    """Choose the motifs to draw: of the classes in turn, without variants of earlier ones.
+
+    A variant is drawn if it is the one that recovers a planted motif.
+    """
     own = defaultdict(list)
-    for motif in sorted(found["motifs"], key=lambda motif: motif["like"] is not None):
-        own[motif["class"]].append(motif)
-    ranked = [
-        (rank, order, motif)
+    for motif in found["motifs"]:
+        like = motif["like"]
+        if like is None or like["strand"] == "-" or recovers(motif, found):
+            own[motif["class"]].append(motif)
+    ranked = sorted(
+        (rank, order, motif["name"])
         for order, motifs in enumerate(own.values())
         for rank, motif in enumerate(motifs)
-    ]
-    ranked.sort(key=lambda entry: (entry[2]["like"] is not None, *entry[:2]))
-    names = [motif["name"] for motif in found["motifs"]]
-    first = [motif for _, _, motif in ranked[: logos.SHOWN]]
-    return sorted(first, key=lambda motif: names.index(motif["name"]))
+    )
+    names = {name for _, _, name in ranked[: logos.SHOWN]}
+    return [motif for motif in found["motifs"] if motif["name"] in names]
 
 
-def logo(motif: Mapping[str, Any]) -> Logo:
+def recovers(motif: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Say whether a motif is the one by which a planted motif was recovered."""
+    planted = (found["planted"] or {}).values()
+    return any(match is not None and match["motif"] == motif["name"] for match in planted)
+
+
+def logo(motif: Mapping[str, Any], found: Mapping[str, Any]) -> Logo:
     """Return a motif with its best match."""
     counts = np.array(motif["counts"], dtype=float)
     subtitle = f"{motif['sites']} sites, each {motif['effect']:+.2g} on the log odds"
     title = f"{motif['name']}: {motif['consensus']}"
-    if motif["planted"]:
+    if recovers(motif, found):
         title += f" = planted {motif['planted']['name']}"
     if not motif["matches"]:
         return Logo(title, subtitle, _shares(counts), match_title="no significant match in JASPAR")

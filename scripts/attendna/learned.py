@@ -69,8 +69,8 @@ def _distinct(motifs: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _known(motifs: Mapping[str, Any]) -> str:
-    """Say which are known."""
-    if motifs["jaspar"] is None or not motifs["motifs"]:
+    """Say which are known; where the truth is known, that says more."""
+    if motifs["scores"] or motifs["jaspar"] is None or not motifs["motifs"]:
         return ""
     known = [motif for motif in _distinct(motifs) if motif["matches"]]
     if not known:

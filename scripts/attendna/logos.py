@@ -270,7 +270,8 @@ def _zoomed(axes: Axes, record: Explained) -> None:
 def _mark(axes: Axes, spans: Sequence[Span], first: int, last: int, named: bool = False) -> None:
     """Shade found motifs and frame planted ones between two positions."""
     level = {True: 0.99, False: 0.89}
-    for span in spans:
+    written = {True: float(first), False: float(first)}  # up to where there are names
+    for span in sorted(spans, key=lambda span: span.start):
         if span.end <= first or span.start >= last:
             continue
         begin = max(span.start, first) + 0.5
@@ -282,7 +283,8 @@ def _mark(axes: Axes, spans: Sequence[Span], first: int, last: int, named: bool 
         )
         frame = axes.get_xaxis_transform()
         axes.add_patch(Rectangle((begin, 0), width, 1, transform=frame, clip_on=True, **look))
-        if named:
+        if named and span.start >= written[span.planted]:
+            written[span.planted] = span.end
             axes.text(
                 begin + width / 2,
                 level[span.planted],

@@ -281,7 +281,8 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
             probabilities[np.arange(len(word)), word] = 0.85
             if not search.try_seed(Seed(probabilities, "kmers"), level.information):
                 search.dismiss(word)
-        best.append(f"{highest:.1f} against {threshold:.1f}")
+        if highest > 0:
+            best.append(f"{highest:.1f} against {threshold:.1f}")
     if len(search.motifs) > before:
         return []
     if tried:
@@ -289,6 +290,8 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
             f"{name}: {tried} k-mers contribute more than chance, but none with at least "
             f"{search.min_sites} sites that are alike."
         ]
+    if not best:
+        return [f"{name}: no k-mer is among the highest contributions often enough to be counted."]
     return [
         f"{name}: no k-mer{' in what was left' if before else ''} contributes more often than "
         f"chance (log-likelihood ratio of the best and of chance: {', '.join(best)})."
@@ -600,18 +603,14 @@ def _scan(bases: np.ndarray, logs: np.ndarray) -> np.ndarray:
 def _apart(
     odds: np.ndarray, strand: np.ndarray, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Choose the places with odds above 0, the best first, leftmost first among equals.
-
-    No two overlap by more than half their width.
-    """
+    """Choose places with odds above 0 that do not overlap: best first, of equals the leftmost."""
     rows, starts = np.nonzero(odds > 0)
     order = np.lexsort((starts, -np.round(odds[rows, starts], 6), rows))
     chosen: list[tuple[int, int]] = []
     taken: dict[int, list[int]] = {}
-    apart = width - width // 2
     for row, start in zip(rows[order].tolist(), starts[order].tolist(), strict=True):
         others = taken.setdefault(row, [])
-        if all(abs(start - other) >= apart for other in others):
+        if all(abs(start - other) >= width for other in others):
             others.append(start)
             chosen.append((row, start))
     chosen.sort()
@@ -723,12 +722,12 @@ def alike(motif: Motif, other: Motif) -> int | None:
 
 
 def like_earlier(motif: Motif, earlier: Sequence[Motif]) -> tuple[Motif, str] | None:
-    """Return the first of several motifs that looks like one, or holds it, and on which strand."""
-    for other in earlier:
-        for strand, matrix in (
-            ("+", motif.probabilities),
-            ("-", motif.probabilities[::-1, ::-1]),
-        ):
+    """Return the first of several motifs that looks like one, or holds it, and on which strand.
+
+    Rather on the same strand than on the other.
+    """
+    for strand, matrix in (("+", motif.probabilities), ("-", motif.probabilities[::-1, ::-1])):
+        for other in earlier:
             if _resemblance(other.probabilities, matrix) >= ALIKE:
                 return other, strand
     return None

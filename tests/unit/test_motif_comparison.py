@@ -134,3 +134,8 @@ def test_decoys_do_not_count():
     }
     planted = motif_comparison.planted_targets(Simulation.from_settings(simulate))
     assert [target.name for target in planted] == ["box"]
+
+
+def test_a_planted_run_is_not_recovered_by_its_complement(background):
+    planted = targets("TTTTTTT", "GATTACAG")
+    assert motif_comparison.recovery([matrix("AAAAAAA")], planted, background).recovered == []

@@ -99,15 +99,14 @@ def test_unknown_letters_are_in_no_site():
     assert all((motif.starts + motif.width).max() <= 40 for motif in found.motifs)
 
 
-def test_the_sites_of_a_motif_do_not_overlap_by_more_than_half():
-    bases = np.zeros((40, 60), np.uint8)
-    bases[:, ::9] = random_bases(40, 7, 1)
-    made = direction(bases, np.random.default_rng(1).normal(0.5, 0.1, bases.shape))
-    found = motifs._Search(made, 10, False)
-    rows, starts, _ = motifs._apart(np.ones((3, 20)), np.zeros((3, 20), bool), 6)
-    assert found.background.sum() == pytest.approx(1)
-    for row in range(3):
-        assert np.diff(np.sort(starts[rows == row])).min() >= 3
+def test_the_sites_of_a_motif_do_not_overlap_and_the_best_come_first():
+    odds = np.ones((2, 20))
+    odds[1, 8] = 2
+    odds[1, 15:] = -1
+    rows, starts, strands = motifs._apart(odds, np.zeros((2, 20), bool), 6)
+    assert starts[rows == 0].tolist() == [0, 6, 12, 18]
+    assert starts[rows == 1].tolist() == [0, 8, 14]
+    assert not strands.any()
 
 
 def test_a_proposal_is_fitted_and_keeps_the_name_of_its_maker():
@@ -210,3 +209,37 @@ def test_a_position_counts_for_a_site_only_where_sites_prefer_one():
     assert odds.min() >= np.log(0.5)
     assert not motifs.position_odds(rng.integers(0, 94, 60), 94).any()
     assert not motifs.position_odds(np.zeros(0, int), 94).any()
+
+
+def test_a_copy_that_contributes_nothing_is_no_site():
+    made, starts = planted(["GATTACAG"])
+    evidence = made.evidence.copy()
+    silent = np.arange(0, 240, 4)
+    for row in silent:
+        evidence[row, starts[row] : starts[row] + 8] = -0.5
+    (motif,) = motifs.discover(direction(made.bases, evidence), **OPTIONS).motifs
+    assert motif.consensus == "GATTACAG"
+    assert not set(motif.records.tolist()) & set(silent.tolist())
+    assert motif.sites >= 170
+
+
+def test_where_sites_prefer_a_position_doubtful_ones_elsewhere_are_none():
+    bases = random_bases(400, 60, 6)
+    evidence = np.random.default_rng(6).normal(0, 0.1, bases.shape)
+    windows = np.lib.stride_tricks.sliding_window_view(bases, 4, axis=1)
+    for row, start in zip(*np.nonzero((windows == number("TATA")).all(axis=2)), strict=True):
+        evidence[row, start : start + 4] = 1
+    search = motifs._Search(direction(bases, evidence), 10, False)
+    soft = np.full((5, 4), 0.08)
+    soft[np.arange(5), number("TATAA")] = 0.76
+    _, anywhere, _ = search._sites(soft, np.zeros(0, int))
+    _, preferring, _ = search._sites(soft, np.full(50, 30))
+    near = [np.count_nonzero(np.abs(starts - 30) <= 3) for starts in (anywhere, preferring)]
+    assert near[1] >= near[0] > 0
+    assert len(preferring) - near[1] < (len(anywhere) - near[0]) / 2
+
+
+def test_on_both_strands_a_base_is_as_frequent_as_its_complement():
+    made = direction(np.zeros((30, 40), np.uint8), np.ones((30, 40)))
+    shares = motifs._Search(made, 10, True).background
+    np.testing.assert_allclose(shares, shares[::-1])
