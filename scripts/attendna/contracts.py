@@ -657,6 +657,8 @@ def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read `groups.tsv`: str (n,) ids and int64 (n,) groups, in the order of the records."""
     with _reading(path):
         table = read_table(path, text=["id"], required=["id", "group"])
+        if table["group"].dtype.kind != "i":
+            raise ValueError("the groups are no whole numbers")
         return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
 
 

@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import Callable
 
+LONGEST = 1000  # letters of a sentence
+
 
 class UserError(Exception):
     """A problem that the user can mend: bad input, a bad setting, a missing device.
@@ -13,6 +15,16 @@ class UserError(Exception):
     The message is one sentence that names the file, the line or record, what is wrong and what
     to do. Scripts print it alone, without a traceback.
     """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(readable(sentence))
+
+
+def readable(sentence: str) -> str:
+    """Return a sentence on one line and of a length to read, whatever names from data it holds."""
+    if len(sentence) > LONGEST:
+        sentence = f"{sentence[: LONGEST // 2]} ... {sentence[-LONGEST // 3 :]}"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)
 
 
 def shown(text: str | bytes, most: int = 80) -> str:
