@@ -269,7 +269,7 @@ def sequence_notes(path: str | Path) -> list[dict[str, str]]:
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with _reading_parquet(path):
         return json.loads((pq.read_schema(path).metadata or {}).get(NOTES, b"[]"))
 
 
@@ -337,6 +337,18 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array:
     return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(letters))
 
 
+@contextmanager
+def _reading_parquet(path: str | Path) -> Iterator[None]:
+    """Do as `_reading`, also for the failures of Arrow that are of no kind of Python's."""
+    import pyarrow as pa
+
+    with _reading(path):
+        try:
+            yield
+        except pa.ArrowException as error:
+            raise ValueError(str(error)) from error
+
+
 def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read `sequences.parquet`, or only some of its columns.
 
@@ -347,7 +359,7 @@ def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with _reading_parquet(path):
         return pq.read_table(path, columns=list(columns or SEQUENCE_COLUMNS)).to_pandas()
 
 
@@ -361,7 +373,7 @@ def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, np.n
     """
     import pyarrow.parquet as pq
 
-    with _reading(path):
+    with _reading_parquet(path):
         table = pq.read_table(path, columns=list(columns))
         return {name: table[name].to_numpy() for name in columns}
 
@@ -380,7 +392,7 @@ def sequence_batches(
     """
     import pyarrow.parquet as pq
 
-    with _reading(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
+    with _reading_parquet(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
         for name in columns:
             if name not in parquet.schema_arrow.names:
                 raise ValueError(f"no column {name!r}")
