@@ -44,12 +44,12 @@ def check_simulations():
 
 def check_machine():
     """What will fail for want of room, permission, a GPU or sound data fails now."""
-    rules = {job.rule.name for job in workflow.dag.needrun_jobs()}
-    findings = preflight.quick_checks(config, Path("results"), rules, workflow.local_exec)
+    jobs = [(job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs()]
+    findings = preflight.quick_checks(config, Path("results"), jobs, workflow.local_exec)
     wrong = preflight.problems(findings)
     if wrong:
         raise WorkflowError(
-            "this run would fail (`make doctor` tells more, --nohooks runs all the same):",
+            "this run would fail (`make doctor` tells more, --no-hooks runs all the same):",
             *(f"{finding.subject}: {finding.sentence}" for finding in wrong),
         )
 

@@ -199,7 +199,7 @@ def sequence_notes(path: str | Path) -> list[dict[str, str]]:
     """
     import pyarrow.parquet as pq
 
-    with reading(path):
+    with _reading_parquet(path):
         return json.loads((pq.read_schema(path).metadata or {}).get(NOTES, b"[]"))
 
 
@@ -267,6 +267,18 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array:
     return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(letters))
 
 
+@contextmanager
+def _reading_parquet(path: str | Path) -> Iterator[None]:
+    """Do as `files.reading`, also for the failures of Arrow that are of no kind of Python's."""
+    import pyarrow as pa
+
+    with reading(path):
+        try:
+            yield
+        except pa.ArrowException as error:
+            raise ValueError(str(error)) from error
+
+
 def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read `sequences.parquet`, or only some of its columns.
 
@@ -277,7 +289,7 @@ def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd
     """
     import pyarrow.parquet as pq
 
-    with reading(path):
+    with _reading_parquet(path):
         return pq.read_table(path, columns=list(columns or SEQUENCE_COLUMNS)).to_pandas()
 
 
@@ -291,7 +303,7 @@ def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, np.n
     """
     import pyarrow.parquet as pq
 
-    with reading(path):
+    with _reading_parquet(path):
         table = pq.read_table(path, columns=list(columns))
         return {name: table[name].to_numpy() for name in columns}
 
@@ -327,7 +339,7 @@ def sequence_batches(
     """
     import pyarrow.parquet as pq
 
-    with reading(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
+    with _reading_parquet(path), pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
         for name in columns:
             if name not in parquet.schema_arrow.names:
                 raise ValueError(f"no column {name!r}")
@@ -612,6 +624,8 @@ def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read `groups.tsv`: str (n,) ids and int64 (n,) groups, in the order of the records."""
     with reading(path):
         table = read_table(path, text=["id"], required=["id", "group"])
+        if table["group"].dtype.kind != "i":
+            raise ValueError("the groups are no whole numbers")
         return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 GO_ON = "run again to go on"
+LONGEST = 1000  # letters of a sentence
 
 
 class UserError(Exception):
@@ -16,6 +17,16 @@ class UserError(Exception):
     The message is one sentence that names the file, the line or record, what is wrong and what
     to do. Scripts print it alone, without a traceback.
     """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(readable(sentence))
+
+
+def readable(sentence: str) -> str:
+    """Return a sentence on one line and of a length to read, whatever names from data it holds."""
+    if len(sentence) > LONGEST:
+        sentence = f"{sentence[: LONGEST // 2]} ... {sentence[-LONGEST // 3 :]}"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in sentence)
 
 
 def shown(text: str | bytes, most: int = 80) -> str:

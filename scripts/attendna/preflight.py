@@ -223,27 +223,26 @@ def _gigabytes(size: float) -> str:
 # ------------------------------------------------------------------------------ inputs
 
 
-def check_inputs(config: Mapping) -> list[Finding]:
-    """Read the first records of every source and the begin of every genome."""
-    findings = []
+def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> list[Finding]:
+    """Read the first records of every source and the begin of every genome.
+
+    `sections` names those of the config to look at, `datasets.NAME` and `predict.NAME`; None: all.
+    """
     blocks = [
-        (name, block, settings.columns(config, block), True)
+        (f"datasets.{name}", name, block, True)
         for name, block in config["datasets"].items()
         if "sources" in block
     ]
     blocks += [
-        (
-            block["dataset"],
-            block,
-            {
-                **settings.columns(config, config["datasets"][block["dataset"]]),
-                **block.get("columns", {}),
-            },
-            False,
-        )
-        for block in config["predict"].values()
+        (f"predict.{name}", block["dataset"], block, False)
+        for name, block in config["predict"].items()
     ]
-    for dataset, block, columns, labelled in blocks:
+    findings = []
+    for section, dataset, block, labelled in blocks:
+        if sections is not None and section not in sections:
+            continue
+        own = settings.columns(config, config["datasets"][dataset])
+        columns = {**own, **block.get("columns", {})}
         reading = readers.Reading(**settings.reading(config, dataset))
         for source in settings.sources(block):
             findings.append(_check_source(source, columns, labelled, reading))
@@ -304,7 +303,7 @@ def _duration(seconds: float) -> str:
 
 
 def quick_checks(
-    config: Mapping, results: Path, rules: Collection[str], local: bool
+    config: Mapping, results: Path, jobs: Iterable[tuple[str, Mapping[str, str]]], local: bool
 ) -> list[Finding]:
     """Return what can be told within a second or two, as each run begins.
 
@@ -314,16 +313,19 @@ def quick_checks(
         All settings, checked.
     results
         The folder for the results.
-    rules
-        What will run: a finished network needs no GPU, an imported file need not be there.
+    jobs
+        Rule and wildcards of what will run: a finished network needs no GPU, an imported file need
+        not be there.
     local
         Whether jobs run on this machine: else its GPU and memory do not matter.
     """
-    findings = [check_writable(results)]
-    if set(rules) & {"simulate", "import_sequences", "encode"}:
+    jobs = list(jobs)
+    rules = {rule for rule, _ in jobs}
+    read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
+    read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
+    findings = [check_writable(results), *check_inputs(config, read)]
+    if rules & {"simulate", "import_sequences", "encode"}:
         findings.append(check_disk(config, results))
-    if set(rules) & {"import_sequences", "predict"}:
-        findings += check_inputs(config)
     if local:
         findings.append(check_memory(config, machine.memory(), machine.cores(), rules))
     if local and "train" in rules:

@@ -1,7 +1,7 @@
 """The config: what a user may write, which value holds where, and which runs follow from it.
 
 Helpers of the Snakefile. They turn the one config into what each job needs, so that the scripts
-never see a config, and they import nothing else of the library.
+never see a config, and they import nothing else of the library that does anything.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
+
+from attendna.errors import readable
 
 REPLACED_SECTIONS = ["datasets", "models"]  # an overlay replaces these; all else merges over
 KINDS = {
@@ -57,6 +59,9 @@ TYPES = {
 
 class ConfigError(Exception):
     """A config that can't be run; the message is one sentence that names the key."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(readable(sentence))
 
 
 class Run(NamedTuple):

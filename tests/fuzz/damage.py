@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from attendna.errors import UserError
 
-LONGEST_SENTENCE = 1500
+LONGEST_SENTENCE = 1000
 THOROUGH = settings.get_profile("thorough").max_examples
 # What is special to one parser or another, and how often it stands there.
 TOKENS = [

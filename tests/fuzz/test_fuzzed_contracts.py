@@ -237,3 +237,10 @@ def test_a_compressed_archive_is_refused(folder, tmp_path):
     path = tmp_path / "split.npz"
     np.savez_compressed(path, **INDICES, dropped=np.zeros(0, np.int64))
     assert "is compressed" in told(contracts.read_split, path)[1]
+
+
+@pytest.mark.parametrize("group", ["1e300", "nan", "", "0.5", "9" * 30, "x"])
+def test_groups_that_are_no_whole_numbers_are_refused(tmp_path, group):
+    path = tmp_path / "groups.tsv"
+    path.write_text(f"id\tgroup\na\t{group}\nb\t1\n")
+    assert told(contracts.read_groups, path)[1]

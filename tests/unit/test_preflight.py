@@ -150,6 +150,8 @@ def test_an_input_for_prediction_is_read_too(config, tmp_path):
     missing = {"dataset": "d", "model": "m", "sources": [{"path": str(tmp_path / "none.fa")}]}
     config = {**with_files(config, good), "predict": {"new": missing}}
     assert [f.status for f in preflight.check_inputs(config)] == [FINE, PROBLEM]
+    assert [f.status for f in preflight.check_inputs(config, {"datasets.d"})] == [FINE]
+    assert [f.status for f in preflight.check_inputs(config, {"predict.new"})] == [PROBLEM]
 
 
 def test_more_data_take_more_time(config):
@@ -181,12 +183,16 @@ def test_only_what_will_run_is_checked(config, tmp_path, monkeypatch):
     config["training"]["device"] = "gpu"
 
     def subjects(rules, local=True):
-        found = preflight.quick_checks(config, tmp_path, rules, local)
+        jobs = [(rule, {"dataset": "d", "name": "new"}) for rule in rules]
+        found = preflight.quick_checks(config, tmp_path, jobs, local)
         return {finding.subject for finding in preflight.problems(found)}
 
     assert subjects({"import_sequences", "train", "report"}) == {"input", "GPU"}
     assert subjects({"import_sequences", "train"}, local=False) == {"input"}
     assert subjects({"encode", "audit"}) == set()
+    assert subjects({"predict"}) == set()
+    new = {"dataset": "d", "model": "kmer_logistic", "sources": [{"path": "none.fa"}]}
+    config["predict"] = {"new": new}
     assert subjects({"predict"}) == {"input"}
     assert subjects({"train"}) == {"GPU"}
     assert subjects({"report", "all"}) == set()

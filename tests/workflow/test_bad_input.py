@@ -66,7 +66,7 @@ def bad(fresh):
 
 def test_bad_input_is_told_and_leaves_nothing_and_mended_input_runs(bad):
     # Without the look at the first records as a run begins, see test_needs.py.
-    result = bad.snakemake("--cores", "2", "--keep-going", "--nohooks", "data")
+    result = bad.snakemake("--cores", "2", "--keep-going", "--no-hooks", "data")
     assert result.returncode == 1
     assert "Traceback" not in result.stdout
     for name, (_, _, sentence) in BAD.items():
@@ -82,7 +82,7 @@ def test_bad_input_is_told_and_leaves_nothing_and_mended_input_runs(bad):
 def test_a_gpu_that_is_not_there_is_an_error(clone):
     results = "results/small/fold1/cnn/seed1"
     result = clone.snakemake(
-        *("--cores", "2", "--nohooks", f"{results}/model.keras"),
+        *("--cores", "2", "--no-hooks", f"{results}/model.keras"),
         config="training: {device: gpu}",
         CUDA_VISIBLE_DEVICES="-1",
     )
