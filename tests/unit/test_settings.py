@@ -485,7 +485,7 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ),
         ("datasets: {../d: {sources: [{path: a}]}}", "datasets.../d: '../d' is no plain word;"),
         ("datasets: {-d: {sources: [{path: a}]}}", "datasets.-d: '-d' is no plain word;"),
-        ('datasets: {"d\\n": {sources: []}}', "datasets.d\n: 'd\\n' is no plain word;"),
+        ('datasets: {"d\\n": {sources: []}}', "datasets.d\\n: 'd\\n' is no plain word;"),
         ('datasets: {"": {sources: [{path: a}]}}', "datasets.: a name can't be empty;"),
         ("datasets: {1: {sources: [{path: a}]}}", "datasets.1: YAML reads this name as 1, which"),
         ("datasets: {2020-01-01: {}}", "datasets.2020-01-01: YAML reads this name as 2020-01-01"),
