@@ -13,6 +13,7 @@ import yaml
 from damage import anything, fuzz, told
 from hypothesis import example, given
 from hypothesis import strategies as st
+from snakemake.utils import update_config
 
 from attendna import settings
 from attendna.errors import UserError
@@ -132,8 +133,10 @@ def use(config):
 @fuzz()
 @given(data=st.data())
 def test_a_config_with_any_values_is_taken_or_gets_a_sentence(whole, data):
-    overlay = yaml.safe_load(SMALL)
-    config = data.draw(changed({**whole, **overlay}))
+    overlay = data.draw(changed({**whole, **yaml.safe_load(SMALL)}))
+    config = copy.deepcopy(whole)
+    update_config(config, copy.deepcopy(overlay))
+    settings.put_back(config, overlay)
     told(use, config, errors=ERRORS)
 
 
