@@ -7,6 +7,7 @@ an SVG looks the same on every machine. Equal content is equal bytes.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -33,6 +34,8 @@ OPTIMUM = "#000000"
 GREY = "#767676"
 TRAINING, VALIDATION = COLOURS[0], COLOURS[1]
 DASHES = ["-", "--", ":", "-."]  # a second round of colours is dashed
+# The name of a clipping frame, where it is defined and where it is used.
+CLIP = re.compile(rb'(?<=id=")p[0-9a-f]{10}(?=")|(?<=url\(#)p[0-9a-f]{10}(?=\))')
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so it is the same everywhere
     "font.size": 8.5,
@@ -155,6 +158,21 @@ def save(figure: Figure, svg: str | Path, png: str | Path, dpi: int) -> None:
         for path, metadata in ((svg, {"Date": None, "Creator": None}), (png, {"Software": None})):
             with whole_path(path) as temporary:
                 figure.savefig(temporary, dpi=dpi, metadata=metadata)
+                if path is svg:
+                    _number_clips(temporary)
+
+
+def _number_clips(path: Path) -> None:
+    """Name the clipping frames of an SVG by their order.
+
+    Matplotlib names them by their coordinates, whose last bits the solver of the layout leaves to
+    chance, as it goes by where objects lie in memory.
+    """
+    numbers: dict[bytes, int] = {}
+    content = CLIP.sub(
+        lambda found: b"clip%d" % numbers.setdefault(found[0], len(numbers)), path.read_bytes()
+    )
+    path.write_bytes(content)
 
 
 def _look(index: int) -> dict[str, str]:

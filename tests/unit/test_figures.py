@@ -207,3 +207,11 @@ def test_calibration_has_a_column_for_each_model(models, tmp_path):
     shown = [axes for axes in figure.axes if axes.get_visible()]
     assert len(shown) == 2 * models
     figures.save(figure, tmp_path / "c.svg", tmp_path / "c.png", DPI)
+
+
+def test_clipping_frames_are_named_by_their_order(tmp_path):
+    frame = '<defs><clipPath id="{0}"/></defs><g clip-path="url(#{0})">p0123456789</g>'
+    path = tmp_path / "figure.svg"
+    path.write_text(frame.format("pd76c0b14a0") + frame.format("p3481255b7f"))
+    figures._number_clips(path)
+    assert path.read_text() == frame.format("clip0") + frame.format("clip1")
