@@ -452,7 +452,7 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ),
         ("datasets: {../d: {sources: [{path: a}]}}", "datasets.../d: '../d' is no plain word;"),
         ("datasets: {-d: {sources: [{path: a}]}}", "datasets.-d: '-d' is no plain word;"),
-        ('datasets: {"d\\n": {sources: []}}', "datasets.d\n: 'd\\n' is no plain word;"),
+        ('datasets: {"d\\n": {sources: []}}', "datasets.d\\n: 'd\\n' is no plain word;"),
         ('datasets: {"": {sources: [{path: a}]}}', "datasets.: a name can't be empty;"),
         ("datasets: {1: {sources: [{path: a}]}}", "datasets.1: YAML reads this name as 1, which"),
         ("datasets: {2020-01-01: {}}", "datasets.2020-01-01: YAML reads this name as 2020-01-01"),
@@ -962,3 +962,10 @@ def test_the_examples_in_comments_are_valid():
     assert {"promoters", "mafk", "like_splice_sites", "sigma70"} <= set(config["datasets"])
     assert "wide" in config["models"] and config["predict"]
     assert settings.class_order(config, "promoters") == ["promoter", "background"]
+
+
+def test_keys_that_are_numbers_and_text_are_told_side_by_side():
+    """jsonschema alone would compare 1 with x, and fail."""
+    classes = "{1: {fraction: 2, motifs: []}, x: {fraction: 3, motifs: []}}"
+    with pytest.raises(settings.ConfigError, match=r"fraction: expected a number between 0 and 1"):
+        checked(simulation(classes))
