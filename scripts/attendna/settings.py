@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 from jsonschema import Draft202012Validator, validators
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError, best_match, relevance
 
 from attendna.errors import readable
 
@@ -207,7 +207,7 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     check_extent(config)
     with open(schema_path, encoding="utf-8") as handle:
         schema = yaml.safe_load(handle)
-    error = best_match(Validator(schema).iter_errors(config))
+    error = best_match(Validator(schema).iter_errors(config), key=_relevance)
     if error is not None:
         raise ConfigError(_sentence(error, schema))
     for section in ["datasets", "predict"]:
@@ -220,6 +220,12 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     for name, prediction in config["predict"].items():
         _check_prediction(config, name, prediction)
     _check_explaining(config)
+
+
+def _relevance(error: ValidationError) -> tuple:
+    """Do as jsonschema, which fails to compare a key that is a number with one that is text."""
+    depth, path, *others = relevance(error)
+    return (depth, [(isinstance(part, str), part) for part in path], *others)
 
 
 def check_extent(config: Mapping) -> None:

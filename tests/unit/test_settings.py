@@ -1028,3 +1028,10 @@ def test_the_examples_in_comments_are_valid():
     assert {"promoters", "mafk", "like_splice_sites", "sigma70"} <= set(config["datasets"])
     assert "wide" in config["models"] and config["predict"]
     assert settings.class_order(config, "promoters") == ["promoter", "background"]
+
+
+def test_keys_that_are_numbers_and_text_are_told_side_by_side():
+    """jsonschema alone would compare 1 with x, and fail."""
+    classes = "{1: {fraction: 2, motifs: []}, x: {fraction: 3, motifs: []}}"
+    with pytest.raises(settings.ConfigError, match=r"fraction: expected a number between 0 and 1"):
+        checked(simulation(classes))
