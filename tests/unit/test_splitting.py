@@ -59,7 +59,8 @@ def test_sets_partition_the_records_in_the_shares(y, test, validation, seed):
 
 @given(labels(least=20), st.sampled_from([0.1, 0.2, 0.25, 0.29, 1 / 3]))
 def test_largest_remainder_meets_the_total(y, share):
-    assert len(cut(y, test=share)["test"]) == int(np.floor(share * len(y) + 0.5))
+    # Where the share is a whole number and a half, rounding errors decide.
+    assert abs(len(cut(y, test=share)["test"]) - share * len(y)) <= 0.5 + 1e-9
 
 
 def test_remainders_go_to_the_largest_ones():
