@@ -566,11 +566,14 @@ def load_arrays(path: str | Path, names: Sequence[str] | None = None) -> dict[st
         If the file is damaged or lacks an array.
     """
     # Each member brings a checksum: no need to read the others, which may be large, for a digest.
-    with reading(path, verified=False), np.load(path, allow_pickle=False) as archive:
-        chosen = names or archive.files
-        for name in chosen:
-            _array_header(archive.zip, archive.zip.getinfo(f"{name}.npy"))
-        return {name: archive[name] for name in chosen}
+    with reading(path, verified=False):
+        # Before NumPy sees it, which takes other files than archives, too.
+        with zipfile.ZipFile(path) as archive:
+            chosen = names or [member.removesuffix(".npy") for member in archive.namelist()]
+            for name in chosen:
+                _array_header(archive, archive.getinfo(f"{name}.npy"))
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in chosen}
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], lasting: bool = True) -> None:

@@ -244,3 +244,11 @@ def test_groups_that_are_no_whole_numbers_are_refused(tmp_path, group):
     path = tmp_path / "groups.tsv"
     path.write_text(f"id\tgroup\na\t{group}\nb\t1\n")
     assert told(contracts.read_groups, path)[1]
+
+
+@pytest.mark.parametrize("header", [b"{'descr': '<U3'", b"'descr': '<U3'}", b""])
+def test_an_array_is_no_archive(tmp_path, header):
+    """NumPy would read it as an array, and fail on its header in its own words."""
+    path = tmp_path / "model.npz"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    assert told(baselines.load, path)[1]
