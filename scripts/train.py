@@ -6,11 +6,12 @@ import argparse
 import json
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from attendna import checkpoints, code_inputs, devices, models, strands, training
+from attendna import checkpoints, code_inputs, devices, models, positions, strands, training
 from attendna.contracts import (
     Encoded,
     Predictions,
@@ -76,6 +77,8 @@ def train(args: argparse.Namespace) -> None:
     build = models.NETWORKS[hyperparameters.pop("architecture")]
     if hyperparameters.get("reverse_complement") == "auto":
         hyperparameters["reverse_complement"] = strand_use(encoded, split, args.seed)
+    if hyperparameters.get("position") == "auto":
+        hyperparameters["position"] = position_use(encoded, split, args.seed)
     length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
     model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
     print(f"{model.name}: {model.count_params():,} parameters")
@@ -114,19 +117,32 @@ def train(args: argparse.Namespace) -> None:
 
 def strand_use(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> str:
     """Choose "average" where the classes are shown to be the same on both strands, else "none"."""
-    train, validation = split["train"], split["validation"]
-    alike = strands.alike(
-        encoded.x[train],
-        encoded.y[train],
-        encoded.x[validation],
-        encoded.y[validation],
-        classes=encoded.classes,
-        positive=encoded.positive,
-        seed=seed,
-    )
+    alike = strands.alike(**probed(encoded, split, seed))
     found = "alike: averages over them" if alike else "not shown to be alike: sees one"
     print(f"the strands are {found}", flush=True)
     return "average" if alike else "none"
+
+
+def position_use(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> bool:
+    """Tell whether filters are to learn where their motif stands."""
+    matter = positions.matter(**probed(encoded, split, seed))
+    found = "matter: filters learn them" if matter else "do not matter: filters know none"
+    print(f"positions {found}", flush=True)
+    return matter
+
+
+def probed(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> dict[str, Any]:
+    """Return what cheap models learn and are tested on, before a network is made."""
+    train, validation = split["train"], split["validation"]
+    return {
+        "x": encoded.x[train],
+        "y": encoded.y[train],
+        "x_validation": encoded.x[validation],
+        "y_validation": encoded.y[validation],
+        "classes": encoded.classes,
+        "positive": encoded.positive,
+        "seed": seed,
+    }
 
 
 def checkpoint(args: argparse.Namespace, device: str) -> checkpoints.Checkpoint | None:

@@ -55,8 +55,8 @@ def alike(
         If a class has no training record.
     """
     rng = np.random.default_rng(seed)
-    x, y = _sample(x, y, rng)
-    x_validation, y_validation = _sample(x_validation, y_validation, rng)
+    x, y = sample(x, y, rng)
+    x_validation, y_validation = sample(x_validation, y_validation, rng)
     if len(y_validation) < 2:
         return False
     shares = np.bincount(y, minlength=len(classes)) / len(y)
@@ -77,9 +77,10 @@ def alike(
     return shown
 
 
-def _sample(
+def sample(
     x: np.ndarray, y: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return `RECORDS` of the records and their classes, or all where there are fewer."""
     if len(y) <= RECORDS:
         return x, y
     chosen = np.sort(rng.choice(len(y), RECORDS, replace=False))

@@ -1,0 +1,134 @@
+"""Whether it matters where in a sequence something stands, so that a network should look at that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from attendna import baselines
+from attendna.strands import sample
+
+STRETCHES, WORD = 8, 3  # of a sequence, whose words of 1 to 3 bases are counted apart
+C = 0.01  # inverse strength of the penalty on both classifiers
+ROTATIONS = 4  # of each validation record
+SHOWN = 2.0  # in standard errors: so much better are the records as they are
+
+
+def matter(
+    x: np.ndarray,
+    y: np.ndarray,
+    x_validation: np.ndarray,
+    y_validation: np.ndarray,
+    *,
+    classes: Sequence[str],
+    positive: str,
+    seed: int,
+) -> bool:
+    """Tell whether the classes are seen better where the sequences stand as they do.
+
+    If a class shows in what a sequence holds and not in where, then a sequence that is rotated,
+    its end in front of its start, tells as much as before. So two cheap classifiers that look at
+    places, one at the base at each position and one at the words in each eighth of a sequence,
+    learn from the training records as they are, and their log losses on the validation records
+    are compared with those on the same records, rotated (the second by whole eighths, which breaks
+    no word). Positions matter if one of the two does significantly worse there.
+
+    Parameters
+    ----------
+    x, x_validation
+        uint8 (n, length, 4) training and validation records.
+    y, y_validation
+        int (n,), their classes as indices into `classes`.
+    classes, positive
+        As in encoded.npz.
+    seed
+        Of the rotations and of the sample that is taken of many records.
+
+    Raises
+    ------
+    UserError
+        If a class has no training record.
+    """
+    rng = np.random.default_rng(seed)
+    x, y = sample(x, y, rng)
+    x_validation, y_validation = sample(x_validation, y_validation, rng)
+    if len(y_validation) < 2:
+        return False
+    bases = baselines.fit_positional_logistic(
+        x, y, x[:0], y[:0], classes=classes, positive=positive, seed=seed, c=C
+    )
+    own = baselines.predict(bases, x_validation)
+    rotated = [baselines.predict(bases, rotate(x_validation, rng)) for _ in range(ROTATIONS)]
+    if _worse(rotated, own, y_validation):
+        return True
+    return _worse(*_by_words(x, y, x_validation, rng), y_validation)
+
+
+def rotate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Move the end of each sequence in front of its start; padding stays where it is.
+
+    Parameters
+    ----------
+    x
+        uint8 (n, length, 4).
+    rng
+        Draws where each sequence is cut, in its middle three quarters.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (n, length, 4).
+    """
+    holds = x.any(axis=2)
+    sizes, starts = holds.sum(axis=1), holds.argmax(axis=1)
+    cuts = (sizes * rng.uniform(1 / 8, 7 / 8, len(x))).astype(int)
+    columns = np.arange(x.shape[1])
+    places = columns - starts[:, None]
+    inside = (places >= 0) & (places < sizes[:, None])
+    turned = starts[:, None] + (places + cuts[:, None]) % np.maximum(sizes, 1)[:, None]
+    return np.take_along_axis(x, np.where(inside, turned, columns)[:, :, None], axis=1)
+
+
+def _worse(rotated: Sequence[np.ndarray], own: np.ndarray, y: np.ndarray) -> bool:
+    """Tell whether probabilities (n, classes) of rotated records lose more, significantly."""
+
+    def loss(probabilities: np.ndarray) -> np.ndarray:
+        return -np.log(np.maximum(probabilities[np.arange(len(y)), y], 1e-9))
+
+    rise = np.mean([loss(probabilities) for probabilities in rotated], axis=0) - loss(own)
+    return bool(rise.mean() > SHOWN * rise.std(ddof=1) / np.sqrt(len(rise)))
+
+
+def _by_words(
+    x: np.ndarray, y: np.ndarray, x_validation: np.ndarray, rng: np.random.Generator
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return probabilities by the words of each stretch: of rotated records and of them as they are."""
+    from sklearn.linear_model import LogisticRegression
+
+    train, validation = _words(x), _words(x_validation)
+    stretches = train.shape[1]
+    model = LogisticRegression(C=C, max_iter=500).fit(train.reshape(len(train), -1), y)
+
+    def probabilities(words: np.ndarray) -> np.ndarray:
+        return model.predict_proba(words.reshape(len(words), -1))
+
+    shifts = rng.permutation(np.arange(1, stretches))[:ROTATIONS]
+    rotated = [probabilities(np.roll(validation, shift, axis=1)) for shift in shifts]
+    return rotated or [probabilities(validation)], probabilities(validation)
+
+
+def _words(x: np.ndarray) -> np.ndarray:
+    """Count words in equal stretches, float32 (n, stretches, words); what is over is left out."""
+    width = min(max(WORD, x.shape[1] // STRETCHES), x.shape[1])
+    first = x.shape[1] % width // 2
+    starts = range(first, x.shape[1] - width + 1, width)
+    return np.stack(
+        [
+            np.concatenate(
+                list(baselines.kmer_features(x[:, start : start + width], WORD, both_strands=False))
+            )
+            for start in starts
+        ],
+        axis=1,
+    ).astype(np.float32)
