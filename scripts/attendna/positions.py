@@ -1,4 +1,4 @@
-"""Whether it matters where in a sequence something stands, so that a network should look at that."""
+"""Whether it matters where in a sequence something stands, so that a network should look there."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _worse(rotated: Sequence[np.ndarray], own: np.ndarray, y: np.ndarray) -> boo
 def _by_words(
     x: np.ndarray, y: np.ndarray, x_validation: np.ndarray, rng: np.random.Generator
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return probabilities by the words of each stretch: of rotated records and of them as they are."""
+    """Return probabilities by the words of each stretch: of rotated records, and of unrotated ones."""
     from sklearn.linear_model import LogisticRegression
 
     train, validation = _words(x), _words(x_validation)

@@ -77,9 +77,7 @@ def alike(
     return shown
 
 
-def sample(
-    x: np.ndarray, y: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def sample(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return `RECORDS` of the records and their classes, or all where there are fewer."""
     if len(y) <= RECORDS:
         return x, y
