@@ -27,6 +27,11 @@ COLUMN_BITS = 0.3  # a column at a motif's end has to tell so much
 COLUMN_CHI2 = 16.3  # and be unlike the background with p < 0.001 (chi-squared, 3 degrees)
 COLUMN_SHARE = 0.08  # and contribute this share of what the best column does
 DOUBT = 3.0  # nats by which a site's letters must speak for the motif, whatever it contributes
+PLACE_WIDTHS = (5, 7)  # bases of the windows that places are compared by
+PLACE_REACH = 3  # bases by which sites of one place may be apart from it
+PLACE_TOP = 0.05  # share of all windows that count as high there
+DIVISIONS = 2  # times that what was found is divided, at most
+MIXTURE_ROUNDS = 50
 PEAKS = (7, 3, 1)  # positions that a preferred one is told to within
 SMOOTHING = 7  # positions over which a preference counts
 PREFERENCE = 1e-6  # p-value from which on a preference is believed
@@ -73,7 +78,7 @@ class Motif:
     klass
         The class that it speaks for.
     method
-        What proposed it: "tfmodisco", "kmers" or "filters".
+        What proposed it: "tfmodisco", "kmers" or "places".
     counts
         float (width, 4): how many sites hold A, C, G and T.
     contributions
@@ -199,10 +204,21 @@ def directions(
 
 @dataclass(frozen=True, eq=False)
 class Seed:
-    """A proposal: its matrix, float (width, 4), rows sum to 1, and who made it."""
+    """A proposal.
+
+    Attributes
+    ----------
+    probabilities
+        float (width, 4), rows sum to 1.
+    method
+        Who made it.
+    place
+        Where its sites start, give or take `PLACE_REACH` bases; None: anywhere.
+    """
 
     probabilities: np.ndarray
     method: str
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -283,12 +299,13 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
                 search.dismiss(word)
         if highest > 0:
             best.append(f"{highest:.1f} against {threshold:.1f}")
+    places = _try_places(search, most, seed)
     if len(search.motifs) > before:
         return []
-    if tried:
+    if tried or places:
         return [
-            f"{name}: {tried} k-mers contribute more than chance, but none with at least "
-            f"{search.min_sites} sites that are alike."
+            f"{name}: {tried} k-mers and {places} places contribute more than chance, but none "
+            f"with at least {search.min_sites} sites that are alike."
         ]
     if not best:
         return [f"{name}: no k-mer is among the highest contributions often enough to be counted."]
@@ -296,6 +313,22 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
         f"{name}: no k-mer{' in what was left' if before else ''} contributes more often than "
         f"chance (log-likelihood ratio of the best and of chance: {', '.join(best)})."
     ]
+
+
+def _try_places(search: _Search, most: int, seed: int) -> int:
+    """Try places until none stands out; return how many were tried.
+
+    A motif of few or ambiguous letters is common everywhere, and so no k-mer tells it. Where it
+    always stands at the same place, the place does.
+    """
+    dismissed: set[tuple[int, int]] = set()
+    while len(search.motifs) < most:
+        proposal = search.best_place(seed, dismissed)
+        if proposal is None:
+            break
+        dismissed.add((len(proposal.probabilities), proposal.place))
+        search.try_seed(proposal)
+    return len(dismissed)
 
 
 class _Search:
@@ -387,17 +420,66 @@ class _Search:
             number = number * 4 + int(base)
         self.dismissed.add((len(word), number))
 
+    # ---------------------------------------------------------------- places
+
+    def best_place(self, seed: int, dismissed: set[tuple[int, int]]) -> Seed | None:
+        """Propose what stands at the place that is high in more records than any is by chance.
+
+        High are the windows that contribute most of all in what is left; by chance is when each
+        record's contributions are moved along it.
+
+        Parameters
+        ----------
+        seed
+            Of the moves.
+        dismissed
+            Widths and places that were proposed before.
+        """
+        generator = np.random.default_rng(seed)
+        rows, length = self.left.shape
+        best, highest = None, 0.0
+        for width in PLACE_WIDTHS:
+            if width > length:
+                continue
+            windows = _windows(self.left, width)
+            threshold = max(0.0, float(np.quantile(windows, 1 - PLACE_TOP)))
+            high = windows > threshold
+            scores = _place_scores(high)
+            chance = 0.0
+            for _ in range(SHIFTS):
+                columns = (np.arange(length) + generator.integers(0, length, (rows, 1))) % length
+                moved = np.take_along_axis(self.left, columns, axis=1)
+                chance = max(chance, _place_scores(_windows(moved, width) > threshold).max())
+            scores[scores <= 2 * chance] = 0
+            scores[high.sum(axis=0) < self.min_sites] = 0
+            scores[[place for other, place in dismissed if other == width]] = 0
+            if scores.max() > highest:
+                highest, place = float(scores.max()), int(scores.argmax())
+                best = width, place, np.flatnonzero(high[:, place])
+        if best is None:
+            return None
+        width, place, own = best
+        letters = self.direction.bases[own, place : place + width]
+        counts = np.stack([(letters == base).sum(axis=0) for base in range(4)], axis=1)
+        counts = counts + PSEUDOCOUNT * self.background
+        return Seed(counts / counts.sum(axis=1, keepdims=True), "places", place)
+
     # ---------------------------------------------------------------- sites
 
-    def try_seed(self, proposal: Seed, information: float = 0.0) -> bool:
+    def try_seed(self, proposal: Seed, information: float = 0.0, depth: int = 0) -> bool:
         """Fit a motif to a proposal; keep it, and take out what it explains, if it is one.
 
-        It needs sites and so many bits of information.
+        It needs sites and so many bits of information. What turns out to be two motifs becomes two
+        proposals, and these again, `DIVISIONS` times.
         """
-        fitted = self._fit(proposal.probabilities)
+        fitted = self._fit(proposal.probabilities, proposal.place)
         if fitted is None:
             return False
         width, rows, starts, reverse = fitted
+        if depth < DIVISIONS:
+            parts = self._divided(proposal, width, rows, starts, reverse)
+            if any([self.try_seed(part, information, depth + 1) for part in parts]):
+                return True
         motif = self._motif(proposal.method, width, rows, starts, reverse)
         if motif.information < information or motif.evidence.mean() < LEAST_EFFECT:
             return False
@@ -413,10 +495,28 @@ class _Search:
         self.motifs.append(motif)
         return True
 
+    def _divided(
+        self, parent: Seed, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
+    ) -> list[Seed]:
+        """Return the two motifs that sites belong to, if they are two: see `two_motifs`."""
+        inner = slice(FLANK, FLANK + width)
+        second = two_motifs(self._letters(width, rows, starts, reverse)[:, inner], self.min_sites)
+        if second is None:
+            return []
+        seeds = []
+        for own in (~second, second):
+            counts = self._counts(width, rows[own], starts[own], reverse[own])[inner]
+            counts += PSEUDOCOUNT * self.background
+            place = None if parent.place is None else int(np.median(starts[own]))
+            seeds.append(Seed(counts / counts.sum(axis=1, keepdims=True), parent.method, place))
+        return seeds
+
     def _fit(
-        self, probabilities: np.ndarray
+        self, probabilities: np.ndarray, place: int | None
     ) -> tuple[int, np.ndarray, np.ndarray, np.ndarray] | None:
         """Alternate between sites and matrix; None if too few sites are left.
+
+        With a `place` its sites start near it, see `Seed`.
 
         Returns
         -------
@@ -428,7 +528,7 @@ class _Search:
         for _ in range(ROUNDS):
             if len(probabilities) > self.left.shape[1]:
                 return None
-            sites = self._sites(probabilities, places)
+            sites = self._sites(probabilities, places, place)
             if len(sites[0]) < self.min_sites:
                 return None
             width = len(probabilities)
@@ -439,6 +539,7 @@ class _Search:
             counts = self._counts(width, *sites)
             first, last = self._trimmed(counts, self._column_evidence(width, *sites))
             places = places + first - FLANK
+            place = None if place is None else place + first - FLANK
             if last - first < LEAST_WIDTH:
                 return None
             counts = counts[first:last] + PSEUDOCOUNT * self.background
@@ -446,7 +547,7 @@ class _Search:
         return width, *sites
 
     def _sites(
-        self, probabilities: np.ndarray, places: np.ndarray
+        self, probabilities: np.ndarray, places: np.ndarray, place: int | None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return row, start and strand of the places that look like the motif and contribute.
 
@@ -468,12 +569,17 @@ class _Search:
         mean, spread = evidence.mean(), evidence.std() + 1e-12
         like = letters > np.maximum(0.6 * logs.max(axis=1).sum(), DOUBT)
         like &= evidence > mean
+        prefer = position_odds(places, letters.shape[1])
+        if place is not None:
+            away = np.abs(np.arange(letters.shape[1]) - place) > PLACE_REACH
+            like[:, away] = False
+            prefer = np.where(away, -np.inf, np.log(len(away) / max(1, (~away).sum())))
         if like.sum() < self.min_sites:
             return (np.zeros(0, np.int64),) * 3
         typical = evidence[like].mean()
         prior = np.log(like.sum() / like.size)
         gain = (typical - mean) * (evidence - (typical + mean) / 2) / spread**2
-        odds = letters + np.minimum(gain + prior, -DOUBT) + position_odds(places, letters.shape[1])
+        odds = letters + np.minimum(gain + prior, -DOUBT) + prefer
         odds[evidence <= mean] = -np.inf
         return _apart(odds, strand, width)
 
@@ -481,10 +587,16 @@ class _Search:
         self, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
     ) -> np.ndarray:
         """Count the bases of the sites and `FLANK` bases on each side: float (width + 16, 4)."""
+        letters = self._letters(width, rows, starts, reverse)
+        return np.stack([(letters == base).sum(axis=0) for base in range(4)], axis=1).astype(float)
+
+    def _letters(
+        self, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
+    ) -> np.ndarray:
+        """Return the bases of the sites and their flanks as the motif reads: (sites, width + 16)."""
         letters = self._at_sites(self.direction.bases, UNKNOWN, width, rows, starts)
         complement = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
-        letters = np.where(reverse[:, None], complement[letters[:, ::-1]], letters)
-        return np.stack([(letters == base).sum(axis=0) for base in range(4)], axis=1).astype(float)
+        return np.where(reverse[:, None], complement[letters[:, ::-1]], letters)
 
     def _column_evidence(
         self, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
@@ -564,6 +676,86 @@ class _Search:
         return self._motif(
             motif.method, width, np.array([rows[r] for r in records.tolist()]), starts, reverse
         )
+
+
+def two_motifs(letters: np.ndarray, least: int) -> np.ndarray | None:
+    """Say whether sites are better told by two matrices than by one, and which is of which.
+
+    Two motifs that share some letters pass for one whose other letters are vague, but in a motif
+    the letters of a site don't depend on each other. A mixture of two matrices is fitted by
+    expectation and maximisation, from the two columns that depend on each other most; it has to be
+    better by the Bayesian information criterion (Schwarz 1978, Ann. Stat. 6:461).
+
+    Parameters
+    ----------
+    letters
+        uint8 (sites, width): 0 to 3, or `UNKNOWN`.
+    least
+        Sites that each of the two has to have.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        bool (sites,): those of the second.
+    """
+    sites, width = letters.shape
+    if sites < 2 * least or width < 2:
+        return None
+    one_hot = (letters[:, :, None] == np.arange(4)).astype(float)
+    second = _first_guess(one_hot)
+    usual = _mixture_logs(one_hot, np.ones((sites, 1)))
+    alone = float(usual.sum())
+    likelihood = -np.inf
+    for _ in range(MIXTURE_ROUNDS):
+        shares = np.stack([1 - second, second], axis=1)
+        logs = _mixture_logs(one_hot, shares)
+        top = logs.max(axis=1, keepdims=True)
+        total = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
+        second = np.exp(logs[:, 1] - total)
+        before, likelihood = likelihood, float(total.sum())
+        if likelihood - before < 1e-3:
+            break
+    own = second > 0.5
+    if min(own.sum(), (~own).sum()) < least:
+        return None
+    penalty = (3 * width + 1) / 2 * np.log(sites)
+    return own if likelihood - alone > penalty else None
+
+
+def _first_guess(one_hot: np.ndarray) -> np.ndarray:
+    """Return float (sites,): 1 for sites with the letter that tells most about another column."""
+    sites, width = one_hot.shape[:2]
+    flat = one_hot.reshape(sites, -1)
+    joint = (flat.T @ flat / sites).reshape(width, 4, width, 4)
+    shares = one_hot.mean(axis=0)
+    expected = shares[:, :, None, None] * shares[None, None]
+    # Of one letter here and one there, by the deviation of their number from independence.
+    spread = np.sqrt(np.maximum(expected * (1 - expected), 1e-9))
+    deviation = np.abs(joint - expected) / spread
+    deviation[np.arange(width), :, np.arange(width)] = 0
+    column, letter = np.unravel_index(deviation.max(axis=(2, 3)).argmax(), (width, 4))
+    return one_hot[:, column, letter]
+
+
+def _mixture_logs(one_hot: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return the log-likelihood of each site in each part: (sites, parts), weights included."""
+    counts = np.einsum("sp,swb->pwb", shares, one_hot) + 0.25
+    probabilities = counts / counts.sum(axis=2, keepdims=True)
+    weights = np.log(np.maximum(shares.mean(axis=0), 1e-12))
+    return np.einsum("swb,pwb->sp", one_hot, np.log(probabilities)) + weights
+
+
+def _place_scores(high: np.ndarray) -> np.ndarray:
+    """Score places, float (places,), by how much more often they are high, bool (rows, places).
+
+    The log-likelihood ratio of two binomial distributions, as of k-mers; 0 where not more often.
+    """
+    rows, places = high.shape
+    among = high.sum(axis=0)
+    share = np.clip(among / rows, 1e-9, 1 - 1e-9)
+    usual = np.clip(high.mean(), 1e-9, 1 - 1e-9)
+    ratio = among * np.log(share / usual) + (rows - among) * np.log((1 - share) / (1 - usual))
+    return np.where(share > usual, ratio, 0.0)
 
 
 def _words(bases: np.ndarray, k: int, both_strands: bool) -> np.ndarray:
