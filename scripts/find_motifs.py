@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from attendna import contracts, motif_comparison, motifs, tfmodisco
-from attendna.contracts import MATCH_COLUMNS, MemeMotif
+from attendna.contracts import MATCH_COLUMNS, SPLITS, MemeMotif
 from attendna.dna import base_fractions
 from attendna.errors import UserError, run
 from attendna.motif_comparison import Match, Target
@@ -90,6 +90,7 @@ def main(argv: list[str] | None = None) -> None:
     content = {
         "attribution": method,
         "records": len(x),
+        "parts": {part: int((stored.parts == part).sum()) for part in SPLITS},
         "length": x.shape[1],
         "classes": encoded.classes,
         "strands": how["strands"],

@@ -280,8 +280,9 @@ def discover(
 
 
 def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
-    """Try k-mers until none stands out, and say how it ended if none did."""
+    """Try places, then k-mers, until none stands out, and say how it ended if none did."""
     before = len(search.motifs)
+    places = _try_places(search, most, seed)
     tried = 0
     best = []
     for level in LEVELS:
@@ -299,7 +300,6 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
                 search.dismiss(word)
         if highest > 0:
             best.append(f"{highest:.1f} against {threshold:.1f}")
-    places = _try_places(search, most, seed)
     if len(search.motifs) > before:
         return []
     if tried or places:
