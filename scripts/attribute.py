@@ -41,8 +41,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         type=json.loads,
-        help="JSON: records, fill_up, target, methods, baselines, shuffles, steps, seed (as in config.yaml "
-        "under explain), device, threads",
+        help="JSON: records, fill_up, target, methods, baselines, shuffles, steps, seed (as in "
+        "config.yaml under explain), device, threads",
     )
     parser.add_argument("--attributions", required=True, help="the attributions.npz to write")
     parser.add_argument("--untrained", required=True, help="the same of an untrained network")

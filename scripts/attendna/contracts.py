@@ -1001,6 +1001,7 @@ MATCH_COLUMNS = [
     "rank",
     "target",
     "target_name",
+    "family",
     "p_value",
     "e_value",
     "q_value",
@@ -1089,7 +1090,7 @@ def write_motif_matches(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_motif_matches(path: str | Path) -> pd.DataFrame:
     """Read `motif_matches.tsv`."""
-    text = ["motif", "class", "target", "target_name", "strand"]
+    text = ["motif", "class", "target", "target_name", "family", "strand"]
     return read_table(path, text=text, required=MATCH_COLUMNS)
 
 
@@ -1102,10 +1103,10 @@ def write_motifs(path: str | Path, content: Mapping[str, Any]) -> None:
         The file to write.
     content
         `motifs`, a list of what each is (`name class method consensus sites information effect
-        counts contributions starts position strand like matches planted`), `tried` (sentences on
-        what was tried and why it ended), `attribution`, `records`, `length`, `classes`, `jaspar`
-        (which matrices they were compared with, or null), `strands`, and of simulated data
-        `planted` (for each name the motif that recovers it, or null) and `scores` (`planted`,
+        counts contributions starts position strand like matches family planted`), `tried`
+        (sentences on what was tried and why it ended), `attribution`, `records`, `parts` (how many
+        of each part of the split), `length`, `classes`, `jaspar` (which matrices they were
+        compared with, or null), `strands`, and of simulated data `planted` (for each name the motif that recovers it, or null) and `scores` (`planted`,
         `recovered`, `names`), else null.
     """
     write_json(path, content)

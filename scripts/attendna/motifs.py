@@ -478,7 +478,8 @@ class _Search:
         width, rows, starts, reverse = fitted
         if depth < DIVISIONS:
             parts = self._divided(proposal, width, rows, starts, reverse)
-            if any([self.try_seed(part, information, depth + 1) for part in parts]):
+            kept = [self.try_seed(part, information, depth + 1) for part in parts]
+            if any(kept):
                 return True
         motif = self._motif(proposal.method, width, rows, starts, reverse)
         if motif.information < information or motif.evidence.mean() < LEAST_EFFECT:
@@ -593,7 +594,7 @@ class _Search:
     def _letters(
         self, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
     ) -> np.ndarray:
-        """Return the bases of the sites and their flanks as the motif reads: (sites, width + 16)."""
+        """Return the bases of sites and flanks as the motif reads: (sites, width + 16)."""
         letters = self._at_sites(self.direction.bases, UNKNOWN, width, rows, starts)
         complement = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
         return np.where(reverse[:, None], complement[letters[:, ::-1]], letters)

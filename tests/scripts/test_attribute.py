@@ -14,12 +14,13 @@ from attendna import contracts, models
 from attendna.dna import base_fractions
 from attendna.errors import UserError
 from attendna.explanation_scores import contributions
-from attribute import targets
+from attribute import chosen, targets
 from score_explanations import main as score
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "attribute.py"
 HOW = {
     "records": 20,
+    "fill_up": True,
     "target": "label",
     "methods": ["gradient", "integrated_gradients", "mutagenesis"],
     "baselines": ["zero", "uniform", "shuffled"],
@@ -99,6 +100,41 @@ def test_the_records_are_test_records_of_each_class_whatever_the_network_says(fo
     assert np.bincount(motif_data.y[found.records]).tolist() == [10, 10]
     np.testing.assert_array_equal(found.ids, motif_data.ids[found.records])
     np.testing.assert_array_equal(found.target, motif_data.y[found.records])
+
+
+def test_a_class_is_filled_up_from_the_validation_and_then_the_training_records():
+    y = np.array([0, 1, 1, 1, 0, 1, 0, 1, 1, 0])
+    split = {"train": np.arange(3), "validation": np.arange(3, 5), "test": np.arange(5, 10)}
+    assert [part.tolist() for part in chosen(y, split, 4, True)] == [[5, 6, 7, 9], ["test"] * 4]
+    records, parts = chosen(y, split, 8, True)  # of class 0 there are two in the test part
+    assert records.tolist() == [0, 3, 4, 5, 6, 7, 8, 9]
+    assert parts.tolist() == ["train", "validation", "validation"] + ["test"] * 5
+    assert chosen(y, split, 100, True)[0].tolist() == list(range(10))
+    assert [part.tolist() for part in chosen(y, split, 100, False)] == [
+        [5, 6, 7, 8, 9],
+        ["test"] * 5,
+    ]
+
+
+def test_what_fills_up_is_explained_and_not_scored(motif_data, trained, tmp_path):
+    tested = len(contracts.read_split(motif_data.folder / "split.npz")["test"])
+    done = attribute(
+        motif_data.folder,
+        trained / "model.keras",
+        tmp_path,
+        records=tested + 30,
+        methods=["gradient"],
+        steps=2,
+    )
+    assert done.returncode == 0, done.stderr
+    found = contracts.read_attributions(tmp_path / "attributions.npz")
+    assert len(found.ids) == tested + 30
+    assert (found.parts == "test").sum() == tested
+    control = contracts.read_attributions(tmp_path / "untrained.npz")
+    assert control.ids.tolist() == found.of_part("test").ids.tolist()
+    assert contracts.read_perturbations(tmp_path / "perturbations.npz").deletion.shape[1] == tested
+    contracts.write_groups(tmp_path / "groups.tsv", motif_data.ids, np.arange(600))
+    assert scored(motif_data.folder, tmp_path)["records"] == tested
 
 
 def test_every_method_gives_a_number_for_each_base_and_the_score_is_that_of_the_class(
