@@ -1106,8 +1106,8 @@ def write_motifs(path: str | Path, content: Mapping[str, Any]) -> None:
         counts contributions starts position strand like matches family planted`), `tried`
         (sentences on what was tried and why it ended), `attribution`, `records`, `parts` (how many
         of each part of the split), `length`, `classes`, `jaspar` (which matrices they were
-        compared with, or null), `strands`, and of simulated data `planted` (for each name the motif that recovers it, or null) and `scores` (`planted`,
-        `recovered`, `names`), else null.
+        compared with, or null), `strands`, and of simulated data `planted` (for each name the
+        motif that recovers it, or null) and `scores` (`planted`, `recovered`, `names`), else null.
     """
     write_json(path, content)
 

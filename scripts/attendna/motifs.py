@@ -548,7 +548,7 @@ class _Search:
         return width, *sites
 
     def _sites(
-        self, probabilities: np.ndarray, places: np.ndarray, place: int | None
+        self, probabilities: np.ndarray, places: np.ndarray, place: int | None = None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return row, start and strand of the places that look like the motif and contribute.
 
@@ -556,7 +556,8 @@ class _Search:
         its contributions (two normal distributions of the same spread, whose means are those of
         likely sites and of all places) plus the prior odds, and where the sites so far (`places`)
         prefer a position, those of the position. However much a place contributes, its letters
-        have to speak for the motif by `DOUBT`, since other motifs contribute too.
+        have to speak for the motif by `DOUBT`, since other motifs contribute too. With a `place`
+        there are sites near it only, each position of which is as likely.
         """
         width = len(probabilities)
         logs = np.log(probabilities / self.background)

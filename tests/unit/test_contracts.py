@@ -388,9 +388,7 @@ def test_explanations_come_back_as_they_were(tmp_path):
     assert tested.scales.tolist() == [3, 7]
     for name in ("records", "parts", "target", "scores", "attention", "totals"):
         np.testing.assert_array_equal(getattr(tested, name), getattr(attributions, name)[1:])
-    np.testing.assert_array_equal(
-        tested.methods["gradient"], attributions.methods["gradient"][1:]
-    )
+    np.testing.assert_array_equal(tested.methods["gradient"], attributions.methods["gradient"][1:])
     perturbations = contracts.Perturbations(
         ["gradient", "random"],
         np.array([0.1, 0.5]),

@@ -54,7 +54,7 @@ def test_a_motif_with_a_gap_and_free_letters_is_one_motif():
 
 def ambiguous(word: str, count: int, seed: int) -> list[str]:
     """Words that an IUPAC motif allows."""
-    letters = {"R": "AG", "Y": "CT", "W": "AT", "V": "ACG"}
+    letters = {"R": "AG", "Y": "CT", "W": "AT", "V": "ACG", "N": "ACGT"}
     rng = np.random.default_rng(seed)
     return ["".join(rng.choice(list(letters.get(a, a))) for a in word) for _ in range(count)]
 
