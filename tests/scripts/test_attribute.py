@@ -169,7 +169,7 @@ def test_on_real_data_it_says_that_no_truth_is_known_and_other_seeds_are_compare
 def test_an_untrained_network_is_explained_and_called_one(
     explained, motif_data, truth, tmp_path_factory
 ):
-    """A network that was never trained, on more records than there are; what fills up is no score."""
+    """A network that was never trained, on all records; those that fill up are not scored."""
     folder = tmp_path_factory.mktemp("never")
     model = models.NETWORKS["attention_cnn"](
         40, motif_data.classes, "hit", **hyperparameters("attention_cnn")
