@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attendna.dna import BASES, base_fractions
+from attendna.mixture import two_motifs
 
 UNKNOWN = 4  # the number of what is no single base: N, other ambiguous letters, padding
 SHIFTS = 5  # of the contributions along their records: what seeds look like where there is nothing
@@ -31,7 +32,6 @@ PLACE_WIDTHS = (5, 7)  # bases of the windows that places are compared by
 PLACE_REACH = 3  # bases by which sites of one place may be apart from it
 PLACE_TOP = 0.05  # share of all windows that count as high there
 DIVISIONS = 2  # times that what was found is divided, at most
-MIXTURE_ROUNDS = 50
 PEAKS = (7, 3, 1)  # positions that a preferred one is told to within
 SMOOTHING = 7  # positions over which a preference counts
 PREFERENCE = 1e-6  # p-value from which on a preference is believed
@@ -678,73 +678,6 @@ class _Search:
         return self._motif(
             motif.method, width, np.array([rows[r] for r in records.tolist()]), starts, reverse
         )
-
-
-def two_motifs(letters: np.ndarray, least: int) -> np.ndarray | None:
-    """Say whether sites are better told by two matrices than by one, and which is of which.
-
-    Two motifs that share some letters pass for one whose other letters are vague, but in a motif
-    the letters of a site don't depend on each other. A mixture of two matrices is fitted by
-    expectation and maximisation, from the two columns that depend on each other most; it has to be
-    better by the Bayesian information criterion (Schwarz 1978, Ann. Stat. 6:461).
-
-    Parameters
-    ----------
-    letters
-        uint8 (sites, width): 0 to 3, or `UNKNOWN`.
-    least
-        Sites that each of the two has to have.
-
-    Returns
-    -------
-    numpy.ndarray or None
-        bool (sites,): those of the second.
-    """
-    sites, width = letters.shape
-    if sites < 2 * least or width < 2:
-        return None
-    one_hot = (letters[:, :, None] == np.arange(4)).astype(float)
-    second = _first_guess(one_hot)
-    usual = _mixture_logs(one_hot, np.ones((sites, 1)))
-    alone = float(usual.sum())
-    likelihood = -np.inf
-    for _ in range(MIXTURE_ROUNDS):
-        shares = np.stack([1 - second, second], axis=1)
-        logs = _mixture_logs(one_hot, shares)
-        top = logs.max(axis=1, keepdims=True)
-        total = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
-        second = np.exp(logs[:, 1] - total)
-        before, likelihood = likelihood, float(total.sum())
-        if likelihood - before < 1e-3:
-            break
-    own = second > 0.5
-    if min(own.sum(), (~own).sum()) < least:
-        return None
-    penalty = (3 * width + 1) / 2 * np.log(sites)
-    return own if likelihood - alone > penalty else None
-
-
-def _first_guess(one_hot: np.ndarray) -> np.ndarray:
-    """Return float (sites,): 1 for sites with the letter that tells most about another column."""
-    sites, width = one_hot.shape[:2]
-    flat = one_hot.reshape(sites, -1)
-    joint = (flat.T @ flat / sites).reshape(width, 4, width, 4)
-    shares = one_hot.mean(axis=0)
-    expected = shares[:, :, None, None] * shares[None, None]
-    # Of one letter here and one there, by the deviation of their number from independence.
-    spread = np.sqrt(np.maximum(expected * (1 - expected), 1e-9))
-    deviation = np.abs(joint - expected) / spread
-    deviation[np.arange(width), :, np.arange(width)] = 0
-    column, letter = np.unravel_index(deviation.max(axis=(2, 3)).argmax(), (width, 4))
-    return one_hot[:, column, letter]
-
-
-def _mixture_logs(one_hot: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return the log-likelihood of each site in each part: (sites, parts), weights included."""
-    counts = np.einsum("sp,swb->pwb", shares, one_hot) + 0.25
-    probabilities = counts / counts.sum(axis=2, keepdims=True)
-    weights = np.log(np.maximum(shares.mean(axis=0), 1e-12))
-    return np.einsum("swb,pwb->sp", one_hot, np.log(probabilities)) + weights
 
 
 def _place_scores(high: np.ndarray) -> np.ndarray:

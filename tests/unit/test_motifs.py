@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from contributions import direction, number, planted, random_bases
+from contributions import ambiguous, direction, number, planted, random_bases
 
 from attendna import motifs
 from attendna.motifs import Seed
@@ -52,13 +52,6 @@ def test_a_motif_with_a_gap_and_free_letters_is_one_motif():
     assert strongest.probabilities[6:10].max() < 0.6
 
 
-def ambiguous(word: str, count: int, seed: int) -> list[str]:
-    """Words that an IUPAC motif allows."""
-    letters = {"R": "AG", "Y": "CT", "W": "AT", "V": "ACG", "N": "ACGT"}
-    rng = np.random.default_rng(seed)
-    return ["".join(rng.choice(list(letters.get(a, a))) for a in word) for _ in range(count)]
-
-
 def at_one_place(words: list[str], place: int, share: float = 0.4, length: int = 60):
     """Plant in a share of the records, all at one place; each base contributes 0.5."""
     bases = random_bases(len(words), length, 6)
@@ -89,28 +82,6 @@ def test_contributions_that_gather_at_a_place_without_letters_are_no_motif():
     evidence = np.random.default_rng(7).normal(0, 0.1, bases.shape)
     evidence[:120, 37:42] += 0.5
     assert motifs.discover(direction(bases, evidence), **OPTIONS).motifs == []
-
-
-def letters_of(words: list[str]) -> np.ndarray:
-    return np.array([number(word) for word in words])
-
-
-def test_two_motifs_that_share_letters_are_told_apart():
-    rng = np.random.default_rng(3)
-    letters = letters_of(["TGATTGGA"] * 40 + ["GGGGCGGG"] * 60)
-    noise = rng.random(letters.shape) < 0.15
-    letters[noise] = rng.integers(0, 4, noise.sum())
-    second = motifs.two_motifs(letters, 10)
-    first_forty = np.arange(100) < 40
-    assert max(np.mean(second == first_forty), np.mean(second != first_forty)) > 0.97
-    assert motifs.two_motifs(letters, 45) is None  # one of them has fewer sites
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_one_motif_however_ambiguous_is_not_two(seed):
-    assert motifs.two_motifs(letters_of(ambiguous("RGWYVRRYN", 200, seed)), 10) is None
-    assert motifs.two_motifs(random_bases(200, 8, seed), 10) is None
-    assert motifs.two_motifs(letters_of(["TATAAA"] * 50), 10) is None
 
 
 def test_motifs_that_one_proposal_mixes_are_both_found():
