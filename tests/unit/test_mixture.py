@@ -15,6 +15,7 @@ def test_two_motifs_that_share_letters_are_told_apart():
     noise = rng.random(letters.shape) < 0.15
     letters[noise] = rng.integers(0, 4, noise.sum())
     second = two_motifs(letters, 10)
+    assert second is not None
     first_forty = np.arange(100) < 40
     assert max(np.mean(second == first_forty), np.mean(second != first_forty)) > 0.97
     assert two_motifs(letters, 45) is None  # one of them has fewer sites
