@@ -4,7 +4,8 @@
     python benchmarks/motifs.py results/tutorial [results/OTHER ...]
 
 Prints for every explained run which planted motifs were recovered, by which motif and with which
-p-value, and the motifs that explain most with their place and their best matches in JASPAR.
+p-value, and the motifs that explain most with their place, their best matches in JASPAR and
+the family of the best.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def main() -> None:
 
 def tell(found: Mapping[str, Any]) -> None:
     """Print what one run found."""
+    print(", ".join(f"{count} {part}" for part, count in found["parts"].items()), "records")
     if found["scores"]:
         print(f"recovered {found['scores']['recovered']} of {found['scores']['planted']} planted:")
         for name, match in found["planted"].items():
@@ -58,8 +60,14 @@ def tell(found: Mapping[str, Any]) -> None:
         print(
             f"  {motif['name']} ({motif['method']}): {motif['consensus']}, {motif['sites']} sites, "
             f"{place['share']:.0%} at {place['low']}-{place['high']} (p {place['p_value']:.0e}); "
-            f"{known or 'no match'}"
+            f"{known or 'no match'}{family(motif)}"
         )
+
+
+def family(motif: Mapping[str, Any]) -> str:
+    """Say which matches are of the best one's family."""
+    found = motif["family"]
+    return f"; {', '.join(found['names'])}: {', '.join(found['members'])}" if found else ""
 
 
 if __name__ == "__main__":

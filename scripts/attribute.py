@@ -1,4 +1,4 @@
-"""Explain a trained network: what each base of some test records contributes to its scores."""
+"""Explain a trained network: what each base of some records contributes to its scores."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         type=json.loads,
-        help="JSON: records, target, methods, baselines, shuffles, steps, seed (as in config.yaml "
-        "under explain), device, threads",
+        help="JSON: records, fill_up, target, methods, baselines, shuffles, steps, seed (as in "
+        "config.yaml under explain), device, threads",
     )
     parser.add_argument("--attributions", required=True, help="the attributions.npz to write")
     parser.add_argument("--untrained", required=True, help="the same of an untrained network")
@@ -59,19 +59,35 @@ def main(argv: list[str] | None = None) -> None:
     print(f"explaining on {device}", flush=True)
     model = attribution.explainable(models.load(args.model))
     encoded, split = read_encoded(args.encoded), read_split(args.split)
-    records = spread_over_classes(encoded.y, split["test"], how["records"])
+    records, parts = chosen(encoded.y, split, how["records"], how["fill_up"])
     ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)[records]
     x = np.asarray(encoded.x[records])
     target = targets(model, encoded, records, how["target"], args.encoded)
 
-    known = {"ids": ids, "records": records, "target": target}
+    known = {"ids": ids, "records": records, "parts": parts, "target": target}
     found = explain(model, x, known, how)
     write_attributions(args.attributions, found)
+    # The rest is for scores, and what the network learned from is not scored.
+    own = parts == "test"
+    tested = {name: of[own] for name, of in known.items()}
     print("and an untrained network", flush=True)
     control = attribution.untrained(model, how["seed"])
-    write_attributions(args.untrained, explain(control, x, known, {**how, "shuffles": 1}))
-    write_perturbations(args.perturbations, perturb(model, x, found, how["seed"]))
+    write_attributions(args.untrained, explain(control, x[own], tested, {**how, "shuffles": 1}))
+    perturbed = perturb(model, x[own], found.of_part("test"), how["seed"])
+    write_perturbations(args.perturbations, perturbed)
     write_arrays(args.filters, attribution.first_filters(model))
+
+
+def chosen(
+    y: np.ndarray, split: Mapping[str, np.ndarray], count: int, fill_up: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which records to explain, int64 (n,), and the part of the split that each is of."""
+    parts = ["test", "validation", "train"] if fill_up else ["test"]
+    records = np.concatenate([split[part] for part in parts])
+    names = np.repeat(parts, [len(split[part]) for part in parts])
+    kept = spread_over_classes(y, records, count)
+    order = np.argsort(records)
+    return kept, names[order][np.searchsorted(records[order], kept)]
 
 
 def targets(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from attendna import contracts, motif_comparison, motifs, tfmodisco
-from attendna.contracts import MATCH_COLUMNS, MemeMotif
+from attendna.contracts import MATCH_COLUMNS, SPLITS, MemeMotif
 from attendna.dna import base_fractions
 from attendna.errors import UserError, run
 from attendna.motif_comparison import Match, Target
@@ -73,7 +74,9 @@ def main(argv: list[str] | None = None) -> None:
     names = [motif.name for motif in found] + [name for name, _ in filters]
     rows = matrices + [counts / counts.sum(axis=1, keepdims=True) for _, counts in filters]
     tables = motif_comparison.compare(rows, known, threads=args.threads)
-    tables = [[m for m in table if m.q_value <= how["q_value"]][:LISTED] for table in tables]
+    significant = [[m for m in table if m.q_value <= how["q_value"]] for table in tables]
+    families = [motif_comparison.family(table, known) for table in significant]
+    tables = [table[:LISTED] for table in significant]
     classes = [motif.klass for motif in found] + [""] * len(filters)
     contracts.write_motif_matches(args.matches, match_table(names, classes, tables, known))
     contracts.write_meme(args.meme, meme_motifs(found, tables, known), both)
@@ -90,6 +93,7 @@ def main(argv: list[str] | None = None) -> None:
     content = {
         "attribution": method,
         "records": len(x),
+        "parts": {part: int((stored.parts == part).sum()) for part in SPLITS},
         "length": x.shape[1],
         "classes": encoded.classes,
         "strands": how["strands"],
@@ -99,7 +103,8 @@ def main(argv: list[str] | None = None) -> None:
         "q_value": how["q_value"],
         "motifs": [
             described(motif, found[:i], table, known, x.shape[1])
-            for i, (motif, table) in enumerate(zip(found, tables, strict=False))
+            | {"family": None if family is None else asdict(family)}
+            for i, (motif, table, family) in enumerate(zip(found, tables, families, strict=False))
         ],
         "planted": None,
         "scores": None,
@@ -185,6 +190,7 @@ def match_table(
             rank,
             known[match.target].identifier,
             known[match.target].name,
+            "; ".join(known[match.target].families),
             match.p_value,
             match.e_value,
             match.q_value,

@@ -138,7 +138,9 @@ def examples(
         for name, more in spans_of(args.planted, None, planted=True).items():
             spans[name] += more
     records = []
-    for i in figures.choose_records(labels, encoded.classes, count):
+    # Of the test part first: the sort is stable.
+    order = np.argsort(stored.parts != "test", kind="stable")
+    for i in order[figures.choose_records([labels[j] for j in order], encoded.classes, count)]:
         fractions = base_fractions(encoded.x[stored.records[i]][None])[0]
         target = encoded.classes[stored.target[i]]
         title = f"{stored.ids[i]}: {labels[i]}. For {target}: score {stored.scores[i]:+.1f}"

@@ -1,4 +1,7 @@
-"""Score a run's explanations: by what was planted, by the network, by other methods and seeds."""
+"""Score a run's explanations: by what was planted, by the network, by other methods and seeds.
+
+In test records only, since a network may go by other things in records that it learned by heart.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,8 @@ def main(argv: list[str] | None = None) -> None:
     """Score and save."""
     args = parse(argv)
     how = args.settings
-    encoded, found = read_encoded(args.encoded), read_attributions(args.attributions)
+    encoded = read_encoded(args.encoded)
+    found = read_attributions(args.attributions).of_part("test")
     x = np.asarray(encoded.x[found.records])
     mask = x.any(axis=2)
     resampling = Resampling(
@@ -75,7 +79,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     rankings = ranked(found, x)
     control = ranked(read_attributions(args.untrained), x)
-    others = {seed: read_attributions(path) for seed, path in args.other}
+    others = {seed: read_attributions(path).of_part("test") for seed, path in args.other}
     content = {
         "records": len(found.ids),
         "classes": encoded.classes,

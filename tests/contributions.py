@@ -35,3 +35,10 @@ def planted(
         bases[row, part] = word
         evidence[row, part] += 0.5
     return direction(bases, evidence), starts
+
+
+def ambiguous(word: str, count: int, seed: int) -> list[str]:
+    """Words that an IUPAC motif allows."""
+    letters = {"R": "AG", "Y": "CT", "W": "AT", "V": "ACG", "N": "ACGT"}
+    rng = np.random.default_rng(seed)
+    return ["".join(rng.choice(list(letters.get(a, a))) for a in word) for _ in range(count)]

@@ -15,7 +15,7 @@ import tokenize
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -877,6 +877,8 @@ class Attributions:
         str (n,).
     records
         int64 (n,), index into `encoded.npz`.
+    parts
+        str (n,): of which part of the split each is, "test", "validation" or "train".
     target
         int32 (n,), index of the class whose score is explained.
     scores
@@ -894,6 +896,7 @@ class Attributions:
 
     ids: np.ndarray
     records: np.ndarray
+    parts: np.ndarray
     target: np.ndarray
     scores: np.ndarray
     methods: dict[str, np.ndarray]
@@ -904,10 +907,20 @@ class Attributions:
     differences: np.ndarray
     totals: np.ndarray
 
+    def of_part(self, part: str) -> Attributions:
+        """Return what belongs to the records of one part of the split."""
+        own = self.parts == part
+        of_all = {"methods", "scales", "baselines"}
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        kept = {name: of if name in of_all else of[own] for name, of in columns.items()}
+        kept["methods"] = {name: of[own] for name, of in self.methods.items()}
+        return Attributions(**kept)
+
 
 _ATTRIBUTIONS = {
     "ids": np.str_,
     "records": np.int64,
+    "parts": np.str_,
     "target": np.int32,
     "scores": np.float32,
     "scales": np.int32,
@@ -988,6 +1001,7 @@ MATCH_COLUMNS = [
     "rank",
     "target",
     "target_name",
+    "family",
     "p_value",
     "e_value",
     "q_value",
@@ -1076,7 +1090,7 @@ def write_motif_matches(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_motif_matches(path: str | Path) -> pd.DataFrame:
     """Read `motif_matches.tsv`."""
-    text = ["motif", "class", "target", "target_name", "strand"]
+    text = ["motif", "class", "target", "target_name", "family", "strand"]
     return read_table(path, text=text, required=MATCH_COLUMNS)
 
 
@@ -1089,11 +1103,11 @@ def write_motifs(path: str | Path, content: Mapping[str, Any]) -> None:
         The file to write.
     content
         `motifs`, a list of what each is (`name class method consensus sites information effect
-        counts contributions starts position strand like matches planted`), `tried` (sentences on
-        what was tried and why it ended), `attribution`, `records`, `length`, `classes`, `jaspar`
-        (which matrices they were compared with, or null), `strands`, and of simulated data
-        `planted` (for each name the motif that recovers it, or null) and `scores` (`planted`,
-        `recovered`, `names`), else null.
+        counts contributions starts position strand like matches family planted`), `tried`
+        (sentences on what was tried and why it ended), `attribution`, `records`, `parts` (how many
+        of each part of the split), `length`, `classes`, `jaspar` (which matrices they were
+        compared with, or null), `strands`, and of simulated data `planted` (for each name the
+        motif that recovers it, or null) and `scores` (`planted`, `recovered`, `names`), else null.
     """
     write_json(path, content)
 

@@ -14,8 +14,9 @@ METHODS = {
     "attention": "attention",
     "oracle": "best possible",
 }
-PROPOSED = {"tfmodisco": "TF-MoDISco", "kmers": "k-mers"}
+PROPOSED = {"tfmodisco": "TF-MoDISco", "kmers": "k-mers", "places": "place"}
 CLEAR = 0.001  # p-value below which a preferred position is told
+RELATIVES = 8  # matches that are named of a family
 NAMED = 4  # motifs that the paragraph names of a class
 
 
@@ -43,7 +44,7 @@ def paragraph(model: str, motifs: Mapping[str, Any], scores: Mapping[str, Any] |
 def _found(model: str, motifs: Mapping[str, Any]) -> str:
     """Say how many motifs there are, and name the first."""
     own = _distinct(motifs)
-    records = f"{motifs['records']:,} test records"
+    records = _records(motifs)
     if not own:
         return f"In {records} no motif was found that {model} goes by; why is told below."
     named = []
@@ -57,6 +58,16 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
     variants = len(motifs["motifs"]) - len(own)
     also = f", and {variants} variant{'s' if variants > 1 else ''} of these" if variants else ""
     return f"In {records} {model} goes by {count}{also}: {'; '.join(named)}."
+
+
+def _records(motifs: Mapping[str, Any]) -> str:
+    """Say how many records were explained, and of which parts where not all are test records."""
+    parts = motifs["parts"]
+    if parts["test"] == motifs["records"]:
+        return f"{motifs['records']:,} test records"
+    other = [f"{parts[part]:,} {part}" for part in ("validation", "train") if parts[part]]
+    names = " and ".join(other).replace("train", "training")
+    return f"{motifs['records']:,} records ({parts['test']:,} test, with {names} to fill up)"
 
 
 def _distinct(motifs: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -75,11 +86,20 @@ def _known(motifs: Mapping[str, Any]) -> str:
     known = [motif for motif in _distinct(motifs) if motif["matches"]]
     if not known:
         return "None of them matches one of JASPAR."
-    names = [f"{motif['consensus']} ({motif['matches'][0]['name']})" for motif in known[:NAMED]]
+    names = [f"{motif['consensus']} ({_nearest(motif)})" for motif in known[:NAMED]]
     more = len(known) - NAMED
     verb = "matches" if len(known) == 1 else "match"
     rest = f" and {more} more" if more > 0 else ""
     return f"{len(known)} {verb} known ones of JASPAR: {', '.join(names)}{rest}."
+
+
+def _nearest(motif: Mapping[str, Any]) -> str:
+    """Name the best match, and that its relatives match too."""
+    best = motif["matches"][0]["name"]
+    family = motif["family"]
+    if family is None or len(family["members"]) == 1:
+        return best
+    return f"{best} or another of {', '.join(family['names'])}"
 
 
 def _planted(motifs: Mapping[str, Any]) -> str:
@@ -151,12 +171,22 @@ def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
                 f"{_p(match)}"
                 for match in motif["matches"]
             ),
+            "family": _family(motif["family"]),
             "planted": motif["planted"]["name"] if motif["planted"] else "",
             "like": _like(motif["like"]),
             "method": PROPOSED.get(motif["method"], motif["method"]),
         }
         for motif in motifs["motifs"]
     ]
+
+
+def _family(family: Mapping[str, Any] | None) -> str:
+    """Name the family of the best match, and which of the matches are of it."""
+    if family is None:
+        return ""
+    more = len(family["members"]) - RELATIVES
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{', '.join(family['names'])}: {', '.join(family['members'][:RELATIVES])}{rest}"
 
 
 def _position(where: Mapping[str, float]) -> str:

@@ -34,12 +34,15 @@ class Target:
         float (width, 4); rows sum to 1.
     strand
         On which it was planted, as the matrix reads on "+"; "+" for those of a database.
+    families
+        Of the factors that bind it, two for a pair of different ones; empty if not known.
     """
 
     identifier: str
     name: str
     probabilities: np.ndarray
     strand: str = "+"
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,50 @@ def jaspar_targets(taxa: Sequence[str] | None = None) -> list[Target]:
     for motif in found:
         counts = np.array([motif.counts[base] for base in BASES], dtype=float).T + PSEUDOCOUNT
         probabilities = counts / counts.sum(axis=1, keepdims=True)
-        targets.append(Target(motif.matrix_id, motif.name, probabilities))
+        families = tuple(motif.tf_family or ())
+        targets.append(Target(motif.matrix_id, motif.name, probabilities, families=families))
     return targets
+
+
+@dataclass(frozen=True)
+class Family:
+    """The factors that a motif may be of, since it can't tell relatives from each other.
+
+    Attributes
+    ----------
+    names
+        Of the families of the best match.
+    members
+        The matches that are of one of them, the best first.
+    """
+
+    names: tuple[str, ...]
+    members: list[str]
+
+
+def family(matches: Sequence[Match], targets: Sequence[Target]) -> Family | None:
+    """Return the family of the best match, with the other matches that belong to it.
+
+    Relatives bind nearly the same, so which of them comes first says less than that they come
+    together: the matrix of one may be a column longer than that of another.
+
+    Parameters
+    ----------
+    matches
+        The significant ones, the best first.
+    targets
+        What they refer to.
+
+    Returns
+    -------
+    Family or None
+        None if there is no match or its family is not known.
+    """
+    if not matches:
+        return None
+    names = targets[matches[0].target].families
+    own = [targets[m.target].name for m in matches if set(names) & set(targets[m.target].families)]
+    return Family(names, list(dict.fromkeys(own))) if names else None
 
 
 def release() -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attendna.dna import BASES, base_fractions
+from attendna.mixture import two_motifs
 
 UNKNOWN = 4  # the number of what is no single base: N, other ambiguous letters, padding
 SHIFTS = 5  # of the contributions along their records: what seeds look like where there is nothing
@@ -27,6 +28,10 @@ COLUMN_BITS = 0.3  # a column at a motif's end has to tell so much
 COLUMN_CHI2 = 16.3  # and be unlike the background with p < 0.001 (chi-squared, 3 degrees)
 COLUMN_SHARE = 0.08  # and contribute this share of what the best column does
 DOUBT = 3.0  # nats by which a site's letters must speak for the motif, whatever it contributes
+PLACE_WIDTHS = (5, 7)  # bases of the windows that places are compared by
+PLACE_REACH = 3  # bases by which sites of one place may be apart from it
+PLACE_TOP = 0.05  # share of all windows that count as high there
+DIVISIONS = 2  # times that what was found is divided, at most
 PEAKS = (7, 3, 1)  # positions that a preferred one is told to within
 SMOOTHING = 7  # positions over which a preference counts
 PREFERENCE = 1e-6  # p-value from which on a preference is believed
@@ -73,7 +78,7 @@ class Motif:
     klass
         The class that it speaks for.
     method
-        What proposed it: "tfmodisco", "kmers" or "filters".
+        What proposed it: "tfmodisco", "kmers" or "places".
     counts
         float (width, 4): how many sites hold A, C, G and T.
     contributions
@@ -199,10 +204,21 @@ def directions(
 
 @dataclass(frozen=True, eq=False)
 class Seed:
-    """A proposal: its matrix, float (width, 4), rows sum to 1, and who made it."""
+    """A proposal.
+
+    Attributes
+    ----------
+    probabilities
+        float (width, 4), rows sum to 1.
+    method
+        Who made it.
+    place
+        Where its sites start, give or take `PLACE_REACH` bases; None: anywhere.
+    """
 
     probabilities: np.ndarray
     method: str
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -264,8 +280,9 @@ def discover(
 
 
 def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
-    """Try k-mers until none stands out, and say how it ended if none did."""
+    """Try places, then k-mers, until none stands out, and say how it ended if none did."""
     before = len(search.motifs)
+    places = _try_places(search, most, seed)
     tried = 0
     best = []
     for level in LEVELS:
@@ -285,10 +302,10 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
             best.append(f"{highest:.1f} against {threshold:.1f}")
     if len(search.motifs) > before:
         return []
-    if tried:
+    if tried or places:
         return [
-            f"{name}: {tried} k-mers contribute more than chance, but none with at least "
-            f"{search.min_sites} sites that are alike."
+            f"{name}: {tried} k-mers and {places} places contribute more than chance, but none "
+            f"with at least {search.min_sites} sites that are alike."
         ]
     if not best:
         return [f"{name}: no k-mer is among the highest contributions often enough to be counted."]
@@ -296,6 +313,22 @@ def _own_seeds(search: _Search, name: str, most: int, seed: int) -> list[str]:
         f"{name}: no k-mer{' in what was left' if before else ''} contributes more often than "
         f"chance (log-likelihood ratio of the best and of chance: {', '.join(best)})."
     ]
+
+
+def _try_places(search: _Search, most: int, seed: int) -> int:
+    """Try places until none stands out; return how many were tried.
+
+    A motif of few or ambiguous letters is common everywhere, and so no k-mer tells it. Where it
+    always stands at the same place, the place does.
+    """
+    dismissed: set[tuple[int, int]] = set()
+    while len(search.motifs) < most:
+        proposal = search.best_place(seed, dismissed)
+        if proposal is None:
+            break
+        dismissed.add((len(proposal.probabilities), proposal.place))
+        search.try_seed(proposal)
+    return len(dismissed)
 
 
 class _Search:
@@ -387,17 +420,67 @@ class _Search:
             number = number * 4 + int(base)
         self.dismissed.add((len(word), number))
 
+    # ---------------------------------------------------------------- places
+
+    def best_place(self, seed: int, dismissed: set[tuple[int, int]]) -> Seed | None:
+        """Propose what stands at the place that is high in more records than any is by chance.
+
+        High are the windows that contribute most of all in what is left; by chance is when each
+        record's contributions are moved along it.
+
+        Parameters
+        ----------
+        seed
+            Of the moves.
+        dismissed
+            Widths and places that were proposed before.
+        """
+        generator = np.random.default_rng(seed)
+        rows, length = self.left.shape
+        best, highest = None, 0.0
+        for width in PLACE_WIDTHS:
+            if width > length:
+                continue
+            windows = _windows(self.left, width)
+            threshold = max(0.0, float(np.quantile(windows, 1 - PLACE_TOP)))
+            high = windows > threshold
+            scores = _place_scores(high)
+            chance = 0.0
+            for _ in range(SHIFTS):
+                columns = (np.arange(length) + generator.integers(0, length, (rows, 1))) % length
+                moved = np.take_along_axis(self.left, columns, axis=1)
+                chance = max(chance, _place_scores(_windows(moved, width) > threshold).max())
+            scores[scores <= 2 * chance] = 0
+            scores[high.sum(axis=0) < self.min_sites] = 0
+            scores[[place for other, place in dismissed if other == width]] = 0
+            if scores.max() > highest:
+                highest, place = float(scores.max()), int(scores.argmax())
+                best = width, place, np.flatnonzero(high[:, place])
+        if best is None:
+            return None
+        width, place, own = best
+        letters = self.direction.bases[own, place : place + width]
+        counts = np.stack([(letters == base).sum(axis=0) for base in range(4)], axis=1)
+        counts = counts + PSEUDOCOUNT * self.background
+        return Seed(counts / counts.sum(axis=1, keepdims=True), "places", place)
+
     # ---------------------------------------------------------------- sites
 
-    def try_seed(self, proposal: Seed, information: float = 0.0) -> bool:
+    def try_seed(self, proposal: Seed, information: float = 0.0, depth: int = 0) -> bool:
         """Fit a motif to a proposal; keep it, and take out what it explains, if it is one.
 
-        It needs sites and so many bits of information.
+        It needs sites and so many bits of information. What turns out to be two motifs becomes two
+        proposals, and these again, `DIVISIONS` times.
         """
-        fitted = self._fit(proposal.probabilities)
+        fitted = self._fit(proposal.probabilities, proposal.place)
         if fitted is None:
             return False
         width, rows, starts, reverse = fitted
+        if depth < DIVISIONS:
+            parts = self._divided(proposal, width, rows, starts, reverse)
+            kept = [self.try_seed(part, information, depth + 1) for part in parts]
+            if any(kept):
+                return True
         motif = self._motif(proposal.method, width, rows, starts, reverse)
         if motif.information < information or motif.evidence.mean() < LEAST_EFFECT:
             return False
@@ -413,10 +496,28 @@ class _Search:
         self.motifs.append(motif)
         return True
 
+    def _divided(
+        self, parent: Seed, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
+    ) -> list[Seed]:
+        """Return the two motifs that sites belong to, if they are two: see `two_motifs`."""
+        inner = slice(FLANK, FLANK + width)
+        second = two_motifs(self._letters(width, rows, starts, reverse)[:, inner], self.min_sites)
+        if second is None:
+            return []
+        seeds = []
+        for own in (~second, second):
+            counts = self._counts(width, rows[own], starts[own], reverse[own])[inner]
+            counts += PSEUDOCOUNT * self.background
+            place = None if parent.place is None else int(np.median(starts[own]))
+            seeds.append(Seed(counts / counts.sum(axis=1, keepdims=True), parent.method, place))
+        return seeds
+
     def _fit(
-        self, probabilities: np.ndarray
+        self, probabilities: np.ndarray, place: int | None
     ) -> tuple[int, np.ndarray, np.ndarray, np.ndarray] | None:
         """Alternate between sites and matrix; None if too few sites are left.
+
+        With a `place` its sites start near it, see `Seed`.
 
         Returns
         -------
@@ -428,7 +529,7 @@ class _Search:
         for _ in range(ROUNDS):
             if len(probabilities) > self.left.shape[1]:
                 return None
-            sites = self._sites(probabilities, places)
+            sites = self._sites(probabilities, places, place)
             if len(sites[0]) < self.min_sites:
                 return None
             width = len(probabilities)
@@ -439,6 +540,7 @@ class _Search:
             counts = self._counts(width, *sites)
             first, last = self._trimmed(counts, self._column_evidence(width, *sites))
             places = places + first - FLANK
+            place = None if place is None else place + first - FLANK
             if last - first < LEAST_WIDTH:
                 return None
             counts = counts[first:last] + PSEUDOCOUNT * self.background
@@ -446,7 +548,7 @@ class _Search:
         return width, *sites
 
     def _sites(
-        self, probabilities: np.ndarray, places: np.ndarray
+        self, probabilities: np.ndarray, places: np.ndarray, place: int | None = None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return row, start and strand of the places that look like the motif and contribute.
 
@@ -454,7 +556,8 @@ class _Search:
         its contributions (two normal distributions of the same spread, whose means are those of
         likely sites and of all places) plus the prior odds, and where the sites so far (`places`)
         prefer a position, those of the position. However much a place contributes, its letters
-        have to speak for the motif by `DOUBT`, since other motifs contribute too.
+        have to speak for the motif by `DOUBT`, since other motifs contribute too. With a `place`
+        there are sites near it only, each position of which is as likely.
         """
         width = len(probabilities)
         logs = np.log(probabilities / self.background)
@@ -468,12 +571,17 @@ class _Search:
         mean, spread = evidence.mean(), evidence.std() + 1e-12
         like = letters > np.maximum(0.6 * logs.max(axis=1).sum(), DOUBT)
         like &= evidence > mean
+        prefer = position_odds(places, letters.shape[1])
+        if place is not None:
+            away = np.abs(np.arange(letters.shape[1]) - place) > PLACE_REACH
+            like[:, away] = False
+            prefer = np.where(away, -np.inf, np.log(len(away) / max(1, (~away).sum())))
         if like.sum() < self.min_sites:
             return (np.zeros(0, np.int64),) * 3
         typical = evidence[like].mean()
         prior = np.log(like.sum() / like.size)
         gain = (typical - mean) * (evidence - (typical + mean) / 2) / spread**2
-        odds = letters + np.minimum(gain + prior, -DOUBT) + position_odds(places, letters.shape[1])
+        odds = letters + np.minimum(gain + prior, -DOUBT) + prefer
         odds[evidence <= mean] = -np.inf
         return _apart(odds, strand, width)
 
@@ -481,10 +589,16 @@ class _Search:
         self, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
     ) -> np.ndarray:
         """Count the bases of the sites and `FLANK` bases on each side: float (width + 16, 4)."""
+        letters = self._letters(width, rows, starts, reverse)
+        return np.stack([(letters == base).sum(axis=0) for base in range(4)], axis=1).astype(float)
+
+    def _letters(
+        self, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
+    ) -> np.ndarray:
+        """Return the bases of sites and flanks as the motif reads: (sites, width + 16)."""
         letters = self._at_sites(self.direction.bases, UNKNOWN, width, rows, starts)
         complement = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
-        letters = np.where(reverse[:, None], complement[letters[:, ::-1]], letters)
-        return np.stack([(letters == base).sum(axis=0) for base in range(4)], axis=1).astype(float)
+        return np.where(reverse[:, None], complement[letters[:, ::-1]], letters)
 
     def _column_evidence(
         self, width: int, rows: np.ndarray, starts: np.ndarray, reverse: np.ndarray
@@ -564,6 +678,19 @@ class _Search:
         return self._motif(
             motif.method, width, np.array([rows[r] for r in records.tolist()]), starts, reverse
         )
+
+
+def _place_scores(high: np.ndarray) -> np.ndarray:
+    """Score places, float (places,), by how much more often they are high, bool (rows, places).
+
+    The log-likelihood ratio of two binomial distributions, as of k-mers; 0 where not more often.
+    """
+    rows, places = high.shape
+    among = high.sum(axis=0)
+    share = np.clip(among / rows, 1e-9, 1 - 1e-9)
+    usual = np.clip(high.mean(), 1e-9, 1 - 1e-9)
+    ratio = among * np.log(share / usual) + (rows - among) * np.log((1 - share) / (1 - usual))
+    return np.where(share > usual, ratio, 0.0)
 
 
 def _words(bases: np.ndarray, k: int, both_strands: bool) -> np.ndarray:

@@ -13,7 +13,7 @@ def spread_over_classes(y: np.ndarray, records: np.ndarray, count: int) -> np.nd
     y
         int (all records,), the class of each.
     records
-        int (n,), those to choose from.
+        int (n,), those to choose from, the ones to begin with first.
     count
         How many, at most.
 

@@ -803,7 +803,7 @@ def explained(config: Mapping, dataset: str) -> list[Run]:
 
 def attributing(config: Mapping, dataset: str, model: str) -> dict:
     """Return how the attributions of a network are computed."""
-    keys = ("records", "methods", "baselines", "shuffles", "steps", "seed")
+    keys = ("records", "fill_up", "methods", "baselines", "shuffles", "steps", "seed")
     how = training(config, dataset, model)
     return {
         **{key: config["explain"][key] for key in keys},

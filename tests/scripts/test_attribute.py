@@ -14,12 +14,13 @@ from attendna import contracts, models
 from attendna.dna import base_fractions
 from attendna.errors import UserError
 from attendna.explanation_scores import contributions
-from attribute import targets
+from attribute import chosen, targets
 from score_explanations import main as score
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "attribute.py"
 HOW = {
     "records": 20,
+    "fill_up": True,
     "target": "label",
     "methods": ["gradient", "integrated_gradients", "mutagenesis"],
     "baselines": ["zero", "uniform", "shuffled"],
@@ -101,6 +102,20 @@ def test_the_records_are_test_records_of_each_class_whatever_the_network_says(fo
     np.testing.assert_array_equal(found.target, motif_data.y[found.records])
 
 
+def test_a_class_is_filled_up_from_the_validation_and_then_the_training_records():
+    y = np.array([0, 1, 1, 1, 0, 1, 0, 1, 1, 0])
+    split = {"train": np.arange(3), "validation": np.arange(3, 5), "test": np.arange(5, 10)}
+    assert [part.tolist() for part in chosen(y, split, 4, True)] == [[5, 6, 7, 9], ["test"] * 4]
+    records, parts = chosen(y, split, 8, True)  # of class 0 there are two in the test part
+    assert records.tolist() == [0, 3, 4, 5, 6, 7, 8, 9]
+    assert parts.tolist() == ["train", "validation", "validation"] + ["test"] * 5
+    assert chosen(y, split, 100, True)[0].tolist() == list(range(10))
+    assert [part.tolist() for part in chosen(y, split, 100, False)] == [
+        [5, 6, 7, 8, 9],
+        ["test"] * 5,
+    ]
+
+
 def test_every_method_gives_a_number_for_each_base_and_the_score_is_that_of_the_class(
     found, motif_data, trained
 ):
@@ -154,7 +169,7 @@ def test_on_real_data_it_says_that_no_truth_is_known_and_other_seeds_are_compare
 def test_an_untrained_network_is_explained_and_called_one(
     explained, motif_data, truth, tmp_path_factory
 ):
-    """A network that was never trained, on more records than there are."""
+    """A network that was never trained, on all records; those that fill up are not scored."""
     folder = tmp_path_factory.mktemp("never")
     model = models.NETWORKS["attention_cnn"](
         40, motif_data.classes, "hit", **hyperparameters("attention_cnn")
@@ -165,10 +180,15 @@ def test_an_untrained_network_is_explained_and_called_one(
     assert done.returncode == 0, done.stderr
     found = contracts.read_attributions(folder / "attributions.npz")
     assert (
-        len(found.ids) == 100
+        len(found.ids) == 600
         and set(found.target) == {0, 1}
         and list(found.methods) == ["mutagenesis"]
     )
+    tested = found.of_part("test")
+    assert len(tested.ids) == 100
+    control = contracts.read_attributions(folder / "untrained.npz")
+    assert control.ids.tolist() == tested.ids.tolist()
+    assert contracts.read_perturbations(folder / "perturbations.npz").deletion.shape[1] == 100
     contracts.write_groups(folder / "groups.tsv", motif_data.ids, np.arange(600))
     scores = scored(motif_data.folder, folder, *truth, records=1000)
     assert scores["completeness"] == {} and sum(scores["target"]) == 100

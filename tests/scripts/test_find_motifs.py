@@ -55,6 +55,7 @@ def explained(folder, bases, evidence):
     stored = contracts.Attributions(
         ids=np.array([f"record{i}" for i in range(n)]),
         records=np.arange(n),
+        parts=np.repeat(["test", "train"], [n - n // 4, n // 4]),
         target=np.zeros(n, int),
         scores=evidence.sum(axis=1),
         methods={"gradient": (x * evidence[:, :, None]).astype(np.float32)},
@@ -101,6 +102,8 @@ def test_the_planted_are_recovered_and_what_is_missing_is_named(found):
 
 def test_it_says_what_was_tried(found):
     _, _, told = found
+    assert told["records"] == 240
+    assert told["parts"] == {"train": 60, "validation": 0, "test": 180}
     assert "hit: TF-MoDISco needs sequences of 100 bases, these have 80." in told["tried"]
     assert any(sentence.startswith("other: no k-mer") for sentence in told["tried"])
 

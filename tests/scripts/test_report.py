@@ -222,6 +222,7 @@ def a_motif(name: str, klass: str, consensus: str, **more) -> dict:
         "contributions": [[0, 0, 0, 0]] * len(consensus),
         "like": None,
         "matches": [],
+        "family": None,
         "planted": None,
     }
     return plain | more
@@ -246,6 +247,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
         {
             "attribution": "mutagenesis",
             "records": 120,
+            "parts": {"train": 30, "validation": 10, "test": 80},
             "length": 50,
             "classes": list(made.classes),
             "strands": "one",
@@ -254,7 +256,13 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
             "jaspar": "JASPAR2026 CORE, 2,633 matrices",
             "q_value": 0.1,
             "motifs": [
-                a_motif("positive_1", "positive", "TATAAA", matches=[match]),
+                a_motif(
+                    "positive_1",
+                    "positive",
+                    "TATAAA",
+                    matches=[match],
+                    family={"names": ["TBP-related"], "members": [ATTACK, "TBP"]},
+                ),
                 a_motif(
                     "positive_2",
                     "positive",
@@ -297,9 +305,10 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     page = tell(tmp_path, made, section=learned(tmp_path, made))
     read = Reader(page)
     assert (
-        "In 120 test records attention_cnn goes by 1 motif, and 1 variant of these: for positive "
-        "TATAAA." in read.text
+        "In 120 records (80 test, with 10 validation and 30 training to fill up) attention_cnn "
+        "goes by 1 motif, and 1 variant of these: for positive TATAAA." in read.text
     )
+    assert "TBP-related: " in read.text
     assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text
     assert "with 93% of the precision (AUPRC) that is possible" in read.text
     assert "Deleting these bases changes the score more than deleting random ones." in read.text

@@ -366,6 +366,7 @@ def test_explanations_come_back_as_they_were(tmp_path):
     attributions = contracts.Attributions(
         ids=np.array(["a", "b"]),
         records=np.array([4, 7]),
+        parts=np.array(["train", "test"]),
         target=np.array([1, 0], np.int32),
         scores=np.array([0.5, -1], np.float32),
         methods={"gradient": random.normal(size=(2, 5, 4)).astype(np.float32)},
@@ -380,8 +381,14 @@ def test_explanations_come_back_as_they_were(tmp_path):
     back = contracts.read_attributions(tmp_path / "attributions.npz")
     assert list(back.methods) == ["gradient"]
     np.testing.assert_array_equal(back.methods["gradient"], attributions.methods["gradient"])
-    for name in ("ids", "records", "target", "scores", "scales", "attention", "totals"):
+    for name in ("ids", "records", "parts", "target", "scores", "scales", "attention", "totals"):
         np.testing.assert_array_equal(getattr(back, name), getattr(attributions, name))
+    tested = back.of_part("test")
+    assert tested.ids.tolist() == ["b"]
+    assert tested.scales.tolist() == [3, 7]
+    for name in ("records", "parts", "target", "scores", "attention", "totals"):
+        np.testing.assert_array_equal(getattr(tested, name), getattr(attributions, name)[1:])
+    np.testing.assert_array_equal(tested.methods["gradient"], attributions.methods["gradient"][1:])
     perturbations = contracts.Perturbations(
         ["gradient", "random"],
         np.array([0.1, 0.5]),

@@ -7,7 +7,7 @@ import yaml
 
 from attendna import motif_comparison
 from attendna.grammar import iupac_matrix
-from attendna.motif_comparison import Target
+from attendna.motif_comparison import Match, Target, jaspar_targets
 from attendna.settings import as_json
 from attendna.simulation import Simulation
 
@@ -119,6 +119,29 @@ def test_jaspar_has_the_groups_that_are_asked_for():
         np.testing.assert_allclose(target.probabilities.sum(axis=1), 1)
         assert target.probabilities.min() > 0
     assert motif_comparison.release().startswith("JASPAR20")
+
+
+def target(name, *families):
+    return Target(name, name, np.full((6, 4), 0.25), families=families)
+
+
+def test_the_family_of_the_best_match_is_told_with_its_other_members():
+    targets = [target("MAF", "Maf"), target("FOS", "Fos"), target("FOS::MAF", "Fos", "Maf")]
+    targets += [target("MAFK", "Maf"), target("new")]
+    matches = [Match(0, t, 1e-9, 1e-6, 1e-6, 0, 6, "+") for t in range(5)]
+    of_maf = motif_comparison.family(matches, targets)
+    assert (of_maf.names, of_maf.members) == (("Maf",), ["MAF", "FOS::MAF", "MAFK"])
+    of_both = motif_comparison.family(matches[2:] + matches[:2], targets)
+    assert of_both.members == ["FOS::MAF", "MAFK", "MAF", "FOS"]
+    assert motif_comparison.family(matches[4:] + matches[:1], targets) is None
+    assert motif_comparison.family([], targets) is None
+
+
+def test_jaspar_knows_the_families_of_most_factors():
+    vertebrates = {target.name: target for target in jaspar_targets(["vertebrates"])}
+    assert vertebrates["MAFK"].families == vertebrates["MAFA"].families != ()
+    assert set(vertebrates["POU5F1"].families) < set(vertebrates["Pou5f1::Sox2"].families)
+    assert np.mean([bool(target.families) for target in vertebrates.values()]) > 0.9
 
 
 def test_decoys_do_not_count():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from contributions import direction, number, planted, random_bases
+from contributions import ambiguous, direction, number, planted, random_bases
 
 from attendna import motifs
 from attendna.motifs import Seed
@@ -50,6 +50,48 @@ def test_a_motif_with_a_gap_and_free_letters_is_one_motif():
     assert strongest.width == 15
     assert strongest.consensus[:6] + strongest.consensus[10:] == "TGCTGACAGCA"
     assert strongest.probabilities[6:10].max() < 0.6
+
+
+def at_one_place(words: list[str], place: int, share: float = 0.4, length: int = 60):
+    """Plant in a share of the records, all at one place; each base contributes 0.5."""
+    bases = random_bases(len(words), length, 6)
+    evidence = np.random.default_rng(7).normal(0, 0.1, bases.shape)
+    holders = np.arange(len(words)) < share * len(words)
+    for row in np.flatnonzero(holders):
+        part = slice(place, place + len(words[row]))
+        bases[row, part] = number(words[row])
+        evidence[row, part] += 0.5
+    return direction(bases, evidence), holders
+
+
+def test_a_motif_too_short_and_ambiguous_for_any_k_mer_is_found_by_its_place():
+    made, holders = at_one_place(ambiguous("RGWYV", 300, 5), 37)
+    found = motifs.discover(made, **OPTIONS).motifs
+    assert [motif.method for motif in found] == ["places"]
+    assert set(found[0].starts) == {37}
+    share = found[0].probabilities
+    assert share[1, 2] > 0.9  # G
+    assert min(share[0, [0, 2]].sum(), share[2, [0, 3]].sum(), share[3, [1, 3]].sum()) > 0.95
+    assert max(share[0, :3:2].max(), share[2, ::3].max(), share[3, 1::2].max()) < 0.7
+    assert set(found[0].records) <= set(np.flatnonzero(holders))
+    assert found[0].sites > 0.9 * holders.sum()
+
+
+def test_contributions_that_gather_at_a_place_without_letters_are_no_motif():
+    bases = random_bases(300, 60, 6)
+    evidence = np.random.default_rng(7).normal(0, 0.1, bases.shape)
+    evidence[:120, 37:42] += 0.5
+    assert motifs.discover(direction(bases, evidence), **OPTIONS).motifs == []
+
+
+def test_motifs_that_one_proposal_mixes_are_both_found():
+    made, _ = planted(["TGATTGGA", "GGGGCGGG"])
+    mixed = np.full((8, 4), 0.1)
+    for word in ("TGATTGGA", "GGGGCGGG"):
+        mixed[np.arange(8), number(word)] += 0.3
+    mixed /= mixed.sum(axis=1, keepdims=True)
+    found = motifs.discover(made, [Seed(mixed, "tfmodisco")], own=False, **OPTIONS)
+    assert consensus(found) == {"TGATTGGA", "GGGGCGGG"}
 
 
 def test_contributions_without_pattern_give_no_motif_and_say_why():

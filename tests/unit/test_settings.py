@@ -350,6 +350,7 @@ def test_attributions_are_told_all_that_they_depend_on_and_nothing_else():
     assert how["target"] == "1" and how["threads"] == 3
     assert set(how) == {
         "records",
+        "fill_up",
         "target",
         "methods",
         "baselines",
