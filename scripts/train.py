@@ -28,6 +28,8 @@ from attendna.errors import run
 from attendna.records import spread_over_classes
 from attendna.rows import Rows
 
+PROBED = 4000  # records that cheap models learn from, and as many that they are tested on
+
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
@@ -132,8 +134,9 @@ def position_use(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> b
 
 
 def probed(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> dict[str, Any]:
-    """Return what cheap models learn and are tested on, before a network is made."""
-    train, validation = split["train"], split["validation"]
+    """Return what cheap models learn and are tested on, before a network is made: some records."""
+    rng = np.random.default_rng(seed)
+    train, validation = (sample(encoded.y, split[part], rng) for part in ("train", "validation"))
     return {
         "x": encoded.x[train],
         "y": encoded.y[train],
@@ -143,6 +146,14 @@ def probed(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> dict[st
         "positive": encoded.positive,
         "seed": seed,
     }
+
+
+def sample(y: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return at most `PROBED` of the rows, or a few more, so that no class is left out."""
+    if len(rows) <= PROBED:
+        return rows
+    firsts = np.unique(y[rows], return_index=True)[1]
+    return np.union1d(rng.choice(rows, PROBED, replace=False), rows[firsts])
 
 
 def checkpoint(args: argparse.Namespace, device: str) -> checkpoints.Checkpoint | None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from attendna import baselines
-from attendna.strands import sample
 
 STRETCHES, WORD = 8, 3  # of a sequence, whose words of 1 to 3 bases are counted apart
 C = 0.01  # inverse strength of the penalty on both classifiers
@@ -43,7 +42,7 @@ def matter(
     classes, positive
         As in encoded.npz.
     seed
-        Of the rotations and of the sample that is taken of many records.
+        Of the rotations.
 
     Raises
     ------
@@ -51,8 +50,6 @@ def matter(
         If a class has no training record.
     """
     rng = np.random.default_rng(seed)
-    x, y = sample(x, y, rng)
-    x_validation, y_validation = sample(x_validation, y_validation, rng)
     if len(y_validation) < 2:
         return False
     bases = baselines.fit_positional_logistic(
@@ -103,7 +100,7 @@ def _worse(rotated: Sequence[np.ndarray], own: np.ndarray, y: np.ndarray) -> boo
 def _by_words(
     x: np.ndarray, y: np.ndarray, x_validation: np.ndarray, rng: np.random.Generator
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return probabilities by the words of each stretch: of rotated records, and of unrotated ones."""
+    """Return probabilities by the words of each stretch, of rotated records and of others."""
     from sklearn.linear_model import LogisticRegression
 
     train, validation = _words(x), _words(x_validation)

@@ -9,7 +9,6 @@ import numpy as np
 from attendna import baselines
 from attendna.dna import reverse_complement
 
-RECORDS = 4000  # at most, of the training as of the validation records; enough for the test
 PROBES = {
     "kmer_logistic": {"k": 5, "both_strands": False, "c": 0.01},
     "positional_logistic": {"c": 0.01},
@@ -47,16 +46,13 @@ def alike(
     classes, positive
         As in encoded.npz.
     seed
-        Of the sample that is taken of more than `RECORDS` records.
+        Of the classifiers.
 
     Raises
     ------
     UserError
         If a class has no training record.
     """
-    rng = np.random.default_rng(seed)
-    x, y = sample(x, y, rng)
-    x_validation, y_validation = sample(x_validation, y_validation, rng)
     if len(y_validation) < 2:
         return False
     shares = np.bincount(y, minlength=len(classes)) / len(y)
@@ -75,11 +71,3 @@ def alike(
             return False
         shown |= bool(rise + UNSEEN * error < gain / 2)
     return shown
-
-
-def sample(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return `RECORDS` of the records and their classes, or all where there are fewer."""
-    if len(y) <= RECORDS:
-        return x, y
-    chosen = np.sort(rng.choice(len(y), RECORDS, replace=False))
-    return x[chosen], y[chosen]

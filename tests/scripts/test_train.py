@@ -5,6 +5,7 @@ import pytest
 from folders import names
 from sklearn.metrics import log_loss, roc_auc_score
 
+import train
 from attendna import contracts, models
 
 
@@ -113,3 +114,13 @@ def test_a_gpu_that_is_not_there_is_an_error_and_leaves_nothing(train_in_a_proce
     sentence = done.stderr.strip().splitlines()[-1]
     assert sentence.startswith("error: training.device: gpu was asked for, but TensorFlow sees no")
     assert "Traceback" not in done.stderr and not any(tmp_path.iterdir())
+
+
+def test_of_many_records_cheap_models_see_a_part_and_every_class(monkeypatch):
+    monkeypatch.setattr(train, "PROBED", 50)
+    y = np.zeros(1000, np.int64)
+    y[[11, 700]] = 1
+    rows = np.arange(10, 990)
+    drawn = train.sample(y, rows, np.random.default_rng(1))
+    assert len(drawn) <= 52 and set(drawn) <= set(rows) and set(y[drawn]) == {0, 1}
+    np.testing.assert_array_equal(train.sample(y, rows[:50], np.random.default_rng(1)), rows[:50])
