@@ -140,10 +140,10 @@ def rate_interval(
 ) -> tuple[float, float]:
     """Return the score interval (Wilson 1927) with the effective number of records.
 
-    A metric of decisions is about a proportion: it varies like one of `v (1 - v) / se^2`
-    independent records, where `se` is the standard error of the bootstrap (Korn & Graubard 1998,
-    Surv. Methodol. 24:193). Unlike the logit, the score interval does not grow without bounds near
-    the ends of the range.
+    For what is made of several shares, such as the F1 score. It varies like a share of `v (1 - v) /
+    se^2` independent records, where `se` is the standard error of the bootstrap (Korn & Graubard
+    1998, Surv. Methodol. 24:193). Unlike the logit, the score interval does not grow without bounds
+    near the ends of the range.
 
     Parameters
     ----------
@@ -162,6 +162,46 @@ def rate_interval(
     records = share * (1 - share) / error**2 if error > 0 and 0 < share < 1 else max(size, 1)
     low, high = _wilson(share, records, confidence)
     return float(lowest + reach * low), float(lowest + reach * high)
+
+
+def share_interval(
+    hits: np.ndarray, trials: np.ndarray, groups: np.ndarray, confidence: float
+) -> tuple[float, float]:
+    """Return the score interval (Wilson 1927) of a share of records.
+
+    Without groups of several records, given how many records it is a share of, their hits are
+    binomial: unlike that of `rate_interval`, this interval does not take how far that number could
+    move for uncertainty. With groups the number is divided by the design effect (Kish 1965, Survey
+    Sampling): how much the sums of groups vary more than as many strangers would.
+
+    Parameters
+    ----------
+    hits
+        bool (n,), none outside `trials`.
+    trials
+        bool (n,): the records that it is a share of.
+    groups
+        int (n,), see `bootstrap_weights`.
+    confidence
+        For instance 0.95.
+
+    Returns
+    -------
+    tuple
+        (low, high), of no trials (0, 1).
+    """
+    records = int(trials.sum())
+    if not records:
+        return 0.0, 1.0
+    share = float(hits.sum()) / records
+    member = np.unique(groups, return_inverse=True)[1]
+    if 0 < share < 1:
+        errors = np.bincount(member, np.where(trials, hits - share, 0.0))
+        effect = max(float(errors @ errors) / (records * share * (1 - share)), 1.0)
+    else:  # a group counts as one record
+        effect = records / len(np.unique(member[trials]))
+    low, high = _wilson(share, records / effect, confidence)
+    return max(float(low), 0.0), min(float(high), 1.0)
 
 
 def loss_interval(values: np.ndarray, confidence: float, size: int) -> tuple[float, float]:

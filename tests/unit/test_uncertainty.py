@@ -19,6 +19,7 @@ from attendna.uncertainty import (
     normal_interval,
     rate_interval,
     reliability_curve,
+    share_interval,
     swap_p_value,
     swaps,
 )
@@ -138,6 +139,39 @@ def test_a_rate_has_the_score_interval_of_as_many_records():
     # From -1 to 1, twice as wide.
     low, high = rate_interval(2 * drawn - 1, 0.95, 99, lowest=-1)
     assert (low, high) == pytest.approx((2 * 0.4902 - 1, 2 * 0.9433 - 1), abs=2e-4)
+
+
+def test_a_share_has_the_score_interval_of_the_records_that_it_is_a_share_of():
+    trials, alone = np.arange(40) % 4 == 0, np.arange(40)
+    hits = trials & (alone < 30)  # 8 of 10
+    assert share_interval(hits, trials, alone, 0.95) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    nothing = np.zeros(40, bool)
+    assert share_interval(nothing, trials, alone, 0.95) == pytest.approx((0, 0.2775), abs=1e-4)
+    assert share_interval(trials, trials, alone, 0.95) == pytest.approx((0.7225, 1), abs=1e-4)
+    assert share_interval(nothing, nothing, alone, 0.95) == (0, 1)
+
+
+@pytest.mark.parametrize("right", [0, 8, 10])
+def test_records_that_come_twice_leave_a_share_as_uncertain(right):
+    trials, hits = np.arange(15) < 10, np.arange(15) < right
+    once = share_interval(hits, trials, np.arange(15), 0.95)
+    twice = [np.repeat(values, 2) for values in (hits, trials, np.arange(15))]
+    assert share_interval(*twice, 0.95) == pytest.approx(once)
+    # What relatives do outside the records in question doesn't matter.
+    assert share_interval(hits, trials, np.minimum(np.arange(15), 10), 0.95) == once
+
+
+def test_intervals_of_shares_cover_the_truth_as_binomial_ones_do():
+    """Exactly known: the mean over what a count of calls and of hits among them can be."""
+    runs, called, truth = 4000, 20, 0.7
+    rng = np.random.default_rng(1)
+    trials = rng.binomial(called, 0.8, runs)
+    inside = 0
+    for n in trials:
+        hits = np.arange(called) < rng.binomial(n, truth)
+        low, high = share_interval(hits, np.arange(called) < n, np.arange(called), 0.95)
+        inside += low <= truth <= high
+    assert inside / runs == pytest.approx(0.95, abs=0.015)
 
 
 def test_a_loss_has_an_interval_of_factors():
