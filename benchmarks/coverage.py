@@ -116,12 +116,14 @@ def coverage(args: argparse.Namespace, name: str, draw: Draw, n: int) -> str:
         grouped = len(np.unique(groups)) < n
         for kind, which in (("ours", groups), ("ours, groups ignored", np.arange(n))):
             if kind == "ours" or grouped:
-                found = metrics.estimate(measured, y, which, args.replicates, CONFIDENCE, seed)
+                drawn = bootstrap(measured, n, args.replicates, seed, which)
+                found = metrics.intervals(drawn, measured, y, which, CONFIDENCE, seed)
                 for key in keys:
                     inside[kind][key] += found[key].low <= truth[key] <= found[key].high
-        drawn = bootstrap(measured, n, args.replicates, seed, groups)
+            if kind == "ours":
+                of_groups = drawn
         for key in keys:
-            low, high = interval(drawn[key][1:], CONFIDENCE)
+            low, high = interval(of_groups[key][1:], CONFIDENCE)
             inside["percentile"][key] += low <= truth[key] <= high
     shown = kinds[: 2 + grouped]
     lines = [f"{name}, {n} records, {args.draws} test sets"]

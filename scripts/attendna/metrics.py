@@ -147,12 +147,24 @@ def estimate(
         For instance 0.95.
     """
     measured = bootstrap(measure, len(y), replicates, seed, groups)
+    return intervals(measured, measure, y, groups, confidence, seed)
+
+
+def intervals(
+    measured: Mapping[Key, np.ndarray],
+    measure: Measure,
+    y: np.ndarray,
+    groups: np.ndarray,
+    confidence: float,
+    seed: int,
+) -> dict[Key, Estimate]:
+    """Return what `estimate` does, from what `uncertainty.bootstrap` measured."""
     size = effective_size(y, groups)
     found = {}
     for key, values in measured.items():
         if key == ECE:
             bounds = calibration_error_interval(
-                measure.event, measure.p, groups, ECE_BINS, confidence, replicates, seed
+                measure.event, measure.p, groups, ECE_BINS, confidence, len(values) - 1, seed
             )
         elif key.metric in AREAS:
             bounds = area_interval(values, confidence, size)

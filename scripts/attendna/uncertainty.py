@@ -488,14 +488,14 @@ def calibration_error_interval(
 
     residuals = _sums_by_group(p - y, bin_of, groups)
     error = np.bincount(bin_of, (p - y) ** 2)
-    scale = np.sqrt(np.bincount(bin_of, p * (1 - p)) / np.where(error > 0, error, 1))
-    signs = np.random.default_rng(seed).integers(0, 2, (replicates, len(residuals))) * 2.0 - 1
-    chance = np.abs(signs @ residuals * scale).sum(axis=1) / n.sum()
+    said = np.bincount(bin_of, p * (1 - p))
+    scale = np.sqrt(said / np.where(error > 0, error, 1))
+    chance = _by_chance(residuals * scale, replicates, seed) / n.sum()
 
-    # One more record, as predicted, keeps a bin of equal outcomes from being certain.
-    rate = (observed * n + predicted) / (n + 1)
-    variance = rate * (1 - rate) / n
+    # Of the residuals as they are, since a bin holds records of unlike probabilities. One more, as
+    # the probabilities say, keeps a bin of equal outcomes from being certain.
     centred = p - y - (predicted - observed)[bin_of]
+    variance = (np.bincount(bin_of, centred**2) + said / n) / (n + 1) / n
     sums = _sums_by_group(centred, bin_of, groups)
     alone = max(float(centred @ centred), ROUNDING)
     # Design effects (Kish 1965, Survey Sampling), of the bins and of their sum.
@@ -511,6 +511,21 @@ def calibration_error_interval(
     low = 0.0 if calibrated else value - (least + most) / 2 - reach
     high = value - least + reach
     return float(max(min(low, value), 0.0)), float(min(max(high, value), 1.0))
+
+
+def _by_chance(residuals: np.ndarray, replicates: int, seed: int) -> np.ndarray:
+    """Return sums of absolute values over bins, (replicates,), with signs turned at random.
+
+    `residuals` are those of groups, (groups, bins).
+    """
+    rng = np.random.default_rng(seed)
+    rows = max(1, BLOCK // len(residuals))
+    sums = np.empty(replicates)
+    for start in range(0, replicates, rows):
+        part = sums[start : start + rows]
+        signs = rng.integers(0, 2, (len(part), len(residuals)), dtype=np.int8)
+        part[:] = np.abs((2.0 * signs - 1) @ residuals).sum(axis=1)
+    return sums
 
 
 def _sums_by_group(values: np.ndarray, bin_of: np.ndarray, groups: np.ndarray) -> np.ndarray:
