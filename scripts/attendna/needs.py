@@ -91,7 +91,7 @@ class Need:
 # quarter to a half more. What a rule reads of every run of a dataset counts once for each.
 NEEDS = {
     "download": Need(100),
-    "simulate": Need(180, 2.0, each=0.1),
+    "simulate": Need(180, 3.5, each=0.1),
     "import_sequences": Need(180, 3.5, each=0.1),
     "audit": Need(200, 17.0, first=30.0, each=0.3),
     "encode": Need(180, 5.0, each=0.1),
