@@ -87,8 +87,8 @@ class Need:
     each: float = 0.0
 
 
-# By rule, or rule and kind of model. Measured on sequences of 200 bases (docs/benchmarks.md), and a
-# quarter to a half more. What a rule reads of every run of a dataset counts once for each.
+# By rule, or rule and kind of model. Measured on sequences of 200 bases (docs/benchmarks.md), and
+# mostly a quarter to a half more. What a rule reads of every run of a dataset counts once for each.
 NEEDS = {
     "download": Need(100),
     "simulate": Need(180, 3.5, each=0.1),
