@@ -1,5 +1,7 @@
 """Intervals cover, p-values are honest, calibration curves count right."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.special import stdtrit
@@ -369,3 +371,25 @@ def test_records_that_come_four_times_tell_as_much_as_once():
     assert calibration_error_interval(*four, 15, 0.95, 400, 1) == pytest.approx(once, rel=0.02)
     alone = calibration_error_interval(*four[:2], np.arange(800), 15, 0.95, 400, 1)
     assert alone[1] - alone[0] < 0.7 * (once[1] - once[0])
+
+
+def test_a_bin_of_unlike_probabilities_is_as_uncertain_as_its_records():
+    """Half of the records hardly ever happen, half nearly always; their mean is no coin."""
+    y = np.arange(400) % 2 == 0
+    y[:8] = True  # 4 in 200 happen against the odds
+    p = np.where(np.arange(400) % 2 == 0, 0.98, 0.02)
+    low, high = calibration_error_interval(y, p, np.arange(400), 1, 0.95, 200, 1)
+    value = abs(y.mean() - p.mean())
+    assert low <= value <= high < value + 1.96 * np.sqrt(0.02 * 0.98 / 400) * 1.3
+
+
+def test_many_replicates_of_the_calibration_error_take_little_memory():
+    rng = np.random.default_rng(0)
+    p = rng.random(20_000)
+    y = rng.random(20_000) < p
+    tracemalloc.start()
+    try:
+        calibration_error_interval(y, p, np.arange(20_000), 15, 0.95, 500, 1)
+        assert tracemalloc.get_traced_memory()[1] < 20e6  # of signs alone there are 80 MB
+    finally:
+        tracemalloc.stop()
