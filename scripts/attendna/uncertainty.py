@@ -349,8 +349,9 @@ def swap_p_value(differences: np.ndarray, ties: np.ndarray) -> float:
     equal = np.abs(size - size[0]) <= ROUNDING
     extreme = ~equal & (size > size[0]) | equal & (second >= second[0] - ROUNDING)
     p_value = float(extreme.mean())
-    if extreme.sum() == 1 and len(size) > 1:
-        p_value = min(p_value, 2 * math.exp(-(size[0] ** 2) / (2 * np.mean(size[1:] ** 2))))
+    spread = float(np.mean(size[1:] ** 2)) if len(size) > 1 else 0.0
+    if extreme.sum() == 1 and spread > 0:
+        p_value = min(p_value, 2 * math.exp(-(size[0] ** 2) / (2 * spread)))
     return p_value
 
 

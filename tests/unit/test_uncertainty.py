@@ -272,6 +272,10 @@ def test_a_p_value_by_hand():
     far = np.array([9, 1, -1, 1, -1.0])
     assert swap_p_value(far, np.zeros(5)) == pytest.approx(2 * np.exp(-81 / 2))
     assert swap_p_value(np.array([1.5, 1, -1, 1, -1]), np.zeros(5)) == 1 / 5
+    # Draws that are all equal tell nothing by their spread.
+    with np.errstate(all="raise"):
+        assert swap_p_value(np.zeros(5), np.array([3, 1, -1, 1, 2.0])) == 1 / 5
+        assert swap_p_value(np.array([1, 0, 0, 0, 0.0]), np.zeros(5)) == 1 / 5
 
 
 @pytest.mark.parametrize("discrete", [False, True])
