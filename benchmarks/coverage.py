@@ -43,6 +43,7 @@ CONFIDENCE = 0.95
 SHARED = 0.8  # share of a score's variance that a group of relatives has in common
 SHOWN = ["auroc", "auprc", "mcc", "balanced_accuracy", "f1", "precision", "recall", "accuracy"]
 SHOWN += ["brier", "log_loss", "ece"]
+LARGE = 800  # records from which on sets are fewer: they take longer and are nearer to 95 %
 TIES = "brier"  # as in compare_models.py
 OFF: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "calibrated": lambda logit: logit,
@@ -60,10 +61,17 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--draws", type=int, default=2000, help="test sets of each kind")
+    parser.add_argument(
+        "--draws", type=int, default=2000, help="test sets of each kind; of large ones a quarter"
+    )
     parser.add_argument("--replicates", type=int, default=300, help="of the bootstrap")
     parser.add_argument("--processes", type=int, default=1, help="kinds at a time")
     return parser.parse_args()
+
+
+def draws_of(args: argparse.Namespace, n: int) -> int:
+    """Return how many test sets of so many records to draw."""
+    return args.draws if n < LARGE else args.draws // 4
 
 
 def two_classes(shift: float, positives: float, members: int = 1) -> Draw:
@@ -103,6 +111,7 @@ def measure(y: np.ndarray, p: np.ndarray) -> metrics.Measure:
 
 def coverage(args: argparse.Namespace, name: str, draw: Draw, n: int) -> str:
     """Tell how often intervals hold the truth, in percent."""
+    draws = draws_of(args, n)
     y, p, _ = draw(np.random.default_rng(0), TRUTH)
     keys = [key for key in measure(y[:100], p[:100])(np.ones((1, 100))) if not key.label]
     truth = {key: v[0] for key, v in measure(y, p)(np.ones((1, TRUTH))).items() if key in keys}
@@ -110,31 +119,34 @@ def coverage(args: argparse.Namespace, name: str, draw: Draw, n: int) -> str:
     keys = [key for key in keys if key.metric in SHOWN]
     kinds = ["ours", "percentile", "ours, groups ignored"]
     inside = {kind: dict.fromkeys(keys, 0) for kind in kinds}
-    for seed in range(args.draws):
+    for seed in range(draws):
         y, p, groups = draw(np.random.default_rng([1, seed]), n)
         measured = measure(y, p)
         grouped = len(np.unique(groups)) < n
         for kind, which in (("ours", groups), ("ours, groups ignored", np.arange(n))):
             if kind == "ours" or grouped:
-                found = metrics.estimate(measured, y, which, args.replicates, CONFIDENCE, seed)
+                drawn = bootstrap(measured, n, args.replicates, seed, which)
+                found = metrics.intervals(drawn, measured, y, which, CONFIDENCE, seed)
                 for key in keys:
                     inside[kind][key] += found[key].low <= truth[key] <= found[key].high
-        drawn = bootstrap(measured, n, args.replicates, seed, groups)
+            if kind == "ours":
+                of_groups = drawn
         for key in keys:
-            low, high = interval(drawn[key][1:], CONFIDENCE)
+            low, high = interval(of_groups[key][1:], CONFIDENCE)
             inside["percentile"][key] += low <= truth[key] <= high
     shown = kinds[: 2 + grouped]
-    lines = [f"{name}, {n} records, {args.draws} test sets"]
+    lines = [f"{name}, {n} records, {draws} test sets"]
     lines.append("metric              truth " + "".join(f"{kind:>22}" for kind in shown))
     for key in sorted(keys, key=lambda key: SHOWN.index(key.metric)):
-        shares = [100 * inside[kind][key] / args.draws for kind in shown]
+        shares = [100 * inside[kind][key] / draws for kind in shown]
         lines.append(f"{key.metric:<18} {truth[key]:6.3f} " + "".join(f"{s:22.1f}" for s in shares))
     return "\n".join(lines)
 
 
 def calibration(args: argparse.Namespace, name: str, draw: Draw, n: int) -> str:
     """Tell how often the interval of the calibration error holds the true one, in percent."""
-    lines = [f"calibration error: {name}, {n} records, {args.draws} test sets"]
+    draws = draws_of(args, n)
+    lines = [f"calibration error: {name}, {n} records, {draws} test sets"]
     lines.append("probabilities       truth        inside")
     for kind, change in OFF.items():
 
@@ -145,11 +157,11 @@ def calibration(args: argparse.Namespace, name: str, draw: Draw, n: int) -> str:
         y, p, _ = predict([0], TRUTH)
         truth = np.abs(calibration_gaps(y, p).mean(axis=0)).sum() if kind != "calibrated" else 0.0
         inside = 0
-        for seed in range(args.draws):
+        for seed in range(draws):
             drawn = predict([3, seed], n)
             found = calibration_error_interval(*drawn, ECE_BINS, CONFIDENCE, args.replicates, seed)
             inside += found[0] <= truth <= found[1]
-        lines.append(f"{kind:<18} {truth:6.3f} {100 * inside / args.draws:13.1f}")
+        lines.append(f"{kind:<18} {truth:6.3f} {100 * inside / draws:13.1f}")
     return "\n".join(lines)
 
 
@@ -162,6 +174,7 @@ def comparison(
     sharper: float = 1.0,
 ) -> str:
     """Tell how often differences of two models hold the true one, and whether p is uniform."""
+    draws = draws_of(args, n)
 
     def predict(seed: list[int], n: int) -> tuple[np.ndarray, list[np.ndarray]]:
         rng = np.random.default_rng(seed)
@@ -184,7 +197,7 @@ def comparison(
     truth = {key: 0.0 if equal else whole[0][key][0] - whole[1][key][0] for key in keys}
     inside, p_values = dict.fromkeys(keys, 0), {key: [] for key in keys}
     tie_break = next(key for key in whole[0] if key.metric == TIES)
-    for seed in range(args.draws):
+    for seed in range(draws):
         y, models = predict([2, seed], n)
         drawn = [bootstrap(measure(y, p), n, args.replicates, seed) for p in models]
         swapped = metrics.swapped(y, *models, ["0", "1"], "1")
@@ -194,13 +207,13 @@ def comparison(
             low, high = normal_interval(drawn[0][key] - drawn[1][key], CONFIDENCE)
             inside[key] += low <= truth[key] <= high
             p_values[key].append(swap_p_value(after[key], after[tie_break]))
-    lines = [f"two models: {name}, {n} records, {args.draws} test sets"]
+    lines = [f"two models: {name}, {n} records, {draws} test sets"]
     lines.append("metric             difference   inside   p < 0.05   p < 0.01   uniform: KS p")
     for key in sorted(keys, key=lambda key: SHOWN.index(key.metric)):
         p = np.array(p_values[key])
         uniform = kstest(p, "uniform").pvalue
         lines.append(
-            f"{key.metric:<18} {truth[key]:10.3f} {100 * inside[key] / args.draws:8.1f} "
+            f"{key.metric:<18} {truth[key]:10.3f} {100 * inside[key] / draws:8.1f} "
             f"{np.mean(p < 0.05):10.3f} {np.mean(p < 0.01):10.3f} {uniform:15.3f}"
         )
     return "\n".join(lines)

@@ -3,7 +3,8 @@ r"""Peak memory and time of every job beside what its rule declares, for several
     python benchmarks/memory.py --sequences 1000 10000 100000
 
 Each size is one run of the whole workflow, with one epoch a network, in a temporary folder: random
-sequences that are simulated, the same number from a FASTA file, and again as many to predict. A
+sequences that are simulated, the same number from a FASTA file, and again as many to predict; then
+what can be made in parts is made again in parts. A
 `python` that stands first on PATH asks the kernel for the peak resident memory of each job (code
 and mapped files that are resident count too), which is exact, where Snakemake's benchmark files
 look twice a second. A rule's line shows its largest job; the ratio has to lie between 1 and 2.
@@ -25,6 +26,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 HIGHEST_RATIO = 2.0
+PARTS = 4
+IN_PARTS = ["simulate", "encode", "predict"]
 
 SHIM = """#!{python} -ESs
 import json, os, sys, time
@@ -92,14 +95,27 @@ def run(folder: Path, count: int, length: int, arguments: argparse.Namespace) ->
     write_fasta(folder / "unbound.fa", count - count // 2, length, 2)
     write_fasta(folder / "new.fa", count, length, 3)
     (folder / "size.yaml").write_text(yaml.safe_dump(settings(count, length)))
-    shim, log = folder / "bin" / "python", folder / "measured.jsonl"
-    shim.parent.mkdir()
-    shim.write_text(SHIM.format(python=sys.executable, log=str(log)))
-    shim.chmod(0o755)
+    (folder / "parts.yaml").write_text(yaml.safe_dump({"chunks": {"letters": 1, "number": PARTS}}))
     configs = [str(folder / "size.yaml")]
     configs += [arguments.configfile] if arguments.configfile else []
+    jobs = measure(folder, ["--configfile", *configs], arguments.cores)
+    rules = [name for rule in IN_PARTS for name in (rule, f"{rule}_chunk")]
+    parts = ["--configfile", *configs, str(folder / "parts.yaml"), "--allowed-rules", *rules]
+    made = ["results/simulated/encoded.npz", *folder.glob("results/imported/predict/*.tsv.gz")]
+    again = [str(Path(folder, path).relative_to(folder)) for path in made]
+    jobs += measure(folder, [*parts, "--force", "--", *again], arguments.cores)
+    return [{"sequences": count, "length": length, **job} for job in jobs]
+
+
+def measure(folder: Path, flags: list[str], cores: str) -> list[dict]:
+    """Run Snakemake with jobs whose `python` measures itself; see `declared`."""
+    shim, log = folder / "bin" / "python", folder / "measured.jsonl"
+    shim.parent.mkdir(exist_ok=True)
+    shim.write_text(SHIM.format(python=sys.executable, log=str(log)))
+    shim.chmod(0o755)
+    log.unlink(missing_ok=True)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--directory", str(folder), "--cores", arguments.cores, "--configfile", *configs]
+    command += ["--directory", str(folder), "--cores", cores, *flags]
     done = subprocess.run(
         command,
         env=os.environ | {"PATH": f"{shim.parent}{os.pathsep}{os.environ['PATH']}"},
@@ -110,10 +126,7 @@ def run(folder: Path, count: int, length: int, arguments: argparse.Namespace) ->
     )
     if done.returncode:
         sys.exit(done.stdout)
-    measured = [json.loads(line) for line in log.read_text().splitlines()]
-    return [
-        {"sequences": count, "length": length, **job} for job in declared(done.stdout, measured)
-    ]
+    return declared(done.stdout, [json.loads(line) for line in log.read_text().splitlines()])
 
 
 def declared(output: str, measured: list[dict]) -> list[dict]:
@@ -124,7 +137,8 @@ def declared(output: str, measured: list[dict]) -> list[dict]:
         if "output" not in said:
             continue
         first = re.sub(r" \(.*\)$", "", said["output"].split(", ")[0])
-        used = next(job for job in measured if first in job["command"])
+        told = {first, str(Path(first).parent)}  # a script of many figures is told their folder
+        used = next(job for job in measured if told & set(job["command"]))
         resources = dict(part.split("=", 1) for part in said["resources"].split(", "))
         jobs.append(
             {

@@ -208,6 +208,8 @@ def remove_states():
     """
     trained = run_files("predictions.tsv.gz", kinds=["network"])
     states = {path: Path(path).parent / STATE for path in trained}
+    for path in map(Path, explained_files("filters.npz")):  # the last that it writes
+        states[path] = path.parent / f".attributions{STATE}"
     for path in map(Path, new_predictions()):
         states[path] = path.parent / f".{path.name.removesuffix('.tsv.gz')}{STATE}"
     for output, state in states.items():

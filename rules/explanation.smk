@@ -62,12 +62,14 @@ rule attribute:
         mem_mb=memory("attribute"),
         runtime=runtime("attribute"),
     params:
+        state=f"{RUN}/.attributions{STATE}",
         settings=lambda w: settings.as_json(settings.attributing(config, w.dataset, w.model)),
     shell:
         "python {input.script:q} --model {input.model:q} --sequences {input.sequences:q}"
         " --encoded {input.encoded:q} --split {input.split:q} --settings {params.settings:q}"
         " --attributions {output.attributions:q} --untrained {output.untrained:q}"
-        " --perturbations {output.perturbations:q} --filters {output.filters:q} > {log:q} 2>&1"
+        " --perturbations {output.perturbations:q} --filters {output.filters:q}"
+        " --state {params.state:q} > {log:q} 2>&1"
 
 
 rule score_explanations:

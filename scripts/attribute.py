@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from attendna import attribution, models, training
+from attendna import attribution, checkpoints, code_inputs, models, training
 from attendna.contracts import (
     Attributions,
     Encoded,
@@ -26,7 +28,7 @@ from attendna.dna import base_fractions
 from attendna.errors import UserError, run
 from attendna.records import spread_over_classes
 
-PART = 2048  # records that are explained at once
+PART = 512  # records that are explained at once, and lost at most if the job is killed
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of a record's bases that are deleted or inserted
 
 
@@ -48,6 +50,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--untrained", required=True, help="the same of an untrained network")
     parser.add_argument("--perturbations", required=True, help="the perturbations.npz to write")
     parser.add_argument("--filters", required=True, help="the filters.npz to write")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        help="a folder to keep what is explained in, so that a run that was killed goes on from "
+        "it; delete it when the attributions are there",
+    )
     return parser.parse_args(argv)
 
 
@@ -65,16 +73,19 @@ def main(argv: list[str] | None = None) -> None:
     target = targets(model, encoded, records, how["target"], args.encoded)
 
     known = {"ids": ids, "records": records, "parts": parts, "target": target}
-    found = explain(model, x, known, how)
+    found = explain(model, x, known, how, kept(args, "trained"))
     write_attributions(args.attributions, found)
     # The rest is for scores, and what the network learned from is not scored.
     own = parts == "test"
     tested = {name: of[own] for name, of in known.items()}
     print("and an untrained network", flush=True)
     control = attribution.untrained(model, how["seed"])
-    write_attributions(args.untrained, explain(control, x[own], tested, {**how, "shuffles": 1}))
-    perturbed = perturb(model, x[own], found.of_part("test"), how["seed"])
-    write_perturbations(args.perturbations, perturbed)
+    once = {**how, "shuffles": 1}
+    untrained = explain(control, x[own], tested, once, kept(args, "untrained"))
+    write_attributions(args.untrained, untrained)
+    seen = found.of_part("test")
+    changed = perturb(model, x[own], seen, how["seed"], kept(args, "perturbations"))
+    write_perturbations(args.perturbations, changed)
     write_arrays(args.filters, attribution.first_filters(model))
 
 
@@ -85,9 +96,26 @@ def chosen(
     parts = ["test", "validation", "train"] if fill_up else ["test"]
     records = np.concatenate([split[part] for part in parts])
     names = np.repeat(parts, [len(split[part]) for part in parts])
-    kept = spread_over_classes(y, records, count)
+    drawn = spread_over_classes(y, records, count)
     order = np.argsort(records)
-    return kept, names[order][np.searchsorted(records[order], kept)]
+    return drawn, names[order][np.searchsorted(records[order], drawn)]
+
+
+def kept(args: argparse.Namespace, what: str) -> checkpoints.Parts:
+    """Return where parts of the explanation are kept, under all that they come from but records."""
+    if args.state is None:
+        return checkpoints.Parts(None, "")
+    code = [Path(__file__), *code_inputs.modules(Path(__file__).resolve())]
+    belongs = checkpoints.key(["attribute", args.settings], [args.model, *code])
+    return checkpoints.Parts(args.state / what, belongs)
+
+
+def content(*arrays: np.ndarray | int) -> str:
+    """Return a digest that tells what a part is computed from."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def targets(
@@ -107,45 +135,71 @@ def targets(
 
 
 def explain(
-    model: keras.Model, x: np.ndarray, known: Mapping[str, np.ndarray], how: Mapping[str, Any]
+    model: keras.Model,
+    x: np.ndarray,
+    known: Mapping[str, np.ndarray],
+    how: Mapping[str, Any],
+    parts: checkpoints.Parts,
 ) -> Attributions:
     """Compute what the settings ask for, part by part, so that memory stays bounded."""
     target = known["target"]
-    methods = {method: np.empty(x.shape, np.float32) for method in how["methods"]}
-    integrated = "integrated_gradients" in methods
-    kinds = how["baselines"] if integrated else []
-    differences, totals = np.zeros((2, len(x), len(kinds)), np.float32)
-    attention = np.empty(x.shape[:2], np.float32)
+    kinds = how["baselines"] if "integrated_gradients" in how["methods"] else []
+    found = []
     for start in range(0, len(x), PART):
-        part = slice(start, start + PART)
-        own, towards = x[part], target[part]
-        if "gradient" in methods:
-            methods["gradient"][part] = attribution.gradient(model, own, towards)
-        if "mutagenesis" in methods:
-            methods["mutagenesis"][part] = attribution.in_silico_mutagenesis(model, own, towards)
-        if integrated:
-            options = {key: how[key] for key in ("shuffles", "steps")}
-            found = attribution.integrated_gradients(
-                model, own, towards, kinds=kinds, seed=[how["seed"], start], **options
+        own, towards = x[start : start + PART], target[start : start + PART]
+        found.append(
+            parts.once(
+                start // PART,
+                content(start, own, towards),
+                lambda own=own, towards=towards, start=start: explain_part(
+                    model, own, towards, how, start
+                ),
             )
-            methods["integrated_gradients"][part], differences[part], totals[part] = found
-        attention[part] = attribution.attention_scores(model, own, towards)
-        print(f"{min(part.stop, len(x))} of {len(x)} records", flush=True)
+        )
+        print(f"{start + len(own)} of {len(x)} records", flush=True)
+    tell_found(parts)
+    joined = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
     scales, weights = models.attention_along(model, x, batch_size=64)
     return Attributions(
         **known,
         scores=attribution.target_scores(model, x, target),
-        methods=methods,
+        methods={method: joined[method] for method in how["methods"]},
         scales=scales,
         attention=weights,
-        attention_scores=attention,
+        attention_scores=joined["attention"],
         baselines=kinds,
-        differences=differences,
-        totals=totals,
+        differences=joined["differences"],
+        totals=joined["totals"],
     )
 
 
-def perturb(model: keras.Model, x: np.ndarray, found: Attributions, seed: int) -> Perturbations:
+def explain_part(
+    model: keras.Model, x: np.ndarray, target: np.ndarray, how: Mapping[str, Any], start: int
+) -> dict[str, np.ndarray]:
+    """Return float32 (n, length, 4) by method, and what else is told of each record."""
+    found = {name: np.zeros((len(x), 0), np.float32) for name in ("differences", "totals")}
+    for method in how["methods"]:
+        if method == "gradient":
+            found[method] = attribution.gradient(model, x, target)
+        elif method == "mutagenesis":
+            found[method] = attribution.in_silico_mutagenesis(model, x, target)
+        else:
+            options = {key: how[key] for key in ("shuffles", "steps")}
+            found[method], found["differences"], found["totals"] = attribution.integrated_gradients(
+                model, x, target, kinds=how["baselines"], seed=[how["seed"], start], **options
+            )
+    return found | {"attention": attribution.attention_scores(model, x, target)}
+
+
+def tell_found(parts: checkpoints.Parts) -> None:
+    """Say what an earlier run had done."""
+    if parts.found:
+        print(f"{parts.found} parts had been computed before an earlier run stopped", flush=True)
+
+
+def perturb(
+    model: keras.Model, x: np.ndarray, found: Attributions, seed: int, parts: checkpoints.Parts
+) -> Perturbations:
     """Delete and insert the positions that each method, attention and chance put first."""
     fractions = base_fractions(x)
     rankings = {
@@ -154,14 +208,37 @@ def perturb(model: keras.Model, x: np.ndarray, found: Attributions, seed: int) -
     }
     rankings["attention"] = found.attention_scores
     rankings["random"] = np.random.default_rng(seed).random(x.shape[:2])
+    ranked, scored = np.array(list(rankings.values())), []
+    for start in range(0, len(x), PART):
+        own = slice(start, start + PART)
+        scored.append(
+            parts.once(
+                start // PART,
+                content(x[own], found.target[own], ranked[:, own]),
+                lambda own=own: perturb_part(model, x[own], found.target[own], ranked[:, own]),
+            )
+        )
+    tell_found(parts)
     deletion, insertion = (
-        [
-            attribution.perturbed_scores(model, x, found.target, ranking, SHARES, insert=insert)
-            for ranking in rankings.values()
-        ]
-        for insert in (False, True)
+        np.concatenate([part[name] for part in scored], axis=1)
+        for name in ("deletion", "insertion")
     )
-    return Perturbations(list(rankings), np.array(SHARES), np.array(deletion), np.array(insertion))
+    return Perturbations(list(rankings), np.array(SHARES), deletion, insertion)
+
+
+def perturb_part(
+    model: keras.Model, x: np.ndarray, target: np.ndarray, rankings: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return float32 (rankings, n, shares): the scores after deletion, and after insertion."""
+    return {
+        name: np.array(
+            [
+                attribution.perturbed_scores(model, x, target, ranking, SHARES, insert=insert)
+                for ranking in rankings
+            ]
+        )
+        for name, insert in (("deletion", False), ("insertion", True))
+    }
 
 
 if __name__ == "__main__":

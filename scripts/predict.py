@@ -162,11 +162,12 @@ def score(
     probabilities = np.empty((len(sequences), len(fitted[0].classes)))
     for start in range(0, len(sequences), BATCH):
         batch = sequences[start : start + BATCH]
-        probabilities[start : start + BATCH] = parts.once(
+        scored = parts.once(
             start // BATCH,
             "\n".join(batch),
-            lambda batch=batch: np.mean([model.predict(batch) for model in fitted], axis=0),
+            lambda batch=batch: {"p": np.mean([model.predict(batch) for model in fitted], axis=0)},
         )
+        probabilities[start : start + BATCH] = scored["p"]
     if parts.found:
         print(f"{parts.found} batches had been scored before an earlier run stopped")
     return probabilities

@@ -23,6 +23,7 @@ from attendna.files import sha256
 
 PACKAGES = ["numpy", "scipy", "scikit-learn", "numba", "keras", "tensorflow", "tensorflow-cpu"]
 ARRAY = "array"  # {"array": name} in the tree of a state stands for an array
+BELONGS = "belongs"  # the array beside those of a part that says what it belongs to
 
 
 def key(about: Any, files: Iterable[str | Path]) -> str:
@@ -156,7 +157,9 @@ class Parts:
         self.folder = None if folder is None else Path(folder)
         self.belongs, self.found = belongs, 0
 
-    def once(self, number: int, content: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
+    def once(
+        self, number: int, content: str, compute: Callable[[], Mapping[str, np.ndarray]]
+    ) -> dict[str, np.ndarray]:
         """Return the result of a part: the one that was kept, or else what `compute` returns.
 
         Parameters
@@ -166,17 +169,17 @@ class Parts:
         content
             What this part is computed from; if it has changed, so has the part.
         compute
-            A function without arguments that returns an array.
+            A function without arguments that returns arrays by name.
         """
         if self.folder is None:
-            return compute()
+            return dict(compute())
         own = hashlib.sha256(f"{self.belongs}\n{content}".encode()).hexdigest()
         path = self.folder / f"{number:06d}.npz"
         with suppress(UserError, KeyError, FileNotFoundError):
-            kept = load_arrays(path, ["belongs", "result"])
-            if str(kept["belongs"]) == own:
+            kept = load_arrays(path)
+            if str(kept.pop(BELONGS)) == own:
                 self.found += 1
-                return kept["result"]
-        result = compute()
-        write_arrays(path, {"belongs": np.array(own), "result": result}, lasting=False)
+                return kept
+        result = dict(compute())
+        write_arrays(path, {BELONGS: np.array(own)} | result, lasting=False)
         return result

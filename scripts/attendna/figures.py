@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, ParamSpec
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from attendna.contracts import whole_path
 from attendna.errors import UserError
@@ -58,6 +59,7 @@ STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "attendna",
 }
+DIGITS = 6  # of the place of a panel, as a share of the figure
 WINDOW = 9  # letters written at the peak of the attention
 COLUMNS = 5  # calibration panels side by side
 CELLS = 12  # classes up to which a confusion matrix has room for numbers
@@ -153,8 +155,7 @@ def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
 def save(figure: Figure, svg: str | Path, png: str | Path, dpi: int) -> None:
     """Write a figure as SVG and as PNG; equal figures are equal bytes."""
     with matplotlib.rc_context(STYLE):
-        # Panels with a fixed aspect need a second pass of the layout: this is the first.
-        figure.draw_without_rendering()
+        _lay_out(figure)
         for path, metadata in ((svg, {"Date": None, "Creator": None}), (png, {"Software": None})):
             with whole_path(path) as temporary:
                 figure.savefig(temporary, dpi=dpi, metadata=metadata)
@@ -162,12 +163,30 @@ def save(figure: Figure, svg: str | Path, png: str | Path, dpi: int) -> None:
                     _number_clips(temporary)
 
 
-def _number_clips(path: Path) -> None:
-    """Name the clipping frames of an SVG by their order.
+def _lay_out(figure: Figure) -> None:
+    """Give the panels of a figure their places, and round these.
 
-    Matplotlib names them by their coordinates, whose last bits the solver of the layout leaves to
-    chance, as it goes by where objects lie in memory.
+    Matplotlib's solver goes by where objects lie in memory, so the last bits are left to chance,
+    and with them now and then a digit in the SVG.
     """
+    for _ in range(2):  # panels with a fixed aspect need a second pass
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    _round_boxes(figure)
+    for axes in figure.axes:
+        corners = np.round(axes.get_position(original=True).get_points(), DIGITS)
+        axes.set_position(Bbox(corners), which="original")
+
+
+def _round_boxes(figure: Figure | SubFigure) -> None:
+    """Round where the parts of a figure are, which hold panels of their own."""
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(np.round(part.bbox_relative.get_points(), DIGITS))
+        _round_boxes(part)
+
+
+def _number_clips(path: Path) -> None:
+    """Name the clipping frames of an SVG by their order; Matplotlib goes by their coordinates."""
     numbers: dict[bytes, int] = {}
     content = CLIP.sub(
         lambda found: b"clip%d" % numbers.setdefault(found[0], len(numbers)), path.read_bytes()

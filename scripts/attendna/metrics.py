@@ -13,7 +13,7 @@ class was never predicted are 0, as in scikit-learn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from attendna.uncertainty import (
     loss_interval,
     probability_bins,
     rate_interval,
+    share_interval,
 )
 
 ECE_BINS = 15  # as in Guo et al. 2017
@@ -42,6 +43,13 @@ class Key(NamedTuple):
     threshold: str  # "" where none applies, "0.5" or "validation"
     metric: str
     label: str  # "" for the overall value
+
+
+class Share(NamedTuple):
+    """What a metric is a share of; bool arrays (n,)."""
+
+    hits: np.ndarray
+    trials: np.ndarray
 
 
 Values = dict[Key, np.ndarray]
@@ -60,11 +68,14 @@ class Measure:
         bool (n,): what the calibration error judges has happened.
     p
         (n,), the predicted probability of that.
+    shares
+        Of the metrics that are shares of records, which ones.
     """
 
     of: Callable[[np.ndarray], Values]
     event: np.ndarray
     p: np.ndarray
+    shares: Mapping[Key, Share] = field(default_factory=dict)
 
     def __call__(self, weights: np.ndarray) -> Values:
         """Measure every row of weights."""
@@ -121,7 +132,7 @@ def estimate(
 ) -> dict[Key, Estimate]:
     """Return every metric with its interval, each kind of metric with its own.
 
-    See `uncertainty.area_interval`, `rate_interval`, `loss_interval` and
+    See `uncertainty.area_interval`, `share_interval`, `rate_interval`, `loss_interval` and
     `calibration_error_interval`.
 
     Parameters
@@ -136,17 +147,31 @@ def estimate(
         For instance 0.95.
     """
     measured = bootstrap(measure, len(y), replicates, seed, groups)
+    return intervals(measured, measure, y, groups, confidence, seed)
+
+
+def intervals(
+    measured: Mapping[Key, np.ndarray],
+    measure: Measure,
+    y: np.ndarray,
+    groups: np.ndarray,
+    confidence: float,
+    seed: int,
+) -> dict[Key, Estimate]:
+    """Return what `estimate` does, from what `uncertainty.bootstrap` measured."""
     size = effective_size(y, groups)
     found = {}
     for key, values in measured.items():
         if key == ECE:
             bounds = calibration_error_interval(
-                measure.event, measure.p, groups, ECE_BINS, confidence, replicates, seed
+                measure.event, measure.p, groups, ECE_BINS, confidence, len(values) - 1, seed
             )
         elif key.metric in AREAS:
             bounds = area_interval(values, confidence, size)
         elif key.metric in LOSSES:
             bounds = loss_interval(values, confidence, size)
+        elif key in measure.shares and not np.isnan(values[0]):
+            bounds = share_interval(*measure.shares[key], groups, confidence)
         else:
             bounds = rate_interval(values, confidence, size, LOWEST.get(key.metric, 0.0))
         found[key] = Estimate(float(values[0]), *bounds)
@@ -308,7 +333,22 @@ def binary(
                 result[Key(name, metric, "")] = values
         return result | trust(weights)
 
-    return Measure(measured, trust.event, trust.p)
+    shares = {
+        Key(name, metric, ""): share
+        for name, threshold in thresholds.items()
+        for metric, share in _shares(y, p >= threshold).items()
+    }
+    return Measure(measured, trust.event, trust.p, shares)
+
+
+def _shares(y: np.ndarray, called: np.ndarray) -> dict[str, Share]:
+    """Return the metrics of decisions that are shares of records."""
+    return {
+        "precision": Share(y & called, called),
+        "recall": Share(y & called, y),
+        "specificity": Share(~y & ~called, ~y),
+        "accuracy": Share(y == called, np.ones(len(y), bool)),
+    }
 
 
 def _decisions(
@@ -435,7 +475,14 @@ def multiclass(
             result |= {Key("", name, label): values[:, i] for name, values in by_class.items()}
         return result
 
-    return Measure(measured, trust.event, trust.p)
+    shares = {
+        Key("", metric, label): share
+        for i, label in enumerate(classes)
+        for metric, share in _shares(truth[:, i], called[:, i]).items()
+        if metric in ("precision", "recall")
+    }
+    shares[Key("", "accuracy", "")] = Share(decision == y, np.ones(len(y), bool))
+    return Measure(measured, trust.event, trust.p, shares)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

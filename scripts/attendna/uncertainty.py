@@ -140,10 +140,10 @@ def rate_interval(
 ) -> tuple[float, float]:
     """Return the score interval (Wilson 1927) with the effective number of records.
 
-    A metric of decisions is about a proportion: it varies like one of `v (1 - v) / se^2`
-    independent records, where `se` is the standard error of the bootstrap (Korn & Graubard 1998,
-    Surv. Methodol. 24:193). Unlike the logit, the score interval does not grow without bounds near
-    the ends of the range.
+    For what is made of several shares, such as the F1 score. It varies like a share of `v (1 - v) /
+    se^2` independent records, where `se` is the standard error of the bootstrap (Korn & Graubard
+    1998, Surv. Methodol. 24:193). Unlike the logit, the score interval does not grow without bounds
+    near the ends of the range.
 
     Parameters
     ----------
@@ -162,6 +162,46 @@ def rate_interval(
     records = share * (1 - share) / error**2 if error > 0 and 0 < share < 1 else max(size, 1)
     low, high = _wilson(share, records, confidence)
     return float(lowest + reach * low), float(lowest + reach * high)
+
+
+def share_interval(
+    hits: np.ndarray, trials: np.ndarray, groups: np.ndarray, confidence: float
+) -> tuple[float, float]:
+    """Return the score interval (Wilson 1927) of a share of records.
+
+    Without groups of several records, given how many records it is a share of, their hits are
+    binomial: unlike that of `rate_interval`, this interval does not take how far that number could
+    move for uncertainty. With groups the number is divided by the design effect (Kish 1965, Survey
+    Sampling): how much the sums of groups vary more than as many strangers would.
+
+    Parameters
+    ----------
+    hits
+        bool (n,), none outside `trials`.
+    trials
+        bool (n,): the records that it is a share of.
+    groups
+        int (n,), see `bootstrap_weights`.
+    confidence
+        For instance 0.95.
+
+    Returns
+    -------
+    tuple
+        (low, high), of no trials (0, 1).
+    """
+    records = int(trials.sum())
+    if not records:
+        return 0.0, 1.0
+    share = float(hits.sum()) / records
+    member = np.unique(groups, return_inverse=True)[1]
+    if 0 < share < 1:
+        errors = np.bincount(member, np.where(trials, hits - share, 0.0))
+        effect = max(float(errors @ errors) / (records * share * (1 - share)), 1.0)
+    else:  # a group counts as one record
+        effect = records / len(np.unique(member[trials]))
+    low, high = _wilson(share, records / effect, confidence)
+    return max(float(low), 0.0), min(float(high), 1.0)
 
 
 def loss_interval(values: np.ndarray, confidence: float, size: int) -> tuple[float, float]:
@@ -309,8 +349,9 @@ def swap_p_value(differences: np.ndarray, ties: np.ndarray) -> float:
     equal = np.abs(size - size[0]) <= ROUNDING
     extreme = ~equal & (size > size[0]) | equal & (second >= second[0] - ROUNDING)
     p_value = float(extreme.mean())
-    if extreme.sum() == 1 and len(size) > 1:
-        p_value = min(p_value, 2 * math.exp(-(size[0] ** 2) / (2 * np.mean(size[1:] ** 2))))
+    spread = float(np.mean(size[1:] ** 2)) if len(size) > 1 else 0.0
+    if extreme.sum() == 1 and spread > 0:
+        p_value = min(p_value, 2 * math.exp(-(size[0] ** 2) / (2 * spread)))
     return p_value
 
 
@@ -448,14 +489,14 @@ def calibration_error_interval(
 
     residuals = _sums_by_group(p - y, bin_of, groups)
     error = np.bincount(bin_of, (p - y) ** 2)
-    scale = np.sqrt(np.bincount(bin_of, p * (1 - p)) / np.where(error > 0, error, 1))
-    signs = np.random.default_rng(seed).integers(0, 2, (replicates, len(residuals))) * 2.0 - 1
-    chance = np.abs(signs @ residuals * scale).sum(axis=1) / n.sum()
+    said = np.bincount(bin_of, p * (1 - p))
+    scale = np.sqrt(said / np.where(error > 0, error, 1))
+    chance = _by_chance(residuals * scale, replicates, seed) / n.sum()
 
-    # One more record, as predicted, keeps a bin of equal outcomes from being certain.
-    rate = (observed * n + predicted) / (n + 1)
-    variance = rate * (1 - rate) / n
+    # Of the residuals as they are, since a bin holds records of unlike probabilities. One more, as
+    # the probabilities say, keeps a bin of equal outcomes from being certain.
     centred = p - y - (predicted - observed)[bin_of]
+    variance = (np.bincount(bin_of, centred**2) + said / n) / (n + 1) / n
     sums = _sums_by_group(centred, bin_of, groups)
     alone = max(float(centred @ centred), ROUNDING)
     # Design effects (Kish 1965, Survey Sampling), of the bins and of their sum.
@@ -471,6 +512,21 @@ def calibration_error_interval(
     low = 0.0 if calibrated else value - (least + most) / 2 - reach
     high = value - least + reach
     return float(max(min(low, value), 0.0)), float(min(max(high, value), 1.0))
+
+
+def _by_chance(residuals: np.ndarray, replicates: int, seed: int) -> np.ndarray:
+    """Return sums of absolute values over bins, (replicates,), with signs turned at random.
+
+    `residuals` are those of groups, (groups, bins).
+    """
+    rng = np.random.default_rng(seed)
+    rows = max(1, BLOCK // len(residuals))
+    sums = np.empty(replicates)
+    for start in range(0, replicates, rows):
+        part = sums[start : start + rows]
+        signs = rng.integers(0, 2, (len(part), len(residuals)), dtype=np.int8)
+        part[:] = np.abs((2.0 * signs - 1) @ residuals).sum(axis=1)
+    return sums
 
 
 def _sums_by_group(values: np.ndarray, bin_of: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -6,15 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from small_networks import hyperparameters
 
-from attendna import contracts, models
+from attendna import attribution, checkpoints, contracts, models
 from attendna.dna import base_fractions
 from attendna.errors import UserError
 from attendna.explanation_scores import contributions
-from attribute import chosen, targets
+from attribute import chosen, explain, perturb, targets
 from score_explanations import main as score
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "attribute.py"
@@ -171,6 +172,7 @@ def test_an_untrained_network_is_explained_and_called_one(
 ):
     """A network that was never trained, on all records; those that fill up are not scored."""
     folder = tmp_path_factory.mktemp("never")
+    keras.utils.set_random_seed(1)
     model = models.NETWORKS["attention_cnn"](
         40, motif_data.classes, "hit", **hyperparameters("attention_cnn")
     )
@@ -203,3 +205,50 @@ def test_a_class_that_is_not_there_is_named(motif_data):
     sentence = r"^e\.npz: has no class 'hits' for explain\.target; name one of hit, other,"
     with pytest.raises(UserError, match=sentence):
         targets(None, encoded, np.arange(3), "hits", "e.npz")
+
+
+def test_parts_that_were_explained_are_not_explained_again(
+    motif_data, trained, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("attribute.PART", 8)
+    model = models.load(trained / "model.keras")
+    how = HOW | {"methods": ["gradient", "integrated_gradients"], "baselines": ["shuffled"]}
+    x = motif_data.x[:20]
+    known = {name: getattr(motif_data, of)[:20] for name, of in (("ids", "ids"), ("target", "y"))}
+    known["records"] = np.arange(20)
+
+    def run(state, x=x):
+        parts = [checkpoints.Parts(state and state / name, "key") for name in ("one", "other")]
+        found = explain(model, x, known, how, parts[0])
+        changed = perturb(model, x, found, 1, parts[1])
+        return {**found.methods, "totals": found.totals, "deletion": changed.deletion}
+
+    undisturbed = run(None)
+    explained, perturbed = [], []
+    usual = attribution.gradient, attribution.perturbed_scores
+
+    def dies_at_the_third(model, x, target):
+        explained.append(len(x))
+        if len(explained) == 3:
+            raise KeyboardInterrupt
+        return usual[0](model, x, target)
+
+    def counted(*arguments, **options):
+        perturbed.append(len(arguments[1]))
+        return usual[1](*arguments, **options)
+
+    monkeypatch.setattr(attribution, "gradient", dies_at_the_third)
+    monkeypatch.setattr(attribution, "perturbed_scores", counted)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path)
+    resumed = run(tmp_path)
+    for name, values in undisturbed.items():
+        np.testing.assert_array_equal(resumed[name], values)
+    assert explained == [8, 8, 4, 4]  # 20 records, and the part that was cut off
+    once = len(perturbed)
+    run(tmp_path)
+    assert len(explained) == 4 and len(perturbed) == once
+    other = x.copy()
+    other[10] = x[0]
+    run(tmp_path, other)
+    assert explained[4:] == [8]  # the part that has changed

@@ -1,6 +1,7 @@
 import hashlib
 from collections import Counter
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +9,8 @@ from folders import names
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 from attendna import figures
 from attendna.errors import UserError
@@ -44,6 +47,16 @@ def overview(**changes) -> Figure:
     return figures.overview(**(arguments | changes))
 
 
+def parted() -> Figure:
+    with matplotlib.rc_context(figures.STYLE):
+        figure = Figure(figsize=(4, 3))
+        for i, part in enumerate(figure.subfigures(2, 3).ravel()):
+            upper, lower = part.subplots(2, 1, height_ratios=[1.25, 1])
+            upper.plot([0, 1], [0, i], label=f"line {i}")
+            lower.set(title=f"panel {i}", ylabel="bits" * (i % 2))
+    return figure
+
+
 def test_equal_figures_are_equal_bytes(tmp_path):
     digests = []
     for turn in ("first", "second"):
@@ -51,6 +64,35 @@ def test_equal_figures_are_equal_bytes(tmp_path):
         figures.save(overview(), svg, png, DPI)
         digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in (svg, png)])
     assert digests[0] == digests[1]
+
+
+def boxes(figure):
+    """Where the panels are, and the parts that hold some."""
+    parts = [part.bbox_relative for part in figure.subfigs]
+    return [box.get_points() for box in (*parts, *(axes.get_position() for axes in figure.axes))]
+
+
+@pytest.mark.parametrize("draw", [overview, parted], ids=["panels", "parts"])
+def test_what_the_solver_leaves_to_chance_is_not_seen(tmp_path, monkeypatch, draw):
+    execute = ConstrainedLayoutEngine.execute
+
+    def by_chance(self, figure):
+        """The last bits are others, and a little more."""
+        laid_out = execute(self, figure)
+        for part in figure.subfigs:
+            part.bbox_relative.set_points(part.bbox_relative.get_points() + 2e-9)
+        for axes in figure.axes:
+            axes._set_position(Bbox(axes.get_position(original=True).get_points() + 2e-9))
+        return laid_out
+
+    saved = []
+    for turn in ("usual", "other"):
+        figure, svg, png = draw(), tmp_path / f"{turn}.svg", tmp_path / f"{turn}.png"
+        figures.save(figure, svg, png, DPI)
+        saved.append((boxes(figure), svg.read_bytes(), png.read_bytes()))
+        monkeypatch.setattr(ConstrainedLayoutEngine, "execute", by_chance)
+    np.testing.assert_array_equal(saved[0][0], saved[1][0])
+    assert saved[0][1:] == saved[1][1:]
 
 
 def test_saving_leaves_nothing_but_the_two_files(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from attendna import metrics
+from attendna import metrics, uncertainty
 from attendna.metrics import Key
 from attendna.uncertainty import bootstrap, bootstrap_weights
 
@@ -249,6 +249,22 @@ def test_scores_of_probabilities_are_those_of_all_metrics():
     whole = metrics.multiclass(y, p, list("abcd"))(weights)
     for key, values in alone.items():
         np.testing.assert_array_equal(values, whole[key])
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_metrics_that_are_shares_know_of_what(classes):
+    y, p = many_classes()
+    y, p = y % classes, p[:, :classes] / p[:, :classes].sum(axis=1, keepdims=True)
+    names = list("abcd")[:classes]
+    measure = metrics.measure(y, p, names, "b" if classes == 2 else "", {"0.5": 0.5, "low": 0.2})
+    values = measure(np.ones((1, len(y))))
+    assert len(measure.shares) == (8 if classes == 2 else 9)
+    found = metrics.estimate(measure, y, np.arange(len(y)), 20, 0.95, 1)
+    for key, share in measure.shares.items():
+        assert values[key][0] == pytest.approx(share.hits.sum() / share.trials.sum())
+        assert not (share.hits & ~share.trials).any()
+        low, high = uncertainty.share_interval(*share, np.arange(len(y)), 0.95)
+        assert found[key] == (values[key][0], low, high)
 
 
 def test_the_calibration_error_has_an_interval_about_it():

@@ -1,5 +1,7 @@
 """Intervals cover, p-values are honest, calibration curves count right."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.special import stdtrit
@@ -19,6 +21,7 @@ from attendna.uncertainty import (
     normal_interval,
     rate_interval,
     reliability_curve,
+    share_interval,
     swap_p_value,
     swaps,
 )
@@ -140,6 +143,39 @@ def test_a_rate_has_the_score_interval_of_as_many_records():
     assert (low, high) == pytest.approx((2 * 0.4902 - 1, 2 * 0.9433 - 1), abs=2e-4)
 
 
+def test_a_share_has_the_score_interval_of_the_records_that_it_is_a_share_of():
+    trials, alone = np.arange(40) % 4 == 0, np.arange(40)
+    hits = trials & (alone < 30)  # 8 of 10
+    assert share_interval(hits, trials, alone, 0.95) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    nothing = np.zeros(40, bool)
+    assert share_interval(nothing, trials, alone, 0.95) == pytest.approx((0, 0.2775), abs=1e-4)
+    assert share_interval(trials, trials, alone, 0.95) == pytest.approx((0.7225, 1), abs=1e-4)
+    assert share_interval(nothing, nothing, alone, 0.95) == (0, 1)
+
+
+@pytest.mark.parametrize("right", [0, 8, 10])
+def test_records_that_come_twice_leave_a_share_as_uncertain(right):
+    trials, hits = np.arange(15) < 10, np.arange(15) < right
+    once = share_interval(hits, trials, np.arange(15), 0.95)
+    twice = [np.repeat(values, 2) for values in (hits, trials, np.arange(15))]
+    assert share_interval(*twice, 0.95) == pytest.approx(once)
+    # What relatives do outside the records in question doesn't matter.
+    assert share_interval(hits, trials, np.minimum(np.arange(15), 10), 0.95) == once
+
+
+def test_intervals_of_shares_cover_the_truth_as_binomial_ones_do():
+    """Exactly known: the mean over what a count of calls and of hits among them can be."""
+    runs, called, truth = 4000, 20, 0.7
+    rng = np.random.default_rng(1)
+    trials = rng.binomial(called, 0.8, runs)
+    inside = 0
+    for n in trials:
+        hits = np.arange(called) < rng.binomial(n, truth)
+        low, high = share_interval(hits, np.arange(called) < n, np.arange(called), 0.95)
+        inside += low <= truth <= high
+    assert inside / runs == pytest.approx(0.95, abs=0.015)
+
+
 def test_a_loss_has_an_interval_of_factors():
     low, high = loss_interval(0.3 * np.exp(spread(0, 0.1)), 0.95, 31)
     reach = np.exp(0.1 * stdtrit(30, 0.975))
@@ -236,6 +272,10 @@ def test_a_p_value_by_hand():
     far = np.array([9, 1, -1, 1, -1.0])
     assert swap_p_value(far, np.zeros(5)) == pytest.approx(2 * np.exp(-81 / 2))
     assert swap_p_value(np.array([1.5, 1, -1, 1, -1]), np.zeros(5)) == 1 / 5
+    # Draws that are all equal tell nothing by their spread.
+    with np.errstate(all="raise"):
+        assert swap_p_value(np.zeros(5), np.array([3, 1, -1, 1, 2.0])) == 1 / 5
+        assert swap_p_value(np.array([1, 0, 0, 0, 0.0]), np.zeros(5)) == 1 / 5
 
 
 @pytest.mark.parametrize("discrete", [False, True])
@@ -335,3 +375,25 @@ def test_records_that_come_four_times_tell_as_much_as_once():
     assert calibration_error_interval(*four, 15, 0.95, 400, 1) == pytest.approx(once, rel=0.02)
     alone = calibration_error_interval(*four[:2], np.arange(800), 15, 0.95, 400, 1)
     assert alone[1] - alone[0] < 0.7 * (once[1] - once[0])
+
+
+def test_a_bin_of_unlike_probabilities_is_as_uncertain_as_its_records():
+    """Half of the records hardly ever happen, half nearly always; their mean is no coin."""
+    y = np.arange(400) % 2 == 0
+    y[:8] = True  # 4 in 200 happen against the odds
+    p = np.where(np.arange(400) % 2 == 0, 0.98, 0.02)
+    low, high = calibration_error_interval(y, p, np.arange(400), 1, 0.95, 200, 1)
+    value = abs(y.mean() - p.mean())
+    assert low <= value <= high < value + 1.96 * np.sqrt(0.02 * 0.98 / 400) * 1.3
+
+
+def test_many_replicates_of_the_calibration_error_take_little_memory():
+    rng = np.random.default_rng(0)
+    p = rng.random(20_000)
+    y = rng.random(20_000) < p
+    tracemalloc.start()
+    try:
+        calibration_error_interval(y, p, np.arange(20_000), 15, 0.95, 500, 1)
+        assert tracemalloc.get_traced_memory()[1] < 20e6  # of signs alone there are 80 MB
+    finally:
+        tracemalloc.stop()
