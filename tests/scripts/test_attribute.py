@@ -215,7 +215,7 @@ def test_parts_that_were_explained_are_not_explained_again(
     how = HOW | {"methods": ["gradient", "integrated_gradients"], "baselines": ["shuffled"]}
     x = motif_data.x[:20]
     known = {name: getattr(motif_data, of)[:20] for name, of in (("ids", "ids"), ("target", "y"))}
-    known["records"] = np.arange(20)
+    known |= {"records": np.arange(20), "parts": np.full(20, "test")}
 
     def run(state, x=x):
         parts = [checkpoints.Parts(state and state / name, "key") for name in ("one", "other")]
