@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LEAKING = 0.05  # share of the test records with a relative: above, scores tell little
 WIDE = 0.1  # of an AUROC interval: above, models hardly differ
+NEAR = 0.02  # of AUROC: a classifier that is no further below the optimum is a good one
 CALIBRATED = 0.05  # expected calibration error up to which probabilities can be read as frequencies
 
 
@@ -83,13 +84,30 @@ def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
     if kinds[model] == "network" and _matching(evidence.test, kinds, model):
         return "Not for a network: a simple baseline is as good or better, within the error."
     if oracle is not None:
-        optimum = summary.value_of(evidence.test, oracle, "auroc")["value"]
-        if score["high"] >= optimum:
+        short, shown = _shortfall(evidence, model, oracle, score)
+        if not shown:
             return "Yes, as good as any classifier can be on these data, within the error."
+        if short <= NEAR:
+            return "Yes, close to the best possible, though short of it by more than the error."
         return "It could be better: the best possible is out of its reach by more than the error."
     if kinds[model] == "network" and "baseline" in kinds.values():
         return "Yes, better than every simple baseline; how good one could be is not known."
     return "Better than guessing; how good one could be is not known."
+
+
+def _shortfall(
+    evidence: Evidence, model: str, oracle: str, score: Mapping[str, float]
+) -> tuple[float, bool]:
+    """Return how far a model's AUROC is below the optimum, and whether that is beyond the error.
+
+    Both were measured on the same records, so the interval of their difference tells, where there
+    is one; it is narrower than that of the model alone.
+    """
+    short = summary.value_of(evidence.test, oracle, "auroc")["value"] - score["value"]
+    paired = None
+    if evidence.comparison is not None:
+        paired = summary.difference_of(evidence.comparison, model, oracle)
+    return short, (paired["high"] < 0 if paired else score["high"] < score["value"] + short)
 
 
 def _matching(test: pd.DataFrame, kinds: Mapping[str, str], model: str) -> list[str]:

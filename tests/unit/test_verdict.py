@@ -114,3 +114,20 @@ def test_networks_that_something_simple_matches_are_warned_of():
     assert finding["message"].startswith("cnn reaches a test AUROC of 0.900 (0.880 to 0.920), and")
     assert "kmer 0.885, gc 0.910" in finding["message"]
     assert verdict.baseline_findings(evidence().test, KINDS) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "high", "answer"),
+    [
+        (0.94, -0.005, "Yes, close to the best possible, though short of it"),
+        (0.94, 0.005, "Yes, as good as any classifier can be on these data"),
+        (0.92, 0.005, "Yes, as good as any classifier can be on these data"),
+        (0.92, -0.005, "It could be better: the best possible is out of its reach"),
+    ],
+)
+def test_the_optimum_is_compared_on_the_same_records(value, high, answer):
+    row = {"dataset": "d", "fold": "1", "split": "test", "metric": "auroc", "model_a": "cnn"}
+    row |= {"model_b": "best", "difference": value - 0.95, "low": high - 0.02, "high": high}
+    paired = pd.DataFrame([row | {"p_value": 0.01, "p_adjusted": 0.01}])
+    found = evidence(VALUES | {"cnn": value}, comparison=paired)
+    assert verdict.paragraph(found).startswith(answer)
