@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import numpy as np  # noqa: E402
+
 from attendna.contracts import POOLED, read_comparison, read_metrics  # noqa: E402
 
 METRICS = ["auroc", "accuracy", "mcc", "ece", "log_loss"]
@@ -53,7 +55,7 @@ def scores(path: Path) -> None:
     for model in runs.index:
         cells = [
             f"{means[model, metric]:.4f} ± {spreads[model, metric]:.4f}"
-            if spreads[model, metric] == spreads[model, metric]
+            if np.isfinite(spreads[model, metric])
             else f"{means[model, metric]:.4f}"
             for metric in METRICS
             if (model, metric) in means

@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from attendna import models, training  # noqa: E402
 from attendna.contracts import read_encoded, read_predictions, read_split  # noqa: E402
 from attendna.metrics import measure  # noqa: E402
-from train import position_use, strand_use  # noqa: E402
+from train import settle  # noqa: E402
 
 METRICS = ["auroc", "auprc", "accuracy", "mcc", "log_loss", "ece"]
 
@@ -69,10 +69,7 @@ def run(folder: Path, architecture: str, variant: dict, seed: int, part: str) ->
     training.keras.utils.set_random_seed(seed)
     encoded, split = read_encoded(folder / "encoded.npz"), read_split(folder / "fold1/split.npz")
     hyperparameters = {**defaults, **{k: v for k, v in variant.items() if k != "training"}}
-    if hyperparameters.get("reverse_complement") == "auto":
-        hyperparameters["reverse_complement"] = strand_use(encoded, split, seed)
-    if hyperparameters.get("position") == "auto":
-        hyperparameters["position"] = position_use(encoded, split, seed)
+    settle(hyperparameters, encoded, split, seed)
     model = models.NETWORKS[architecture](
         encoded.x.shape[1], encoded.classes, encoded.positive, **hyperparameters
     )

@@ -25,6 +25,7 @@ from attendna.contracts import (
     write_table,
 )
 from attendna.errors import run
+from attendna.probes import Probes
 from attendna.records import spread_over_classes
 from attendna.rows import Rows
 
@@ -77,10 +78,7 @@ def train(args: argparse.Namespace) -> None:
     encoded, split = read_encoded(args.encoded), read_split(args.split)
     hyperparameters = dict(args.settings["model"])
     build = models.NETWORKS[hyperparameters.pop("architecture")]
-    if hyperparameters.get("reverse_complement") == "auto":
-        hyperparameters["reverse_complement"] = strand_use(encoded, split, args.seed)
-    if hyperparameters.get("position") == "auto":
-        hyperparameters["position"] = position_use(encoded, split, args.seed)
+    settle(hyperparameters, encoded, split, args.seed)
     length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
     model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
     print(f"{model.name}: {model.count_params():,} parameters")
@@ -117,35 +115,32 @@ def train(args: argparse.Namespace) -> None:
     write_predictions(args.predictions, predictions)
 
 
-def strand_use(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> str:
-    """Choose "average" where the classes are shown to be the same on both strands, else "none"."""
-    alike = strands.alike(**probed(encoded, split, seed))
-    found = "alike: averages over them" if alike else "not shown to be alike: sees one"
-    print(f"the strands are {found}", flush=True)
-    return "average" if alike else "none"
-
-
-def position_use(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> bool:
-    """Tell whether filters are to learn where their motif stands."""
-    matter = positions.matter(**probed(encoded, split, seed))
-    found = "matter: filters learn them" if matter else "do not matter: filters know none"
-    print(f"positions {found}", flush=True)
-    return matter
-
-
-def probed(encoded: Encoded, split: dict[str, np.ndarray], seed: int) -> dict[str, Any]:
-    """Return what cheap models learn and are tested on, before a network is made: some records."""
+def settle(
+    hyperparameters: dict[str, Any], encoded: Encoded, split: dict[str, np.ndarray], seed: int
+) -> None:
+    """Set in place what is "auto" to what cheap models find in the data."""
+    if "auto" not in hyperparameters.values():
+        return
     rng = np.random.default_rng(seed)
     train, validation = (sample(encoded.y, split[part], rng) for part in ("train", "validation"))
-    return {
-        "x": encoded.x[train],
-        "y": encoded.y[train],
-        "x_validation": encoded.x[validation],
-        "y_validation": encoded.y[validation],
-        "classes": encoded.classes,
-        "positive": encoded.positive,
-        "seed": seed,
-    }
+    probes = Probes(
+        encoded.x[train],
+        encoded.y[train],
+        encoded.x[validation],
+        encoded.y[validation],
+        encoded.classes,
+        encoded.positive,
+        seed,
+    )
+    if hyperparameters.get("reverse_complement") == "auto":
+        alike = strands.alike(probes)
+        hyperparameters["reverse_complement"] = "average" if alike else "none"
+        found = "alike: averages over them" if alike else "not shown to be alike: sees one"
+        print(f"the strands are {found}", flush=True)
+    if hyperparameters.get("position") == "auto":
+        matter = hyperparameters["position"] = positions.matter(probes)
+        found = "matter: filters learn them" if matter else "do not matter: filters know none"
+        print(f"positions {found}", flush=True)
 
 
 def sample(y: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -7,23 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from attendna import baselines
+from attendna.probes import C, Probes
 
 STRETCHES, WORD = 8, 3  # of a sequence, whose words of 1 to 3 bases are counted apart
-C = 0.01  # inverse strength of the penalty on both classifiers
 ROTATIONS = 4  # of each validation record
 SHOWN = 3.0  # in standard errors: so much better are the records as they are
 
 
-def matter(
-    x: np.ndarray,
-    y: np.ndarray,
-    x_validation: np.ndarray,
-    y_validation: np.ndarray,
-    *,
-    classes: Sequence[str],
-    positive: str,
-    seed: int,
-) -> bool:
+def matter(probes: Probes) -> bool:
     """Tell whether the classes are seen better where the sequences stand as they do.
 
     If a class shows in what a sequence holds and not in where, then a sequence that is rotated,
@@ -32,34 +23,14 @@ def matter(
     learn from the training records as they are, and their log losses on the validation records
     are compared with those on the same records, rotated (the second by whole eighths, which breaks
     no word). Positions matter if one of the two does significantly worse there.
-
-    Parameters
-    ----------
-    x, x_validation
-        uint8 (n, length, 4) training and validation records.
-    y, y_validation
-        int (n,), their classes as indices into `classes`.
-    classes, positive
-        As in encoded.npz.
-    seed
-        Of the rotations.
-
-    Raises
-    ------
-    UserError
-        If a class has no training record.
     """
-    rng = np.random.default_rng(seed)
-    if len(y_validation) < 2:
+    rng = np.random.default_rng(probes.seed)
+    x = probes.x_validation
+    if len(x) < 2:
         return False
-    bases = baselines.fit_positional_logistic(
-        x, y, x[:0], y[:0], classes=classes, positive=positive, seed=seed, c=C
-    )
-    own = baselines.predict(bases, x_validation)
-    rotated = [baselines.predict(bases, rotate(x_validation, rng)) for _ in range(ROTATIONS)]
-    if _worse(rotated, own, y_validation):
-        return True
-    return _worse(*_by_words(x, y, x_validation, rng), y_validation)
+    own = baselines.predict(probes.positional, x)
+    rotated = [baselines.predict(probes.positional, rotate(x, rng)) for _ in range(ROTATIONS)]
+    return _worse(probes, rotated, own) or _worse(probes, *_by_words(probes, rng))
 
 
 def rotate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -87,25 +58,19 @@ def rotate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.take_along_axis(x, np.where(inside, turned, columns)[:, :, None], axis=1)
 
 
-def _worse(rotated: Sequence[np.ndarray], own: np.ndarray, y: np.ndarray) -> bool:
+def _worse(probes: Probes, rotated: Sequence[np.ndarray], own: np.ndarray) -> bool:
     """Tell whether probabilities (n, classes) of rotated records lose more, significantly."""
-
-    def loss(probabilities: np.ndarray) -> np.ndarray:
-        return -np.log(np.maximum(probabilities[np.arange(len(y)), y], 1e-9))
-
-    rise = np.mean([loss(probabilities) for probabilities in rotated], axis=0) - loss(own)
+    rise = np.mean([probes.losses(p) for p in rotated], axis=0) - probes.losses(own)
     return bool(rise.mean() > SHOWN * rise.std(ddof=1) / np.sqrt(len(rise)))
 
 
-def _by_words(
-    x: np.ndarray, y: np.ndarray, x_validation: np.ndarray, rng: np.random.Generator
-) -> tuple[list[np.ndarray], np.ndarray]:
+def _by_words(probes: Probes, rng: np.random.Generator) -> tuple[list[np.ndarray], np.ndarray]:
     """Return probabilities by the words of each stretch, of rotated records and of others."""
     from sklearn.linear_model import LogisticRegression
 
-    train, validation = _words(x), _words(x_validation)
+    train, validation = _words(probes.x), _words(probes.x_validation)
     stretches = train.shape[1]
-    model = LogisticRegression(C=C, max_iter=500).fit(train.reshape(len(train), -1), y)
+    model = LogisticRegression(C=C, max_iter=500).fit(train.reshape(len(train), -1), probes.y)
 
     def probabilities(words: np.ndarray) -> np.ndarray:
         return model.predict_proba(words.reshape(len(words), -1))

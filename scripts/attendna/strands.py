@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from attendna import baselines
 from attendna.dna import reverse_complement
+from attendna.probes import Probes
 
-PROBES = {
-    "kmer_logistic": {"k": 5, "both_strands": False, "c": 0.01},
-    "positional_logistic": {"c": 0.01},
-}
 # In standard errors: that far apart the strands differ for sure, that far they may be apart unseen.
 DIFFERENT, UNSEEN = 2.5, 1.645
 
 
-def alike(
-    x: np.ndarray,
-    y: np.ndarray,
-    x_validation: np.ndarray,
-    y_validation: np.ndarray,
-    *,
-    classes: Sequence[str],
-    positive: str,
-    seed: int,
-) -> bool:
+def alike(probes: Probes) -> bool:
     """Tell whether the classes are the same on both strands, for sure.
 
     If a sequence is as likely to come up as its reverse complement, in every class, then a
@@ -36,35 +22,17 @@ def alike(
     strands are alike if neither does significantly worse there and one of them, at least, keeps
     more than half of what it knows: of too few records, or where neither classifier knows
     anything, this can't be said.
-
-    Parameters
-    ----------
-    x, x_validation
-        uint8 (n, length, 4) training and validation records.
-    y, y_validation
-        int (n,), their classes as indices into `classes`.
-    classes, positive
-        As in encoded.npz.
-    seed
-        Of the classifiers.
-
-    Raises
-    ------
-    UserError
-        If a class has no training record.
     """
-    if len(y_validation) < 2:
+    x, y = probes.x_validation, probes.y_validation
+    if len(y) < 2:
         return False
-    shares = np.bincount(y, minlength=len(classes)) / len(y)
-    known = {"classes": classes, "positive": positive, "seed": seed}
+    shares = np.bincount(probes.y, minlength=len(probes.classes)) / len(probes.y)
     shown = False
-    for architecture, how in PROBES.items():
-        model = baselines.FIT[architecture](x, y, x_validation, y_validation, **known, **how)
+    for model in (probes.words, probes.positional):
         own, other = (
-            -np.log(baselines.predict(model, strand)[np.arange(len(strand)), y_validation])
-            for strand in (x_validation, reverse_complement(x_validation))
+            probes.losses(baselines.predict(model, strand)) for strand in (x, reverse_complement(x))
         )
-        gain = -np.log(shares[y_validation]).mean() - own.mean()  # over knowing nothing
+        gain = -np.log(shares[y]).mean() - own.mean()  # over knowing nothing
         rise = (other - own).mean()
         error = (other - own).std(ddof=1) / np.sqrt(len(own))
         if rise > DIFFERENT * error:

@@ -6,6 +6,7 @@ from small_networks import random_letters
 
 from attendna import positions
 from attendna.dna import one_hot
+from attendna.probes import Probes
 
 KNOWN = {"classes": ["no", "yes"], "positive": "yes", "seed": 1}
 
@@ -23,7 +24,7 @@ def planted(n, starts, seed=0):
 
 def matter(x, y, known=KNOWN):
     half = len(x) // 2
-    return positions.matter(x[:half], y[:half], x[half:], y[half:], **known)
+    return positions.matter(Probes(x[:half], y[:half], x[half:], y[half:], **known))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_what_nothing_can_be_learned_of_rarely_seems_to_have_a_place():
 
 def test_without_validation_records_nothing_is_found():
     x, y = planted(100, [20])
-    assert not positions.matter(x, y, x[:1], y[:1], **KNOWN)
+    assert not positions.matter(Probes(x, y, x[:1], y[:1], **KNOWN))
 
 
 @pytest.mark.parametrize("length", [5, 12])

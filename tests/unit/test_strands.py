@@ -6,6 +6,7 @@ from small_networks import random_letters
 
 from attendna import strands
 from attendna.dna import one_hot, reverse_complement
+from attendna.probes import Probes
 
 KNOWN = {"classes": ["no", "yes"], "positive": "yes", "seed": 1}
 
@@ -28,7 +29,7 @@ def planted(n, both_strands, anchored=False, seed=0):
 @pytest.mark.parametrize("both_strands", [True, False])
 def test_a_motif_on_either_strand_is_told_from_one_on_a_strand(both_strands):
     x, y = planted(1600, both_strands)
-    assert strands.alike(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN) == both_strands
+    assert strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN)) == both_strands
 
 
 def test_a_palindrome_at_a_place_of_one_side_is_not_alike():
@@ -36,16 +37,16 @@ def test_a_palindrome_at_a_place_of_one_side_is_not_alike():
     letters, y = random_letters(1600, 60, 2), rng.integers(0, 2, 1600)
     letters[y == 1, 10:16] = list(b"GAATTC")  # words are the same on both strands, places are not
     x = one_hot(letters)
-    assert not strands.alike(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN)
+    assert not strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN))
 
 
 def test_what_nothing_can_be_learned_of_is_not_shown_to_be_alike():
     x, y = planted(1600, both_strands=True)
     y = np.random.default_rng(5).permutation(y)
-    assert not strands.alike(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN)
+    assert not strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN))
 
 
 @pytest.mark.parametrize("records", [0, 1])
 def test_without_validation_records_nothing_is_shown(records):
     x, y = planted(100, both_strands=True)
-    assert not strands.alike(x, y, x[:records], y[:records], **KNOWN)
+    assert not strands.alike(Probes(x, y, x[:records], y[:records], **KNOWN))
