@@ -18,6 +18,7 @@ from attendna.dna import BASES, base_fractions, decode, one_hot, reverse_complem
 from attendna.layers import (
     BaseFractions,
     BothStrands,
+    MemberMean,
     MotifAttention,
     MotifConv1D,
     StrandMean,
@@ -403,7 +404,9 @@ def pooled_network(model: keras.Model) -> tuple[list[Scale], Head] | None:
         pooled = [attention.output for attention in attentions]
         logits = model.get_layer(models.PROBABILITIES).input
         if averages_strands(model):
-            logits = _maker(model, logits, (StrandMean,)).input
+            # One strand's logits of each member; their mean is the network's.
+            members = _maker(model, logits, (MemberMean,)).input
+            logits = keras.ops.mean(_maker(model, members, (StrandMean,)).input, axis=1)
         rest = keras.Model(pooled, logits)
     except (ValueError, AttributeError):  # layers that are used twice, other layers, other ways
         return None
@@ -432,8 +435,9 @@ def _scale(model: keras.Model, attention: MotifAttention) -> Scale:
     convolution = _maker(model, responses, (MotifConv1D,))
     _maker(model, convolution.input, (BaseFractions, BothStrands))
     matrices = keras.ops.convert_to_numpy(convolution.matrices()).astype(np.float64)
-    prior = np.float64(attention.prior) if attention.position else np.zeros(matrices.shape[2])
-    return Scale(matrices, prior)
+    if not attention.position:
+        return Scale(matrices, np.zeros(matrices.shape[2]))
+    return Scale(matrices, keras.ops.convert_to_numpy(attention.log_prior()).astype(np.float64))
 
 
 def _maker(model: keras.Model, tensor, kinds: tuple[type, ...]) -> keras.layers.Layer:

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 PACKAGE = "attendna"
+FEWEST_KNOTS = 4  # of the coarsest level of a prior over positions
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -83,12 +84,19 @@ class MotifAttention(keras.layers.Layer):
     sharp the attention is lies in the scale of h, see `MotifConv1D`. A prior that stays flat makes
     the pooling indifferent to position.
 
+    A motif that tends to stand somewhere seldom stands at one position only, so b is a sum over
+    levels: numbers at every position, at every second, every fourth and so on to a handful, each
+    level drawn through its numbers as a quadratic spline. What one position teaches its neighbours
+    learn, and yet a single position can stand out. A level counts times the square root of its
+    spacing, which under a pull of equal strength on all of them is about a random walk: near
+    positions alike, far ones free.
+
     Parameters
     ----------
     position
         Whether to learn the prior over positions; without it the pooling can't know where it is.
     position_decay
-        Strength of the pull towards a flat prior (L2).
+        Strength of the pull towards a flat prior (L2 on the numbers of each level).
 
     Call arguments
     --------------
@@ -118,22 +126,32 @@ class MotifAttention(keras.layers.Layer):
             dtype="float32",
             autocast=False,
         )
-        if self.position:
-            self.prior = self.add_weight(
-                name="prior",
-                shape=(length, filters),
+        self.levels = [
+            self.add_weight(
+                name=f"prior_{2**level}",  # the spacing of its numbers
+                shape=(knots, filters),
                 initializer="zeros",
                 regularizer=keras.regularizers.L2(self.position_decay),
                 dtype="float32",
                 autocast=False,
             )
+            for level, knots in enumerate(_knots(length) if self.position else [])
+        ]
         self.built = True
+
+    def log_prior(self):
+        """Return the prior b, float32 (length, filters); a layer without position has none."""
+        prior = self.levels[-1] * 2 ** ((len(self.levels) - 1) / 2)
+        for level in range(len(self.levels) - 2, -1, -1):
+            own = self.levels[level]
+            prior = _refined(prior, own.shape[0]) + own * 2 ** (level / 2)
+        return prior
 
     def scores(self, features, penalty):
         """Return the scores s, float32 (batch, length, filters)."""
         scores = ops.cast(features, "float32")
         if self.position:
-            scores = scores + self.prior
+            scores = scores + self.log_prior()
         return scores + penalty
 
     def weights_along(self, features, penalty):
@@ -156,6 +174,27 @@ class MotifAttention(keras.layers.Layer):
         """Return what rebuilds the layer."""
         config = super().get_config()
         return {**config, "position": self.position, "position_decay": self.position_decay}
+
+
+def _knots(length: int) -> list[int]:
+    """Return how many numbers a level of the prior has, from one a position to a handful."""
+    knots = [length]
+    while knots[-1] > FEWEST_KNOTS:
+        knots.append(knots[-1] // 2 + 1)
+    return knots
+
+
+def _refined(coarse, count: int):
+    """Return a curve at half the spacing: float (k, filters) to (count, filters).
+
+    Each number twice and then smoothed by 1/4, 1/2, 1/4: corner cutting (Chaikin 1974), which
+    repeated gives a quadratic spline.
+    """
+    twice = ops.repeat(coarse, 2, axis=0)
+    ends = ops.concatenate([twice[:1], twice, twice[-1:]], axis=0)
+    smooth = (ends[:-2] + 2 * ends[1:-1] + ends[2:]) / 4
+    start = (2 * coarse.shape[0] - count) // 2  # what is over lies beyond both ends
+    return smooth[start : start + count]
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -187,18 +226,56 @@ class StrandMean(keras.layers.Layer):
     Call arguments
     --------------
     logits
-        float (2 batch, outputs).
+        float (2 batch, ...).
 
-    Output: float (batch, outputs).
+    Output: float (batch, ...).
     """
 
     def call(self, logits):
         """Average the two halves of the batch."""
-        return ops.mean(ops.reshape(logits, (2, -1, logits.shape[-1])), axis=0)
+        return ops.mean(ops.reshape(logits, (2, -1, *logits.shape[1:])), axis=0)
 
     def compute_output_shape(self, input_shape):
         """Return the shape of the input but for the batch, which halves."""
         return (None, *input_shape[1:])
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class MemberMean(keras.layers.Layer):
+    """Average the logits of the members of an ensemble, each of which learns for itself.
+
+    A loss on the average alone would let members lean on one another. So what the cross-entropy of
+    the average falls short of the mean of the members' own is added to the loss. With the log of
+    the total A(z), that is log(1 + e^z) for a sigmoid and logsumexp(z) for a softmax, the
+    cross-entropy is A(z) less the logit of the truth, which is linear: the difference is the mean
+    of A(z_m) over members less A of their mean, whatever the truth is (the ambiguity of Krogh and
+    Vedelsby 1995, for a cross-entropy). The sum is the mean loss of networks trained alone. Where
+    `training.class_weight` weighs records, the difference is not weighed.
+
+    Call arguments
+    --------------
+    logits
+        float (batch, members, outputs); one output for two classes.
+
+    Output: float (batch, outputs).
+    """
+
+    def call(self, logits, training=None):
+        """Average, and in training add the ambiguity to the loss."""
+        mean = ops.mean(logits, axis=1)
+        if training and logits.shape[1] > 1:
+            ambiguity = ops.mean(_log_total(logits), axis=1) - _log_total(mean)
+            self.add_loss(ops.mean(ambiguity))
+        return mean
+
+    def compute_output_shape(self, input_shape):
+        """Return (batch, outputs)."""
+        return (input_shape[0], input_shape[2])
+
+
+def _log_total(logits):
+    """Return what a cross-entropy takes the logit of the truth from, (..., outputs) to (...)."""
+    return ops.softplus(logits[..., 0]) if logits.shape[-1] == 1 else ops.logsumexp(logits, axis=-1)
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -293,8 +370,8 @@ class GroupLasso(keras.regularizers.Regularizer):
         What the sum of norms is multiplied by.
     axis
         Along which the weights of a group lie: 1 in a convolution's kernel (width, bases, filters)
-        makes a group of the bases of each position and filter, 1 in a dense layer's (inputs, units)
-        one of each input.
+        makes a group of the bases of each position and filter, 2 in a dense kernel (members,
+        inputs, units) one of each input.
     """
 
     def __init__(self, strength: float, axis: int) -> None:

@@ -21,6 +21,7 @@ from attendna.layers import (
     BothStrands,
     ClassProbabilities,
     GroupLasso,
+    MemberMean,
     MotifAttention,
     MotifConv1D,
     PaddingPenalty,
@@ -31,7 +32,7 @@ from attendna.rows import Rows
 ATTENTION = "attention_"  # then the kernel size of the scale
 PROBABILITIES = "probabilities"
 REACH = 1 / 8  # of a filter at the start, as a share of its kernel; but `taper` at least
-OUTPUT_DECAY = 1e-3  # L2 on the last layer of attention_cnn
+OUTPUT_DECAY = 2e-3  # L2 on the last layer of attention_cnn
 
 
 def attention_cnn(
@@ -39,6 +40,7 @@ def attention_cnn(
     classes: Sequence[str],
     positive: str,
     *,
+    members: int,
     kernel_sizes: Sequence[int],
     filters: int,
     taper: float | None,
@@ -54,16 +56,23 @@ def attention_cnn(
 ) -> keras.Model:
     """Build our network: motif detectors of several widths that attend to where they respond.
 
+    It is a small ensemble: members of the same make that share nothing but the layers they are
+    computed in, whose logits are averaged. Two members of half the filters cost what one costs,
+    and err less, since each finds other motifs and takes other noise for one.
+
     Parameters
     ----------
     length
         Positions of the input.
     classes, positive
         See `layers.ClassProbabilities`.
+    members
+        Networks whose logits are averaged. Their losses are averaged too, and so are the penalties
+        below: each is trained as it would be alone.
     kernel_sizes
         One scale each, in bases.
     filters
-        Motif detectors a scale.
+        Motif detectors a scale, of each member.
     taper
         Reach of a filter at the start, in bases, see `layers.MotifConv1D`; an eighth of the kernel
         where that is more.
@@ -74,7 +83,7 @@ def attention_cnn(
     position_decay
         Strength of the pull of that prior to a flat one.
     hidden
-        Units of the dense layers.
+        Units of the dense layers, of each member.
     dropout, filter_dropout
         Of the dense layers and of the pooled responses.
     feature_sparsity
@@ -100,58 +109,47 @@ def attention_cnn(
     seen = []
     for size in kernel_sizes:
         detectors = MotifConv1D(
-            filters,
+            members * filters,
             size,
             taper=None if taper is None else max(taper, size * REACH),
-            kernel_regularizer=GroupLasso(sparsity, axis=1),
+            kernel_regularizer=GroupLasso(sparsity / members, axis=1),
             name=f"filters_{size}",
         )
-        attention = MotifAttention(position, position_decay, name=f"{ATTENTION}{size}")
-        seen.append(attention(detectors(fractions), penalty))  # (batch, filters)
+        attention = MotifAttention(position, position_decay / members, name=f"{ATTENTION}{size}")
+        seen.append(attention(detectors(fractions), penalty))  # (batch, members * filters)
     features = layers.Concatenate(name="features")(seen) if len(seen) > 1 else seen[0]
     features = layers.BatchNormalization(momentum=0.9, name="features_norm")(features)
     features = layers.Dropout(filter_dropout, name="features_dropout")(features)
+    shape = (len(kernel_sizes), members, filters)
+    features = layers.Permute((2, 1, 3), name="members")(layers.Reshape(shape)(features))
+    features = layers.Reshape((members, -1), name="member_features")(features)
+
+    def dense(units: int, name: str, regularizer, **kwargs) -> layers.Layer:
+        """Return a dense layer of each member's own: (batch, members, inputs) to (.., units)."""
+        return layers.EinsumDense(
+            "bmi,miu->bmu",
+            (members, units),
+            bias_axes="mu",
+            # Keras counts the members among the inputs and outputs; it is Glorot's for one.
+            kernel_initializer=keras.initializers.VarianceScaling(members, "fan_avg", "uniform"),
+            kernel_regularizer=regularizer,
+            name=name,
+            **kwargs,
+        )
+
+    lasso = GroupLasso(feature_sparsity / members, axis=2)
     for i, units in enumerate(hidden, start=1):
         # No batch norm here: it would take away the scale that the group lasso works on.
-        features = layers.Dense(
-            units,
-            activation="relu",
-            kernel_regularizer=GroupLasso(feature_sparsity, axis=1) if i == 1 else None,
-            name=f"hidden_{i}",
-        )(features)
-        features = layers.Dropout(dropout, name=f"hidden_{i}_dropout")(features)
-    return _classifier(
-        inputs,
-        features,
-        classes,
-        positive,
-        "attention_cnn",
-        crop,
-        # Else the group lasso could be evaded: small weights there, large ones here.
-        regularizer=keras.regularizers.L2(OUTPUT_DECAY),
-        both_strands=reverse_complement == "average",
-    )
-
-
-def _classifier(
-    inputs,
-    features,
-    classes: Sequence[str],
-    positive: str,
-    name: str,
-    crop: str,
-    regularizer: keras.regularizers.Regularizer | None = None,
-    both_strands: bool = False,
-) -> keras.Model:
-    """End a network: logits, one for two classes, and their probabilities in single precision."""
-    units = 1 if positive else len(classes)
-    logits = layers.Dense(units, dtype="float32", kernel_regularizer=regularizer, name="logits")(
-        features
-    )
-    if both_strands:
+        layer = dense(units, f"hidden_{i}", lasso if i == 1 else None, activation="relu")
+        features = layers.Dropout(dropout, name=f"hidden_{i}_dropout")(layer(features))
+    # Else the group lasso could be evaded: small weights there, large ones here.
+    decay = keras.regularizers.L2(OUTPUT_DECAY / members)
+    logits = dense(1 if positive else len(classes), "logits", decay, dtype="float32")(features)
+    if reverse_complement == "average":
         logits = StrandMean(dtype="float32", name="strand_mean")(logits)
+    logits = MemberMean(dtype="float32", name="member_mean")(logits)
     outputs = ClassProbabilities(classes, positive, crop=crop, name=PROBABILITIES)(logits)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, outputs, name="attention_cnn")
 
 
 def tutorial_cnn(
@@ -189,7 +187,9 @@ def tutorial_cnn(
         x = layers.Dense(units, activation="relu", name=f"hidden_{i}")(x)
         x = layers.BatchNormalization(name=f"hidden_{i}_norm")(x)
         x = layers.Dropout(rate, name=f"hidden_{i}_dropout")(x)
-    return _classifier(inputs, x, classes, positive, "tutorial_cnn", crop)
+    logits = layers.Dense(1 if positive else len(classes), dtype="float32", name="logits")(x)
+    outputs = ClassProbabilities(classes, positive, crop=crop, name=PROBABILITIES)(logits)
+    return keras.Model(inputs, outputs, name="tutorial_cnn")
 
 
 NETWORKS = {"attention_cnn": attention_cnn, "tutorial_cnn": tutorial_cnn}

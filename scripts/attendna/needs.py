@@ -180,7 +180,7 @@ def training_seconds(size: Size, training: Mapping, share: float) -> float:
         batch = min(max(2 ** round(math.log2(max(records, 1) / 100)), 32), 256)
     epochs = training["epochs"]
     if epochs == "auto":
-        epochs = min(max(math.ceil(3000 * batch / records), 10), 60)
+        epochs = min(max(math.ceil(3000 * batch / records), 20), 60)
     return EPOCH * epochs * records * size.row / MB
 
 

@@ -274,8 +274,8 @@ def automatic_batch_size(records: int) -> int:
 
 
 def automatic_epochs(records: int, batch_size: int) -> int:
-    """Return how many passes are enough: 3,000 steps, but 10 to 60 passes."""
-    return int(np.clip(math.ceil(3000 * batch_size / max(records, 1)), 10, 60))
+    """Return how many passes are enough: 3,000 steps, but 20 to 60 passes."""
+    return int(np.clip(math.ceil(3000 * batch_size / max(records, 1)), 20, 60))
 
 
 # ------------------------------------------------------------------------------ training

@@ -233,7 +233,7 @@ def test_mutagenesis_is_centred_and_tells_the_score_of_each_base(model, x):
 
 def test_attention_looks_where_the_only_filter_that_matters_does(x):
     """One filter of ten bases, with a weight for each class; only for its own is it looked at."""
-    model = network(kernel_sizes=[5], filters=1, hidden=[], position=False, taper=None)
+    model = network(members=1, kernel_sizes=[5], filters=1, hidden=[], position=False, taper=None)
     scale = attribution.pooled_network(model)[0][0]
     towards = attribution.attention_scores(model, x[3:], np.array([0, 0, 0]))
     against = attribution.attention_scores(model, x[3:], np.array([1, 1, 1]))
@@ -281,8 +281,8 @@ def test_filters_are_those_that_pool_and_read_as_log_odds():
     model = network(kernel_sizes=[3, 8])
     filters = attribution.first_filters(model)
     assert {name: of.shape for name, of in filters.items()} == {
-        "filters_3": (3, 4, 4),
-        "filters_8": (8, 4, 4),
+        "filters_3": (3, 4, 8),  # four of each of two members
+        "filters_8": (8, 4, 8),
     }
     scales, _ = attribution.pooled_network(model)
     np.testing.assert_allclose(filters["filters_8"], scales[1].kernel, rtol=1e-6)

@@ -1,5 +1,6 @@
 """Layers hold to their formulas: fractions, attention as a posterior, envelopes, temperature."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,6 +12,7 @@ from attendna.layers import (
     BothStrands,
     ClassProbabilities,
     GroupLasso,
+    MemberMean,
     MotifAttention,
     MotifConv1D,
     PaddingPenalty,
@@ -65,14 +67,14 @@ def attention(**options):
     layer.build((None, 12, 3), (None, 12, 1))
     rng = np.random.default_rng(1)
     layer.threshold.assign(rng.normal(3, 2, 3))
-    if layer.position:
-        layer.prior.assign(rng.normal(0, 1, (12, 3)))
+    for level in layer.levels:
+        level.assign(rng.normal(0, 0.5, level.shape))
     return layer
 
 
 def test_attention_is_the_hand_computed_softmax_and_softplus_of_the_logsumexp(features):
     layer = attention()
-    scores = features + layer.prior.numpy()
+    scores = features + np.array(layer.log_prior())
     weights = layer.weights_along(features, NO_PENALTY)
     np.testing.assert_allclose(weights, softmax(scores, axis=1), rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(np.sum(weights, axis=1), 1, rtol=1e-6)
@@ -88,7 +90,7 @@ def test_pooling_log_odds_gives_the_likelihood_ratio_of_a_motif_planted_in_some_
     where, share = rng.dirichlet(np.ones(12)), 0.3
     layer = MotifAttention()
     layer.build((None, 12, 1), (None, 12, 1))
-    layer.prior.assign(np.log(where)[:, None])
+    layer.levels[0].assign(np.log(where)[:, None])
     layer.threshold.assign([np.log((1 - share) / share)])
     responses = np.log(ratios)[None, :, None].astype(np.float32)
     pooled = layer(responses, NO_PENALTY[:1])
@@ -106,7 +108,7 @@ def test_what_attention_looks_at_is_what_its_output_depends_on(features):
         total = tf.reduce_sum(layer(responses, NO_PENALTY))  # each output sees its own column
     gradient = tape.gradient(total, responses)
     weights = layer.weights_along(features, NO_PENALTY)
-    scores = features + layer.prior.numpy()
+    scores = features + np.array(layer.log_prior())
     present = expit(logsumexp(scores, axis=1) - layer.threshold.numpy())[:, None]
     np.testing.assert_allclose(gradient, present * weights, rtol=1e-4, atol=1e-7)
     assert present.min() < 0.9 and present.max() > 0.1  # neither all there nor all absent
@@ -145,12 +147,51 @@ def test_a_learned_prior_knows_where_it_is(features):
 def test_a_prior_begins_flat(features):
     with_prior, without = MotifAttention(position=True), MotifAttention(position=False)
     np.testing.assert_array_equal(with_prior(features, NO_PENALTY), without(features, NO_PENALTY))
-    assert [len(layer.weights) for layer in (with_prior, without)] == [2, 1]
+    assert [len(layer.weights) for layer in (with_prior, without)] == [4, 1]
 
 
 def test_the_prior_is_pulled_towards_flat_by_the_decay():
     layer = attention(position_decay=0.1)
-    np.testing.assert_allclose(sum(layer.losses), 0.1 * np.sum(layer.prior.numpy() ** 2), rtol=1e-5)
+    squares = [np.sum(level.numpy() ** 2) for level in layer.levels]
+    np.testing.assert_allclose(sum(layer.losses), 0.1 * sum(squares), rtol=1e-5)
+
+
+def prior_of(length, level, numbers):
+    """Return the prior (length,) of one filter whose levels are zero but for one."""
+    layer = MotifAttention()
+    layer.build((None, length, 1), (None, length, 1))
+    layer.levels[level].assign(np.broadcast_to(numbers, layer.levels[level].shape[0])[:, None])
+    return np.array(layer.log_prior())[:, 0] / 2 ** (level / 2)
+
+
+def test_the_levels_of_a_prior_halve_to_a_handful():
+    layer = MotifAttention()
+    layer.build((None, 200, 3), (None, 200, 1))
+    assert [level.shape for level in layer.levels] == [
+        *((knots, 3) for knots in (200, 101, 51, 26, 14, 8, 5, 3))
+    ]
+    assert [level.path.split("/")[-1] for level in layer.levels][:3] == [
+        *("prior_1", "prior_2", "prior_4")
+    ]
+
+
+@pytest.mark.parametrize("length", [1, 4, 5, 12, 13, 31, 200])
+def test_each_level_of_a_prior_can_be_flat_and_the_finest_is_the_positions(length):
+    layer = MotifAttention()
+    layer.build((None, length, 1), (None, length, 1))
+    for level in range(len(layer.levels)):
+        np.testing.assert_allclose(prior_of(length, level, 1.0), np.ones(length), rtol=1e-6)
+    numbers = np.random.default_rng(0).normal(size=length).astype(np.float32)
+    np.testing.assert_array_equal(prior_of(length, 0, numbers), numbers)
+
+
+def test_a_level_of_a_prior_is_a_smooth_curve_through_its_numbers():
+    ramp = prior_of(64, 2, np.arange(17))  # a number every 4 positions
+    np.testing.assert_allclose(np.diff(ramp)[8:-8], 1 / 4, rtol=1e-4)
+    bump = prior_of(64, 2, np.arange(17) == 9)
+    assert 8 <= np.count_nonzero(bump) <= 12 and bump.max() < 0.8
+    assert (np.diff(np.sign(np.diff(bump[bump > 0]))) <= 0).all()  # up and then down
+    assert abs(np.average(np.arange(64), weights=bump) - np.interp(9, ramp, np.arange(64))) < 0.01
 
 
 def test_attention_in_half_precision_still_sums_to_one(features):
@@ -289,6 +330,38 @@ def test_both_strands_are_the_sequences_and_then_their_reverse_complements():
 def test_the_strands_are_averaged_record_by_record():
     logits = np.arange(12, dtype=np.float32).reshape(6, 2)  # three records, then their other strand
     np.testing.assert_array_equal(StrandMean()(logits), [[3, 4], [5, 6], [7, 8]])
+    by_member = logits.reshape(6, 2, 1)
+    np.testing.assert_array_equal(StrandMean()(by_member)[:, :, 0], StrandMean()(logits))
+
+
+# ------------------------------------------------------------------------------ members
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_members_are_averaged_and_each_is_trained_as_if_it_were_alone(outputs):
+    rng = np.random.default_rng(0)
+    logits = tf.Variable(rng.normal(0, 3, (5, 4, outputs)), dtype="float32")
+    if outputs == 1:
+        truth, entropy = rng.integers(0, 2, (5, 1)), keras.losses.BinaryCrossentropy
+    else:
+        truth, entropy = np.eye(3)[rng.integers(0, 3, 5)], keras.losses.CategoricalCrossentropy
+    loss, layer = entropy(from_logits=True), MemberMean()
+    with tf.GradientTape(persistent=True) as tape:
+        mean = layer(logits, training=True)
+        ours = loss(truth, mean) + sum(layer.losses)
+        alone = sum(loss(truth, logits[:, member]) for member in range(4)) / 4
+    np.testing.assert_allclose(mean, logits.numpy().mean(axis=1), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(ours, alone, rtol=1e-5)
+    gradients = (tape.gradient(of, logits) for of in (ours, alone))
+    np.testing.assert_allclose(*gradients, rtol=1e-4, atol=1e-6)
+
+
+def test_members_add_no_loss_to_an_evaluation_nor_does_one_alone():
+    logits = np.random.default_rng(0).normal(0, 3, (5, 4, 1)).astype(np.float32)
+    layer = MemberMean()
+    for given, training in [(logits, False), (logits[:, :1], True)]:
+        layer(given, training=training)
+        assert not layer.losses
 
 
 # ------------------------------------------------------------------------------ probabilities

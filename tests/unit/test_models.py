@@ -11,7 +11,7 @@ from small_networks import encoded, hyperparameters, random_letters
 from attendna import cropping, models
 from attendna.dna import one_hot, reverse_complement
 from attendna.errors import UserError
-from attendna.layers import BaseFractions
+from attendna.layers import BaseFractions, MotifAttention
 
 LENGTH = 20
 LABELS = {
@@ -195,7 +195,7 @@ def test_attention_along_one_scale_is_the_mean_over_its_filters(x):
     assert (weights[0, 0, -4:] < 1e-6).all()  # padding
 
 
-@pytest.mark.parametrize("changes", [{"hidden": []}, {"position": False}])
+@pytest.mark.parametrize("changes", [{"hidden": []}, {"position": False}, {"members": 1}])
 def test_parts_of_our_network_can_be_left_out(changes, x):
     whole, part = build("attention_cnn"), build("attention_cnn", **changes)
     assert part.count_params() < whole.count_params()
@@ -206,9 +206,46 @@ def test_our_network_without_a_prior_does_not_know_where_a_motif_stands():
     model = build("attention_cnn", position=False)
     x = np.zeros((2, LENGTH, 4), np.uint8)
     x[:, :, 0] = 1  # A, but for a motif well inside
-    x[0, 5:10] = x[1, 9:14] = np.eye(4, dtype=np.uint8)[[1, 2, 3, 3, 2]]
+    x[0, 7:12] = x[1, 8:13] = np.eye(4, dtype=np.uint8)[[1, 2, 3, 3, 2]]
     p = models.predict(model, x)
     np.testing.assert_allclose(p[0], p[1], rtol=1e-5)
+
+
+# ------------------------------------------------------------------------------ members
+
+
+@pytest.mark.parametrize("hidden", [[], [4], [4, 3]])
+def test_our_network_is_the_mean_of_members_that_share_nothing(hidden, x):
+    members, filters = 3, 4
+    model = build("attention_cnn", members=members, hidden=hidden)
+    logits = model.get_layer("logits").output  # (batch, members, 1)
+    watched = keras.Model(model.input, [model.get_layer("member_mean").output, logits])
+    mean, before = watched.predict_on_batch(x)
+    np.testing.assert_allclose(mean, before.mean(axis=1), rtol=1e-5)
+    assert np.abs(before[:, 0] - before[:, 1]).max() > 1e-3  # each began elsewhere
+    for layer in model.layers:  # change all filters of the second member
+        if layer.name.startswith("filters_"):
+            kernel = layer.kernel.numpy()
+            kernel[:, :, filters : 2 * filters] = np.random.default_rng(1).normal(
+                size=(*kernel.shape[:2], filters)
+            )
+            layer.kernel.assign(kernel)
+    after = watched.predict_on_batch(x)[1]
+    np.testing.assert_allclose(after[:, [0, 2]], before[:, [0, 2]], rtol=1e-6)
+    assert np.abs(after[:, 1] - before[:, 1]).min() > 0
+
+
+def test_the_penalties_of_our_network_are_the_mean_of_those_of_its_members():
+    one, two = (build("attention_cnn", members=members) for members in (1, 2))
+    copies = []
+    for name, weights in zip((w.path for w in two.weights), one.get_weights(), strict=True):
+        repeats = np.ones(weights.ndim, int)
+        is_head = name.split("/")[0] in ("hidden_1", "logits")
+        repeats[0 if is_head else -1] = 2
+        copies.append(np.tile(weights, repeats))
+    # What is normalised lies scale by scale, and in each scale member by member.
+    two.set_weights(copies)
+    np.testing.assert_allclose(sum(two.losses), sum(one.losses), rtol=1e-4)
 
 
 # ------------------------------------------------------------------------------ strands
@@ -228,7 +265,7 @@ def test_averaging_means_the_logits_of_both_strands(x):
     both, one = (build("attention_cnn", reverse_complement=use) for use in ("average", "none"))
     one.set_weights(both.get_weights())
     logits = [
-        keras.Model(one.input, one.get_layer("logits").output).predict_on_batch(strand)
+        keras.Model(one.input, one.get_layer("member_mean").output).predict_on_batch(strand)
         for strand in (x, reverse_complement(x))
     ]
     p = 1 / (1 + np.exp(-np.mean(logits, axis=0)))
@@ -266,7 +303,8 @@ def shift(crop):
 def same_at_two_lengths(crop, rows_are_padded=True, **changes):
     """Build the network for both lengths of the rows, with the same weights.
 
-    Where the longer one has more positions, its priors there are random.
+    Where the longer one has more positions, its priors there are random. Only the finest level of
+    them can learn: where the others have their numbers depends on the length.
     """
     keras.utils.set_random_seed(3)
     settings = hyperparameters("attention_cnn", dropout=0, filter_dropout=0, **changes)
@@ -276,14 +314,29 @@ def same_at_two_lengths(crop, rows_are_padded=True, **changes):
         for length in (SHORT, LONG)
     )
     rng = np.random.default_rng(6)
-    for one, other in zip(short.weights, long.weights, strict=True):
-        value = one.numpy() + rng.uniform(-0.1, 0.1, one.shape)
-        one.assign(value)
-        if one.shape != other.shape:
-            value, narrow = rng.normal(0, 1, other.shape), value
-            value[shift(crop) : shift(crop) + SHORT] = narrow
-        other.assign(value)
+    for one, other in zip(short.layers, long.layers, strict=True):
+        if isinstance(one, MotifAttention):
+            agree_on_places(one, other, shift(crop), rng)
+            continue
+        values = [value + rng.uniform(-0.1, 0.1, value.shape) for value in one.get_weights()]
+        one.set_weights(values)
+        other.set_weights(values)
     return short, long
+
+
+def agree_on_places(one, other, first, rng):
+    """Give two attentions random weights, and the longer one the priors of the other within."""
+    for layer in (one, other):
+        for number, level in enumerate(layer.levels):
+            level.assign(rng.normal(0, 0.3, level.shape))
+            level.trainable = number == 0
+            level.regularizer = None  # the same prior is not the same sum of levels
+    other.threshold.assign(one.threshold)
+    if one.levels:
+        finest = other.levels[0].numpy()
+        within = slice(first, first + SHORT)
+        finest[within] += np.array(one.log_prior()) - np.array(other.log_prior())[within]
+        other.levels[0].assign(finest)
 
 
 crops = pytest.mark.parametrize("crop", cropping.CROPS)
@@ -382,7 +435,9 @@ DAMAGES = {
     "empty": lambda content: b"",
     "garbage": lambda content: b"no network at all" * 100,
     "cut off": lambda content: content[: len(content) // 2],
-    "a byte flipped in the config": lambda content: flipped(content, content.index(b"units") + 1),
+    "a byte flipped in the config": lambda content: flipped(
+        content, content.index(b"kernel_size") + 1
+    ),
     "a byte flipped in the weights": lambda content: flipped(content, len(content) * 3 // 4),
     "no config": lambda content: with_config(content, b"{}"),
     "not a model": lambda content: with_config(
