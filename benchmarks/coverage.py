@@ -44,6 +44,7 @@ SHARED = 0.8  # share of a score's variance that a group of relatives has in com
 SHOWN = ["auroc", "auprc", "mcc", "balanced_accuracy", "f1", "precision", "recall", "accuracy"]
 SHOWN += ["brier", "log_loss", "ece"]
 LARGE = 800  # records from which on sets are fewer: they take longer and are nearer to 95 %
+PARTS = ["coverage", "calibration", "comparison"]
 TIES = "brier"  # as in compare_models.py
 OFF: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "calibrated": lambda logit: logit,
@@ -65,6 +66,7 @@ def parse() -> argparse.Namespace:
         "--draws", type=int, default=2000, help="test sets of each kind; of large ones a quarter"
     )
     parser.add_argument("--replicates", type=int, default=300, help="of the bootstrap")
+    parser.add_argument("--only", choices=PARTS, help="one part; all if left out")
     parser.add_argument("--processes", type=int, default=1, help="kinds at a time")
     return parser.parse_args()
 
@@ -241,7 +243,7 @@ def kinds(args: argparse.Namespace) -> list[Callable[[], str]]:
         partial(comparison, args, "AUROC 0.76 and 0.71, half positive", (1.0, 0.8), 0.5, 200),
         partial(comparison, args, "AUROC 0.76, logits x 3 in one", (1.0, 1.0), 0.5, 200, 3.0),
     ]
-    return tables
+    return [table for table in tables if args.only in (None, table.func.__name__)]
 
 
 def table(args: argparse.Namespace, number: int) -> str:

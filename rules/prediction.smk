@@ -18,6 +18,7 @@ rule predict_chunk:
         name=settings.pattern(list(config["predict"])),
     conda:
         "../envs/learn.yaml"
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
@@ -25,7 +26,8 @@ rule predict_chunk:
         settings=lambda w: prediction_settings(w.dataset, w.name),
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
-        " --chunk {wildcards.scatteritem} --predictions {output.predictions:q} > {log:q} 2>&1"
+        " --threads {threads} --chunk {wildcards.scatteritem}"
+        " --predictions {output.predictions:q} > {log:q} 2>&1"
 
 
 rule predict:
@@ -49,6 +51,7 @@ rule predict:
         name=settings.pattern(list(config["predict"])),
     conda:
         "../envs/learn.yaml"
+    threads: config["training"]["threads"]
     resources:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
@@ -58,5 +61,6 @@ rule predict:
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
-        " {params.parts} --predictions {output.predictions:q} --state {params.state:q}"
+        " --threads {threads} {params.parts}"
+        " --predictions {output.predictions:q} --state {params.state:q}"
         " > {log:q} 2>&1"

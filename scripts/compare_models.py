@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from attendna import metrics
+from attendna import command_line, metrics
 from attendna.contracts import (
     COMPARISON_COLUMNS,
     POOLED,
@@ -43,14 +43,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="JSON: bootstrap (replicates), confidence, seed",
     )
     parser.add_argument("--dataset", required=True, help="name of the data set")
-    parser.add_argument(
-        "--run",
-        required=True,
-        nargs=4,
-        action="append",
-        metavar=("FOLD", "MODEL", "SEED", "PREDICTIONS"),
-        help="one run and its predictions.tsv.gz; repeat for each run",
-    )
+    command_line.add_runs(parser)
     parser.add_argument("--comparison", required=True, help="the comparison.tsv to write")
     return parser.parse_args(argv)
 

@@ -50,6 +50,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     work.add_argument(
         "--parts", nargs="+", help="what --chunk made, in order, to be joined instead of scored"
     )
+    parser.add_argument("--threads", type=int, help="cores for a network; all if left out")
     parser.add_argument(
         "--state",
         type=Path,
@@ -96,6 +97,9 @@ def main(argv: list[str] | None = None) -> None:
         "columns": {"sequence": "sequence"},
         "reading": {},
     }
+    if args.threads is not None:  # read by TensorFlow when it is imported, with the first network
+        for kind in ("INTRAOP", "INTEROP"):
+            os.environ[f"TF_NUM_{kind}_THREADS"] = str(args.threads)
     fitted = [(path, load(path)) for path in args.model]
     classes = fitted[0][1].classes
     for path, model in fitted:

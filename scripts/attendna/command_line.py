@@ -1,4 +1,4 @@
-"""The command line of the figures that show every model of a dataset."""
+"""What the command lines of several scripts have in common."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ def parse_all_models(description: str, argv: list[str] | None) -> argparse.Names
     parser.add_argument(
         "--settings", required=True, help="JSON: dpi, bootstrap (replicates), confidence, seed"
     )
+    add_runs(parser)
+    # A shell leaves an empty name out, so the flag alone means that there is none.
+    parser.add_argument(
+        "--oracle", nargs="?", default="", const="", help="the best possible model, drawn in black"
+    )
+    parser.add_argument("--svg", required=True, help="the figure as SVG")
+    parser.add_argument("--png", required=True, help="the figure as PNG")
+    return parser.parse_args(argv)
+
+
+def add_runs(parser: argparse.ArgumentParser) -> None:
+    """Add `--run`, which names the predictions of one run and may be repeated."""
     parser.add_argument(
         "--run",
         required=True,
@@ -32,10 +44,3 @@ def parse_all_models(description: str, argv: list[str] | None) -> argparse.Names
         metavar=("FOLD", "MODEL", "SEED", "PREDICTIONS"),
         help="predictions.tsv.gz of one run; may be repeated",
     )
-    # A shell leaves an empty name out, so the flag alone means that there is none.
-    parser.add_argument(
-        "--oracle", nargs="?", default="", const="", help="the best possible model, drawn in black"
-    )
-    parser.add_argument("--svg", required=True, help="the figure as SVG")
-    parser.add_argument("--png", required=True, help="the figure as PNG")
-    return parser.parse_args(argv)

@@ -354,6 +354,7 @@ def train(
     turn: bool = False,
     count: int = 1,
     checkpoint: Checkpoint | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, list[float]]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -377,6 +378,8 @@ def train(
         Devices that each step's batch is divided among.
     checkpoint
         Where to keep the state after each epoch and, if one was kept, to go on from it.
+    callbacks
+        Of the caller's, called after our own.
 
     Returns
     -------
@@ -406,19 +409,19 @@ def train(
     fitting = model if count == 1 else devices.replicate(model, count)
     with devices.scope(fitting):
         _compile(fitting, training, epochs * len(fitted))
-    callbacks = [EpochStart(fitted), *_callbacks(training, epochs, records)]
-    callbacks.append(keras.callbacks.History())
+    ours = [EpochStart(fitted), *_callbacks(training, epochs, records)]
+    ours.append(keras.callbacks.History())
     first_epoch = 0
     if checkpoint is not None:
-        resume = Resume(checkpoint, callbacks)
-        callbacks.append(resume)
+        resume = Resume(checkpoint, ours)
+        ours.append(resume)
         first_epoch = epochs if resume.stopped else resume.first_epoch
     history = fitting.fit(
         fitted,
         validation_data=checked,
         epochs=epochs,
         initial_epoch=first_epoch,
-        callbacks=callbacks,
+        callbacks=[*ours, *callbacks],
         verbose=0,
         shuffle=False,  # `Batches` shuffles
     ).history
@@ -435,7 +438,10 @@ def train(
     columns |= {name: name for name in ["accuracy", "val_accuracy", "learning_rate"]}
     return {
         "epoch": list(range(1, len(history["loss"]) + 1)),
-        **{ours: [float(value) for value in history[theirs]] for ours, theirs in columns.items()},
+        **{
+            name: [float(value) for value in history[of_keras]]
+            for name, of_keras in columns.items()
+        },
     }
 
 

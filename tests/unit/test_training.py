@@ -163,10 +163,10 @@ def test_automatic_sizes_follow_the_number_of_records():
 # ------------------------------------------------------------------------------ learning
 
 
-def fit(model, x, y, settings, seed=1):
+def fit(model, x, y, settings, seed=1, **options):
     """Train on the first two thirds, validate on the rest."""
     split = {"train": np.arange(len(y) * 2 // 3), "validation": np.arange(len(y) * 2 // 3, len(y))}
-    history = training.train(model, x, y, split, training.Training.of(settings), seed)
+    history = training.train(model, x, y, split, training.Training.of(settings), seed, **options)
     return history, x[split["validation"]], y[split["validation"]]
 
 
@@ -234,6 +234,14 @@ def test_training_stops_when_it_has_been_patient():
     settings = training_settings(schedule="constant", early_stopping=2, epochs=30)
     history, _, _ = fit(build(20, dropout=0.0, filter_dropout=0.0), x, y, settings)
     assert len(history["val_loss"]) == np.argmin(history["val_loss"]) + 1 + 2
+
+
+def test_callbacks_of_the_caller_see_each_epoch():
+    seen = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    x = one_hot(random_letters(150, 20, seed=4))
+    fit(build(20), x, np.arange(150) % 2, training_settings(epochs=2), callbacks=[watch])
+    assert seen == [0, 1]
 
 
 def test_a_loss_that_is_no_number_is_an_error_with_a_remedy():

@@ -1,0 +1,119 @@
+"""How long attention_cnn trains until it is as good as tutorial_cnn is at its end.
+
+    snakemake --cores 2 results/default/encoded.npz results/default/fold1/split.npz
+    python benchmarks/time_to_quality.py results/default
+
+Trains both in one process, each with its own settings, first the tutorial's to its end. Prints the
+time that took, the test AUROC it ended with, and after which time and epoch attention_cnn first has
+that AUROC. Times hold all that `train.py` does from the settings to the weights: the probes behind
+"auto", the compilation in the first epoch, validation; not the test predictions that are made here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import yaml
+from sklearn.metrics import roc_auc_score
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+
+class TestScores(keras.callbacks.Callback):
+    """Notes after each epoch the seconds of training and the test AUROC.
+
+    Parameters
+    ----------
+    x
+        uint8 (n, length, 4), the test records.
+    positive
+        bool (n,).
+    """
+
+    def __init__(self, x: np.ndarray, positive: np.ndarray) -> None:
+        super().__init__()
+        self.x, self.positive = x, positive
+        self.seen: list[tuple[float, float]] = []
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Stop the clock, predict, start it again."""
+        seconds = time.monotonic() - self.started
+        self.seen.append((seconds, self.auroc()))
+        self.started = time.monotonic() - seconds
+
+    def auroc(self) -> float:
+        """Return the test AUROC of the network as it is."""
+        from attendna import models
+
+        p = models.predict(self.model, self.x)
+        classes = self.model.get_layer(models.PROBABILITIES)
+        column = classes.classes.index(classes.positive)
+        return float(roc_auc_score(self.positive, p[:, column]))
+
+
+def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, TestScores]:
+    """Train with the default settings; return the seconds and what was noted on the way."""
+    from attendna import models, training
+    from attendna.contracts import read_encoded, read_split
+    from train import settle
+
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    encoded = read_encoded(arguments.dataset / "encoded.npz")
+    split = read_split(arguments.dataset / "fold1/split.npz")
+    values = dict(config["architectures"][architecture])
+    how = training.Training.of({**config["training"], **values.pop("training", {})})
+    test = split["test"]
+    scores = TestScores(encoded.x[test], encoded.y[test] == encoded.classes.index(encoded.positive))
+    keras.utils.set_random_seed(arguments.seed)
+    with contextlib.redirect_stdout(io.StringIO()):
+        settle(values, encoded, split, arguments.seed)
+        network = models.NETWORKS[architecture]
+        model = network(encoded.x.shape[1], encoded.classes, encoded.positive, **values)
+        history = training.train(
+            model, encoded.x, encoded.y, split, how, arguments.seed, callbacks=[scores]
+        )
+    seconds = scores.seen[-1][0]
+    print(
+        f"{architecture}: {len(history['epoch'])} epochs in {seconds:.1f} s, "
+        f"test AUROC {scores.auroc():.4f}",
+        flush=True,
+    )
+    return seconds, scores
+
+
+def main() -> None:
+    """Print what both took."""
+    from attendna import training
+
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("dataset", type=Path, help="results/DATASET, of two classes")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    training.set_up("auto", "auto", arguments.threads, False, arguments.seed)
+    whole, tutorial = trained("tutorial_cnn", arguments)
+    _, ours = trained("attention_cnn", arguments)
+    aim = tutorial.auroc()
+    reached = [i for i, (_, auroc) in enumerate(ours.seen) if auroc >= aim]
+    if not reached:
+        sys.exit(f"attention_cnn never reached {aim:.4f}")
+    seconds, auroc = ours.seen[reached[0]]
+    print(
+        f"attention_cnn has {auroc:.4f} after {seconds:.1f} s (epoch {reached[0] + 1}): "
+        f"{seconds / whole:.3f} of the tutorial's time"
+    )
+
+
+if __name__ == "__main__":
+    main()
