@@ -242,40 +242,26 @@ class StrandMean(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class MemberMean(keras.layers.Layer):
-    """Average the logits of the members of an ensemble, each of which learns for itself.
+    """Average the logits of the members of an ensemble, but not in training.
 
-    A loss on the average alone would let members lean on one another. So what the cross-entropy of
-    the average falls short of the mean of the members' own is added to the loss. With the log of
-    the total A(z), that is log(1 + e^z) for a sigmoid and logsumexp(z) for a softmax, the
-    cross-entropy is A(z) less the logit of the truth, which is linear: the difference is the mean
-    of A(z_m) over members less A of their mean, whatever the truth is (the ambiguity of Krogh and
-    Vedelsby 1995, for a cross-entropy). The sum is the mean loss of networks trained alone. Where
-    `training.class_weight` weighs records, the difference is not weighed.
+    There each member answers for itself: a loss on the average would let members lean on one
+    another. `training.MemberLoss` takes the mean of their losses.
 
     Call arguments
     --------------
     logits
-        float (batch, members, outputs); one output for two classes.
+        float (batch, members, outputs).
 
-    Output: float (batch, outputs).
+    Output: float (batch, outputs), in training with several members (batch, members, outputs).
     """
 
     def call(self, logits, training=None):
-        """Average, and in training add the ambiguity to the loss."""
-        mean = ops.mean(logits, axis=1)
-        if training and logits.shape[1] > 1:
-            ambiguity = ops.mean(_log_total(logits), axis=1) - _log_total(mean)
-            self.add_loss(ops.mean(ambiguity))
-        return mean
+        """Average over the members."""
+        return logits if training and logits.shape[1] > 1 else ops.mean(logits, axis=1)
 
     def compute_output_shape(self, input_shape):
         """Return (batch, outputs)."""
         return (input_shape[0], input_shape[2])
-
-
-def _log_total(logits):
-    """Return what a cross-entropy takes the logit of the truth from, (..., outputs) to (...)."""
-    return ops.softplus(logits[..., 0]) if logits.shape[-1] == 1 else ops.logsumexp(logits, axis=-1)
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -305,7 +291,8 @@ class ClassProbabilities(keras.layers.Layer):
     Call arguments
     --------------
     logits
-        float (batch, 1) for two classes, else (batch, classes).
+        float (batch, 1) for two classes, else (batch, classes); in training perhaps those of the
+        members of an ensemble, (batch, members, ...).
 
     Output: float32 of the same shape: the positive class's probability (sigmoid), or one
     probability a class (softmax).

@@ -98,7 +98,7 @@ def descend(x, y, count):
     """Return the loss curves of plain gradient descent."""
     model = network() if count == 1 else devices.replicate(network(), count)
     with devices.scope(model):
-        model.compile(keras.optimizers.SGD(0.05), "binary_crossentropy")
+        model.compile(keras.optimizers.SGD(0.05), training.MemberLoss("binary_crossentropy"))
     wanted, weights = y.astype(np.float32)[:, None], 1 + (y == 1).astype(np.float32)
     parts = np.arange(RECORDS), np.arange(RECORDS, len(y))
     fitted, checked = (training.Batches(x, wanted, weights, part, 32, seed=5) for part in parts)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_networks import encoded, hyperparameters, random_letters
 
-from attendna import cropping, models
+from attendna import cropping, models, training
 from attendna.dna import one_hot, reverse_complement
 from attendna.errors import UserError
 from attendna.layers import BaseFractions, MotifAttention
@@ -369,7 +369,7 @@ def trained_difference(crop, **options):
     y = (np.arange(len(LENGTHS)) % 2)[:, None].astype(np.float32)
     predictions = []
     for model, length in zip(same_at_two_lengths(crop, **options), (SHORT, LONG), strict=True):
-        model.compile(keras.optimizers.SGD(0.1), "binary_crossentropy")
+        model.compile(keras.optimizers.SGD(0.1), training.MemberLoss("binary_crossentropy"))
         before = models.predict(model, rows(length, crop))
         for _ in range(5):
             model.train_on_batch(rows(length, crop), y)
@@ -393,7 +393,7 @@ def test_in_half_precision_padding_counts_as_little(half_precision):
     half_precision("mixed_float16")
     _, long = same_at_two_lengths("centre")
     np.testing.assert_allclose(models.predict(long, rows(LONG, "centre")), exact, atol=0.03)
-    long.compile("sgd", "binary_crossentropy")
+    long.compile("sgd", training.MemberLoss("binary_crossentropy"))
     assert np.isfinite(long.train_on_batch(rows(LONG, "centre"), np.ones((len(LENGTHS), 1))))
 
 

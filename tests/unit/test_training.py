@@ -236,6 +236,32 @@ def test_training_stops_when_it_has_been_patient():
     assert len(history["val_loss"]) == np.argmin(history["val_loss"]) + 1 + 2
 
 
+@pytest.mark.parametrize(("classes", "positive"), [(("no", "yes"), "yes"), (("a", "b", "c"), "")])
+def test_members_learn_as_if_each_were_alone(classes, positive):
+    """The loss of a training step, and what is logged, are the weighted means of their own."""
+    x = one_hot(random_letters(6, 20, seed=4))
+    model = build(20, classes=classes, positive=positive)
+    p = np.array(model(x, training=True))
+    outputs = 1 if positive else len(classes)
+    assert p.shape == (6, 2, outputs) and np.abs(p[:, 0] - p[:, 1]).max() > 1e-3
+    rng = np.random.default_rng(2)
+    y = training.targets(rng.integers(0, len(classes), 6), list(classes), positive)
+    weights = rng.random(6).astype(np.float32)
+    training._compile(model, training.Training.of(training_settings()), 10)
+    alone = [float(model.loss(y, p[:, member], weights)) for member in range(2)]
+    assert alone[0] != pytest.approx(alone[1], rel=1e-3)
+    assert float(model.loss(y, p, weights)) == pytest.approx(np.mean(alone), rel=1e-5)
+    kind = "binary" if positive else "categorical"
+    assert model.loss.name == f"{kind}_crossentropy"
+    for of in ("crossentropy", "accuracy"):
+        metric = training.MemberMetric(f"{kind}_{of}")
+        metric = training.MemberMetric.from_config(metric.get_config())
+        plain = training.OF_RECORDS[f"{kind}_{of}"]
+        by_record = np.mean([plain(y, p[:, member]) for member in range(2)], axis=0).reshape(6)
+        metric.update_state(y, p, weights)
+        assert float(metric.result()) == pytest.approx(np.average(by_record, weights=weights))
+
+
 def test_callbacks_of_the_caller_see_each_epoch():
     seen = []
     watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
@@ -278,7 +304,7 @@ def test_the_tutorials_training_is_the_tutorials(classes, monkeypatch):
     assert type(model.optimizer) is keras.optimizers.Adam
     assert {key: pytest.approx(adam[key]) for key in expected} == expected
     assert not (adam["weight_decay"] or adam["clipnorm"] or adam["amsgrad"] or adam["use_ema"])
-    assert model.loss == ("binary" if len(classes) == 2 else "categorical") + "_crossentropy"
+    assert model.loss.name == ("binary" if len(classes) == 2 else "categorical") + "_crossentropy"
     kinds = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau)
     stopping, plateau = (
         next(c for c in asked["callbacks"] if isinstance(c, kind)) for kind in kinds
