@@ -52,6 +52,7 @@ OFF: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "logit + 1": lambda logit: logit + 1,
     "logit x 2": lambda logit: 2 * logit,
     "logit / 2": lambda logit: logit / 2,
+    "in waves": lambda logit: logit + np.sin(4 * logit) / 2,
 }
 
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray, np.ndarray]]

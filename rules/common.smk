@@ -273,6 +273,12 @@ def gkm_svm_threads(model):
     return config["training"]["threads"] if slow else 1
 
 
+def prediction_threads(dataset, name, joins=False):
+    """The processor cores of a prediction: those of a training where a network predicts."""
+    network = config["predict"][name]["model"] in NETWORKS and not joins
+    return config["training"]["threads"] if network else 1
+
+
 def gpus(dataset, model):
     """How many of the GPUs of this machine a training takes."""
     uses = estimates.uses_gpu(config, dataset, model)

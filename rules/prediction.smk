@@ -18,7 +18,7 @@ rule predict_chunk:
         name=settings.pattern(list(config["predict"])),
     conda:
         "../envs/learn.yaml"
-    threads: config["training"]["threads"]
+    threads: lambda w: prediction_threads(w.dataset, w.name)
     resources:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
@@ -51,7 +51,7 @@ rule predict:
         name=settings.pattern(list(config["predict"])),
     conda:
         "../envs/learn.yaml"
-    threads: config["training"]["threads"]
+    threads: lambda w, input: prediction_threads(w.dataset, w.name, joins=bool(input.parts))
     resources:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),

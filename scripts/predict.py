@@ -50,7 +50,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     work.add_argument(
         "--parts", nargs="+", help="what --chunk made, in order, to be joined instead of scored"
     )
-    parser.add_argument("--threads", type=int, help="cores for a network; all if left out")
+    parser.add_argument("--threads", type=int, help="processor cores of a network; default: all")
     parser.add_argument(
         "--state",
         type=Path,
@@ -58,6 +58,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "delete it when the predictions are there",
     )
     arguments = parser.parse_intermixed_args(argv)
+    if arguments.threads is not None and arguments.threads < 1:
+        parser.error("--threads: expected a number from 1")
     arguments.model, following = split_models(arguments.model)
     arguments.sequences += following
     if bool(arguments.sequences) == (arguments.settings is not None):

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 PACKAGE = "attendna"
-FEWEST_KNOTS = 4  # of the coarsest level of a prior over positions
+COARSEST = 4  # numbers at most of the coarsest level of a prior over positions
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -86,7 +86,7 @@ class MotifAttention(keras.layers.Layer):
 
     A motif that tends to stand somewhere seldom stands at one position only, so b is a sum over
     levels: numbers at every position, at every second, every fourth and so on to a handful, each
-    level drawn through its numbers as a quadratic spline. What one position teaches its neighbours
+    level drawn along its numbers as a quadratic spline. What one position teaches its neighbours
     learn, and yet a single position can stand out. A level counts times the square root of its
     spacing, which under a pull of equal strength on all of them is about a random walk: near
     positions alike, far ones free.
@@ -179,7 +179,7 @@ class MotifAttention(keras.layers.Layer):
 def _knots(length: int) -> list[int]:
     """Return how many numbers a level of the prior has, from one a position to a handful."""
     knots = [length]
-    while knots[-1] > FEWEST_KNOTS:
+    while knots[-1] > COARSEST:
         knots.append(knots[-1] // 2 + 1)
     return knots
 
@@ -193,7 +193,7 @@ def _refined(coarse, count: int):
     twice = ops.repeat(coarse, 2, axis=0)
     ends = ops.concatenate([twice[:1], twice, twice[-1:]], axis=0)
     smooth = (ends[:-2] + 2 * ends[1:-1] + ends[2:]) / 4
-    start = (2 * coarse.shape[0] - count) // 2  # what is over lies beyond both ends
+    start = (2 * coarse.shape[0] - count) // 2  # one or two are over
     return smooth[start : start + count]
 
 

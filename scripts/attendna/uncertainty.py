@@ -22,7 +22,6 @@ Statistic = Callable[[np.ndarray], Mapping[Hashable, np.ndarray]]
 BLOCK = 200_000  # weights held at a time: 1.6 MB as float64, which a CPU's cache holds
 FURTHEST = 6.0  # of a replicate, in odds; see benchmarks/coverage.py
 PULL = 0.25  # towards probabilities as they are, as of one record at 1/2
-NEWTON_STEPS = 30
 ROUNDING = 1e-12  # differences that are nearer count as equal
 
 
@@ -461,10 +460,12 @@ def calibration_error_interval(
 
     Else the bounds are those of normal theory about a value from which the bias is subtracted. The
     bias of one bin is how much the mean of a folded normal distribution exceeds the absolute gap,
-    most where there is no gap. The true gaps are not known and the observed ones are too large. So
-    the bias is taken of gaps that are shrunk towards those of a smooth recalibration, as far as
-    they do not differ from them by more than chance (Fay & Herriot 1979, J. Am. Stat. Assoc.
-    74:269): in a hundred records that tells more of a gap than the few that fall into its bin.
+    most where there is no gap. The true gaps are not known and the observed ones are too large. The
+    upper bound subtracts the bias of these, the least there can be. The lower one subtracts that of
+    gaps shrunk towards those of a smooth recalibration, as far as they do not differ from them by
+    more than chance (Fay & Herriot 1979, J. Am. Stat. Assoc. 74:269): in a hundred records that
+    tells more of a gap than the few that fall into its bin. (The upper one can't: of gaps that
+    alternate from bin to bin a smooth curve sees nothing, and too much would be subtracted.)
 
     Parameters
     ----------
@@ -511,10 +512,10 @@ def calibration_error_interval(
     among = share @ (gap - value) ** 2 / n.sum()  # which bins the records are in
     reach = _normal_quantile(confidence) * np.sqrt(in_all * (share**2 @ variance + among))
     likely = _shrunk_gaps(y, p, bin_of, predicted - observed, by_bin * variance, by_bin)
-    centre = value - float(share @ _folding_bias(likely, by_bin * variance))
+    least, bias = (share @ _folding_bias(its, by_bin * variance) for its in (gap, likely))
     calibrated = value <= np.quantile(chance, confidence)
-    low = 0.0 if calibrated else centre - reach
-    high = max(centre, 0.0) + reach
+    low = 0.0 if calibrated else value - bias - reach
+    high = value - least + reach
     return float(max(min(low, value), 0.0)), float(min(max(high, value), 1.0))
 
 
@@ -543,22 +544,21 @@ def _shrunk_gaps(
 def _recalibrated(y: np.ndarray, p: np.ndarray, effect: float) -> np.ndarray:
     """Return probabilities that are right in the mean, (n,): a logistic curve of the logit of `p`.
 
-    Newton's method. A weak pull towards the identity keeps the curve finite where the classes are
-    apart; it counts as much more as related records count less, their design `effect`.
+    A weak pull towards the identity keeps the curve finite where the classes are apart; it counts
+    as much more as related records count less, their design `effect`.
     """
+    from scipy.optimize import minimize
+
     logits = _logit(np.clip(p, 1e-6, 1 - 1e-6))
     inputs = np.stack([np.ones_like(logits), logits], axis=1)
-    curve, identity = np.array([0.0, 1.0]), np.array([0.0, 1.0])
-    pull = PULL * effect
-    for _ in range(NEWTON_STEPS):
-        q = _expit(inputs @ curve)
-        slope = inputs.T @ (y - q) - pull * (curve - identity)
-        curvature = (inputs * (q * (1 - q))[:, None]).T @ inputs + pull * np.eye(2)
-        step = np.linalg.solve(curvature, slope)
-        curve += step * min(1.0, 2.0 / max(float(np.abs(step).max()), ROUNDING))
-        if np.abs(step).max() < 1e-6:
-            break
-    return _expit(inputs @ curve)
+    identity = np.array([0.0, 1.0])
+
+    def loss(curve: np.ndarray) -> tuple[float, np.ndarray]:
+        z, off = inputs @ curve, PULL * effect * (curve - identity)
+        value = np.logaddexp(0, z).sum() - z @ y + off @ (curve - identity) / 2
+        return value, inputs.T @ (_expit(z) - y) + off
+
+    return _expit(inputs @ minimize(loss, identity, jac=True, method="BFGS").x)
 
 
 def _by_chance(residuals: np.ndarray, replicates: int, seed: int) -> np.ndarray:

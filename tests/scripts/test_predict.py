@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 import sys
 
@@ -69,6 +70,22 @@ def new(motif_data, tmp_path):
 @pytest.fixture
 def output(tmp_path):
     return tmp_path / "out.tsv.gz"
+
+
+# ------------------------------------------------------------------------------ cores
+
+
+def test_a_network_is_held_to_its_cores(fitted, new, output, monkeypatch):
+    for kind in ("INTRAOP", "INTEROP"):
+        monkeypatch.setenv(f"TF_NUM_{kind}_THREADS", "7")
+    predict(output, "--model", fitted / "gc_content.npz", new, "--threads", "1")
+    assert [os.environ[f"TF_NUM_{kind}_THREADS"] for kind in ("INTRAOP", "INTEROP")] == ["1", "1"]
+
+
+def test_no_cores_are_none(fitted, new, output, capsys):
+    with pytest.raises(SystemExit):
+        predict(output, "--model", fitted / "gc_content.npz", new, "--threads", "0")
+    assert "--threads: expected a number from 1" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------ kills

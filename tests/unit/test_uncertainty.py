@@ -366,6 +366,30 @@ def test_the_interval_of_the_calibration_error_holds_the_truth(off, members):
     assert (excluded > 100) == bool(off)
 
 
+def test_the_interval_holds_an_error_that_no_smooth_recalibration_sees():
+    """Half of the records are sure and right; the bins of the others are off, up and down in turn."""
+    inside = 0
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        p = np.where(np.arange(1000) % 2, 0.999, 0.07 + 0.86 * rng.random(1000))
+        off = np.where(np.arange(1000) % 2, 0, 0.06 * (-1.0) ** uncertainty.probability_bins(p, 15))
+        y = rng.random(1000) < p + off
+        low, high = calibration_error_interval(y, p, np.arange(1000), 15, 0.95, 100, seed)
+        inside += low <= 0.03 <= high
+    assert inside > 0.88 * 150
+
+
+def test_recalibrated_probabilities_have_the_mean_and_the_slope_of_what_happens():
+    rng = np.random.default_rng(1)
+    p = rng.random(400)
+    y = rng.random(400) < 1 / (1 + ((1 - p) / p) ** 2)
+    q = uncertainty._recalibrated(y, p, 1.0)
+    logits = np.log(p / (1 - p))
+    np.testing.assert_allclose([q.sum(), q @ logits], [y.sum(), y @ logits], rtol=0.02)
+    same = uncertainty._recalibrated(np.arange(10) < 8, np.ones(10), 1.0)
+    np.testing.assert_allclose(same, 0.8, atol=0.02)  # all alike, and too sure
+
+
 def test_records_that_come_four_times_tell_as_much_as_once():
     rng = np.random.default_rng(1)
     p = rng.random(200)
