@@ -76,9 +76,9 @@ def run(folder: Path, architecture: str, variant: dict, seed: int, part: str) ->
     started = time.monotonic()
     history = training.train(model, encoded.x, encoded.y, split, training.Training.of(how), seed)
     seconds = time.monotonic() - started
-    if how["calibration"] == "temperature":
-        held_out = split["validation"]
-        training.calibrate(model, encoded.x[held_out], encoded.y[held_out])
+    if how["calibration"] != "none":
+        held_out, biases = split["validation"], how["calibration"] == "bias_corrected"
+        training.calibrate(model, encoded.x[held_out], encoded.y[held_out], biases)
     chosen = split[part]
     probabilities = models.predict(model, encoded.x[chosen])
     scores = score(encoded.y[chosen], probabilities, encoded.classes, encoded.positive)

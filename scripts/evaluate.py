@@ -11,6 +11,7 @@ import numpy as np
 
 from attendna import metrics
 from attendna.contracts import (
+    Calibration,
     Predictions,
     groups_of,
     load_arrays,
@@ -66,11 +67,11 @@ def main(argv: list[str] | None = None) -> None:
         name: metrics.confusion(y, decision, len(classes)) for name, decision in decisions.items()
     }
     subsets = _subsets(parts, args.related)
-    temperature = read_calibration(args.calibration) if args.calibration else None
+    calibration = read_calibration(args.calibration) if args.calibration else None
     rows = []
     for (split, subset), part in subsets.items():
         groups = groups_of(args.groups, part.ids)
-        measured = _measure(part, groups, positive, thresholds, temperature, args.settings)
+        measured = _measure(part, groups, positive, thresholds, calibration, args.settings)
         rows += [{"split": split, "subset": subset} | row for row in measured]
     run_names = {name: getattr(args, name) for name in ("dataset", "fold", "model", "seed")}
     content = {
@@ -82,7 +83,7 @@ def main(argv: list[str] | None = None) -> None:
         "groups": {
             split: len(np.unique(groups_of(args.groups, part.ids))) for split, part in parts.items()
         },
-        "temperature": temperature,
+        "temperature": None if calibration is None else calibration.temperature,
         "unrelated": {
             split: len(part.ids)
             for (split, subset), part in subsets.items()
@@ -137,14 +138,14 @@ def _measure(
     groups: np.ndarray,
     positive: str,
     thresholds: Mapping[str, float],
-    temperature: float | None,
+    calibration: Calibration | None,
     settings: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     """Return one row of metrics.tsv for each metric of some records, without what is the run's."""
     p, classes = part.probabilities, part.classes
     measures = {"": metrics.measure(part.y, p, classes, positive, thresholds)}
-    if temperature is not None:
-        before = metrics.before_scaling(p, temperature)
+    if calibration is not None:
+        before = metrics.before_calibration(p, *calibration)
         measures[metrics.UNCALIBRATED] = metrics.probability_scores(
             part.y, before, classes, positive
         )

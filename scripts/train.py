@@ -96,12 +96,14 @@ def train(args: argparse.Namespace) -> None:
     )
     best = int(np.argmin(history["val_loss"]))
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
-    if how["calibration"] == "temperature":
+    calibration = None
+    if how["calibration"] != "none":
         held_out = split["validation"]
-        temperature = training.calibrate(model, Rows(encoded.x, held_out), encoded.y[held_out])
-        print(f"calibrated with temperature {temperature:.3f}")
-    else:
-        temperature = None
+        rows, biases = Rows(encoded.x, held_out), how["calibration"] == "bias_corrected"
+        calibration = training.calibrate(model, rows, encoded.y[held_out], biases)
+        named = zip(classes, calibration.biases, strict=True)
+        offsets = ", ".join(f"{name} {bias:+.3f}" for name, bias in named)
+        print(f"calibrated with temperature {calibration.temperature:.3f}, biases {offsets}")
 
     ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)
     chosen = spread_over_classes(encoded.y, split["test"], how["attention_records"])
@@ -110,7 +112,7 @@ def train(args: argparse.Namespace) -> None:
     with whole_path(args.model) as temporary:
         model.save(temporary)
     write_table(args.history, pd.DataFrame(history))
-    write_calibration(args.calibration, temperature)
+    write_calibration(args.calibration, calibration)
     write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
     write_predictions(args.predictions, predictions)
 

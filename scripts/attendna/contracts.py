@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -776,15 +776,29 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
         )
 
 
-def write_calibration(path: str | Path, temperature: float | None) -> None:
-    """Write `calibration.json`: the `temperature` of the probabilities, null without one."""
-    write_json(path, {"temperature": temperature})
+class Calibration(NamedTuple):
+    """How probabilities were calibrated: by class, log p = logit / temperature + bias, less a sum.
+
+    `biases` are in the order of the classes.
+    """
+
+    temperature: float
+    biases: list[float]
 
 
-def read_calibration(path: str | Path) -> float | None:
-    """Read `calibration.json`: by what the logits of the predictions were divided, if they were."""
+def write_calibration(path: str | Path, calibration: Calibration | None) -> None:
+    """Write `calibration.json`: `temperature` and `biases`, null without a calibration."""
+    none = dict.fromkeys(Calibration._fields)
+    write_json(path, none if calibration is None else calibration._asdict())
+
+
+def read_calibration(path: str | Path) -> Calibration | None:
+    """Read `calibration.json`; None where the probabilities were not calibrated."""
     with reading(path):
-        return read_json(path)["temperature"]
+        content = read_json(path)
+        if content["temperature"] is None:
+            return None
+        return Calibration(float(content["temperature"]), [float(b) for b in content["biases"]])
 
 
 # ------------------------------------------------------------------------------ measurements

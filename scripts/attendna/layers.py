@@ -269,8 +269,8 @@ class ClassProbabilities(keras.layers.Layer):
     """Turn logits into probabilities; the last layer of every network.
 
     It also keeps what a prediction needs beside the weights: the names of the classes, which of
-    two is the positive one, the calibration temperature (Guo et al. 2017) that divides the logits,
-    and how sequences come to the network's length. So a saved model explains itself.
+    two is the positive one, the calibration (see `training.calibrate`), and how sequences come to
+    the network's length. So a saved model explains itself.
 
     Parameters
     ----------
@@ -284,6 +284,8 @@ class ClassProbabilities(keras.layers.Layer):
         How much a record of each class counted in training, once that is done: a network that
         was trained with weights w estimates w p(class | sequence), and dividing by w gives the
         probability back. None divides by nothing.
+    biases
+        What calibration adds to the logit of each class once it is divided; None adds nothing.
     crop
         How sequences of another length are cropped and padded, see `cropping.offsets`; "" if all
         were of the network's length and others are none for it.
@@ -305,6 +307,7 @@ class ClassProbabilities(keras.layers.Layer):
         temperature: float = 1.0,
         priors: Sequence[float] | None = None,
         crop: str = "",
+        biases: Sequence[float] | None = None,
         **kwargs,
     ) -> None:
         kwargs["dtype"] = "float32"
@@ -314,18 +317,23 @@ class ClassProbabilities(keras.layers.Layer):
         self.temperature = float(temperature)
         self.priors = None if priors is None else [float(weight) for weight in priors]
         self.crop = crop
+        self.biases = None if biases is None else [float(bias) for bias in biases]
 
-    def shift(self) -> np.ndarray:
-        """Return what the weights of the classes added to the logits, float32 (outputs,)."""
-        logs = np.log(np.array(self.priors or [1.0] * len(self.classes)))
+    def of_logits(self, by_class: Sequence[float] | np.ndarray) -> np.ndarray:
+        """Return what numbers of the classes are in the logits, float32 (outputs,)."""
+        numbers = np.asarray(by_class, np.float64)
         if self.positive:
             positive = self.classes.index(self.positive)
-            logs = logs[[positive]] - logs[[1 - positive]]
-        return logs.astype(np.float32)
+            numbers = numbers[[positive]] - numbers[[1 - positive]]
+        return numbers.astype(np.float32)
 
     def call(self, logits):
-        """Take off the weights of the classes, divide by the temperature and squash."""
-        logits = (logits - self.shift()) / self.temperature
+        """Take off the weights of the classes, calibrate and squash."""
+        if self.priors is not None:
+            logits = logits - self.of_logits(np.log(self.priors))
+        logits = logits / self.temperature
+        if self.biases is not None:
+            logits = logits + self.of_logits(self.biases)
         return ops.sigmoid(logits) if self.positive else ops.softmax(logits)
 
     def compute_output_shape(self, input_shape):
@@ -341,6 +349,7 @@ class ClassProbabilities(keras.layers.Layer):
             "temperature": self.temperature,
             "priors": self.priors,
             "crop": self.crop,
+            "biases": self.biases,
         }
 
 

@@ -12,7 +12,7 @@ class was never predicted are 0, as in scikit-learn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -535,14 +535,17 @@ def probability_scores(
     return Measure(measured, event, p)
 
 
-def before_scaling(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Undo temperature scaling: the probabilities whose logits were divided by `temperature`.
+def before_calibration(
+    probabilities: np.ndarray, temperature: float, biases: Sequence[float]
+) -> np.ndarray:
+    """Undo a calibration, see `training.calibrate`: float (n, classes) both.
 
     They come from single precision, where what is too near to 1 is 1, and the rest 0: that counts
     as half its step.
     """
     least = np.finfo(np.float32).epsneg / 2
-    logits = temperature * np.log(np.where(probabilities > 0, probabilities, least))
+    logs = np.log(np.where(probabilities > 0, probabilities, least))
+    logits = temperature * (logs - np.asarray(biases))
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     return odds / odds.sum(axis=1, keepdims=True)
 

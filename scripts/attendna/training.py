@@ -13,6 +13,7 @@ import numpy as np
 
 from attendna import devices, models
 from attendna.checkpoints import Checkpoint
+from attendna.contracts import Calibration
 from attendna.dna import reverse_complement
 from attendna.errors import UserError
 from attendna.resuming import Resume
@@ -20,6 +21,7 @@ from attendna.rows import Rows, shuffled
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
 FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)
+PULL = 10  # of a bias of the calibration to 0, in records
 MONITORED = "val_cross_entropy"
 WARM_UP = 0.05  # share of a cosine schedule's steps in which the learning rate rises
 PLATEAU_PATIENCE, PLATEAU_FACTOR, PLATEAU_LOWEST = 5, 0.5, 1e-6
@@ -553,11 +555,16 @@ class LearningRateLog(keras.callbacks.Callback):
 # ------------------------------------------------------------------------------ calibration
 
 
-def calibrate(model: keras.Model, x: np.ndarray | Rows, y: np.ndarray) -> float:
-    """Fit the temperature of the probabilities on held-out records and set it in the model.
+def calibrate(
+    model: keras.Model, x: np.ndarray | Rows, y: np.ndarray, biases: bool = True
+) -> Calibration:
+    """Fit the calibration of the probabilities on held-out records and set it in the model.
 
     Temperature scaling (Guo et al. 2017): one number that divides the logits and minimises the
-    log loss; ranks and decisions at 0.5 stay as they were.
+    log loss. With a bias for each class it is bias-corrected (Alexandari, Kundaje and Shrikumar
+    2020), which mends a network that says a class too often or too seldom. Of two classes the
+    ranks stay as they were. The biases are pulled to 0 as by `PULL` records, so that those of few
+    records are none.
 
     Parameters
     ----------
@@ -565,25 +572,38 @@ def calibrate(model: keras.Model, x: np.ndarray | Rows, y: np.ndarray) -> float:
         A trained network of `models`.
     x, y
         uint8 (n, length, 4) and int (n,), the validation records.
+    biases
+        Whether to fit them; decisions for the most probable class stay as they were without.
 
     Returns
     -------
-    float
-        The temperature, 0.05 to 20.
+    Calibration
+        A temperature of 0.05 to 20, and biases whose mean is 0.
     """
-    from scipy.optimize import minimize_scalar
+    from scipy.optimize import minimize
+    from scipy.special import logsumexp
 
     last = model.get_layer(models.PROBABILITIES)
     logits = np.log(np.clip(models.predict(model, x), 1e-9, 1.0))
-    truth = np.arange(len(y)), y
+    wanted = np.eye(len(last.classes))[y]
 
-    def log_loss(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        top = scaled.max(axis=1, keepdims=True)
-        total = np.log(np.exp(scaled - top).sum(axis=1)) + top[:, 0]
-        return float(np.mean(total - scaled[truth]))
+    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        sharpness, offsets = np.exp(-parameters[0]), parameters[1:] if biases else 0.0
+        scaled = logits * sharpness + offsets
+        logs = scaled - logsumexp(scaled, axis=1, keepdims=True)
+        off = np.exp(logs) - wanted
+        slopes = [-np.sum(off * logits) * sharpness, *(off.sum(axis=0) + PULL * offsets)]
+        value = -np.sum(wanted * logs) + PULL * np.sum(np.square(offsets)) / 2
+        return value, np.array(slopes if biases else slopes[:1])
 
-    bounds = (math.log(0.05), math.log(20))
-    last.temperature *= float(np.exp(minimize_scalar(log_loss, bounds=bounds, method="bounded").x))
-    model.make_predict_function(force=True)  # the compiled one holds the old temperature
-    return last.temperature
+    edge = math.log(20)
+    bounds = [(-edge, edge), *[(-edge, edge)] * (biases * len(last.classes))]
+    found = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B").x
+    temperature = float(np.exp(found[0]))
+    last.temperature *= temperature
+    if biases:
+        before = np.zeros(len(last.classes)) if last.biases is None else np.array(last.biases)
+        after = before / temperature + found[1:]
+        last.biases = [float(bias) for bias in after - after.mean()]
+    model.make_predict_function(force=True)  # the compiled one holds the old calibration
+    return Calibration(last.temperature, last.biases or [0.0] * len(last.classes))

@@ -80,7 +80,7 @@ FILES = {
     "planted.bed": (planted, contracts.read_bed),
     "audit.json": (lambda path: contracts.write_json(path, {"a": [1, None]}), contracts.read_json),
     "calibration.json": (
-        lambda path: contracts.write_calibration(path, 1.5),
+        lambda path: contracts.write_calibration(path, contracts.Calibration(1.5, [0.25, -0.25])),
         contracts.read_calibration,
     ),
     "encoded.npz": (

@@ -190,7 +190,8 @@ def test_what_can_not_be_measured_is_refused(tmp_path):
 
 def test_calibration_is_measured_before_and_after(two, tmp_path):
     plain, _ = evaluate(tmp_path)
-    contracts.write_calibration(tmp_path / "calibration.json", 0.5)
+    calibration = contracts.Calibration(0.5, [0.0, 0.0])
+    contracts.write_calibration(tmp_path / "calibration.json", calibration)
     measured, _ = evaluate(tmp_path, "--calibration", str(tmp_path / "calibration.json"))
     assert measured["temperature"] == 0.5
     p = two.of("test").probabilities[:, 0]

@@ -37,9 +37,10 @@ def test_validation_and_test_records_are_predicted_in_order(predictions, measure
 
 def test_the_saved_model_makes_the_same_predictions(trained, predictions, measured, motif_data):
     model = models.load(trained / "model.keras")
-    temperature = model.get_layer(models.PROBABILITIES).temperature
-    assert temperature != 1  # calibrated
-    assert contracts.read_calibration(trained / "calibration.json") == pytest.approx(temperature)
+    last = model.get_layer(models.PROBABILITIES)
+    assert last.temperature != 1 and last.biases[0] != 0  # calibrated
+    kept = contracts.read_calibration(trained / "calibration.json")
+    assert kept == (pytest.approx(last.temperature), pytest.approx(last.biases))
     again = models.predict(model, motif_data.x[measured])
     np.testing.assert_allclose(predictions.probabilities, again, atol=1e-6)
 
@@ -54,7 +55,8 @@ def test_the_best_epoch_is_kept(trained, motif_data):
     history = contracts.read_history(trained / "history.tsv")
     assert history["epoch"].tolist() == list(range(1, len(history) + 1))
     model = models.load(trained / "model.keras")
-    model.get_layer(models.PROBABILITIES).temperature = 1.0  # as it was while it trained
+    last = model.get_layer(models.PROBABILITIES)
+    last.temperature, last.biases = 1.0, None  # as it was while it trained
     records = contracts.read_split(motif_data.folder / "split.npz")["validation"]
     loss = log_loss(motif_data.y[records], models.predict(model, motif_data.x[records]))
     assert loss == pytest.approx(history["val_loss"].min(), abs=1e-5)
@@ -99,7 +101,7 @@ def test_the_log_tells_device_epochs_and_calibration(trained_twice, trained, mot
     assert f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}" in lines
     model = models.load(trained / "model.keras")
     temperature = model.get_layer(models.PROBABILITIES).temperature
-    assert lines[-1] == f"calibrated with temperature {temperature:.3f}"
+    assert lines[-1].startswith(f"calibrated with temperature {temperature:.3f}, biases hit ")
 
 
 @pytest.mark.parametrize("name", ["predictions.tsv.gz", "history.tsv", "attention.npz"])

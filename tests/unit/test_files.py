@@ -230,7 +230,10 @@ CONTRACTS = {
     ),
     "predictions.tsv.gz": (write_predictions, "read_predictions"),
     "metrics.tsv": (write_metrics, "read_metrics"),
-    "calibration.json": (lambda p: contracts.write_calibration(p, 1.2345), "read_calibration"),
+    "calibration.json": (
+        lambda p: contracts.write_calibration(p, contracts.Calibration(1.2345, [0.5, -0.5])),
+        "read_calibration",
+    ),
     "attention.npz": (
         lambda p: contracts.write_attention(p, RANDOM.random((2, 1, 5)), [3], ["a", "b"]),
         "read_attention",

@@ -357,6 +357,15 @@ def test_the_temperature_divides_the_logits(temperature):
     np.testing.assert_allclose(two, expit(logits[:, :1] / temperature), rtol=1e-4)
 
 
+def test_biases_are_added_to_the_logits_of_the_classes():
+    logits = np.random.default_rng(0).normal(0, 4, (6, 3)).astype(np.float32)
+    biases = [0.5, -1.0, 0.25]
+    many = ClassProbabilities(["a", "b", "c"], "", 2.0, biases=biases)(logits)
+    np.testing.assert_allclose(many, softmax(logits / 2 + biases, axis=1), rtol=1e-4)
+    two = ClassProbabilities(["a", "b"], "b", 2.0, biases=biases[:2])(logits[:, :1])
+    np.testing.assert_allclose(two, expit(logits[:, :1] / 2 - 1.5), rtol=1e-4)
+
+
 def test_probabilities_stay_in_single_precision_under_any_policy():
     layer = ClassProbabilities(["a", "b", "c"], "", dtype="mixed_float16")
     logits = np.array([[0.0, 1e-4, -12.0]], np.float16)
@@ -366,6 +375,7 @@ def test_probabilities_stay_in_single_precision_under_any_policy():
 
 
 def test_probabilities_remember_classes_positive_and_temperature():
-    layer = ClassProbabilities(("no", "yes"), "yes", 1.75)
+    layer = ClassProbabilities(("no", "yes"), "yes", 1.75, biases=(0.5, -0.5))
     again = rebuilt(layer)
     assert (again.classes, again.positive, again.temperature) == (["no", "yes"], "yes", 1.75)
+    assert again.biases == [0.5, -0.5]

@@ -228,17 +228,19 @@ def test_pr_band_integrates_to_the_average_precision():
 
 
 @pytest.mark.parametrize("classes", [2, 4])
-def test_temperature_scaling_can_be_undone(classes):
+def test_calibration_can_be_undone(classes):
     rng = np.random.default_rng(0)
     logits = rng.normal(size=(50, classes)) * 3
 
     def softmax(values):
         return np.exp(values) / np.exp(values).sum(axis=1, keepdims=True)
 
+    biases = rng.normal(size=classes)
     for temperature in (0.3, 1.0, 2.5):
-        before = metrics.before_scaling(softmax(logits / temperature), temperature)
+        calibrated = softmax(logits / temperature + biases)
+        before = metrics.before_calibration(calibrated, temperature, biases)
         np.testing.assert_allclose(before, softmax(logits), atol=1e-6)
-    certain = metrics.before_scaling(np.eye(classes), 2.0)
+    certain = metrics.before_calibration(np.eye(classes), 2.0, biases)
     assert np.isfinite(np.log(certain)).all()
 
 

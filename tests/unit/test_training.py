@@ -323,8 +323,9 @@ class Stop(Exception):
 # ------------------------------------------------------------------------------ calibration
 
 
+@pytest.mark.parametrize("biases", [True, False])
 @pytest.mark.parametrize(("classes", "positive"), [(["yes", "no"], "yes"), (["a", "b", "c"], "")])
-def test_calibration_finds_the_temperature_and_keeps_the_ranking(classes, positive, tmp_path):
+def test_calibration_finds_what_is_off_and_keeps_ranks(classes, positive, biases, tmp_path):
     x = one_hot(random_letters(4000, 20, seed=6))
     model = build(20, classes=classes, positive=positive)
     logits = model.get_layer("logits")
@@ -334,26 +335,43 @@ def test_calibration_finds_the_temperature_and_keeps_the_ranking(classes, positi
     logits.bias.assign(-values.mean(axis=0) * scale)
     before = models.predict(model, x)
     true = before ** (1 / 2.5)  # the network is too sure of itself by this temperature
+    if biases:
+        true[:, 0] *= np.exp(0.8)  # and says the first class too seldom
     chances = (true / true.sum(axis=1, keepdims=True)).cumsum(axis=1)
     y = (np.random.default_rng(7).random((4000, 1)) > chances[:, :-1]).sum(axis=1)
 
-    temperature = training.calibrate(model, x, y)
+    found = training.calibrate(model, x, y, biases)
     after = models.predict(model, x)
-    assert temperature == pytest.approx(2.5, rel=0.1)
-    assert model.get_layer(models.PROBABILITIES).temperature == temperature
+    assert found.temperature == pytest.approx(2.5, rel=0.1)
+    expected = np.array([0.8 * biases] + [0.0] * (len(classes) - 1))
+    np.testing.assert_allclose(found.biases, expected - expected.mean(), atol=0.15)
+    last = model.get_layer(models.PROBABILITIES)
+    assert (last.temperature, last.biases or [0.0] * len(classes)) == found
     assert log_loss(y, after) < log_loss(y, before) - 0.02
-    np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
+    if not biases:
+        np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
     if positive:
         clear = np.abs(before[:, 0] - 0.5) < 0.4999  # beyond, single precision makes ties
         ranked = np.argsort(before[clear, 0])
         assert (np.diff(after[clear, 0][ranked]) > -1e-5).all()
-    assert training.calibrate(model, x, y) == pytest.approx(temperature, rel=1e-3)  # all done
+    again = training.calibrate(model, x, y, biases)  # all done
+    assert again.temperature == pytest.approx(found.temperature, rel=0.01)
+    np.testing.assert_allclose(again.biases, found.biases, atol=0.02)
 
     after = models.predict(model, x)
     model.save(tmp_path / "model.keras")
     loaded = models.load(tmp_path / "model.keras")
     assert loaded.get_layer(models.PROBABILITIES).temperature == pytest.approx(2.5, rel=0.1)
     np.testing.assert_array_equal(models.predict(loaded, x), after)
+
+
+def test_a_class_that_validation_lacks_keeps_a_chance(learned):
+    model, _, x, _ = learned
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    training.calibrate(copy, x[:40], np.zeros(40, int))
+    p = models.predict(copy, x)
+    assert np.isfinite(p).all() and (p[:, 1] > 1e-6).any()
 
 
 def test_calibration_never_makes_the_log_loss_worse(learned, tmp_path):
