@@ -4,7 +4,7 @@ In a folder of its own (real.yaml wants the real data there, as `data`):
 
     snakemake --snakefile CLONE/Snakefile --directory . --cores 2 \
         --configfile CLONE/benchmarks/limits.yaml evaluation
-    python CLONE/benchmarks/limits.py results/*
+    python CLONE/benchmarks/limits.py results/DATASET ...
 
 Of every dataset: each model's test scores, the mean over seeds and folds and the standard deviation
 over the seeds, and what the first model has more than each other one, with the paired interval of
