@@ -99,7 +99,7 @@ def main(argv: list[str] | None = None) -> None:
         "strands": how["strands"],
         "tried": tried,
         "filters": {"described": len(filters), "matched": sum(map(bool, tables[len(found) :]))},
-        "jaspar": f"{motif_comparison.release()} CORE, {len(known):,} matrices" if known else None,
+        "jaspar": compared_with(known) if known else None,
         "q_value": how["q_value"],
         "motifs": [
             described(motif, found[:i], table, known, x.shape[1])
@@ -174,6 +174,13 @@ def filter_matrices(filters: dict[str, np.ndarray], x: np.ndarray) -> list[tuple
 def jaspar(taxa: str | list[str]) -> list[Target]:
     """Return the matrices to compare with."""
     return motif_comparison.jaspar_targets(None if taxa == "all" else taxa)
+
+
+def compared_with(known: Sequence[Target]) -> str:
+    """Say what the motifs were compared with."""
+    profiles = len({target.profile for target in known})
+    release = motif_comparison.release()
+    return f"{release} CORE, {profiles:,} matrices in {len(known):,} versions"
 
 
 def match_table(

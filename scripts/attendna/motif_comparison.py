@@ -36,6 +36,8 @@ class Target:
         On which it was planted, as the matrix reads on "+"; "+" for those of a database.
     families
         Of the factors that bind it, two for a pair of different ones; empty if not known.
+    profile
+        Shared by the versions of one matrix, such as MA0108; None if there are no others.
     """
 
     identifier: str
@@ -43,6 +45,7 @@ class Target:
     probabilities: np.ndarray
     strand: str = "+"
     families: tuple[str, ...] = ()
+    profile: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,12 @@ class Match:
     motif, target
         Indices.
     p_value
-        Of the best alignment.
+        Of the best alignment; of several versions of a matrix, that the best one of them aligns as
+        well by chance.
     e_value
-        Targets that would match as well by chance.
+        Profiles that would match as well by chance.
     q_value
-        Benjamini and Hochberg's, over the targets.
+        Benjamini and Hochberg's, over the profiles.
     offset
         Where in the target the motif starts; below 0 if left of it.
     overlap
@@ -78,7 +82,10 @@ class Match:
 
 
 def jaspar_targets(taxa: Sequence[str] | None = None) -> list[Target]:
-    """Return the newest matrices of JASPAR CORE, from the copy that pyjaspar carries.
+    """Return all versions of the matrices of JASPAR CORE, from the copy that pyjaspar carries.
+
+    Versions of one profile come from other experiments or were trimmed elsewhere; they bear the
+    name of the newest.
 
     Parameters
     ----------
@@ -90,14 +97,24 @@ def jaspar_targets(taxa: Sequence[str] | None = None) -> list[Target]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = jaspardb().fetch_motifs(
-            collection="CORE", tax_group=list(taxa) if taxa else None, all_versions=False
+            collection="CORE", tax_group=list(taxa) if taxa else None, all_versions=True
         )
+    newest = {m.base_id: m for m in sorted(found, key=lambda m: int(m.version))}
     targets = []
     for motif in found:
+        now = newest[motif.base_id]
         counts = np.array([motif.counts[base] for base in BASES], dtype=float).T + PSEUDOCOUNT
         probabilities = counts / counts.sum(axis=1, keepdims=True)
-        families = tuple(motif.tf_family or ())
-        targets.append(Target(motif.matrix_id, motif.name, probabilities, families=families))
+        families = tuple(now.tf_family or ())
+        targets.append(
+            Target(
+                motif.matrix_id,
+                now.name,
+                probabilities,
+                families=families,
+                profile=motif.base_id,
+            )
+        )
     return targets
 
 
@@ -158,6 +175,11 @@ def compare(
 ) -> list[list[Match]]:
     """Compare each motif with all targets.
 
+    Where a matrix has several versions, the one that matches best stands for them; its p-value is
+    corrected for that choice (Šidák 1967, J. Am. Stat. Assoc. 62:626). For the newest version is
+    not always the most telling one: JASPAR 2024 cut off what carries little information, and with
+    it the flanks by which relatives differ.
+
     Parameters
     ----------
     motifs
@@ -174,7 +196,7 @@ def compare(
     Returns
     -------
     list of list of Match
-        For each motif all targets, the best match first.
+        For each motif one target of each profile, the best match first.
     """
     from memelite import tomtom
     from scipy.stats import false_discovery_control
@@ -188,26 +210,50 @@ def compare(
         for part in tomtom(queries, known, reverse_complement=both_strands, n_jobs=threads)
     )
     p = np.clip(p, 0.0, 1.0)
+    profiles = _profiles(targets)
     tables = []
     for motif in range(len(motifs)):
-        q = false_discovery_control(p[motif])
-        order = np.lexsort((-scores[motif], p[motif]))
+        best, corrected = _best_versions(p[motif], scores[motif], profiles)
+        q = false_discovery_control(corrected)
+        order = np.lexsort((-scores[motif, best], corrected))
         tables.append(
             [
                 Match(
                     motif,
                     int(t),
-                    float(p[motif, t]),
-                    float(p[motif, t] * len(targets)),
-                    float(q[t]),
+                    float(corrected[i]),
+                    float(corrected[i] * len(best)),
+                    float(q[i]),
                     int(offsets[motif, t]),
                     int(overlaps[motif, t]),
                     "-" if strands[motif, t] else "+",
                 )
-                for t in order
+                for i, t in zip(order, best[order], strict=True)
             ]
         )
     return tables
+
+
+def _profiles(targets: Sequence[Target]) -> np.ndarray:
+    """Return a number for each target, shared by the versions of one profile."""
+    numbers: dict[str | int, int] = {}
+    return np.array(
+        [
+            numbers.setdefault(i if target.profile is None else target.profile, len(numbers))
+            for i, target in enumerate(targets)
+        ]
+    )
+
+
+def _best_versions(
+    p: np.ndarray, scores: np.ndarray, profiles: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return of each profile the target that matches best, and its corrected p-value."""
+    order = np.lexsort((-scores, p))
+    _, first, versions = np.unique(profiles[order], return_index=True, return_counts=True)
+    best = order[first]
+    with np.errstate(divide="ignore"):  # p of 1
+        return best, -np.expm1(versions * np.log1p(-p[best]))
 
 
 # ------------------------------------------------------------------------------ what was planted

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,38 @@ def test_nothing_to_compare_gives_no_match():
     assert motif_comparison.compare([matrix("TATAAA")], []) == [[]]
 
 
+def test_of_several_versions_the_best_stands_for_all_at_the_price_of_the_choice(background):
+    versions = [
+        Target(f"M1.{i}", "box", matrix(word)) for i, word in enumerate(("TTTTCC", "TATAAA"))
+    ]
+    alone = [*versions, *targets("GGGCGG")]
+    together = [replace(t, profile="M1") for t in versions] + alone[2:]
+    (before,) = motif_comparison.compare([matrix("TATAAA")], alone, background)
+    (after,) = motif_comparison.compare([matrix("TATAAA")], together, background)
+    assert [match.target for match in before] == [1, 0, 2]
+    assert [match.target for match in after] == [1, 2]
+    assert after[0].p_value == pytest.approx(1 - (1 - before[0].p_value) ** 2)
+    assert after[1].p_value == before[2].p_value
+    assert after[0].e_value == pytest.approx(2 * after[0].p_value)
+
+
+def test_an_impossible_p_value_stays_one():
+    p, scores = np.array([1.0, 1.0, 0.5]), np.zeros(3)
+    best, corrected = motif_comparison._best_versions(p, scores, np.array([0, 0, 1]))
+    assert (best.tolist(), corrected.tolist()) == ([0, 2], [1.0, 0.5])
+
+
+def test_a_factor_is_found_by_what_newer_versions_cut_off():
+    known = jaspar_targets(["vertebrates"])
+    mafk = [target for target in known if target.profile == "MA0496"]
+    assert {target.name for target in mafk} == {"MAFK"} and len(mafk) > 3
+    widest = max(mafk, key=lambda target: len(target.probabilities))
+    (matches,) = motif_comparison.compare([widest.probabilities], known)
+    assert known[matches[0].target] is widest
+    profiles = [known[match.target].profile for match in matches]
+    assert len(set(profiles)) == len(profiles) == len({target.profile for target in known})
+
+
 def test_recovered_is_what_some_motif_matches_best_on_its_strand(background):
     planted = targets("TATAAA", "AAAAAAA", "TTTTTTT")
     found = [matrix("TATAAA"), matrix("AAAAAA"), matrix("GCGATCGC")]
@@ -114,7 +147,7 @@ def test_elements_on_both_strands_are_planted_twice_and_short_ones_do_not_count(
 
 def test_jaspar_has_the_groups_that_are_asked_for():
     fungi = motif_comparison.jaspar_targets(["fungi"])
-    assert 100 < len(fungi) < 400
+    assert 100 < len({target.profile for target in fungi}) < 400
     for target in fungi:
         np.testing.assert_allclose(target.probabilities.sum(axis=1), 1)
         assert target.probabilities.min() > 0
