@@ -10,6 +10,9 @@ from keras import ops
 
 PACKAGE = "attendna"
 COARSEST = 4  # numbers at most of the coarsest level of a prior over positions
+AT_ONCE = (
+    512  # numbers at most of the finest level that is drawn by a product with all coarser ones
+)
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -126,25 +129,29 @@ class MotifAttention(keras.layers.Layer):
             dtype="float32",
             autocast=False,
         )
-        self.levels = [
-            self.add_weight(
-                name=f"prior_{2**level}",  # the spacing of its numbers
-                shape=(knots, filters),
+        if self.position:
+            self.knots = _knots(length)
+            self.numbers = self.add_weight(
+                name="prior",
+                shape=(sum(self.knots), filters),  # level after level, the finest first
                 initializer="zeros",
                 regularizer=keras.regularizers.L2(self.position_decay),
                 dtype="float32",
                 autocast=False,
             )
-            for level, knots in enumerate(_knots(length) if self.position else [])
-        ]
+            self.finer = sum(knots > AT_ONCE for knots in self.knots)  # levels drawn one by one
+            self.curves = _curves(self.knots[self.finer :])
         self.built = True
 
     def log_prior(self):
-        """Return the prior b, float32 (length, filters); a layer without position has none."""
-        prior = self.levels[-1] * 2 ** ((len(self.levels) - 1) / 2)
-        for level in range(len(self.levels) - 2, -1, -1):
-            own = self.levels[level]
-            prior = _refined(prior, own.shape[0]) + own * 2 ** (level / 2)
+        """Return the prior b, float32 (length, filters)."""
+        # One product, since many small steps take longer than the convolutions. Only of long
+        # sequences it would be the larger work: their finest levels are drawn one by one.
+        starts = np.cumsum([0, *self.knots]).tolist()
+        prior = ops.matmul(self.curves, self.numbers[starts[self.finer] :])
+        for level in reversed(range(self.finer)):
+            own = self.numbers[starts[level] : starts[level + 1]]
+            prior = _refined(np.sqrt(2.0) * prior, self.knots[level], ops) + own
         return prior
 
     def scores(self, features, penalty):
@@ -184,14 +191,25 @@ def _knots(length: int) -> list[int]:
     return knots
 
 
-def _refined(coarse, count: int):
+def _curves(knots: Sequence[int]) -> np.ndarray:
+    """Return what each number of all levels does to the finest: float32 (knots[0], sum of knots).
+
+    A level counts times the square root of its spacing.
+    """
+    drawn = [np.eye(knots[-1])]
+    for count in reversed(knots[:-1]):
+        drawn = [np.eye(count), *(np.sqrt(2.0) * _refined(curve, count, np) for curve in drawn)]
+    return np.concatenate(drawn, axis=1).astype(np.float32)
+
+
+def _refined(coarse, count: int, array):
     """Return a curve at half the spacing: float (k, filters) to (count, filters).
 
     Each number twice and then smoothed by 1/4, 1/2, 1/4: corner cutting (Chaikin 1974), which
-    repeated gives a quadratic spline.
+    repeated gives a quadratic spline. `array` is the module to compute with.
     """
-    twice = ops.repeat(coarse, 2, axis=0)
-    ends = ops.concatenate([twice[:1], twice, twice[-1:]], axis=0)
+    twice = array.repeat(coarse, 2, axis=0)
+    ends = array.concatenate([twice[:1], twice, twice[-1:]], axis=0)
     smooth = (ends[:-2] + 2 * ends[1:-1] + ends[2:]) / 4
     start = (2 * coarse.shape[0] - count) // 2  # one or two are over
     return smooth[start : start + count]

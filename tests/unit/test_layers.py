@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy.special import expit, log_softmax, logsumexp, softmax
 
+from attendna import layers
 from attendna.dna import IUPAC, base_fractions, letters, one_hot
 from attendna.layers import (
     BaseFractions,
@@ -60,14 +61,20 @@ def features():
 NO_PENALTY = np.zeros((2, 12, 1), np.float32)
 
 
+def set_levels(layer, levels):
+    """Give the first levels of a prior these numbers for each filter, and the others 0."""
+    every = [*levels, *(np.zeros(knots) for knots in layer.knots[len(levels) :])]
+    layer.numbers.assign(np.repeat(np.concatenate(every)[:, None], layer.numbers.shape[1], axis=1))
+
+
 def attention(**options):
     """Build an attention over 12 positions and 3 filters with random weights."""
     layer = MotifAttention(**options)
     layer.build((None, 12, 3), (None, 12, 1))
     rng = np.random.default_rng(1)
     layer.threshold.assign(rng.normal(3, 2, 3))
-    for level in layer.levels:
-        level.assign(rng.normal(0, 0.5, level.shape))
+    if layer.position:
+        layer.numbers.assign(rng.normal(0, 0.5, layer.numbers.shape))
     return layer
 
 
@@ -89,7 +96,7 @@ def test_pooling_log_odds_gives_the_likelihood_ratio_of_a_motif_planted_in_some_
     where, share = rng.dirichlet(np.ones(12)), 0.3
     layer = MotifAttention()
     layer.build((None, 12, 1), (None, 12, 1))
-    layer.levels[0].assign(np.log(where)[:, None])
+    set_levels(layer, [np.log(where)])
     layer.threshold.assign([np.log((1 - share) / share)])
     responses = np.log(ratios)[None, :, None].astype(np.float32)
     pooled = layer(responses, NO_PENALTY[:1])
@@ -146,42 +153,53 @@ def test_a_learned_prior_knows_where_it_is(features):
 def test_a_prior_begins_flat(features):
     with_prior, without = MotifAttention(position=True), MotifAttention(position=False)
     np.testing.assert_array_equal(with_prior(features, NO_PENALTY), without(features, NO_PENALTY))
-    assert [len(layer.weights) for layer in (with_prior, without)] == [4, 1]
+    assert [len(layer.weights) for layer in (with_prior, without)] == [2, 1]
 
 
 def test_the_prior_is_pulled_towards_flat_by_the_decay():
     layer = attention(position_decay=0.1)
-    squares = [np.sum(level.numpy() ** 2) for level in layer.levels]
-    np.testing.assert_allclose(sum(layer.losses), 0.1 * sum(squares), rtol=1e-5)
+    np.testing.assert_allclose(
+        sum(layer.losses), 0.1 * np.sum(layer.numbers.numpy() ** 2), rtol=1e-5
+    )
 
 
 def prior_of(length, level, numbers):
     """Return the prior (length,) of one filter whose levels are zero but for one."""
     layer = MotifAttention()
     layer.build((None, length, 1), (None, length, 1))
-    layer.levels[level].assign(np.broadcast_to(numbers, layer.levels[level].shape[0])[:, None])
+    below = [np.zeros(knots) for knots in layer.knots[:level]]
+    set_levels(layer, [*below, np.broadcast_to(numbers, layer.knots[level])])
     return np.array(layer.log_prior())[:, 0] / 2 ** (level / 2)
 
 
 def test_the_levels_of_a_prior_halve_to_a_handful():
     layer = MotifAttention()
     layer.build((None, 200, 3), (None, 200, 1))
-    assert [level.shape for level in layer.levels] == [
-        *((knots, 3) for knots in (200, 101, 51, 26, 14, 8, 5, 3))
-    ]
-    assert [level.path.split("/")[-1] for level in layer.levels][:3] == [
-        *("prior_1", "prior_2", "prior_4")
-    ]
+    assert layer.knots == [200, 101, 51, 26, 14, 8, 5, 3]
+    assert layer.numbers.shape == (sum(layer.knots), 3)
 
 
 @pytest.mark.parametrize("length", [1, 4, 5, 12, 13, 31, 200])
 def test_each_level_of_a_prior_can_be_flat_and_the_finest_is_the_positions(length):
     layer = MotifAttention()
     layer.build((None, length, 1), (None, length, 1))
-    for level in range(len(layer.levels)):
+    for level in range(len(layer.knots)):
         np.testing.assert_allclose(prior_of(length, level, 1.0), np.ones(length), rtol=1e-6)
     numbers = np.random.default_rng(0).normal(size=length).astype(np.float32)
     np.testing.assert_array_equal(prior_of(length, 0, numbers), numbers)
+
+
+@pytest.mark.parametrize("at_once", [3, 20, 100])
+def test_a_prior_is_the_same_however_many_levels_are_drawn_at_once(at_once, monkeypatch):
+    numbers = np.random.default_rng(0).normal(size=(408, 3))
+    priors = []
+    for _ in range(2):
+        layer = MotifAttention()
+        layer.build((None, 200, 3), (None, 200, 1))
+        layer.numbers.assign(numbers)
+        priors.append(layer.log_prior())
+        monkeypatch.setattr(layers, "AT_ONCE", at_once)
+    np.testing.assert_allclose(*priors, atol=1e-4)
 
 
 def test_a_level_of_a_prior_is_a_smooth_curve_through_its_numbers():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_networks import encoded, hyperparameters, random_letters
 
-from attendna import cropping, models, training
+from attendna import cropping, layers, models, training
 from attendna.dna import one_hot, reverse_complement
 from attendna.errors import UserError
 from attendna.layers import BaseFractions, MotifAttention
@@ -303,8 +303,7 @@ def shift(crop):
 def same_at_two_lengths(crop, rows_are_padded=True, **changes):
     """Build the network for both lengths of the rows, with the same weights.
 
-    Where the longer one has more positions, its priors there are random. Only the finest level of
-    them can learn: where the others have their numbers depends on the length.
+    Where the longer one has more positions, its priors there are random.
     """
     keras.utils.set_random_seed(3)
     settings = hyperparameters("attention_cnn", dropout=0, filter_dropout=0, **changes)
@@ -326,17 +325,15 @@ def same_at_two_lengths(crop, rows_are_padded=True, **changes):
 
 def agree_on_places(one, other, first, rng):
     """Give two attentions random weights, and the longer one the priors of the other within."""
-    for layer in (one, other):
-        for number, level in enumerate(layer.levels):
-            level.assign(rng.normal(0, 0.3, level.shape))
-            level.trainable = number == 0
-            level.regularizer = None  # the same prior is not the same sum of levels
     other.threshold.assign(one.threshold)
-    if one.levels:
-        finest = other.levels[0].numpy()
+    if one.position:
+        for layer in (one, other):
+            layer.numbers.assign(rng.normal(0, 0.3, layer.numbers.shape))
+            layer.numbers.regularizer = None  # the same prior is not the same sum of levels
+        numbers = other.numbers.numpy()  # the first are the finest level: one a position
         within = slice(first, first + SHORT)
-        finest[within] += np.array(one.log_prior()) - np.array(other.log_prior())[within]
-        other.levels[0].assign(finest)
+        numbers[within] += np.array(one.log_prior()) - np.array(other.log_prior())[within]
+        other.numbers.assign(numbers)
 
 
 crops = pytest.mark.parametrize("crop", cropping.CROPS)
@@ -360,7 +357,9 @@ def test_without_positions_even_the_side_of_the_padding_does_not_matter():
 
 @crops
 @pytest.mark.parametrize("position", [True, False])
-def test_training_does_not_change_with_the_padding(crop, position):
+def test_training_does_not_change_with_the_padding(crop, position, monkeypatch):
+    # Priors of one level: where coarser ones have their numbers depends on the length.
+    monkeypatch.setattr(layers, "COARSEST", LONG)
     assert trained_difference(crop, position=position) < 1e-5
 
 
