@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from attendna.contracts import (
 )
 from attendna.dna import base_fractions
 from attendna.errors import UserError, run
+from attendna.json_argument import json_argument
 from attendna.records import spread_over_classes
 
 PART = 512  # records that are explained at once, and lost at most if the job is killed
@@ -42,7 +42,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=json_argument,
         help="JSON: records, fill_up, target, methods, baselines, shuffles, steps, seed (as in "
         "config.yaml under explain), device, threads",
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from attendna.audit import audit
 from attendna.contracts import sequence_columns, sequence_notes, write_json
 from attendna.errors import run
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -16,7 +16,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--sequences", required=True, help="the sequences.parquet to look at")
     parser.add_argument(
         "--settings",
-        type=json.loads,
+        type=json_argument,
         required=True,
         help='JSON: "length", a number or "auto", "crop" (centre, left or right), "shared_kmer", '
         "the bases in a row that make two records related",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from attendna import contracts, leakage
 from attendna.errors import run
 from attendna.grouping import NONE
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -27,7 +27,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--split", type=Path, required=True, help="split.npz to look at")
     parser.add_argument(
         "--settings",
-        type=json.loads,
+        type=json_argument,
         required=True,
         help='JSON: "shared_kmer" (bases in a row that make two records related), and of the '
         'split "strategy", "test", "validation" and "folds"',

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from attendna import summary, verdict
 from attendna.contracts import read_json, write_metrics, write_summary
 from attendna.errors import run
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -19,7 +19,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=json_argument,
         help='JSON: confidence, and kinds ("network", "baseline" or "oracle" of each model)',
     )
     parser.add_argument("--table", required=True, help="the metrics.tsv to write")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from attendna.contracts import (
     write_comparison,
 )
 from attendna.errors import UserError, run
+from attendna.json_argument import json_argument
 from attendna.uncertainty import bootstrap, holm, normal_interval, swap_p_value, swaps
 
 Pair = tuple[str, str]
@@ -39,7 +39,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=json_argument,
         help="JSON: bootstrap (replicates), confidence, seed",
     )
     parser.add_argument("--dataset", required=True, help="name of the data set")

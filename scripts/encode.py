@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from attendna import chunks, contracts, cropping, dna
 from attendna.errors import run
+from attendna.json_argument import json_argument
 from attendna.labels import class_indices, order_classes
 
 LETTERS_AT_ONCE = 1 << 22  # 4 MB of letters, 16 MB encoded
@@ -24,7 +24,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--settings",
-        type=json.loads,
+        type=json_argument,
         required=True,
         help='JSON: "classes", the classes in their order (null: the sorted labels), and '
         '"positive", the positive one of two (null: the first listed or the last sorted one), '

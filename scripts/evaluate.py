@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +21,7 @@ from attendna.contracts import (
     write_json,
 )
 from attendna.errors import run
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -41,7 +41,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=json_argument,
         help="JSON: bootstrap (replicates), confidence, seed",
     )
     parser.add_argument("--dataset", required=True, help="name of the data set")

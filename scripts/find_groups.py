@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
 
 from attendna import contracts, grouping
 from attendna.errors import run
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -20,7 +20,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--settings",
-        type=json.loads,
+        type=json_argument,
         required=True,
         help='JSON: "groups", "auto" (related are records with the same sequence or its reverse '
         "complement, with a stretch in common, that overlap, or of one group of the user), "

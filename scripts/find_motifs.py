@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +14,7 @@ from attendna import contracts, motif_comparison, motifs, tfmodisco
 from attendna.contracts import MATCH_COLUMNS, SPLITS, MemeMotif
 from attendna.dna import base_fractions
 from attendna.errors import UserError, run
+from attendna.json_argument import json_argument
 from attendna.motif_comparison import Match, Target
 from attendna.motifs import Direction, Motif
 from attendna.simulation import Simulation
@@ -33,10 +33,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
     parser.add_argument(
         "--settings",
+        type=json_argument,
         required=True,
         help="JSON: attribution, method, strands, min_sites, most, jaspar, q_value, seed",
     )
-    parser.add_argument("--simulation", help="JSON: how the dataset was simulated")
+    parser.add_argument(
+        "--simulation", type=json_argument, help="JSON: how the dataset was simulated"
+    )
     parser.add_argument("--threads", type=int, default=1, help="cores to use")
     parser.add_argument("--motifs", required=True, help="the motifs.json to write")
     parser.add_argument("--meme", required=True, help="the motifs.meme to write")
@@ -49,7 +52,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     args = parse(argv)
-    how = json.loads(args.settings)
+    how = args.settings
     both = how["strands"] == "both"
     stored = contracts.read_attributions(args.attributions)
     encoded = contracts.read_encoded(args.encoded)
@@ -110,9 +113,7 @@ def main(argv: list[str] | None = None) -> None:
         "scores": None,
     }
     if args.simulation:
-        planted = motif_comparison.planted_targets(
-            Simulation.from_settings(json.loads(args.simulation))
-        )
+        planted = motif_comparison.planted_targets(Simulation.from_settings(args.simulation))
         background = known or (jaspar("all") if found else [])
         truth, best = recovered(found, planted, background, args.threads)
         content |= truth

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from attendna.contracts import (
     write_predictions,
 )
 from attendna.errors import run
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -27,7 +27,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=json_argument,
         help='JSON: architecture "gc_content"; "kmer_logistic" with k, c, both_strands; '
         '"positional_logistic" with c; c is a number or "auto"; or "gkm_svm" with l, k, d, c, '
         "max_records",

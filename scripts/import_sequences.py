@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from attendna.contracts import write_sequences
 from attendna.errors import run
+from attendna.json_argument import json_argument
 from attendna.negatives import add_negatives
 from attendna.readers import Reading, import_sources
 
@@ -16,6 +16,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--settings",
+        type=json_argument,
         required=True,
         help='JSON: {"sources": [{"path", "label", "split", "format"}, ...], '
         '"columns": {"sequence", "label", "id", "group", "split"}, '
@@ -29,7 +30,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Read the sources, add negatives if wanted, and write all as sequences.parquet."""
     arguments = parse(argv)
-    settings = json.loads(arguments.settings)
+    settings = arguments.settings
     reading = Reading(**settings["reading"])
     imported = import_sources(settings["sources"], settings["columns"], reading=reading)
     if settings["negatives"] is not None:

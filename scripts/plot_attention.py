@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 import numpy as np
 
 from attendna import contracts, cropping, figures
 from attendna.errors import UserError, run
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -17,7 +17,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--attention", required=True, help="attention.npz of the run")
     parser.add_argument("--sequences", required=True, help="sequences.parquet of the dataset")
     parser.add_argument("--predictions", required=True, help="predictions.tsv.gz of the run")
-    parser.add_argument("--settings", required=True, help="JSON: dpi, attention_records")
+    parser.add_argument(
+        "--settings", type=json_argument, required=True, help="JSON: dpi, attention_records"
+    )
     parser.add_argument("--svg", required=True, help="the figure as SVG")
     parser.add_argument("--png", required=True, help="the figure as PNG")
     return parser.parse_args(argv)
@@ -26,7 +28,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse(argv)
-    settings = json.loads(arguments.settings)
+    settings = arguments.settings
     stored = contracts.read_attention(arguments.attention)
     test = contracts.read_predictions(arguments.predictions).of("test")
     attended = {str(name): i for i, name in enumerate(stored["ids"])}

@@ -6,8 +6,6 @@ classes it is the probability of the predicted class, and whether that class is 
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 
 from attendna import contracts, figures, metrics, summary, uncertainty
@@ -20,7 +18,7 @@ BINS = 10
 def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse_all_models(__doc__, argv)
-    settings = json.loads(arguments.settings)
+    settings = arguments.settings
     small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
     classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
     models = []

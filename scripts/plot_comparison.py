@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from attendna import contracts, figures, summary
 from attendna.errors import UserError, run
+from attendna.json_argument import json_argument
 
 PANELS = ["auroc", "auprc", "mcc", "balanced_accuracy"]
 CHANCE = {"auroc": 0.5, "mcc": 0.0}  # of the others it depends on the shares of the classes
@@ -20,7 +20,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--oracle", nargs="?", default="", const="", help="the best possible model, drawn as a line"
     )
-    parser.add_argument("--settings", required=True, help="JSON: dpi, confidence")
+    parser.add_argument(
+        "--settings", type=json_argument, required=True, help="JSON: dpi, confidence"
+    )
     parser.add_argument("--svg", required=True, help="the figure as SVG")
     parser.add_argument("--png", required=True, help="the figure as PNG")
     return parser.parse_args(argv)
@@ -29,7 +31,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse(argv)
-    settings = json.loads(arguments.settings)
+    settings = arguments.settings
     table = contracts.read_metrics(arguments.metrics)
     means = summary.main_scores(summary.mean_scores(table, settings["confidence"]))
     if means.empty:

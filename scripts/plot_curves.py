@@ -6,7 +6,6 @@ Of more than two classes they are the mean over the classes, each against the re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import numpy as np
@@ -21,7 +20,7 @@ GRID = np.linspace(0, 1, 201)
 def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse_all_models(__doc__, argv)
-    settings = json.loads(arguments.settings)
+    settings = arguments.settings
     small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
     classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
     roc, pr, prevalence = [], [], 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from attendna import contracts, figures, logos
 from attendna.dna import base_fractions
 from attendna.errors import run
+from attendna.json_argument import json_argument
 from attendna.logos import Explained, Logo, Profile, Span
 
 PSEUDOCOUNT = 0.25  # sites, added to each base
@@ -32,7 +32,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--hits", required=True, help="motif_hits.bed of the run")
     parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
     parser.add_argument("--planted", help="planted.bed of a simulated dataset")
-    parser.add_argument("--settings", required=True, help="JSON: dpi, explained_records")
+    parser.add_argument(
+        "--settings", type=json_argument, required=True, help="JSON: dpi, explained_records"
+    )
     parser.add_argument("--figures", required=True, type=Path, help="the folder for the figures")
     return parser.parse_args(argv)
 
@@ -40,7 +42,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     args = parse(argv)
-    settings = json.loads(args.settings)
+    settings = args.settings
     stored = contracts.read_attributions(args.attributions)
     found = contracts.read_motifs(args.motifs)
     encoded = contracts.read_encoded(args.encoded)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 import numpy as np
 
 from attendna import contracts, figures
 from attendna.errors import run
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -18,7 +18,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--metrics", required=True, help="metrics.json of the run")
     parser.add_argument("--history", help="history.tsv of the run, if it was trained by epochs")
     parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
-    parser.add_argument("--settings", required=True, help="JSON: dpi")
+    parser.add_argument("--settings", type=json_argument, required=True, help="JSON: dpi")
     parser.add_argument("--svg", required=True, help="the figure as SVG")
     parser.add_argument("--png", required=True, help="the figure as PNG")
     return parser.parse_args(argv)
@@ -27,7 +27,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse(argv)
-    settings = json.loads(arguments.settings)
+    settings = arguments.settings
     small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
     classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
     test = contracts.read_predictions(arguments.predictions, classes).of("test")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from attendna.chunks import Chunk
 from attendna.contracts import PROBABILITY, load_arrays, write_arrays, write_table
 from attendna.dna import one_hot
 from attendna.errors import UserError, run
+from attendna.json_argument import json_argument
 from attendna.readers import Reading, import_sources, read_sources
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("sequences", nargs="*", help="FASTA, CSV or TSV files, gzip or not")
     parser.add_argument(
         "--settings",
-        type=json.loads,
+        type=json_argument,
         help='JSON, in place of the files: {"sources": [{"path", "label", "split", "format"}, '
         '...], "columns": {"sequence", "label", "id", "group", "split"}, '
         '"reading": {"genome", "width", "centre", "soft_masked"}}',

@@ -11,6 +11,7 @@ from typing import Any
 
 from attendna import contracts, files, learned, report, summary, verdict
 from attendna.errors import run
+from attendna.json_argument import json_argument
 from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
 
 FIGURES = ["comparison", "curves", "calibration"]
@@ -22,6 +23,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--settings",
+        type=json_argument,
         required=True,
         help="JSON: config (all of it) and datasets: of each simulated, models, "
         "skipped, runs and predict",
@@ -37,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     import yaml
 
     arguments = parse(argv)
-    settings = json.loads(arguments.settings)
+    settings = arguments.settings
     config = settings["config"]
     page = {
         "datasets": [
@@ -47,7 +49,10 @@ def main(argv: list[str] | None = None) -> None:
         "confidence": f"{100 * config['evaluation']['confidence']:g} %",
         "replicates": config["evaluation"]["bootstrap"],
         "metrics": summary.MAIN_METRICS,
-        "config": yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
+        # YAML knows plain dictionaries only.
+        "config": yaml.safe_dump(
+            json.loads(json.dumps(config)), sort_keys=False, allow_unicode=True
+        ),
         "versions": report.versions(),
         "commit": commit(Path(__file__).parent),
     }

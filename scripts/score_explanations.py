@@ -6,7 +6,6 @@ In test records only, since a network may go by other things in records that it 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
@@ -29,6 +28,7 @@ from attendna.contracts import (
 from attendna.dna import base_fractions, decode
 from attendna.errors import run
 from attendna.explanation_scores import Resampling
+from attendna.json_argument import json_argument
 from attendna.oracle_attribution import planted_posterior
 from attendna.simulation import Simulation
 
@@ -46,12 +46,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=json_argument,
         help="JSON: records (that were asked for), bootstrap (replicates), confidence, seed",
     )
     parser.add_argument("--planted", help="planted.bed of simulated data")
     parser.add_argument(
-        "--simulation", help='simulated data: the section "simulate" of the dataset as JSON'
+        "--simulation",
+        type=json_argument,
+        help='simulated data: the section "simulate" of the dataset as JSON',
     )
     parser.add_argument(
         "--other",
@@ -111,7 +113,7 @@ def main(argv: list[str] | None = None) -> None:
         "motifs": read_json(args.motifs)["scores"] if args.motifs else None,
     }
     if args.planted:
-        simulation = Simulation.from_settings(json.loads(args.simulation))
+        simulation = Simulation.from_settings(args.simulation)
         content |= truth(found, encoded, args.planted, simulation, (rankings, control), resampling)
     content["notes"] = notes(content, how["records"], bool(args.planted))
     write_json(args.scores, content)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 import numpy as np
 
 from attendna.contracts import Predictions, read_sequences, read_split, write_predictions
 from attendna.errors import UserError, run
+from attendna.json_argument import json_argument
 from attendna.oracle import posterior
 from attendna.simulation import Simulation
 
@@ -22,6 +22,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--settings",
+        type=json_argument,
         required=True,
         metavar="JSON",
         help='the section "simulate" of the dataset, with which the sequences were made',
@@ -35,7 +36,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Score the validation records, then the test records."""
     arguments = parse(argv)
-    simulation = Simulation.from_settings(json.loads(arguments.settings))
+    simulation = Simulation.from_settings(arguments.settings)
     table = read_sequences(arguments.sequences, ["id", "sequence", "label"])
     split = read_split(arguments.split)
     splits = ["validation", "test"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from attendna import chunks
 from attendna.contracts import bed_writer, sequence_writer
 from attendna.errors import run
+from attendna.json_argument import json_argument
 from attendna.simulation import Simulation, blocks, simulate
 
 
@@ -16,6 +16,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--settings",
+        type=json_argument,
         required=True,
         metavar="JSON",
         help='the section "simulate" of a dataset: sequences, length, seed, classes and, if '
@@ -49,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         chunks.join_sequences(arguments.sequences, sequences)
         chunks.join_bytes(arguments.planted, planted)
         return
-    simulation = Simulation.from_settings(json.loads(arguments.settings))
+    simulation = Simulation.from_settings(arguments.settings)
     with (
         sequence_writer(arguments.sequences) as write_sequences,
         bed_writer(arguments.planted) as write_planted,

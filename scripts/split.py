@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from attendna import contracts, leakage, splitting
 from attendna.errors import UserError, run
+from attendna.json_argument import json_argument
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -26,7 +26,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--settings",
-        type=json.loads,
+        type=json_argument,
         required=True,
         help='JSON: "strategy" (stratified_group, stratified or chromosome), "test" (share of all '
         'records), "validation" (share of what is not test), "folds" (1, or k for k-fold '

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from attendna.contracts import (
     write_table,
 )
 from attendna.errors import run
+from attendna.json_argument import json_argument
 from attendna.probes import Probes
 from attendna.records import spread_over_classes
 from attendna.rows import Rows
@@ -41,7 +41,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=json_argument,
         help="JSON: model (architecture and hyperparameters) and training, as in config.yaml",
     )
     parser.add_argument("--seed", required=True, type=int, help="of all that is drawn at random")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from attendna.json_argument import json_argument
+
 
 def parse_all_models(description: str, argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line of a script that draws the runs of a dataset in one figure.
@@ -22,7 +24,10 @@ def parse_all_models(description: str, argv: list[str] | None) -> argparse.Names
     parser.add_argument("--groups", required=True, help="groups.tsv of the dataset")
     parser.add_argument("--dataset", required=True, help="the name of the dataset")
     parser.add_argument(
-        "--settings", required=True, help="JSON: dpi, bootstrap (replicates), confidence, seed"
+        "--settings",
+        type=json_argument,
+        required=True,
+        help="JSON: dpi, bootstrap (replicates), confidence, seed",
     )
     add_runs(parser)
     # A shell leaves an empty name out, so the flag alone means that there is none.

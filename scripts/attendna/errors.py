@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable
@@ -65,8 +64,6 @@ def run(main: Callable[[], object]) -> None:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
-    except json.JSONDecodeError as error:
-        sys.exit(f"error: a --settings value is not JSON: {error}")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(f"error: {where}{error.strerror or error}")
