@@ -181,7 +181,7 @@ def compared_with(known: Sequence[Target]) -> str:
     """Say what the motifs were compared with."""
     profiles = len({target.profile for target in known})
     release = motif_comparison.release()
-    return f"{release} CORE, {profiles:,} matrices in {len(known):,} versions"
+    return f"{release} CORE, {profiles:,} profiles in {len(known):,} versions"
 
 
 def match_table(

@@ -44,8 +44,8 @@ def main(argv: list[str] | None = None) -> None:
     """Fit, predict and save."""
     args = parse(argv)
     encoded, split = read_encoded(args.encoded), read_split(args.split)
-    hyperparameters = dict(args.settings)
-    model = baselines.FIT[hyperparameters.pop("architecture")](
+    hyperparameters = {k: v for k, v in args.settings.items() if k != "architecture"}
+    model = baselines.FIT[args.settings["architecture"]](
         encoded.x[split["train"]],
         encoded.y[split["train"]],
         encoded.x[split["validation"]],

@@ -76,8 +76,8 @@ def train(args: argparse.Namespace) -> None:
     device = training.set_up(*options, args.seed, how["devices"])
     print(f"training on {device}", flush=True)
     encoded, split = read_encoded(args.encoded), read_split(args.split)
-    hyperparameters = dict(args.settings["model"])
-    build = models.NETWORKS[hyperparameters.pop("architecture")]
+    build = models.NETWORKS[args.settings["model"]["architecture"]]
+    hyperparameters = {k: v for k, v in args.settings["model"].items() if k != "architecture"}
     settle(hyperparameters, encoded, split, args.seed)
     length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
     model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)

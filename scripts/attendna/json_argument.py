@@ -15,7 +15,9 @@ class Settings(dict):
     def __missing__(self, key: str) -> Any:
         """Raise UserError instead of KeyError, which would end in a traceback."""
         given = ", ".join(self) or "nothing"
-        raise UserError(f"--settings: no {key!r} among what is given ({given}); --help lists all.")
+        raise UserError(
+            f"settings: no {key!r} among what is given ({given}); see --help and config.yaml."
+        )
 
 
 def json_argument(text: str) -> Settings:

@@ -10,9 +10,8 @@ from keras import ops
 
 PACKAGE = "attendna"
 COARSEST = 4  # numbers at most of the coarsest level of a prior over positions
-AT_ONCE = (
-    512  # numbers at most of the finest level that is drawn by a product with all coarser ones
-)
+# Numbers at most of a level that is drawn by one product with all coarser ones.
+AT_ONCE = 512
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -148,7 +147,8 @@ class MotifAttention(keras.layers.Layer):
         # One product, since many small steps take longer than the convolutions. Only of long
         # sequences it would be the larger work: their finest levels are drawn one by one.
         starts = np.cumsum([0, *self.knots]).tolist()
-        prior = ops.matmul(self.curves, self.numbers[starts[self.finer] :])
+        first, second = starts[self.finer : self.finer + 2]
+        prior = self.numbers[first:second] + ops.matmul(self.curves, self.numbers[second:])
         for level in reversed(range(self.finer)):
             own = self.numbers[starts[level] : starts[level + 1]]
             prior = _refined(np.sqrt(2.0) * prior, self.knots[level], ops) + own
@@ -192,14 +192,15 @@ def _knots(length: int) -> list[int]:
 
 
 def _curves(knots: Sequence[int]) -> np.ndarray:
-    """Return what each number of all levels does to the finest: float32 (knots[0], sum of knots).
+    """Return what the numbers of all coarser levels do to the finest: float32 (knots[0], others).
 
     A level counts times the square root of its spacing.
     """
-    drawn = [np.eye(knots[-1])]
-    for count in reversed(knots[:-1]):
-        drawn = [np.eye(count), *(np.sqrt(2.0) * _refined(curve, count, np) for curve in drawn)]
-    return np.concatenate(drawn, axis=1).astype(np.float32)
+    drawn = np.empty((knots[-1], 0))
+    for coarse, fine in zip(knots[:0:-1], knots[-2::-1], strict=True):
+        both = np.concatenate([np.eye(coarse), drawn], axis=1)
+        drawn = np.sqrt(2.0) * _refined(both, fine, np)
+    return drawn.astype(np.float32)
 
 
 def _refined(coarse, count: int, array):

@@ -37,7 +37,8 @@ class Target:
     families
         Of the factors that bind it, two for a pair of different ones; empty if not known.
     profile
-        Shared by the versions of one matrix, such as MA0108; None if there are no others.
+        Shared by the versions of one, such as MA0108 by MA0108.1 and MA0108.2; None: it is the only
+        one.
     """
 
     identifier: str
@@ -57,12 +58,11 @@ class Match:
     motif, target
         Indices.
     p_value
-        Of the best alignment; of several versions of a matrix, that the best one of them aligns as
-        well by chance.
+        Of the best alignment.
     e_value
-        Profiles that would match as well by chance.
+        Targets that would match as well by chance.
     q_value
-        Benjamini and Hochberg's, over the profiles.
+        Benjamini and Hochberg's, over the targets.
     offset
         Where in the target the motif starts; below 0 if left of it.
     overlap
@@ -82,10 +82,10 @@ class Match:
 
 
 def jaspar_targets(taxa: Sequence[str] | None = None) -> list[Target]:
-    """Return all versions of the matrices of JASPAR CORE, from the copy that pyjaspar carries.
+    """Return all versions of the profiles of JASPAR CORE, from the copy that pyjaspar carries.
 
     Versions of one profile come from other experiments or were trimmed elsewhere; they bear the
-    name of the newest.
+    name and the families of the newest.
 
     Parameters
     ----------
@@ -175,10 +175,10 @@ def compare(
 ) -> list[list[Match]]:
     """Compare each motif with all targets.
 
-    Where a matrix has several versions, the one that matches best stands for them; its p-value is
-    corrected for that choice (Šidák 1967, J. Am. Stat. Assoc. 62:626). For the newest version is
+    Where a profile has several versions, the one that matches best stands for it. For the newest is
     not always the most telling one: JASPAR 2024 cut off what carries little information, and with
-    it the flanks by which relatives differ.
+    it flanks by which relatives differ. Every version counts as a target of its own in E- and
+    q-values, which thereby pay for that choice.
 
     Parameters
     ----------
@@ -210,50 +210,38 @@ def compare(
         for part in tomtom(queries, known, reverse_complement=both_strands, n_jobs=threads)
     )
     p = np.clip(p, 0.0, 1.0)
-    profiles = _profiles(targets)
     tables = []
     for motif in range(len(motifs)):
-        best, corrected = _best_versions(p[motif], scores[motif], profiles)
-        q = false_discovery_control(corrected)
-        order = np.lexsort((-scores[motif, best], corrected))
+        q = false_discovery_control(p[motif])
+        order = _best_versions(np.lexsort((-scores[motif], p[motif])), targets)
         tables.append(
             [
                 Match(
                     motif,
                     int(t),
-                    float(corrected[i]),
-                    float(corrected[i] * len(best)),
-                    float(q[i]),
+                    float(p[motif, t]),
+                    float(p[motif, t] * len(targets)),
+                    float(q[t]),
                     int(offsets[motif, t]),
                     int(overlaps[motif, t]),
                     "-" if strands[motif, t] else "+",
                 )
-                for i, t in zip(order, best[order], strict=True)
+                for t in order
             ]
         )
     return tables
 
 
-def _profiles(targets: Sequence[Target]) -> np.ndarray:
-    """Return a number for each target, shared by the versions of one profile."""
-    numbers: dict[str | int, int] = {}
-    return np.array(
-        [
-            numbers.setdefault(i if target.profile is None else target.profile, len(numbers))
-            for i, target in enumerate(targets)
-        ]
-    )
-
-
-def _best_versions(
-    p: np.ndarray, scores: np.ndarray, profiles: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return of each profile the target that matches best, and its corrected p-value."""
-    order = np.lexsort((-scores, p))
-    _, first, versions = np.unique(profiles[order], return_index=True, return_counts=True)
-    best = order[first]
-    with np.errstate(divide="ignore"):  # p of 1
-        return best, -np.expm1(versions * np.log1p(-p[best]))
+def _best_versions(order: np.ndarray, targets: Sequence[Target]) -> list[int]:
+    """Leave out targets of a profile that has one further up in the order."""
+    seen: set[str | None] = set()
+    kept = []
+    for t in order:
+        profile = targets[t].profile
+        if profile is None or profile not in seen:
+            kept.append(int(t))
+            seen.add(profile)
+    return kept
 
 
 # ------------------------------------------------------------------------------ what was planted

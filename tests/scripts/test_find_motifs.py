@@ -189,4 +189,4 @@ def test_every_figure_is_drawn_and_equal_inputs_make_equal_pictures(found, tmp_p
 def test_the_matrices_and_their_versions_are_counted():
     columns = np.full((6, 4), 0.25)
     known = [Target(f"M{i}", "x", columns, profile=f"M{i // 2}") for i in range(5)]
-    assert find_motifs.compared_with(known).endswith(" CORE, 3 matrices in 5 versions")
+    assert find_motifs.compared_with(known).endswith(" CORE, 3 profiles in 5 versions")

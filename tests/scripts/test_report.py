@@ -253,7 +253,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
             "strands": "one",
             "tried": [f"negative: no k-mer, {IMAGE}"],
             "filters": {"described": 3, "matched": 1},
-            "jaspar": "JASPAR2026 CORE, 2,633 matrices",
+            "jaspar": "JASPAR2026 CORE, 2,633 profiles in 4,572 versions",
             "q_value": 0.1,
             "motifs": [
                 a_motif(

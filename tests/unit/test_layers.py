@@ -202,6 +202,23 @@ def test_a_prior_is_the_same_however_many_levels_are_drawn_at_once(at_once, monk
     np.testing.assert_allclose(*priors, atol=1e-4)
 
 
+@pytest.mark.parametrize("length", [1, 5, 13, 200, 700])
+def test_a_prior_is_the_sum_of_its_levels_drawn_one_by_one(length):
+    layer = MotifAttention()
+    layer.build((None, length, 1), (None, length, 1))
+    numbers = np.random.default_rng(0).normal(size=(sum(layer.knots), 1))
+    layer.numbers.assign(numbers)
+    expected = np.zeros(length)
+    levels = np.split(numbers[:, 0], np.cumsum(layer.knots)[:-1])
+    for level, curve in enumerate(levels):
+        for finer in layer.knots[level - 1 :: -1] if level else []:  # cut the corners
+            twice = np.pad(np.repeat(curve, 2), 1, mode="edge")
+            over = len(twice) - 2 - finer
+            curve = np.convolve(twice, [0.25, 0.5, 0.25], "valid")[over // 2 :][:finer]
+        expected += 2 ** (level / 2) * curve
+    np.testing.assert_allclose(np.array(layer.log_prior())[:, 0], expected, atol=1e-4)
+
+
 def test_a_level_of_a_prior_is_a_smooth_curve_through_its_numbers():
     ramp = prior_of(64, 2, np.arange(17))  # a number every 4 positions
     np.testing.assert_allclose(np.diff(ramp)[8:-8], 1 / 4, rtol=1e-4)
