@@ -265,7 +265,7 @@ def overview(
 
 
 def _best_epoch(history: pd.DataFrame) -> int:
-    """Return the row with the lowest validation loss; early stopping keeps its weights."""
+    """Return the row with the lowest validation loss, whose weights are kept."""
     losses = history["val_loss"].to_numpy(float)
     return 0 if np.isnan(losses).all() else int(np.nanargmin(losses))
 

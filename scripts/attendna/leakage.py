@@ -295,7 +295,7 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
             "scores on all test records flatter a classifier that learns by heart, so look at "
             "those without a relative."
             if part == "test"
-            else "early stopping, calibration and thresholds may favour learning by heart."
+            else "the epoch that is kept, calibration and thresholds may favour learning by heart."
         )
         said.append({"severity": severity, "message": message})
     contradictory = measured["contradictory"]
