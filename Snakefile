@@ -10,7 +10,7 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
-from attendna import settings
+from attendna import completeness, settings
 
 overlay = copy.deepcopy(config)
 
@@ -30,6 +30,7 @@ include: "rules/common.smk"
 
 
 check_simulations()
+completeness.need_every_output(workflow.basedir)
 alive = hold_lock()
 
 

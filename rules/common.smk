@@ -8,7 +8,7 @@ import shlex
 import shutil
 from contextlib import suppress
 
-from attendna import code_inputs, estimates, needs, preflight
+from attendna import code_inputs, estimates, fingerprints, job_settings, needs, preflight
 from attendna.errors import UserError
 from attendna.simulation import Simulation
 
@@ -23,6 +23,7 @@ RUN = "results/{dataset}/fold{fold}/{model}/seed{seed}"
 FIGURE = ("svg", "png")
 STATE = ".state"  # the folder in which a long job keeps what it needs to go on after a kill
 EXPLANATION_FIGURES = ("motifs", "motif_positions", "contributions")
+FINGERPRINTS = ".snakemake/attendna/fingerprints.json"
 LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
 
 
@@ -220,18 +221,25 @@ def remove_states():
 # ---------------------------------------------------------------------------------- settings
 
 
-def import_settings(dataset, block, columns, **more):
-    reading = settings.reading(config, dataset)
-    sources = settings.sources(block)
-    return settings.as_json({"sources": sources, "columns": columns, "reading": reading, **more})
+def settings_of(rule):
+    """The settings that a job of this rule gets, as a function of its wildcards."""
+
+    def settings_json(w):
+        named = {key: w[key] for key in ("dataset", "model", "name") if key in w.keys()}
+        return job_settings.text(config, rule, **named)
+
+    return settings_json
 
 
-def prediction_settings(dataset, name):
-    columns = {
-        **settings.columns(config, config["datasets"][dataset]),
-        **settings.columns({"columns": {}}, config["predict"][name]),
-    }
-    return import_settings(dataset, config["predict"][name], columns)
+def files_read(dataset, block):
+    """The user's files behind a dataset or a prediction: its sources, and the genome if it has one."""
+    return settings.source_paths(block) + settings.genomes(config, dataset)
+
+
+def contents(dataset, block):
+    """What the user's files hold, as a digest: by it, and not by their time, a run knows them."""
+    own = [path for path in files_read(dataset, block) if path not in settings.downloads(config)]
+    return fingerprints.contents(own, FINGERPRINTS)
 
 
 def models_of(dataset, name):
@@ -253,18 +261,9 @@ def run_flags(dataset):
     )
 
 
-def kinds_of(dataset):
-    """Whether each model of a dataset is a network, a baseline or the oracle."""
-    return {model: settings.kind(config, model) for model in settings.models(config, dataset)}
-
-
 def oracle_of(dataset):
     """The name of the dataset's oracle, or nothing."""
     return next((m for m in settings.models(config, dataset) if m in ORACLES), "")
-
-
-def curve_settings():
-    return settings.as_json({**config["plots"], **config["evaluation"]})
 
 
 def gkm_svm_threads(model):
@@ -356,18 +355,8 @@ def dataset_report(dataset):
             ],
         },
         "explained": [run._asdict() for run in settings.explained(config, dataset)],
+        "origins": job_settings.origins(config, dataset, "report"),
         "predict": [
             name for name, block in config["predict"].items() if block["dataset"] == dataset
         ],
     }
-
-
-def encode_settings(dataset):
-    positive = config["datasets"][dataset].get("positive")
-    return settings.as_json(
-        {
-            "classes": settings.class_order(config, dataset),
-            "positive": None if positive is None else str(positive),
-            **settings.rows(config, dataset),
-        }
-    )

@@ -25,7 +25,7 @@ rule simulate_chunk:
         mem_mb=memory("simulate"),
         runtime=runtime("simulate"),
     params:
-        settings=lambda w: settings.simulation_json(config, w.dataset),
+        settings=settings_of("simulate"),
     shell:
         "python {input.script:q} --settings {params.settings:q} --chunk {wildcards.scatteritem}"
         " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"
@@ -52,7 +52,7 @@ rule simulate:
         mem_mb=memory("simulate"),
         runtime=runtime("simulate"),
     params:
-        settings=lambda w: settings.simulation_json(config, w.dataset),
+        settings=settings_of("simulate"),
         parts=lambda w, input: " ".join(
             f"--parts {pair[0]} {pair[1]}" for pair in zip(input.sequences, input.planted)
         ),
@@ -91,8 +91,8 @@ rule import_sequences:
     input:
         script=script("import_sequences"),
         library=library("import_sequences"),
-        sources=lambda w: settings.source_paths(config["datasets"][w.dataset]),
-        genome=lambda w: settings.genomes(config, w.dataset),
+        # Their content decides, see `contents`; what time they have does not matter.
+        files=ancient(lambda w: files_read(w.dataset, config["datasets"][w.dataset])),
     output:
         sequences="results/{dataset}/sequences.parquet",
     log:
@@ -107,12 +107,8 @@ rule import_sequences:
         mem_mb=memory("import_sequences"),
         runtime=runtime("import_sequences"),
     params:
-        settings=lambda w: import_settings(
-            w.dataset,
-            config["datasets"][w.dataset],
-            settings.columns(config, config["datasets"][w.dataset]),
-            negatives=settings.negatives(config, w.dataset),
-        ),
+        contents=lambda w: contents(w.dataset, config["datasets"][w.dataset]),
+        settings=settings_of("import_sequences"),
     shell:
         "python {input.script:q} --settings {params.settings:q}"
         " --sequences {output.sequences:q} > {log:q} 2>&1"
@@ -135,7 +131,7 @@ rule audit:
         mem_mb=memory("audit"),
         runtime=runtime("audit"),
     params:
-        settings=lambda w: settings.as_json(settings.auditing(config, w.dataset)),
+        settings=settings_of("audit"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
         " --settings {params.settings:q} --audit {output.audit:q} > {log:q} 2>&1"
@@ -158,7 +154,7 @@ rule encode_chunk:
         mem_mb=memory("encode"),
         runtime=runtime("encode"),
     params:
-        settings=lambda w: encode_settings(w.dataset),
+        settings=settings_of("encode"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --chunk {wildcards.scatteritem}"
         " --settings {params.settings:q} --encoded {output.encoded:q} > {log:q} 2>&1"
@@ -182,7 +178,7 @@ rule encode:
         mem_mb=memory("encode"),
         runtime=runtime("encode"),
     params:
-        settings=lambda w: encode_settings(w.dataset),
+        settings=settings_of("encode"),
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:
         "python {input.script:q} --sequences {input.sequences:q} {params.parts}"
@@ -206,7 +202,7 @@ rule find_groups:
         mem_mb=memory("find_groups"),
         runtime=runtime("find_groups"),
     params:
-        settings=lambda w: settings.as_json(settings.relating(config, w.dataset)),
+        settings=settings_of("find_groups"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
         " --settings {params.settings:q} --groups {output.groups:q} > {log:q} 2>&1"
@@ -231,7 +227,7 @@ rule split:
         mem_mb=memory("split"),
         runtime=runtime("split"),
     params:
-        settings=lambda w: settings.as_json(settings.dividing(config, w.dataset)),
+        settings=settings_of("split"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
         " --groups {input.groups:q} --settings {params.settings:q} --fold {wildcards.fold}"
@@ -259,7 +255,7 @@ rule audit_split:
         mem_mb=memory("audit_split"),
         runtime=runtime("audit_split"),
     params:
-        settings=lambda w: settings.as_json(settings.split_audit(config, w.dataset)),
+        settings=settings_of("audit_split"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
         " --groups {input.groups:q} --split {input.split:q} --settings {params.settings:q}"

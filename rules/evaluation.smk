@@ -24,7 +24,7 @@ rule evaluate:
         mem_mb=memory("evaluate"),
         runtime=runtime("evaluate"),
     params:
-        settings=settings.as_json(config["evaluation"]),
+        settings=settings_of("evaluate"),
         calibration=lambda w, input: (
             f"--calibration {input.calibration}" if w.model in NETWORKS else ""
         ),
@@ -55,9 +55,7 @@ rule collect_metrics:
         mem_mb=memory("collect_metrics"),
         runtime=runtime("collect_metrics"),
     params:
-        settings=lambda w: settings.as_json(
-            {"confidence": config["evaluation"]["confidence"], "kinds": kinds_of(w.dataset)}
-        ),
+        settings=settings_of("collect_metrics"),
     shell:
         "python {input.script:q} --metrics {input.metrics:q} --settings {params.settings:q}"
         " --table {output.table:q} --summary {output.summary:q} > {log:q} 2>&1"
@@ -82,7 +80,7 @@ rule compare_models:
         mem_mb=memory("compare_models"),
         runtime=runtime("compare_models"),
     params:
-        settings=settings.as_json(config["evaluation"]),
+        settings=settings_of("compare_models"),
         runs=lambda w: run_flags(w.dataset),
     shell:
         "python {input.script:q} --encoded {input.encoded:q} --groups {input.groups:q}"
@@ -117,7 +115,7 @@ rule plot_run:
         mem_mb=memory("plot_run"),
         runtime=runtime("plot_run"),
     params:
-        settings=settings.as_json({"dpi": config["plots"]["dpi"]}),
+        settings=settings_of("plot_run"),
         history=lambda w, input: f"--history {input.history}" if w.model in NETWORKS else "",
     shell:
         "python {input.script:q} --predictions {input.predictions:q} --metrics {input.metrics:q}"
@@ -150,7 +148,7 @@ rule plot_curves:
         mem_mb=memory("plot_curves"),
         runtime=runtime("plot_curves"),
     params:
-        settings=curve_settings(),
+        settings=settings_of("plot_curves"),
         runs=lambda w: run_flags(w.dataset),
         oracle=lambda w: oracle_of(w.dataset),
     shell:
@@ -184,7 +182,7 @@ rule plot_calibration:
         mem_mb=memory("plot_calibration"),
         runtime=runtime("plot_calibration"),
     params:
-        settings=curve_settings(),
+        settings=settings_of("plot_calibration"),
         runs=lambda w: run_flags(w.dataset),
         oracle=lambda w: oracle_of(w.dataset),
     shell:
@@ -216,12 +214,7 @@ rule plot_comparison:
         mem_mb=memory("plot_comparison"),
         runtime=runtime("plot_comparison"),
     params:
-        settings=settings.as_json(
-            {
-                "dpi": config["plots"]["dpi"],
-                "confidence": config["evaluation"]["confidence"],
-            }
-        ),
+        settings=settings_of("plot_comparison"),
         oracle=lambda w: oracle_of(w.dataset),
     shell:
         "python {input.script:q} --metrics {input.metrics:q} --settings {params.settings:q}"

@@ -27,7 +27,7 @@ rule plot_attention:
         mem_mb=memory("plot_attention"),
         runtime=runtime("plot_attention"),
     params:
-        settings=settings.as_json(config["plots"]),
+        settings=settings_of("plot_attention"),
     shell:
         "python {input.script:q} --attention {input.attention:q}"
         " --sequences {input.sequences:q} --predictions {input.predictions:q}"
@@ -63,7 +63,7 @@ rule attribute:
         runtime=runtime("attribute"),
     params:
         state=f"{RUN}/.attributions{STATE}",
-        settings=lambda w: settings.as_json(settings.attributing(config, w.dataset, w.model)),
+        settings=settings_of("attribute"),
     shell:
         "python {input.script:q} --model {input.model:q} --sequences {input.sequences:q}"
         " --encoded {input.encoded:q} --split {input.split:q} --settings {params.settings:q}"
@@ -96,7 +96,7 @@ rule score_explanations:
         mem_mb=memory("score_explanations"),
         runtime=runtime("score_explanations"),
     params:
-        settings=settings.as_json({**config["evaluation"], "records": config["explain"]["records"]}),
+        settings=settings_of("score_explanations"),
         # A function, because Snakemake would take braces in the simulation for wildcards.
         truth=lambda w: truth_of(w.dataset),
         others=lambda w: " ".join(f"--other {seed} {path}" for seed, path in other_seeds(w).items()),
@@ -131,7 +131,7 @@ rule find_motifs:
         mem_mb=memory("find_motifs"),
         runtime=runtime("find_motifs"),
     params:
-        settings=settings.as_json(settings.finding_motifs(config)),
+        settings=settings_of("find_motifs"),
         # A function, because Snakemake would take braces in the simulation for wildcards.
         simulation=lambda w: simulation_flag(w.dataset),
     shell:
@@ -174,9 +174,7 @@ rule plot_explanations:
         mem_mb=memory("plot_explanations"),
         runtime=runtime("plot_explanations"),
     params:
-        settings=settings.as_json(
-            {key: config["plots"][key] for key in ("dpi", "explained_records")}
-        ),
+        settings=settings_of("plot_explanations"),
         planted=lambda w, input: f"--planted {input.planted}" if input.planted else "",
     shell:
         "python {input.script:q} --attributions {input.attributions:q} --motifs {input.motifs:q}"

@@ -30,12 +30,7 @@ rule train:
         runtime=runtime("train"),
     params:
         state=f"{RUN}/{STATE}",
-        settings=lambda w: settings.as_json(
-            {
-                "model": settings.hyperparameters(config, w.model),
-                "training": settings.training(config, w.dataset, w.model),
-            }
-        ),
+        settings=settings_of("train"),
     shell:
         # Epoch by epoch to the screen too: this is the job that one waits for.
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
@@ -70,7 +65,7 @@ rule fit_baseline:
         mem_mb=memory("fit_baseline"),
         runtime=runtime("fit_baseline"),
     params:
-        settings=lambda w: settings.as_json(settings.hyperparameters(config, w.model)),
+        settings=settings_of("fit_baseline"),
     shell:
         "NUMBA_NUM_THREADS={threads} python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
         " --split {input.split:q} --settings {params.settings:q} --seed {wildcards.seed}"
@@ -98,7 +93,7 @@ rule score_oracle:
         mem_mb=memory("score_oracle"),
         runtime=runtime("score_oracle"),
     params:
-        settings=lambda w: settings.simulation_json(config, w.dataset),
+        settings=settings_of("score_oracle"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --split {input.split:q}"
         " --settings {params.settings:q} --predictions {output.predictions:q} > {log:q} 2>&1"

@@ -6,8 +6,7 @@ rule predict_chunk:
         script=script("predict"),
         library=library("predict"),
         models=lambda w: models_of(w.dataset, w.name),
-        sources=lambda w: settings.source_paths(config["predict"][w.name]),
-        genome=lambda w: settings.genomes(config, w.dataset),
+        files=ancient(lambda w: files_read(w.dataset, config["predict"][w.name])),
     output:
         predictions=temp("results/{dataset}/predict/chunks/{name}.{scatteritem}.npz"),
     log:
@@ -23,7 +22,8 @@ rule predict_chunk:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
     params:
-        settings=lambda w: prediction_settings(w.dataset, w.name),
+        contents=lambda w: contents(w.dataset, config["predict"][w.name]),
+        settings=settings_of("predict"),
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
         " --threads {threads} --chunk {wildcards.scatteritem}"
@@ -35,8 +35,7 @@ rule predict:
         script=script("predict"),
         library=library("predict"),
         models=lambda w: models_of(w.dataset, w.name),
-        sources=lambda w: settings.source_paths(config["predict"][w.name]),
-        genome=lambda w: settings.genomes(config, w.dataset),
+        files=ancient(lambda w: files_read(w.dataset, config["predict"][w.name])),
         parts=lambda w: chunks(
             settings.file_letters(config["predict"][w.name]),
             f"results/{w.dataset}/predict/chunks/{w.name}",
@@ -57,7 +56,8 @@ rule predict:
         runtime=runtime("predict"),
     params:
         state=f"results/{{dataset}}/predict/.{{name}}{STATE}",
-        settings=lambda w: prediction_settings(w.dataset, w.name),
+        contents=lambda w: contents(w.dataset, config["predict"][w.name]),
+        settings=settings_of("predict"),
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"

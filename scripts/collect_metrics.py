@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from attendna import summary, verdict
+from attendna import provenance, summary, verdict
 from attendna.contracts import read_json, write_metrics, write_summary
 from attendna.errors import run
 from attendna.json_argument import json_argument
@@ -20,7 +20,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         type=json_argument,
-        help='JSON: confidence, and kinds ("network", "baseline" or "oracle" of each model)',
+        help='JSON: confidence, kinds ("network", "baseline" or "oracle" of each model), origins '
+        "(digests of the settings that made the results)",
     )
     parser.add_argument("--table", required=True, help="the metrics.tsv to write")
     parser.add_argument("--summary", required=True, help="the summary.tsv to write")
@@ -33,7 +34,9 @@ def main(argv: list[str] | None = None) -> None:
 
     args = parse(argv)
     rows = []
+    origins = provenance.Checker(args.settings["origins"])
     for path in args.metrics:
+        origins.check(path)
         measured = read_json(path)
         names = {name: measured[name] for name in ("dataset", "fold", "model", "seed")}
         rows += [names | row for row in measured["rows"]]

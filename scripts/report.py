@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attendna import contracts, files, learned, report, summary, verdict
+from attendna import contracts, files, learned, provenance, report, summary, verdict
 from attendna.errors import run
 from attendna.json_argument import json_argument
 from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
@@ -26,7 +26,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         required=True,
         help="JSON: config (all of it) and datasets: of each simulated, models, "
-        "skipped, runs and predict",
+        "skipped, runs, predict, and origins (digests of the settings that made the results)",
     )
     parser.add_argument("--results", required=True, type=Path, help="the folder of results")
     parser.add_argument("--template", required=True, type=Path, help="the page as Jinja2 template")
@@ -77,9 +77,11 @@ def _dataset(
     """Gather the section of one dataset; what is not there is None and listed as missing."""
     folder = dataset_folder(results, name)
     missing: list[str] = []
+    origins = provenance.Checker(settings["origins"])
 
     def read(path: Path, reader: Callable[[Path], Any]) -> Any:
         if path.exists():
+            origins.check(path)
             return reader(path)
         missing.append(path.relative_to(results).as_posix())
         return None

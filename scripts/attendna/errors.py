@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 GO_ON = "run again to go on"
 LONGEST = 1000  # letters of a sentence
@@ -59,9 +60,12 @@ def run(main: Callable[[], object]) -> None:
     main
         The script's entry point, called without arguments.
     """
+    from attendna import files, provenance  # which know UserError, and so this module
+
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        main()
+        with files.job(Path(sys.argv[0]).stem, provenance.settings_digest(sys.argv)):
+            main()
     except UserError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

@@ -3,7 +3,8 @@
 What is written stands under a temporary name beside its place until it is complete and on the
 disk; then it is renamed, and its SHA-256 is recorded in the folder `.digests` beside it, in the
 format of `sha256sum`. What is read is compared with that record first. A file without a record,
-such as a user's own, is taken as it is.
+such as a user's own, is taken as it is. Of a file that a job wrote, the record also tells where it
+comes from, in lines that `sha256sum` takes for comments; `provenance` reads them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,6 +47,39 @@ FAILURES = (
     zipfile.BadZipFile,
     zlib.error,
 )
+
+
+@dataclass
+class Job:
+    """A script at work: what its outputs come from.
+
+    Attributes
+    ----------
+    name
+        Of the script.
+    settings
+        Digest of its settings.
+    read
+        The recorded digests of the results that it read so far.
+    """
+
+    name: str
+    settings: str
+    read: dict[Path, str] = field(default_factory=dict)
+
+
+_job: ContextVar[Job | None] = ContextVar("job", default=None)
+
+
+@contextmanager
+def job(name: str, settings: str) -> Iterator[None]:
+    """Record with every file that is written within the block which job made it, and from what."""
+    token = _job.set(Job(name, settings))
+    try:
+        yield
+    finally:
+        _job.reset(token)
+
 
 # ------------------------------------------------------------------------------ writing
 
@@ -131,12 +167,23 @@ def _flush(path: Path) -> None:
 def _rename_and_record(temporary: Path, path: Path) -> None:
     """Rename a file and record its digest; whenever this is killed, no record is a wrong one."""
     record = digest_path(path)
-    content = f"{sha256(temporary)}  {path.name}\n"
+    content = f"{sha256(temporary)}  {path.name}\n{_origin(path)}"
     record.unlink(missing_ok=True)
     os.replace(temporary, path)
     record.parent.mkdir(exist_ok=True)
     with whole(record, "w", lasting=False) as handle:
         handle.write(content)
+
+
+def _origin(path: Path) -> str:
+    """Return the lines of a record that tell where a file comes from, none outside of a job."""
+    at_work = _job.get()
+    if at_work is None:
+        return ""
+    lines = [f"# made by {at_work.name} with settings {at_work.settings}\n"]
+    for source, digest in sorted(at_work.read.items()):
+        lines.append(f"# from {digest} {os.path.relpath(source, path.absolute().parent)}\n")
+    return "".join(lines)
 
 
 # ------------------------------------------------------------------------------ checking
@@ -164,8 +211,8 @@ def verify(path: str | Path) -> None:
     UserError
         If the file is damaged.
     """
-    recorded = _recorded(path)
-    if recorded is None or not os.path.exists(path) or sha256(path) == recorded:
+    digest = recorded(path)
+    if digest is None or not os.path.exists(path) or sha256(path) == digest:
         return
     try:
         os.replace(path, f"{path}{DAMAGED}")
@@ -176,7 +223,7 @@ def verify(path: str | Path) -> None:
     raise UserError(f"{path}: damaged, or changed by hand, since it was written; {remedy}")
 
 
-def _recorded(path: str | Path) -> str | None:
+def recorded(path: str | Path) -> str | None:
     """Return the recorded digest of a file; None if there is none that can be read."""
     try:
         digest = digest_path(path).read_bytes()[:64].decode("ascii", "replace")
@@ -205,6 +252,7 @@ def reading(path: str | Path, verified: bool = True) -> Iterator[None]:
     try:
         if verified:
             verify(path)
+        _note(path)
         yield
     except (UserError, FileNotFoundError, PermissionError):
         raise
@@ -215,6 +263,14 @@ def reading(path: str | Path, verified: bool = True) -> Iterator[None]:
             f"{path}: damaged or not what its name says ({reason}); "
             "delete it and run again to remake it."
         ) from error
+
+
+def _note(path: str | Path) -> None:
+    """Remember a result as a source of what the job at work will write."""
+    at_work = _job.get()
+    digest = recorded(path) if at_work is not None else None
+    if digest is not None:
+        at_work.read[Path(path).absolute()] = digest
 
 
 def read_bytes(path: str | Path) -> bytes:

@@ -57,6 +57,7 @@ class MadeUp:
                 model: {"architecture": model, "kind": kind} for model, kind in self.kinds.items()
             },
             "skipped": {},
+            "origins": {},
             "runs": {
                 "folds": list(range(1, self.folds + 1)),
                 "models": [

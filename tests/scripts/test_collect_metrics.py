@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from attendna import contracts
+from attendna import contracts, files, provenance
+from attendna.errors import UserError
 from collect_metrics import main
 
 
@@ -26,8 +27,8 @@ def run(model, seed, values):
     return {"dataset": "toy", "fold": 1, "model": model, "seed": seed, "rows": rows}
 
 
-def collect(folder, paths, kinds):
-    settings = json.dumps({"confidence": 0.95, "kinds": kinds})
+def collect(folder, paths, kinds, origins=None):
+    settings = json.dumps({"confidence": 0.95, "kinds": kinds, "origins": origins or {}})
     outputs = ["--table", str(folder / "metrics.tsv"), "--summary", str(folder / "summary.tsv")]
     main(["--metrics", *map(str, paths), "--settings", settings, *outputs])
 
@@ -69,3 +70,14 @@ def test_runs_are_summed_up_and_close_baselines_named(tmp_path, capsys):
     assert own["matched_by"] == "words"
     assert (table.loc[table["model"] != "cnn", "matched_by"] == "").all()
     assert "warning: cnn reaches a test AUROC of 0.850" in capsys.readouterr().out
+
+
+def test_metrics_of_other_settings_are_refused_and_nothing_is_written(tmp_path):
+    path = tmp_path / "metrics.json"
+    before, now = provenance.digest("before"), provenance.digest("now")
+    with files.job("evaluate", before):
+        contracts.write_json(path, run("cnn", 1, {"auroc": 0.8}))
+    with pytest.raises(UserError, match=r"metrics.json: made with other settings \(evaluate\)"):
+        collect(tmp_path, [path], {"cnn": "network"}, {"evaluate": now})
+    assert not (tmp_path / "metrics.tsv").exists()
+    collect(tmp_path, [path], {"cnn": "network"}, {"evaluate": before})

@@ -7,7 +7,8 @@ import made_up_results as made_up
 import pytest
 
 import report
-from attendna import contracts
+from attendna import contracts, files, provenance
+from attendna.errors import UserError
 from attendna.layout import Run, run_folder
 
 TEMPLATE = Path(__file__).parents[2] / "report" / "template.html"
@@ -53,6 +54,18 @@ class Reader(HTMLParser):
     def handle_data(self, data):
         if not self.open or self.open[-1] != "style":
             self.words.append(data)
+
+
+def test_results_of_other_settings_are_refused(tmp_path):
+    made = made_up.MadeUp("toy")
+    made_up.write(tmp_path, made)
+    old, now = provenance.digest("old"), provenance.digest("now")
+    path = tmp_path / "toy" / "metrics.tsv"
+    with files.job("collect_metrics", old):
+        contracts.write_metrics(path, contracts.read_metrics(path))
+    tell(tmp_path, made, section={"origins": {"collect_metrics": old}})
+    with pytest.raises(UserError, match=r"metrics.tsv: made with other settings"):
+        tell(tmp_path, made, section={"origins": {"collect_metrics": now}})
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,77 @@
+"""What is in the files of a user, so that a run knows them by their content and not by their time.
+
+A file that is replaced by one with an older time (`mv`, `cp -p`, `tar`, `rsync -a`, a checkout) is
+another input; one that was only touched is not. Reading gigabytes takes seconds, so a digest is
+kept until the system says that the file was written, moved or replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from attendna import files
+from attendna.errors import UserError
+
+MISSING = "missing"
+
+
+def contents(paths: Sequence[str | Path], kept: str | Path) -> str:
+    """Return one digest of what some files hold, in their order.
+
+    Parameters
+    ----------
+    paths
+        The files. One that is not there counts as such.
+    kept
+        A file in which their digests are kept. A folder that can't be written to, or a file that
+        is damaged, costs time and no more.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits, which depend on the content of the files and not on their names,
+        times or places.
+    """
+    known = _read(kept)
+    found = {str(path): _entry(path, known) for path in paths}
+    fresh = {os.path.abspath(path): entry for path, entry in found.items() if entry is not None}
+    if fresh.items() - known.items():
+        _write(kept, known | fresh)
+    digests = [MISSING if entry is None else entry[0] for entry in map(found.get, map(str, paths))]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _entry(path: str | Path, known: dict[str, tuple]) -> tuple | None:
+    """Return the digest of a file and the state for which it holds; None without a file."""
+    try:
+        state = _state(path)
+        entry = known.get(os.path.abspath(path))
+        return entry if entry and entry[1:] == state else (files.sha256(path), *state)
+    except (OSError, ValueError):  # a path that no system would take is for others to name
+        return None
+
+
+def _state(path: str | Path) -> tuple[int, ...]:
+    """Return what the system changes when a file is written, moved here or replaced.
+
+    The time of the last change of its record can't be set, unlike that of its content.
+    """
+    stat = os.stat(path)
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+
+
+def _read(kept: str | Path) -> dict[str, tuple]:
+    with suppress(OSError, ValueError, AttributeError, TypeError):
+        content = json.loads(Path(kept).read_bytes())
+        return {path: tuple(entry) for path, entry in content.items()}
+    return {}
+
+
+def _write(kept: str | Path, entries: dict[str, tuple]) -> None:
+    with suppress(OSError, UserError), files.whole(kept, "w", lasting=False) as handle:
+        json.dump(entries, handle)

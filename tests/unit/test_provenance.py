@@ -1,0 +1,84 @@
+import subprocess
+
+import pytest
+
+from attendna import files, provenance
+from attendna.errors import UserError
+
+MADE, OTHER = provenance.digest('{"a": 1}'), provenance.digest('{"a": 2}')
+
+
+def write(path, text, script="make", settings=MADE, sources=()):
+    with files.job(script, settings):
+        for source in sources:
+            assert files.read_text(source)
+        with files.whole(path, "w") as handle:
+            handle.write(text)
+    return path
+
+
+@pytest.fixture
+def chain(tmp_path):
+    """A result of two steps: results/d/first.txt, from which a run made second.txt."""
+    first = write(tmp_path / "d" / "first.txt", "1")
+    second = tmp_path / "d" / "fold1" / "cnn" / "seed1" / "second.txt"
+    return first, write(second, "2", "train", OTHER, [first])
+
+
+def test_a_record_tells_script_settings_and_sources(chain):
+    first, second = chain
+    assert provenance.origin(first) == ("make", MADE, {})
+    assert provenance.origin(second) == ("train", OTHER, {first: files.sha256(first)})
+
+
+def test_the_settings_are_those_of_the_command_line():
+    argv = ["scripts/train.py", "--seed", "1", "--settings", '{"a": 1}', "--model", "m"]
+    assert provenance.settings_digest(argv) == MADE
+    assert provenance.settings_digest(["x.py", '--settings={"a": 2}']) == OTHER
+    assert provenance.settings_digest(["x.py"]) not in (MADE, OTHER)
+
+
+@pytest.mark.parametrize("wanted", [{}, {"make": MADE, "train": OTHER}, {"train": {"cnn": OTHER}}])
+def test_what_belongs_together_passes(chain, wanted):
+    provenance.Checker(wanted).check(chain[1])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [({"train": MADE}, 1), ({"make": OTHER}, 0), ({"train": {"cnn": MADE, "other": OTHER}}, 1)],
+)
+def test_other_settings_are_found_however_far_back(chain, wanted, named):
+    with pytest.raises(UserError, match="made with other settings") as error:
+        provenance.Checker(wanted).check(chain[1])
+    assert str(error.value).startswith(f"{chain[named]}: ")
+
+
+def test_a_source_that_was_made_again_with_another_content_is_found(chain):
+    first, second = chain
+    write(first, "3")
+    with pytest.raises(UserError, match="made from another .*first.txt than the one that is there"):
+        provenance.Checker({}).check(second)
+    write(first, "1")  # the same content again is the same source
+    provenance.Checker({}).check(second)
+
+
+def test_files_without_a_record_are_taken_as_they_are(tmp_path):
+    path = tmp_path / "mine.txt"
+    path.write_text("by hand")
+    with files.whole(tmp_path / "outside.txt", "w") as handle:  # of no job
+        handle.write("x")
+    for name in ("mine.txt", "outside.txt", "nothing.txt"):
+        assert provenance.origin(tmp_path / name) is None
+        provenance.Checker({"make": MADE}).check(tmp_path / name)
+
+
+def test_a_garbled_record_is_none(chain):
+    files.digest_path(chain[0]).write_bytes(b"\xff\x00# made by nobody")
+    assert provenance.origin(chain[0]) is None
+
+
+def test_sha256sum_takes_the_record(chain):
+    for path in chain:
+        record = files.digest_path(path)
+        command = ["sha256sum", "--check", "--strict", str(record.relative_to(path.parent))]
+        assert subprocess.run(command, cwd=path.parent, check=True, capture_output=True)

@@ -1,0 +1,187 @@
+"""What failed is never forgotten: after a failure with changed settings, the same command ends
+as a fresh run would, or in the same error, and never with results of before and status 0.
+
+Snakemake removes the outputs of a failed job and, by itself, misses none whose followers are there.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from clones import Clone, read_blocks, write_fasta
+from kills import different, leftovers
+
+pytestmark = pytest.mark.slow
+
+# Every setting that a rule depends on has another value than in the run before.
+CHANGED = """
+datasets:
+  small:
+    simulate:
+      sequences: 400
+      length: 40
+      seed: 2
+      classes:
+        bound: {fraction: 0.5, planted: 1.0, motifs: [TGACTCA]}
+        unbound: {fraction: 0.5, planted: 0.3, motifs: [GGGGGG]}
+  files:
+    sources:
+      - {path: data/bound2.fa, label: bound}
+      - {path: data/unbound.fa, label: "not {bound}'s <b>"}
+models:
+  cnn: {architecture: attention_cnn, kernel_sizes: [7], filters: 5, hidden: [8]}
+  kmers: {architecture: kmer_logistic, k: 2}
+  oracle: {architecture: oracle}
+split: {seed: 43, shared_kmer: 30}
+evaluation: {bootstrap: 51}
+explain: {steps: 5, motifs: {min_sites: 11}}
+plots: {dpi: 61, attention_records: 2}
+"""
+# Rules of which none follows from another, in the order in which data flow.
+LEVELS = [
+    {"simulate", "import_sequences"},
+    {"audit", "encode", "find_groups"},
+    {"split"},
+    {"audit_split", "train", "fit_baseline", "score_oracle"},
+    {"evaluate", "compare_models", "plot_curves", "plot_calibration", "predict"}
+    | {"plot_attention", "attribute"},
+    {"collect_metrics", "plot_run", "find_motifs"},
+    {"plot_comparison", "score_explanations", "plot_explanations"},
+    {"report"},
+]
+HOW = {"fails": "echo 'error: as the test wants' >&2; exit 1", "is killed": "kill -KILL $$"}
+
+
+@pytest.fixture(scope="module")
+def fresh_with_changes(tmp_path_factory):
+    clone = Clone.fresh(tmp_path_factory.mktemp("changed") / "clone")
+    prepare(clone)
+    clone.run(config=CHANGED)
+    return clone
+
+
+def prepare(clone):
+    write_fasta(clone.folder / "data" / "bound2.fa", "TGACTCA", 40)
+
+
+def failing_python(folder, scripts, how):
+    """A PATH on which `python` ends badly where a rule calls one of these scripts."""
+    folder.mkdir(exist_ok=True)
+    cases = "|".join(f"*scripts/{name}.py" for name in sorted(scripts))
+    wrapper = folder / "python"
+    wrapper.write_text(
+        f'#!/bin/bash\ncase "$1" in\n{cases}) {HOW[how]} ;;\nesac\nexec {sys.executable} "$@"\n'
+    )
+    wrapper.chmod(0o755)
+    return os.pathsep.join([str(folder), str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+def test_every_rule_that_failed_with_changed_settings_is_done_again(
+    clone, fresh_with_changes, tmp_path
+):
+    """Level after level fails, while what follows is there from before."""
+    prepare(clone)
+    plan = clone.plan("--forceall", config=CHANGED)
+    assert plan.rules == set().union(*LEVELS)
+    for i, level in enumerate(LEVELS):
+        how = list(HOW)[i % 2]
+        path = failing_python(tmp_path / "bin", level, how)
+        result = clone.snakemake("--cores", "2", "--keep-going", config=CHANGED, PATH=path)
+        assert result.returncode == 1
+        failed = {rule for rule, _ in read_blocks(result.stdout)}
+        assert level <= failed, f"{level - failed} did not even run"
+        # For whatever target: nothing that was made from what is missing passes for up to date.
+        later = set().union(*LEVELS[i:]) if i < len(LEVELS) - 1 else {"report"}
+        assert later <= clone.plan(config=CHANGED).rules
+    clone.run(config=CHANGED)
+    assert different(fresh_with_changes.folder, clone.folder) == []
+    assert leftovers(clone.folder) == []
+    assert clone.plan(config=CHANGED).jobs == []
+
+
+# A rule, one of its outputs, and a target that follows from it: by name, or a file.
+WAYS = [
+    ("import_sequences", "files/sequences.parquet", "data"),
+    ("import_sequences", "files/sequences.parquet", "results/files/metrics.tsv"),
+    ("split", "small/fold1/split.npz", "models"),
+    ("train", "small/fold1/cnn/seed1/history.tsv", "evaluation"),
+    ("train", "small/fold1/cnn/seed1/predictions.tsv.gz", "results/small/comparison.tsv"),
+    ("attribute", "small/fold1/cnn/seed1/untrained.npz", "explanation"),
+    ("find_motifs", "small/fold1/cnn/seed1/motifs.meme", "results/report.html"),
+    ("evaluate", "files/fold1/kmers/seed1/classification_report.txt", "evaluation"),
+    ("train", "files/fold1/cnn/seed1/model.keras", "all"),
+]
+
+
+@pytest.mark.parametrize(("rule", "output", "target"), WAYS)
+def test_every_target_misses_every_output_on_its_way(clone, rule, output, target):
+    (clone.folder / "results" / output).unlink()
+    assert rule in clone.plan(target).rules
+
+
+def test_what_is_missing_off_the_way_is_left_alone(clone):
+    (clone.folder / "results/small/fold1/cnn/seed1/model.keras").unlink()
+    (clone.folder / "results/small/fold1/cnn/seed1/attributions.npz").unlink()
+    assert clone.plan("data", "results/files/metrics.tsv").jobs == []
+
+
+def test_a_bad_source_ends_in_the_same_error_again_and_shows_no_old_result(clone):
+    """The story that this began with: a new file with a bad line, the same command twice."""
+    text = (clone.folder / "data" / "bound.fa").read_text()
+    (clone.folder / "data" / "new_bound.fa").write_text(text + ">last\nACGT!CGT\n")
+    config = (
+        "datasets: {files: {sources: [{path: data/new_bound.fa, label: bound}, "
+        '{path: data/unbound.fa, label: "not {bound}\'s <b>"}]}}'
+    )
+    for _ in range(2):
+        result = clone.snakemake("--cores", "2", config=config)
+        assert result.returncode == 1
+        assert "data/new_bound.fa" in result.stdout and "'!'" in result.stdout
+    # No other target takes the old results for those of the new file either.
+    for target in ("evaluation", "results/files/comparison.tsv"):
+        assert clone.snakemake("--cores", "2", target, config=config).returncode == 1
+
+
+# ------------------------------------------------------------------------------ shown beside
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ("evaluation: {bootstrap: 51}", "evaluate"),
+        ("explain: {motifs: {min_sites: 11}}", "find_motifs"),
+        ("training: {epochs: 3}", "train"),
+    ],
+)
+def test_the_report_refuses_results_that_were_made_with_other_settings(clone, config, named):
+    """However it came about that they were not made anew."""
+    page = clone.folder / "results" / "report.html"
+    clone.run("--touch", config=config)
+    assert clone.plan(config=config).jobs == []
+    result = clone.snakemake("--cores", "2", "--forcerun", "report", config=config)
+    assert result.returncode == 1 and not page.exists()
+    assert f"made with other settings ({named}) than those that are to be shown" in result.stdout
+
+
+# ------------------------------------------------------------------------------ older times
+
+
+def replace(path, content, older=10_000):
+    """Put another file in the place of one, as `mv` and `rsync -a` do, with an older time."""
+    new = path.with_name("incoming")
+    new.write_bytes(content)
+    time = path.stat().st_mtime - older
+    os.utime(new, (time, time))
+    os.replace(new, path)
+
+
+@pytest.mark.parametrize("older", [10_000, 0])
+@pytest.mark.parametrize(("file", "rule"), [("bound", "import_sequences"), ("new", "predict")])
+def test_a_source_replaced_by_one_that_is_not_newer_is_read_again(clone, file, rule, older):
+    path = clone.folder / "data" / f"{file}.fa"
+    content = path.read_bytes()
+    replace(path, content.replace(b"TGACTCA", b"TGACTCC"), older)
+    assert rule in clone.plan().rules
+    replace(path, content, older)  # the old content with another time is the old content
+    assert clone.plan().jobs == []
