@@ -27,9 +27,11 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attendna import models, training  # noqa: E402
-from attendna.contracts import read_encoded, read_predictions, read_split  # noqa: E402
-from attendna.metrics import measure  # noqa: E402
+from attendna.contracts.encoded import read_encoded  # noqa: E402
+from attendna.contracts.predictions import read_predictions  # noqa: E402
+from attendna.contracts.splits import read_split  # noqa: E402
+from attendna.evaluation.metrics import measure  # noqa: E402
+from attendna.learning import models, training  # noqa: E402
 from train import settle  # noqa: E402
 
 METRICS = ["auroc", "auprc", "accuracy", "mcc", "log_loss", "ece"]

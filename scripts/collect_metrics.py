@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from attendna import summary, verdict
-from attendna.contracts import read_json, write_metrics, write_summary
+from attendna.command_line import json_argument
+from attendna.contracts.measurements import write_metrics, write_summary
+from attendna.contracts.tables import read_json
 from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna.evaluation import summary, verdict
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

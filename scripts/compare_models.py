@@ -9,19 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from attendna import command_line, metrics
-from attendna.contracts import (
-    COMPARISON_COLUMNS,
-    POOLED,
-    Predictions,
-    groups_of,
-    load_arrays,
-    read_predictions,
-    write_comparison,
-)
+from attendna import command_line
+from attendna.command_line import json_argument
+from attendna.contracts.arrays import load_arrays
+from attendna.contracts.measurements import COMPARISON_COLUMNS, POOLED, write_comparison
+from attendna.contracts.predictions import Predictions, read_predictions
+from attendna.contracts.splits import groups_of
 from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
-from attendna.uncertainty import bootstrap, holm, normal_interval, swap_p_value, swaps
+from attendna.evaluation import metrics
+from attendna.evaluation.uncertainty import bootstrap, holm, normal_interval, swap_p_value, swaps
 
 Pair = tuple[str, str]
 Values = dict[str, np.ndarray]  # by metric, the observed value and its replicates

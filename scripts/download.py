@@ -11,8 +11,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from attendna.contracts import whole
 from attendna.errors import UserError, run
+from attendna.files import whole
 
 ATTEMPTS = 4
 PAUSE = 2  # seconds before the second attempt; twice as long before each further one

@@ -8,20 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from attendna import metrics
-from attendna.contracts import (
+from attendna.command_line import json_argument
+from attendna.contracts.arrays import load_arrays
+from attendna.contracts.predictions import (
     Calibration,
     Predictions,
-    groups_of,
-    load_arrays,
     read_calibration,
     read_predictions,
-    read_related,
-    whole,
-    write_json,
 )
+from attendna.contracts.splits import groups_of, read_related
+from attendna.contracts.tables import write_json
 from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna.evaluation import metrics
+from attendna.files import whole
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from attendna import contracts, figures, metrics, summary, uncertainty
 from attendna.command_line import parse_all_models
+from attendna.contracts.arrays import load_arrays
+from attendna.contracts.predictions import Predictions, read_predictions
+from attendna.contracts.splits import groups_of
 from attendna.errors import run
+from attendna.evaluation import metrics, summary, uncertainty
+from attendna.reporting import figures
 
 BINS = 10
 
@@ -19,14 +23,14 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse_all_models(__doc__, argv)
     settings = arguments.settings
-    small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
+    small = load_arrays(arguments.encoded, ["classes", "positive"])
     classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
     models = []
     for model, paths in summary.first_fold(arguments.run).items():
-        seeds = [contracts.read_predictions(path, classes).of("test") for path in paths]
+        seeds = [read_predictions(path, classes).of("test") for path in paths]
         test = summary.mean_predictions(seeds)
         optimum = model == arguments.oracle
-        groups = contracts.groups_of(arguments.groups, test.ids)
+        groups = groups_of(arguments.groups, test.ids)
         models.append(_reliability(test, groups, positive, settings, model, optimum))
     meaning = positive or "the predicted class"
     title = f"{arguments.dataset}: calibration (test)"
@@ -35,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _reliability(
-    test: contracts.Predictions,
+    test: Predictions,
     groups: np.ndarray,
     positive: str,
     settings: dict,

@@ -6,9 +6,13 @@ import argparse
 
 import numpy as np
 
-from attendna import contracts, figures
+from attendna.command_line import json_argument
+from attendna.contracts.arrays import load_arrays
+from attendna.contracts.measurements import read_history
+from attendna.contracts.predictions import read_predictions
+from attendna.contracts.tables import read_json
 from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna.reporting import figures
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -28,10 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse(argv)
     settings = arguments.settings
-    small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
+    small = load_arrays(arguments.encoded, ["classes", "positive"])
     classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
-    test = contracts.read_predictions(arguments.predictions, classes).of("test")
-    metrics = contracts.read_json(arguments.metrics)
+    test = read_predictions(arguments.predictions, classes).of("test")
+    metrics = read_json(arguments.metrics)
     confusion = metrics["confusion"]
     fixed = next(name for name in confusion if name != "validation")
     thresholds = {"0.5": 0.5}
@@ -43,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
         classes,
         positive,
         np.array(confusion[fixed]),
-        contracts.read_history(arguments.history) if arguments.history else None,
+        read_history(arguments.history) if arguments.history else None,
         thresholds,
         f"{metrics['dataset']}: {metrics['model']}, fold {metrics['fold']}, seed {metrics['seed']}",
     )

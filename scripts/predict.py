@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import baselines, checkpoints, code_inputs, cropping
-from attendna.chunks import Chunk
-from attendna.contracts import PROBABILITY, load_arrays, write_arrays, write_table
+from attendna import code_inputs
+from attendna.command_line import json_argument
+from attendna.contracts import checkpoints
+from attendna.contracts.arrays import load_arrays, write_arrays
+from attendna.contracts.chunks import Chunk
+from attendna.contracts.predictions import PROBABILITY
+from attendna.contracts.tables import write_table
+from attendna.data import cropping
+from attendna.data.readers import Reading, import_sources, read_sources
 from attendna.dna import one_hot
 from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
-from attendna.readers import Reading, import_sources, read_sources
+from attendna.learning import baselines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,7 +190,7 @@ class Network:
     def __init__(self, path: str) -> None:
         # A training may be using the same GPU: take of its memory no more than needed.
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-        from attendna import models
+        from attendna.learning import models
 
         self._model, self._predict = models.load(path), models.predict
         last = self._model.get_layer(models.PROBABILITIES)

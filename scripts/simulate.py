@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from attendna import chunks
-from attendna.contracts import bed_writer, sequence_writer
+from attendna.command_line import json_argument
+from attendna.contracts import chunks
+from attendna.contracts.sequences import bed_writer, sequence_writer
 from attendna.errors import run
-from attendna.json_argument import json_argument
-from attendna.simulation import Simulation, blocks, simulate
+from attendna.simulation.specification import Simulation, blocks, simulate
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

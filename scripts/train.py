@@ -10,24 +10,21 @@ from typing import Any
 import keras
 import numpy as np
 
-from attendna import checkpoints, code_inputs, devices, models, positions, strands, training
-from attendna.contracts import (
-    Encoded,
-    Predictions,
-    read_encoded,
-    read_sequences,
-    read_split,
-    whole_path,
-    write_attention,
-    write_calibration,
-    write_predictions,
-    write_table,
-)
+from attendna import code_inputs
+from attendna.command_line import json_argument
+from attendna.contracts import checkpoints
+from attendna.contracts.attention import write_attention
+from attendna.contracts.encoded import Encoded, read_encoded
+from attendna.contracts.predictions import Predictions, write_calibration, write_predictions
+from attendna.contracts.sequences import read_sequences
+from attendna.contracts.splits import read_split
+from attendna.contracts.tables import write_table
+from attendna.data.records import spread_over_classes
 from attendna.errors import run
-from attendna.json_argument import json_argument
-from attendna.probes import Probes
-from attendna.records import spread_over_classes
-from attendna.rows import Rows
+from attendna.files import whole_path
+from attendna.learning import devices, models, positions, strands, training
+from attendna.learning.probes import Probes
+from attendna.learning.rows import Rows
 
 PROBED = 4000  # records that cheap models learn from, and as many that they are tested on
 

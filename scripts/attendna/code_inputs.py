@@ -7,6 +7,7 @@ this finds it, by reading the import statements and following them.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -49,8 +50,14 @@ def _imports(path: Path, root: Path) -> frozenset[Path]:
     files = set()
     for name in names:
         if name.split(".")[0] == LIBRARY:
-            files.add(root / LIBRARY / "__init__.py")
-            candidate = root.joinpath(*name.split(".")).with_suffix(".py")
-            if candidate.is_file():
-                files.add(candidate)
+            files.update(_files(root, name.split(".")))
     return frozenset(files)
+
+
+def _files(root: Path, names: list[str]) -> Iterator[Path]:
+    """Yield the files that Python runs for a dotted name: of each package on the way, a module."""
+    for depth in range(1, len(names) + 1):
+        path = root.joinpath(*names[:depth])
+        for candidate in (path / "__init__.py", path.with_suffix(".py")):
+            if candidate.is_file():
+                yield candidate

@@ -8,9 +8,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from attendna import contracts, leakage
-from attendna.audit import audit
-from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+from attendna.contracts.attention import write_attention
+from attendna.contracts.encoded import write_encoded
+from attendna.contracts.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+from attendna.contracts.measurements import (
+    COMPARISON_COLUMNS,
+    POOLED,
+    write_comparison,
+    write_metrics,
+)
+from attendna.contracts.predictions import Predictions, write_predictions
+from attendna.contracts.sequences import write_sequences
+from attendna.contracts.splits import RELATIONS, SPLITS, write_groups, write_split
+from attendna.contracts.tables import write_json, write_table
+from attendna.data import leakage
+from attendna.data.audit import audit
+from attendna.files import whole
 
 LENGTH = 60
 # How far a model's scores of the true class stand out.
@@ -83,26 +96,24 @@ def write(results: Path, made: MadeUp) -> None:
     letters = np.array(list("ACGT"))[rng.integers(0, 4, (made.records, LENGTH))]
     sequences = ["".join(row) for row in letters]
     table = pd.DataFrame({"id": ids, "sequence": sequences, "label": labels})
-    contracts.write_sequences(folder / "sequences.parquet", table)
+    write_sequences(folder / "sequences.parquet", table)
     x = np.zeros((made.records, LENGTH, 4), np.uint8)
     length = np.full(made.records, LENGTH)
-    contracts.write_encoded(
+    write_encoded(
         folder / "encoded.npz", iter([x]), x.shape, y, length, made.classes, made.positive
     )
     audited = audit(list(ids), sequences, list(labels), [None] * made.records)
-    contracts.write_json(folder / "audit.json", audited | {"findings": list(made.findings)})
+    write_json(folder / "audit.json", audited | {"findings": list(made.findings)})
     parts = np.split(rng.permutation(made.records), [made.records // 3, made.records // 2])
-    split = dict(zip(contracts.SPLITS, parts, strict=True))
+    split = dict(zip(SPLITS, parts, strict=True))
     rows = []
     for fold in range(1, made.folds + 1):
-        contracts.write_split(fold_folder(results, made.name, fold) / "split.npz", split)
-        contracts.write_json(
-            fold_folder(results, made.name, fold) / "leakage.json", _leakage(made, split, y)
-        )
+        write_split(fold_folder(results, made.name, fold) / "split.npz", split)
+        write_json(fold_folder(results, made.name, fold) / "leakage.json", _leakage(made, split, y))
     for run in made.runs():
         rows += _write_run(results, made, run, split, ids, y, rng)
-    contracts.write_groups(folder / "groups.tsv", ids, np.arange(made.records))
-    contracts.write_metrics(folder / "metrics.tsv", pd.DataFrame(rows))
+    write_groups(folder / "groups.tsv", ids, np.arange(made.records))
+    write_metrics(folder / "metrics.tsv", pd.DataFrame(rows))
     _write_comparison(folder / "comparison.tsv", made, pd.DataFrame(rows))
 
 
@@ -110,7 +121,7 @@ def _leakage(made: MadeUp, split, y) -> dict:
     """What audit_split finds: every second test record has a relative where `leaks` is true."""
     none = np.zeros(0, np.int64)
     records = leakage.judged(split)
-    relatives = {kind: np.full(len(records), -1) for kind in contracts.RELATIONS}
+    relatives = {kind: np.full(len(records), -1) for kind in RELATIONS}
     if made.leaks:
         relatives["exact"][-1 : -len(split["test"]) - 1 : -2] = split["train"][0]
     measured = leakage.count_leaks(split, relatives, y, made.classes) | {
@@ -135,10 +146,8 @@ def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
     logits[np.arange(len(order)), y[order]] += STRENGTH[kind]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     truth = np.array(made.classes)[y[order]]
-    predictions = contracts.Predictions(
-        ids[order], splits, truth, probabilities, list(made.classes)
-    )
-    contracts.write_predictions(folder / "predictions.tsv.gz", predictions)
+    predictions = Predictions(ids[order], splits, truth, probabilities, list(made.classes))
+    write_predictions(folder / "predictions.tsv.gz", predictions)
     rows = _metric_rows(made, run, kind)
     test = predictions.of("test")
     count = len(made.classes)
@@ -157,8 +166,8 @@ def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
         "confusion": {"0.5" if count == 2 else "argmax": confusion},
         "rows": rows,
     }
-    contracts.write_json(folder / "metrics.json", metrics)
-    with contracts.whole(folder / "classification_report.txt", "w") as handle:
+    write_json(folder / "metrics.json", metrics)
+    with whole(folder / "classification_report.txt", "w") as handle:
         handle.write(f"precision of {made.classes[0]}\n")
     if kind == "network":
         _write_training(folder, order[splits == "test"], ids, rng)
@@ -176,10 +185,10 @@ def _write_training(folder, test, ids, rng) -> None:
         "val_accuracy": 0.85 - 0.35 * np.exp(-epochs / 3),
         "learning_rate": 0.001,
     }
-    contracts.write_table(folder / "history.tsv", pd.DataFrame(history))
+    write_table(folder / "history.tsv", pd.DataFrame(history))
     scores = rng.normal(size=(len(test), 3, LENGTH)) * 2
     weights = np.exp(scores) / np.exp(scores).sum(axis=2, keepdims=True)
-    contracts.write_attention(folder / "attention.npz", weights, [3, 7, 15], ids[test])
+    write_attention(folder / "attention.npz", weights, [3, 7, 15], ids[test])
 
 
 VALUES = {"oracle": 0.91, "network": 0.89, "baseline": 0.79}
@@ -234,11 +243,11 @@ def _write_comparison(path: Path, made: MadeUp, metrics: pd.DataFrame) -> None:
             "p_value": 0.001,
             "p_adjusted": 0.003,
         }
-        for fold in [*range(1, made.folds + 1), *([contracts.POOLED] if made.folds > 1 else [])]
+        for fold in [*range(1, made.folds + 1), *([POOLED] if made.folds > 1 else [])]
         for i, a in enumerate(models)
         for b in models[i + 1 :]
     ]
-    contracts.write_comparison(path, pd.DataFrame(rows, columns=contracts.COMPARISON_COLUMNS))
+    write_comparison(path, pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
 
 
 def write_prediction(results: Path, dataset: str, name: str, classes: list[str]) -> None:

@@ -5,7 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from attendna import contracts
+from attendna.contracts.measurements import (
+    METRIC_COLUMNS,
+    SUMMARY_COLUMNS,
+    read_metrics,
+    read_summary,
+)
+from attendna.contracts.tables import write_json
 from collect_metrics import main
 
 
@@ -40,10 +46,10 @@ def test_rows_are_gathered_in_order(tmp_path):
     ]
     paths = [tmp_path / f"{i}.json" for i in range(3)]
     for path, content in zip(paths, runs, strict=True):
-        contracts.write_json(path, content)
+        write_json(path, content)
     collect(tmp_path, paths, {"cnn": "network", "NA": "oracle"})
-    table = contracts.read_metrics(tmp_path / "metrics.tsv")
-    assert list(table) == contracts.METRIC_COLUMNS
+    table = read_metrics(tmp_path / "metrics.tsv")
+    assert list(table) == METRIC_COLUMNS
     assert table["model"].tolist() == ["cnn", "cnn", "cnn", "NA"]
     assert table["seed"].tolist() == [2, 2, 1, 1]
     assert table["threshold"].tolist() == ["0.5", "", "", ""]
@@ -59,10 +65,10 @@ def test_runs_are_summed_up_and_close_baselines_named(tmp_path, capsys):
     ]
     paths = [tmp_path / f"{i}.json" for i in range(4)]
     for path, content in zip(paths, runs, strict=True):
-        contracts.write_json(path, content)
+        write_json(path, content)
     collect(tmp_path, paths, {"cnn": "network", "words": "baseline", "gc": "baseline"})
-    table = contracts.read_summary(tmp_path / "summary.tsv")
-    assert list(table) == contracts.SUMMARY_COLUMNS
+    table = read_summary(tmp_path / "summary.tsv")
+    assert list(table) == SUMMARY_COLUMNS
     own = table.set_index(["model", "metric"]).loc[("cnn", "auroc")]
     assert (own["value"], own["runs"], own["dataset"]) == (pytest.approx(0.85), 2, "toy")
     assert own["sd_seeds"] == pytest.approx(np.std([0.8, 0.9], ddof=1))

@@ -7,8 +7,10 @@ import made_up_results as made_up
 import pytest
 
 import report
-from attendna import contracts
-from attendna.layout import Run, run_folder
+from attendna.contracts.layout import Run, run_folder
+from attendna.contracts.motifs import write_motifs
+from attendna.contracts.tables import write_json
+from attendna.files import whole
 
 TEMPLATE = Path(__file__).parents[2] / "report" / "template.html"
 ATTACK = "<script>alert(1)</script>"
@@ -190,7 +192,7 @@ def test_text_from_data_can_not_become_markup(tmp_path):
     made_up.write(tmp_path, made)
     made_up.write_prediction(tmp_path, made.name, "mine", list(made.classes))
     run = run_folder(tmp_path, Run(made.name, 1, "oracle", 1))
-    with contracts.whole(run / "classification_report.txt", "w") as handle:
+    with whole(run / "classification_report.txt", "w") as handle:
         handle.write(ATTACK)
     section = {"skipped": {"other": IMAGE}, "predict": ["mine"]}
     page = tell(tmp_path, made, section=section)
@@ -242,7 +244,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
     }
     run = next(run for run in made.runs() if made.kinds[run.model] == "network")
     folder = run_folder(results, run)
-    contracts.write_motifs(
+    write_motifs(
         folder / "motifs.json",
         {
             "attribution": "mutagenesis",
@@ -276,7 +278,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
     )
     value = {"value": 0.8, "low": 0.7, "high": 0.9}
     effect = value | {"curve": [1.0], "intact": 2.0}
-    contracts.write_json(
+    write_json(
         folder / "explanation_scores.json",
         {
             "score": value,

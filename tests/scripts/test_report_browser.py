@@ -8,7 +8,7 @@ import made_up_results as made_up
 import pytest
 from test_report import tell
 
-from attendna import contracts
+from attendna.contracts.tables import write_json
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = [
@@ -83,7 +83,7 @@ def test_what_data_say_is_shown_and_not_run(tmp_path):
     audit = results / made.name / "audit.json"
     content = json.loads(audit.read_text())
     content["findings"] = [{"severity": "warning", "message": f"f{HOSTILE}"}]
-    contracts.write_json(audit, content)
+    write_json(audit, content)
     tell(results, made, section={"predict": ["mine"]})
     document, console, asked = visit(results / "report.html", tmp_path)
     shown = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")

@@ -8,26 +8,28 @@ import pandas as pd
 import pytest
 from folders import names
 
-from attendna import contracts
-from attendna.contracts import (
-    Predictions,
-    read_encoded,
-    read_json,
-    read_predictions,
-    read_split,
-    read_table,
+from attendna.contracts.arrays import load_arrays, map_array, write_arrays
+from attendna.contracts.attributions import (
+    Attributions,
+    Perturbations,
+    read_attributions,
+    read_perturbations,
+    write_attributions,
+    write_perturbations,
+)
+from attendna.contracts.encoded import read_encoded, write_encoded
+from attendna.contracts.motifs import MemeMotif, read_meme, read_motifs, write_meme
+from attendna.contracts.predictions import Predictions, read_predictions, write_predictions
+from attendna.contracts.sequences import (
+    read_sequences,
     sequence_batches,
     sequence_columns,
-    whole,
-    whole_path,
-    write_encoded,
-    write_json,
-    write_predictions,
     write_sequences,
-    write_split,
-    write_table,
 )
+from attendna.contracts.splits import read_split, write_split
+from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.errors import UserError
+from attendna.files import whole, whole_path
 
 RANDOM = np.random.default_rng(1)
 X = RANDOM.integers(0, 2, (7, 11, 4)).astype(np.uint8)
@@ -114,7 +116,7 @@ def test_numpy_reads_the_same_arrays_without_pickles(tmp_path):
 
 def test_arrays_saved_by_numpy_can_be_mapped(tmp_path):
     np.savez(tmp_path / "a.npz", first=np.arange(5), x=np.asfortranarray(X))
-    mapped = contracts.map_array(tmp_path / "a.npz", "x")
+    mapped = map_array(tmp_path / "a.npz", "x")
     assert isinstance(mapped, np.memmap)
     np.testing.assert_array_equal(mapped, X)
 
@@ -176,13 +178,13 @@ def test_a_missing_array_is_named(tmp_path):
 def test_compressed_arrays_can_not_be_mapped(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", x=X)
     with pytest.raises(UserError, match="x is compressed"):
-        contracts.map_array(tmp_path / "a.npz", "x")
+        map_array(tmp_path / "a.npz", "x")
 
 
 def test_pickles_are_not_loaded(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.array([{"a": 1}], dtype=object))
     with pytest.raises(UserError, match=r"a\.npz: damaged"):
-        contracts.load_arrays(tmp_path / "a.npz")
+        load_arrays(tmp_path / "a.npz")
 
 
 def test_a_missing_file_stays_a_missing_file(tmp_path):
@@ -244,7 +246,7 @@ def test_batches_make_up_the_table(sequences, rows):
     [
         lambda path: sequence_columns(path, ["sequence"]),
         lambda path: list(sequence_batches(path, ["sequence"], 10)),
-        lambda path: contracts.read_sequences(path, ["sequence"]),
+        lambda path: read_sequences(path, ["sequence"]),
     ],
 )
 def test_damaged_sequences_are_named(sequences, read):
@@ -363,7 +365,7 @@ def test_a_label_without_a_column_is_named(tmp_path):
 
 def test_explanations_come_back_as_they_were(tmp_path):
     random = np.random.default_rng(1)
-    attributions = contracts.Attributions(
+    attributions = Attributions(
         ids=np.array(["a", "b"]),
         records=np.array([4, 7]),
         parts=np.array(["train", "test"]),
@@ -377,8 +379,8 @@ def test_explanations_come_back_as_they_were(tmp_path):
         differences=np.empty((2, 0), np.float32),
         totals=np.empty((2, 0), np.float32),
     )
-    contracts.write_attributions(tmp_path / "attributions.npz", attributions)
-    back = contracts.read_attributions(tmp_path / "attributions.npz")
+    write_attributions(tmp_path / "attributions.npz", attributions)
+    back = read_attributions(tmp_path / "attributions.npz")
     assert list(back.methods) == ["gradient"]
     np.testing.assert_array_equal(back.methods["gradient"], attributions.methods["gradient"])
     for name in ("ids", "records", "parts", "target", "scores", "scales", "attention", "totals"):
@@ -389,21 +391,21 @@ def test_explanations_come_back_as_they_were(tmp_path):
     for name in ("records", "parts", "target", "scores", "attention", "totals"):
         np.testing.assert_array_equal(getattr(tested, name), getattr(attributions, name)[1:])
     np.testing.assert_array_equal(tested.methods["gradient"], attributions.methods["gradient"][1:])
-    perturbations = contracts.Perturbations(
+    perturbations = Perturbations(
         ["gradient", "random"],
         np.array([0.1, 0.5]),
         *random.random((2, 2, 3, 2)).astype(np.float32),
     )
-    contracts.write_perturbations(tmp_path / "perturbations.npz", perturbations)
-    again = contracts.read_perturbations(tmp_path / "perturbations.npz")
+    write_perturbations(tmp_path / "perturbations.npz", perturbations)
+    again = read_perturbations(tmp_path / "perturbations.npz")
     assert again.rankings == perturbations.rankings
     np.testing.assert_array_equal(again.insertion, perturbations.insertion)
 
 
 def test_a_file_that_holds_no_attributions_is_named(tmp_path):
-    contracts.write_arrays(tmp_path / "attributions.npz", {"ids": np.array(["a"])})
+    write_arrays(tmp_path / "attributions.npz", {"ids": np.array(["a"])})
     with pytest.raises(UserError, match=r"attributions\.npz: damaged or not what its name says"):
-        contracts.read_attributions(tmp_path / "attributions.npz")
+        read_attributions(tmp_path / "attributions.npz")
 
 
 # ------------------------------------------------------------------------------ motifs
@@ -412,13 +414,13 @@ def test_a_file_that_holds_no_attributions_is_named(tmp_path):
 def test_motifs_come_back_from_meme_and_equal_motifs_make_equal_files(tmp_path):
     rng = np.random.default_rng(0)
     motifs = [
-        contracts.MemeMotif("hit_1", "TBP", rng.dirichlet([1] * 4, 7), 31),
-        contracts.MemeMotif("hit_2", "", rng.dirichlet([1] * 4, 4), 12),
+        MemeMotif("hit_1", "TBP", rng.dirichlet([1] * 4, 7), 31),
+        MemeMotif("hit_2", "", rng.dirichlet([1] * 4, 4), 12),
     ]
     for name in ("a", "b"):
-        contracts.write_meme(tmp_path / name, motifs, both_strands=False)
+        write_meme(tmp_path / name, motifs, both_strands=False)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    for back, motif in zip(contracts.read_meme(tmp_path / "a"), motifs, strict=True):
+    for back, motif in zip(read_meme(tmp_path / "a"), motifs, strict=True):
         assert (back.name, back.alternative, back.sites) == (
             motif.name,
             motif.alternative,
@@ -430,7 +432,7 @@ def test_motifs_come_back_from_meme_and_equal_motifs_make_equal_files(tmp_path):
 def test_meme_files_read_in_another_tool(tmp_path):
     memelite_io = pytest.importorskip("memelite.io")
     matrix = np.array([[0.7, 0.1, 0.1, 0.1], [0, 0, 1, 0]])
-    contracts.write_meme(tmp_path / "m", [contracts.MemeMotif("hit_1", "X", matrix, 9)], True)
+    write_meme(tmp_path / "m", [MemeMotif("hit_1", "X", matrix, 9)], True)
     ((name, back),) = memelite_io.read_meme(str(tmp_path / "m")).items()
     assert name.split()[0] == "hit_1"
     np.testing.assert_allclose(np.asarray(back).T, matrix, atol=1e-6)
@@ -439,10 +441,10 @@ def test_meme_files_read_in_another_tool(tmp_path):
 def test_a_file_that_is_no_meme_file_is_an_error(tmp_path):
     (tmp_path / "m").write_text("not meme\n")
     with pytest.raises(UserError, match="damaged"):
-        contracts.read_meme(tmp_path / "m")
+        read_meme(tmp_path / "m")
 
 
 def test_motifs_json_without_motifs_is_damaged(tmp_path):
-    contracts.write_json(tmp_path / "m", {"tried": [], "scores": None})
+    write_json(tmp_path / "m", {"tried": [], "scores": None})
     with pytest.raises(UserError, match="damaged"):
-        contracts.read_motifs(tmp_path / "m")
+        read_motifs(tmp_path / "m")

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from small_networks import encoded, hyperparameters, random_letters
 
-from attendna import cropping, layers, models, training
+from attendna.data import cropping
 from attendna.dna import one_hot, reverse_complement
 from attendna.errors import UserError
-from attendna.layers import BaseFractions, MotifAttention
+from attendna.learning import layers, models, training
+from attendna.learning.layers import BaseFractions, MotifAttention
 
 LENGTH = 20
 LABELS = {

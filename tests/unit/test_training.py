@@ -13,9 +13,9 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 from small_networks import CONFIG, hyperparameters, planted, random_letters, training_settings
 
-from attendna import models, training
 from attendna.dna import one_hot
 from attendna.errors import UserError
+from attendna.learning import models, training
 
 # ------------------------------------------------------------------------------ batches
 
@@ -387,8 +387,8 @@ def test_calibration_never_makes_the_log_loss_worse(learned, tmp_path):
 
 ON_JAX = """
 import numpy as np
-from attendna import models, training
 from attendna.dna import one_hot
+from attendna.learning import models, training
 from small_networks import hyperparameters, planted, training_settings
 
 training.set_up("auto", "auto", 1, False, 1)

@@ -76,12 +76,12 @@ def test_an_edited_evaluation_reruns_it_and_what_follows_but_no_training(clone):
 
 
 def test_an_edited_library_module_reruns_the_scripts_that_import_it(clone):
-    clone.edit("scripts/attendna/metrics.py")
+    clone.edit("scripts/attendna/evaluation/metrics.py")
     hold(clone.plan(), {"evaluate", "compare_models", "report"}, DATA | LEARN)
 
 
 def test_an_edited_model_reruns_training_but_no_encoding(clone):
-    clone.edit("scripts/attendna/models.py")
+    clone.edit("scripts/attendna/learning/models.py")
     plan = clone.plan()
     hold(plan, {"train", "evaluate", "plot_attention", "report"}, DATA | LEARN - {"train"})
     assert sum(job.rule == "train" for job in plan.jobs) == 2
