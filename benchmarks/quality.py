@@ -32,6 +32,7 @@ from attendna.contracts.predictions import read_predictions  # noqa: E402
 from attendna.contracts.splits import read_split  # noqa: E402
 from attendna.evaluation.metrics import measure  # noqa: E402
 from attendna.learning import models, training  # noqa: E402
+from attendna.learning.calibration import calibrate  # noqa: E402
 from train import settle  # noqa: E402
 
 METRICS = ["auroc", "auprc", "accuracy", "mcc", "log_loss", "ece"]
@@ -80,7 +81,7 @@ def run(folder: Path, architecture: str, variant: dict, seed: int, part: str) ->
     seconds = time.monotonic() - started
     if how["calibration"] != "none":
         held_out, biases = split["validation"], how["calibration"] == "bias_corrected"
-        training.calibrate(model, encoded.x[held_out], encoded.y[held_out], biases)
+        calibrate(model, encoded.x[held_out], encoded.y[held_out], biases)
     chosen = split[part]
     probabilities = models.predict(model, encoded.x[chosen])
     scores = score(encoded.y[chosen], probabilities, encoded.classes, encoded.positive)

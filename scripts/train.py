@@ -23,6 +23,7 @@ from attendna.data.records import spread_over_classes
 from attendna.errors import run
 from attendna.files import whole_path
 from attendna.learning import devices, models, positions, strands, training
+from attendna.learning.calibration import calibrate
 from attendna.learning.probes import Probes
 from attendna.learning.rows import Rows
 
@@ -97,7 +98,7 @@ def train(args: argparse.Namespace) -> None:
     if how["calibration"] != "none":
         held_out = split["validation"]
         rows, biases = Rows(encoded.x, held_out), how["calibration"] == "bias_corrected"
-        calibration = training.calibrate(model, rows, encoded.y[held_out], biases)
+        calibration = calibrate(model, rows, encoded.y[held_out], biases)
         named = zip(classes, calibration.biases, strict=True)
         offsets = ", ".join(f"{name} {bias:+.3f}" for name, bias in named)
         print(f"calibrated with temperature {calibration.temperature:.3f}, biases {offsets}")

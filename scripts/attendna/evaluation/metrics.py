@@ -538,7 +538,7 @@ def probability_scores(
 def before_calibration(
     probabilities: np.ndarray, temperature: float, biases: Sequence[float]
 ) -> np.ndarray:
-    """Undo a calibration, see `training.calibrate`: float (n, classes) both.
+    """Undo a calibration, see `calibration.calibrate`: float (n, classes) both.
 
     They come from single precision, where what is too near to 1 is 1, and the rest 0: that counts
     as half its step.

@@ -288,8 +288,8 @@ class ClassProbabilities(keras.layers.Layer):
     """Turn logits into probabilities; the last layer of every network.
 
     It also keeps what a prediction needs beside the weights: the names of the classes, which of
-    two is the positive one, the calibration (see `training.calibrate`), and how sequences come to
-    the network's length. So a saved model explains itself.
+    two is the positive one, the calibration (see `calibration.calibrate`), and how sequences come
+    to the network's length. So a saved model explains itself.
 
     Parameters
     ----------
