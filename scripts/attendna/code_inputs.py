@@ -45,7 +45,6 @@ def _imports(path: Path, root: Path) -> frozenset[Path]:
             # A relative import starts at the folder of its file, `level` - 1 folders up.
             package = path.relative_to(root).parts[: -node.level] if node.level else ()
             module = ".".join((*package, *filter(None, [node.module])))
-            names.add(module)
             names.update(f"{module}.{alias.name}" for alias in node.names)
     files = set()
     for name in names:
