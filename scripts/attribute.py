@@ -14,11 +14,11 @@ import numpy as np
 from attendna import code_inputs
 from attendna.command_line import json_argument
 from attendna.contracts import checkpoints
-from attendna.contracts.arrays import write_arrays
 from attendna.contracts.attributions import (
     Attributions,
     Perturbations,
     write_attributions,
+    write_filters,
     write_perturbations,
 )
 from attendna.contracts.encoded import Encoded, read_encoded
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> None:
     seen = found.of_part("test")
     changed = perturb(model, x[own], seen, how["seed"], kept(args, "perturbations"))
     write_perturbations(args.perturbations, changed)
-    write_arrays(args.filters, attribution.first_filters(model))
+    write_filters(args.filters, attribution.first_filters(model))
 
 
 def chosen(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from attendna.command_line import json_argument
-from attendna.contracts.arrays import load_arrays
+from attendna.contracts.encoded import read_labels
 from attendna.contracts.sequences import sequence_columns
 from attendna.contracts.splits import (
     RELATED_COLUMNS,
@@ -58,8 +58,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     names = ["id", "sequence", "label", "group", "split", "chrom", "start", "end"]
     records = sequence_columns(args.sequences, names)
-    small = load_arrays(args.encoded, ["y", "classes"])
-    y, classes = small["y"], [str(name) for name in small["classes"]]
+    y, classes = read_labels(args.encoded)
     split = read_split(args.split)
     judged = leakage.judged(split)
     relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])

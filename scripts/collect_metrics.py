@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from attendna.command_line import json_argument
-from attendna.contracts.measurements import write_metrics, write_summary
-from attendna.contracts.tables import read_json
+from attendna.contracts.measurements import read_run_metrics, write_metrics, write_summary
 from attendna.errors import run
 from attendna.evaluation import summary, verdict
 
@@ -35,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     rows = []
     for path in args.metrics:
-        measured = read_json(path)
+        measured = read_run_metrics(path)
         names = {name: measured[name] for name in ("dataset", "fold", "model", "seed")}
         rows += [names | row for row in measured["rows"]]
     table = pd.DataFrame(rows)

@@ -11,7 +11,7 @@ import numpy as np
 
 from attendna import command_line
 from attendna.command_line import json_argument
-from attendna.contracts.arrays import load_arrays
+from attendna.contracts.encoded import read_classes
 from attendna.contracts.measurements import COMPARISON_COLUMNS, POOLED, write_comparison
 from attendna.contracts.predictions import Predictions, read_predictions
 from attendna.contracts.splits import groups_of
@@ -49,8 +49,7 @@ def main(argv: list[str] | None = None) -> None:
     import pandas as pd
 
     args = parse(argv)
-    small = load_arrays(args.encoded, ["classes", "positive"])
-    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    classes, positive = read_classes(args.encoded)
     measured: dict[str, dict[str, Values]] = {}
     tested: dict[str, dict[Pair, Values]] = {}
     for fold in dict.fromkeys(fold for fold, _, _, _ in args.run):

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from attendna.command_line import json_argument
-from attendna.contracts.arrays import load_arrays
-from attendna.contracts.attributions import read_attributions
+from attendna.contracts.attributions import read_attributions, read_filters
 from attendna.contracts.encoded import read_encoded
 from attendna.contracts.motifs import (
     MATCH_COLUMNS,
@@ -21,7 +20,7 @@ from attendna.contracts.motifs import (
     write_motif_matches,
     write_motifs,
 )
-from attendna.contracts.sequences import bed_writer
+from attendna.contracts.sequences import BED_COLUMNS, bed_writer
 from attendna.contracts.splits import SPLITS
 from attendna.dna import base_fractions
 from attendna.errors import UserError, run
@@ -81,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
     if not found:
         tried.append("No motif was found.")
     print("\n".join(tried), flush=True)
-    filters = filter_matrices(load_arrays(args.filters), x)
+    filters = filter_matrices(read_filters(args.filters), x)
 
     matrices = [motif.probabilities for motif in found]
     known = [] if how["jaspar"] == "none" else jaspar(how["jaspar"])
@@ -254,8 +253,7 @@ def write_hits(path: str, found: Sequence[Motif], ids: np.ndarray) -> None:
         if rows:
             record, start, end, name, score, strand = zip(*rows, strict=True)
             chrom = [str(ids[r]) for r in record]
-            keys = ("chrom", "start", "end", "name", "score", "strand")
-            write(dict(zip(keys, (chrom, start, end, name, score, strand), strict=True)))
+            write(dict(zip(BED_COLUMNS, (chrom, start, end, name, score, strand), strict=True)))
 
 
 def described(

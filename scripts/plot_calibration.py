@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from attendna.command_line import parse_all_models
-from attendna.contracts.arrays import load_arrays
+from attendna.contracts.encoded import read_classes
 from attendna.contracts.predictions import Predictions, read_predictions
 from attendna.contracts.splits import groups_of
 from attendna.errors import run
@@ -23,8 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse_all_models(__doc__, argv)
     settings = arguments.settings
-    small = load_arrays(arguments.encoded, ["classes", "positive"])
-    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    classes, positive = read_classes(arguments.encoded)
     models = []
     for model, paths in summary.first_fold(arguments.run).items():
         seeds = [read_predictions(path, classes).of("test") for path in paths]

@@ -7,10 +7,9 @@ import argparse
 import numpy as np
 
 from attendna.command_line import json_argument
-from attendna.contracts.arrays import load_arrays
-from attendna.contracts.measurements import read_history
+from attendna.contracts.encoded import read_classes
+from attendna.contracts.measurements import read_history, read_run_metrics
 from attendna.contracts.predictions import read_predictions
-from attendna.contracts.tables import read_json
 from attendna.errors import run
 from attendna.reporting import figures
 
@@ -32,10 +31,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse(argv)
     settings = arguments.settings
-    small = load_arrays(arguments.encoded, ["classes", "positive"])
-    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    classes, positive = read_classes(arguments.encoded)
     test = read_predictions(arguments.predictions, classes).of("test")
-    metrics = read_json(arguments.metrics)
+    metrics = read_run_metrics(arguments.metrics)
     confusion = metrics["confusion"]
     fixed = next(name for name in confusion if name != "validation")
     thresholds = {"0.5": 0.5}

@@ -13,10 +13,8 @@ import numpy as np
 from attendna import code_inputs
 from attendna.command_line import json_argument
 from attendna.contracts import checkpoints
-from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.chunks import Chunk
-from attendna.contracts.predictions import PROBABILITY
-from attendna.contracts.tables import write_table
+from attendna.contracts.predictions import join_scores, write_new_predictions, write_scores
 from attendna.data import cropping
 from attendna.data.readers import Reading, import_sources, read_sources
 from attendna.dna import one_hot
@@ -97,7 +95,7 @@ def main(argv: list[str] | None = None) -> None:
     """Read, score and save."""
     args = parse(argv)
     if args.parts:
-        write_predictions(args.predictions, *join(args.parts))
+        write_new_predictions(args.predictions, *join_scores(args.parts))
         return
     settings = args.settings or {
         "sources": [{"path": path} for path in args.sequences],
@@ -128,34 +126,14 @@ def main(argv: list[str] | None = None) -> None:
     probabilities = score(list(table["sequence"]), [model for _, model in fitted], kept(args))
     ids = table["id"].to_numpy(str)
     if args.chunk:
-        write_arrays(args.predictions, {"ids": ids, "p": probabilities, "classes": classes})
+        write_scores(args.predictions, ids, probabilities, classes)
     else:
-        write_predictions(args.predictions, ids, probabilities, classes)
+        write_new_predictions(args.predictions, ids, probabilities, classes)
     print(f"scored {len(table):,} sequences with {len(fitted)} model(s)")
     for path, model in fitted:
         cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())
         if cropped:
             print(f"{path} saw {model.length:,} letters of {cropped:,} sequences that are longer")
-
-
-def join(parts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Read what chunks have scored: ids, probabilities and the names of the classes."""
-    scored = [load_arrays(part) for part in parts]
-    ids, probabilities = (np.concatenate([part[name] for part in scored]) for name in ("ids", "p"))
-    return ids, probabilities, [str(name) for name in scored[0]["classes"]]
-
-
-def write_predictions(
-    path: str, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
-) -> None:
-    """Write a row a sequence: its id, the most probable class and the probability of each."""
-    import pandas as pd
-
-    result = pd.DataFrame({"id": ids})
-    result["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
-    for i, name in enumerate(classes):
-        result[f"{PROBABILITY}{name}"] = probabilities[:, i]
-    write_table(path, result)
 
 
 def kept(args: argparse.Namespace) -> checkpoints.Parts:

@@ -13,10 +13,16 @@ from attendna import files
 from attendna.command_line import json_argument
 from attendna.contracts.arrays import load_arrays
 from attendna.contracts.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
-from attendna.contracts.measurements import read_comparison, read_history, read_metrics
+from attendna.contracts.measurements import (
+    read_comparison,
+    read_history,
+    read_metrics,
+    read_run_metrics,
+)
 from attendna.contracts.motifs import read_motifs
+from attendna.contracts.predictions import read_new_predictions
 from attendna.contracts.splits import read_split
-from attendna.contracts.tables import read_json, read_table
+from attendna.contracts.tables import read_json
 from attendna.errors import run
 from attendna.evaluation import summary, verdict
 from attendna.files import whole
@@ -117,7 +123,7 @@ def _dataset(
     scores = _scores(metrics, kinds, small, split, confidence)
     if scores is not None:
         measured = [
-            read(run_folder(results, its) / "metrics.json", read_json)
+            read(run_folder(results, its) / "metrics.json", read_run_metrics)
             for its in runs
             if its.model == scores["headline"]
         ]
@@ -297,8 +303,7 @@ def _explained(read: Callable[..., Any], results: Path, its: Run) -> dict[str, A
 
 
 def _prediction(path: Path) -> dict[str, Any]:
-    table = read_table(path, text=["id"], required=["id"])
-    return page.predicted_classes(table)
+    return page.predicted_classes(read_new_predictions(path))
 
 
 if __name__ == "__main__":

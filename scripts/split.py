@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from attendna.command_line import json_argument
-from attendna.contracts.arrays import load_arrays
+from attendna.contracts.encoded import read_labels
 from attendna.contracts.sequences import sequence_columns
 from attendna.contracts.splits import read_groups, write_split
 from attendna.data import leakage, splitting
@@ -53,8 +53,7 @@ def main(argv: list[str] | None = None) -> None:
             f"split.strategy: {settings['strategy']!r} is unknown; use 'stratified_group', "
             "'stratified' or 'chromosome'."
         )
-    small = load_arrays(args.encoded, ["y", "classes"])
-    y, classes = small["y"], [str(name) for name in small["classes"]]
+    y, classes = read_labels(args.encoded)
     split = _divide(args, y, classes)
     if settings["on_leak"] != "report":
         split = _without_leaks(args, split, y, classes)

@@ -15,10 +15,10 @@ from attendna.command_line import json_argument
 from attendna.contracts import checkpoints
 from attendna.contracts.attention import write_attention
 from attendna.contracts.encoded import Encoded, read_encoded
+from attendna.contracts.measurements import write_history
 from attendna.contracts.predictions import Predictions, write_calibration, write_predictions
 from attendna.contracts.sequences import read_sequences
 from attendna.contracts.splits import read_split
-from attendna.contracts.tables import write_table
 from attendna.data.records import spread_over_classes
 from attendna.errors import run
 from attendna.files import whole_path
@@ -66,8 +66,6 @@ def main(argv: list[str] | None = None) -> None:
 
 def train(args: argparse.Namespace) -> None:
     """Do the work of `main`."""
-    import pandas as pd
-
     how = args.settings["training"]
     options = [how[key] for key in ("device", "precision", "threads", "deterministic")]
     devices.check(how["strategy"], how["devices"])
@@ -109,7 +107,7 @@ def train(args: argparse.Namespace) -> None:
     predictions = predict(model, encoded, split, ids)
     with whole_path(args.model) as temporary:
         model.save(temporary)
-    write_table(args.history, pd.DataFrame(history))
+    write_history(args.history, history)
     write_calibration(args.calibration, calibration)
     write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
     write_predictions(args.predictions, predictions)

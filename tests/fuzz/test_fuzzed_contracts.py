@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendna.contracts.attention import read_attention, write_attention
-from attendna.contracts.encoded import read_encoded, write_encoded
+from attendna.contracts.attributions import read_filters, write_filters
+from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
 from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     METRIC_COLUMNS,
@@ -27,18 +28,25 @@ from attendna.contracts.measurements import (
     read_comparison,
     read_history,
     read_metrics,
+    read_run_metrics,
     read_summary,
     write_comparison,
+    write_history,
     write_metrics,
+    write_run_metrics,
     write_summary,
 )
 from attendna.contracts.predictions import (
     Calibration,
     Predictions,
+    join_scores,
     read_calibration,
+    read_new_predictions,
     read_predictions,
     write_calibration,
+    write_new_predictions,
     write_predictions,
+    write_scores,
 )
 from attendna.contracts.sequences import (
     bed_writer,
@@ -46,6 +54,7 @@ from attendna.contracts.sequences import (
     read_sequences,
     sequence_batches,
     sequence_columns,
+    sequence_groups,
     sequence_notes,
     write_sequences,
 )
@@ -60,7 +69,7 @@ from attendna.contracts.splits import (
     write_related,
     write_split,
 )
-from attendna.contracts.tables import read_json, write_json, write_table
+from attendna.contracts.tables import read_json, write_json
 from attendna.learning import baselines
 
 SOME_MEMORY = 3 << 30  # bytes beyond what this process has: enough for any of these small files
@@ -68,6 +77,9 @@ IDS, CLASSES = ["r1", "r2", "r3", "é4"], ["yes", "no"]
 X = np.eye(4, dtype=np.uint8)[np.arange(20).reshape(4, 5) % 4]
 Y, LENGTH = np.array([0, 1, 1, 0]), np.full(4, 5)
 INDICES = {"train": np.array([0, 1]), "validation": np.array([2]), "test": np.array([3])}
+SCORES = np.array([[0.25, 0.75]] * 4)
+RUN_METRICS = dict.fromkeys(("fold", "seed"), 1) | {"dataset": "d", "model": "m"}
+RUN_METRICS |= {"n": {"test": 2}, "groups": {"test": 2}, "confusion": {}, "rows": [{"value": 0.5}]}
 
 
 def sequences(path):
@@ -119,6 +131,7 @@ FILES = {
         sequence_notes,
         lambda path: sequence_columns(path, ["id", "sequence"]),
         batches,
+        lambda path: list(sequence_groups(path, ["id", "label"])),
     ),
     "planted.bed": (planted, read_bed),
     "audit.json": (lambda path: write_json(path, {"a": [1, None]}), read_json),
@@ -129,6 +142,8 @@ FILES = {
     "encoded.npz": (
         lambda path: write_encoded(path, iter([X]), X.shape, Y, LENGTH, CLASSES, "yes"),
         read_encoded,
+        read_classes,
+        read_labels,
     ),
     "split.npz": (
         lambda path: write_split(path, INDICES),
@@ -153,6 +168,19 @@ FILES = {
         lambda path: write_metrics(path, rows_of(METRIC_COLUMNS, "model")),
         read_metrics,
     ),
+    "metrics.json": (lambda path: write_run_metrics(path, RUN_METRICS), read_run_metrics),
+    "new.tsv.gz": (
+        lambda path: write_new_predictions(path, np.array(IDS), SCORES, CLASSES),
+        read_new_predictions,
+    ),
+    "scores.npz": (
+        lambda path: write_scores(path, np.array(IDS), SCORES, CLASSES),
+        lambda path: join_scores([path]),
+    ),
+    "filters.npz": (
+        lambda path: write_filters(path, {"filters_3": np.ones((3, 4, 2), np.float32)}),
+        read_filters,
+    ),
     "summary.tsv": (
         lambda path: write_summary(path, rows_of(SUMMARY_COLUMNS, "model")),
         read_summary,
@@ -162,7 +190,7 @@ FILES = {
         read_comparison,
     ),
     "history.tsv": (
-        lambda path: write_table(path, rows_of(["epoch", "loss", "val_loss"], "")),
+        lambda path: write_history(path, dict.fromkeys(["epoch", "loss", "val_loss"], [1, 2])),
         read_history,
     ),
     "attention.npz": (

@@ -15,12 +15,14 @@ from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     POOLED,
     write_comparison,
+    write_history,
     write_metrics,
+    write_run_metrics,
 )
 from attendna.contracts.predictions import Predictions, write_predictions
 from attendna.contracts.sequences import write_sequences
 from attendna.contracts.splits import RELATIONS, SPLITS, write_groups, write_split
-from attendna.contracts.tables import write_json, write_table
+from attendna.contracts.tables import write_json
 from attendna.data import leakage
 from attendna.data.audit import audit
 from attendna.files import whole
@@ -166,7 +168,7 @@ def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
         "confusion": {"0.5" if count == 2 else "argmax": confusion},
         "rows": rows,
     }
-    write_json(folder / "metrics.json", metrics)
+    write_run_metrics(folder / "metrics.json", metrics)
     with whole(folder / "classification_report.txt", "w") as handle:
         handle.write(f"precision of {made.classes[0]}\n")
     if kind == "network":
@@ -185,7 +187,7 @@ def _write_training(folder, test, ids, rng) -> None:
         "val_accuracy": 0.85 - 0.35 * np.exp(-epochs / 3),
         "learning_rate": 0.001,
     }
-    write_table(folder / "history.tsv", pd.DataFrame(history))
+    write_history(folder / "history.tsv", history)
     scores = rng.normal(size=(len(test), 3, LENGTH)) * 2
     weights = np.exp(scores) / np.exp(scores).sum(axis=2, keepdims=True)
     write_attention(folder / "attention.npz", weights, [3, 7, 15], ids[test])

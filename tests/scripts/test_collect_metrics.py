@@ -10,8 +10,8 @@ from attendna.contracts.measurements import (
     SUMMARY_COLUMNS,
     read_metrics,
     read_summary,
+    write_run_metrics,
 )
-from attendna.contracts.tables import write_json
 from collect_metrics import main
 
 
@@ -29,7 +29,8 @@ def run(model, seed, values):
         }
         for metric, value in values.items()
     ]
-    return {"dataset": "toy", "fold": 1, "model": model, "seed": seed, "rows": rows}
+    names = {"dataset": "toy", "fold": 1, "model": model, "seed": seed}
+    return names | {"n": {"test": 9}, "groups": {"test": 9}, "confusion": {}, "rows": rows}
 
 
 def collect(folder, paths, kinds):
@@ -46,7 +47,7 @@ def test_rows_are_gathered_in_order(tmp_path):
     ]
     paths = [tmp_path / f"{i}.json" for i in range(3)]
     for path, content in zip(paths, runs, strict=True):
-        write_json(path, content)
+        write_run_metrics(path, content)
     collect(tmp_path, paths, {"cnn": "network", "NA": "oracle"})
     table = read_metrics(tmp_path / "metrics.tsv")
     assert list(table) == METRIC_COLUMNS
@@ -65,7 +66,7 @@ def test_runs_are_summed_up_and_close_baselines_named(tmp_path, capsys):
     ]
     paths = [tmp_path / f"{i}.json" for i in range(4)]
     for path, content in zip(paths, runs, strict=True):
-        write_json(path, content)
+        write_run_metrics(path, content)
     collect(tmp_path, paths, {"cnn": "network", "words": "baseline", "gc": "baseline"})
     table = read_summary(tmp_path / "summary.tsv")
     assert list(table) == SUMMARY_COLUMNS

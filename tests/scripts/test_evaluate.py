@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import brier_score_loss, matthews_corrcoef, roc_auc_score
 
 from attendna.contracts.arrays import write_arrays
-from attendna.contracts.measurements import METRIC_COLUMNS
+from attendna.contracts.measurements import METRIC_COLUMNS, read_run_metrics
 from attendna.contracts.predictions import (
     Calibration,
     Predictions,
@@ -16,7 +16,6 @@ from attendna.contracts.predictions import (
     write_predictions,
 )
 from attendna.contracts.splits import RELATED_COLUMNS, write_groups, write_related
-from attendna.contracts.tables import read_json
 from attendna.errors import UserError
 from evaluate import main
 
@@ -56,7 +55,7 @@ def evaluate(folder, *more):
     ):
         arguments += [f"--{name}", str(folder / file)]
     main(arguments)
-    return read_json(folder / "metrics.json"), (folder / "report.txt").read_text()
+    return read_run_metrics(folder / "metrics.json"), (folder / "report.txt").read_text()
 
 
 def values(measured, split, threshold):

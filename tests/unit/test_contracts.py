@@ -17,13 +17,29 @@ from attendna.contracts.attributions import (
     write_attributions,
     write_perturbations,
 )
-from attendna.contracts.encoded import read_encoded, write_encoded
+from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
+from attendna.contracts.measurements import (
+    read_history,
+    read_run_metrics,
+    write_history,
+    write_run_metrics,
+)
 from attendna.contracts.motifs import MemeMotif, read_meme, read_motifs, write_meme
-from attendna.contracts.predictions import Predictions, read_predictions, write_predictions
+from attendna.contracts.predictions import (
+    Predictions,
+    join_scores,
+    read_new_predictions,
+    read_predictions,
+    write_new_predictions,
+    write_predictions,
+    write_scores,
+)
 from attendna.contracts.sequences import (
     read_sequences,
     sequence_batches,
     sequence_columns,
+    sequence_groups,
+    sequence_writer,
     write_sequences,
 )
 from attendna.contracts.splits import read_split, write_split
@@ -137,6 +153,14 @@ def test_class_names_survive(tmp_path):
     assert (encoded.classes, encoded.positive) == (classes, "")
 
 
+def test_classes_and_labels_are_read_without_the_sequences(tmp_path):
+    path = save(tmp_path / "a.npz", classes=("é", "no"), positive="no")
+    assert read_classes(path) == (["é", "no"], "no")
+    y, classes = read_labels(path)
+    np.testing.assert_array_equal(y, Y)
+    assert classes == ["é", "no"]
+
+
 def test_no_part_is_left_when_a_block_fails(tmp_path):
     def blocks():
         yield X[:3]
@@ -239,6 +263,18 @@ def test_batches_make_up_the_table(sequences, rows):
     assert max(len(batch) for batch in batches) == min(rows, 5)
     assert [name for batch in batches for name in batch["id"].to_pylist()] == list("abcde")
     assert batches[0].schema.names == ["id", "sequence"]
+
+
+def test_row_groups_make_up_the_file(tmp_path):
+    path = tmp_path / "sequences.parquet"
+    with sequence_writer(path) as write:
+        write({"id": ["a", "b"], "sequence": ["AC", "GT"], "label": ["x", "y"]})
+        write({"id": ["c"], "sequence": ["NN"], "label": ["x"]})
+    groups = [
+        {name: list(values) for name, values in group.items()}
+        for group in sequence_groups(path, ["id", "label"])
+    ]
+    assert groups == [{"id": ["a", "b"], "label": ["x", "y"]}, {"id": ["c"], "label": ["x"]}]
 
 
 @pytest.mark.parametrize(
@@ -361,6 +397,51 @@ def test_a_label_without_a_column_is_named(tmp_path):
     write_table(tmp_path / "predictions.tsv.gz", table)
     with pytest.raises(UserError, match=r"predictions\.tsv\.gz: no column p_x"):
         read_predictions(tmp_path / "predictions.tsv.gz")
+
+
+def test_predictions_of_new_sequences_name_the_most_probable_class(tmp_path):
+    p = RANDOM.dirichlet([1, 1, 1], 5)
+    ids, classes = np.array(["NA", "01", "b", "c", "d"]), ["x", "y", "z"]
+    write_new_predictions(tmp_path / "a.tsv.gz", ids, p, classes)
+    table = read_new_predictions(tmp_path / "a.tsv.gz")
+    assert list(table) == ["id", "predicted", "p_x", "p_y", "p_z"]
+    assert list(table["id"]) == list(ids)
+    assert list(table["predicted"]) == [classes[i] for i in p.argmax(axis=1)]
+    np.testing.assert_array_equal(table[["p_x", "p_y", "p_z"]].to_numpy(), p)
+
+
+def test_parts_of_new_predictions_are_joined_in_their_order(tmp_path):
+    p, ids, classes = RANDOM.dirichlet([1, 1], 5), np.array(list("abcde")), ["x", "y"]
+    for name, rows in {"1": slice(0, 3), "2": slice(3, 3), "3": slice(3, 5)}.items():
+        write_scores(tmp_path / f"{name}.npz", ids[rows], p[rows], classes)
+    joined = join_scores([tmp_path / f"{name}.npz" for name in "123"])
+    np.testing.assert_array_equal(joined[0], ids)
+    np.testing.assert_array_equal(joined[1], p)
+    assert joined[2] == classes
+
+
+def test_a_part_whose_arrays_do_not_belong_together_is_named(tmp_path):
+    write_scores(tmp_path / "a.npz", np.array(["a"]), np.ones((2, 2)), ["x", "y"])
+    with pytest.raises(UserError, match=r"a.npz: damaged"):
+        join_scores([tmp_path / "a.npz"])
+
+
+def test_measurements_of_a_run_without_rows_are_damaged(tmp_path):
+    path = tmp_path / "metrics.json"
+    content = {"dataset": "d", "fold": 1, "model": "m", "seed": 1, "n": {}, "groups": {}}
+    content |= {"confusion": {}, "rows": [{"value": 0.25}]}
+    write_run_metrics(path, content)
+    assert read_run_metrics(path) == content
+    del content["rows"]
+    write_run_metrics(path, content)
+    with pytest.raises(UserError, match=r"metrics.json: damaged"):
+        read_run_metrics(path)
+
+
+def test_the_course_of_a_training_comes_back(tmp_path):
+    history = {"epoch": [1, 2], "loss": [0.7, 0.1 + 0.2], "val_loss": [0.8, 0.5]}
+    write_history(tmp_path / "history.tsv", history)
+    assert read_history(tmp_path / "history.tsv").to_dict("list") == history
 
 
 def test_explanations_come_back_as_they_were(tmp_path):

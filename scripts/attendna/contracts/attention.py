@@ -30,7 +30,7 @@ def write_attention(
     ids
         The id of each record.
     crop
-        How the records were brought to this length, see `Encoded`.
+        How the records were brought to this length, see `encoded.Encoded`.
     """
     arrays = {
         "weights": np.asarray(weights, np.float32),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -135,3 +136,13 @@ def read_perturbations(path: str | Path) -> Perturbations:
     arrays = load_arrays(path, ["rankings", "shares", "deletion", "insertion"])
     rankings = [str(name) for name in arrays.pop("rankings")]
     return Perturbations(rankings=rankings, **arrays)
+
+
+def write_filters(path: str | Path, filters: Mapping[str, np.ndarray]) -> None:
+    """Write `filters.npz`: for each of the first layers float32 (width, 4, filters)."""
+    write_arrays(path, filters)
+
+
+def read_filters(path: str | Path) -> dict[str, np.ndarray]:
+    """Read `filters.npz`."""
+    return load_arrays(path)

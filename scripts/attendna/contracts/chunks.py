@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from attendna.contracts.encoded import read_encoded, write_encoded
-from attendna.contracts.sequences import sequence_writer
+from attendna.contracts.sequences import sequence_groups, sequence_writer
 from attendna.files import whole
 
 
@@ -57,15 +57,10 @@ WHOLE = Chunk(1, 1)
 
 def join_sequences(path: str | Path, parts: Sequence[str | Path]) -> None:
     """Join files of sequences, row group by row group, of which each has an id and a label."""
-    import pyarrow.parquet as pq
-
-    names = ["id", "sequence", "label"]
     with sequence_writer(path) as write:
         for part in parts:
-            with pq.ParquetFile(part) as parquet:
-                for group in range(parquet.num_row_groups):
-                    table = parquet.read_row_group(group, columns=names)
-                    write({name: table[name].to_numpy() for name in names})
+            for columns in sequence_groups(part, ["id", "sequence", "label"]):
+                write(columns)
 
 
 def join_bytes(path: str | Path, parts: Sequence[str | Path]) -> None:

@@ -119,3 +119,27 @@ def read_encoded(path: str | Path) -> Encoded:
             positive=str(small["positive"]),
             crop=str(small["crop"]),
         )
+
+
+def read_classes(path: str | Path) -> tuple[list[str], str]:
+    """Read of `encoded.npz` the names of the classes and the positive one, see `Encoded`.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    small = load_arrays(path, ["classes", "positive"])
+    return [str(name) for name in small["classes"]], str(small["positive"])
+
+
+def read_labels(path: str | Path) -> tuple[np.ndarray, list[str]]:
+    """Read of `encoded.npz` the int32 (n,) classes of the records and the names that they count.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    small = load_arrays(path, ["y", "classes"])
+    return small["y"], [str(name) for name in small["classes"]]

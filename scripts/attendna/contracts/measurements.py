@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attendna.contracts.tables import read_table, write_table
+from attendna.contracts.tables import read_json, read_table, write_json, write_table
+from attendna.files import reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +89,37 @@ def read_comparison(path: str | Path) -> pd.DataFrame:
     """Read `comparison.tsv`; `fold` is text, since it may be POOLED."""
     text = ["dataset", "fold", "split", "metric", "model_a", "model_b"]
     return read_table(path, text=text, required=COMPARISON_COLUMNS)
+
+
+def write_run_metrics(path: str | Path, content: Mapping[str, Any]) -> None:
+    """Write `metrics.json`, what was measured of one run.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    content
+        `dataset fold model seed`, the `classes` and the `positive` one, the `threshold` chosen on
+        validation, the `temperature`, by split `n` (records), `groups` and `unrelated`, the
+        `confusion` of each decision, and `rows` of METRIC_COLUMNS less what is the run's.
+    """
+    write_json(path, content)
+
+
+def read_run_metrics(path: str | Path) -> dict[str, Any]:
+    """Read `metrics.json`."""
+    with reading(path):
+        content = read_json(path)
+        for key in ("dataset", "fold", "model", "seed", "n", "groups", "confusion", "rows"):
+            content[key]
+    return content
+
+
+def write_history(path: str | Path, history: Mapping[str, Sequence[float]]) -> None:
+    """Write `history.tsv`: a column for each key, see `training.train`."""
+    import pandas as pd
+
+    write_table(path, pd.DataFrame(history))
 
 
 def read_history(path: str | Path) -> pd.DataFrame:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.errors import UserError
 from attendna.files import reading
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
 
@@ -121,6 +125,60 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
             f"{path}: the probabilities of record {record!r} are not numbers; "
             "the training diverged, so lower the model's learning rate."
         )
+
+
+def write_new_predictions(
+    path: str | Path, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> None:
+    """Write what models say about new sequences, whose labels nobody knows.
+
+    Parameters
+    ----------
+    path
+        The file to write, a row a sequence: its `id`, the most probable class as `predicted`, and
+        a column `p_{class}` for each class.
+    ids
+        str (n,).
+    probabilities
+        float64 (n, classes); each row sums to 1.
+    classes
+        The names of the classes, in the order of the columns.
+    """
+    import pandas as pd
+
+    table = pd.DataFrame({"id": ids})
+    table["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
+    for i, name in enumerate(classes):
+        table[f"{PROBABILITY}{name}"] = probabilities[:, i]
+    write_table(path, table)
+
+
+def read_new_predictions(path: str | Path) -> pd.DataFrame:
+    """Read what `write_new_predictions` wrote."""
+    text = ["id", "predicted"]
+    return read_table(path, text=text, required=text)
+
+
+def write_scores(
+    path: str | Path, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> None:
+    """Write a part of new predictions as `.npz`; parameters as in `write_new_predictions`."""
+    write_arrays(path, {"ids": ids, "p": probabilities, "classes": np.array(classes)})
+
+
+def join_scores(parts: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Read what `write_scores` wrote, in order: ids, probabilities and the names of the classes."""
+    scored = [_read_scores(part) for part in parts]
+    ids, probabilities = (np.concatenate([part[name] for part in scored]) for name in ("ids", "p"))
+    return ids, probabilities, [str(name) for name in scored[0]["classes"]]
+
+
+def _read_scores(path: str | Path) -> dict[str, np.ndarray]:
+    with reading(path):
+        scored = load_arrays(path, ["ids", "p", "classes"])
+        if scored["p"].shape != scored["ids"].shape + scored["classes"].shape:
+            raise ValueError("its arrays do not belong together")
+    return scored
 
 
 class Calibration(NamedTuple):

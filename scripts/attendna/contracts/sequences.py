@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEQUENCE_COLUMNS = ["id", "sequence", "label", "group", "split", "chrom", "start", "end", "strand"]
+BED_COLUMNS = ["chrom", "start", "end", "name", "score", "strand"]
 NOTES = b"attendna.notes"  # the key of the notes in the file's own metadata
 
 
@@ -203,6 +204,22 @@ def sequence_batches(
         yield from parquet.iter_batches(rows, row_groups=groups, columns=list(columns))
 
 
+def sequence_groups(path: str | Path, columns: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
+    """Yield some columns of each row group of `sequences.parquet`, as in `sequence_columns`.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or lacks a column.
+    """
+    import pyarrow.parquet as pq
+
+    with _reading_parquet(path), pq.ParquetFile(path) as parquet:
+        for group in range(parquet.num_row_groups):
+            table = parquet.read_row_group(group, columns=list(columns))
+            yield {name: table[name].to_numpy() for name in columns}
+
+
 @contextmanager
 def bed_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
     """Write BED6 in parts, so that it need never be in memory as a whole.
@@ -222,9 +239,8 @@ def bed_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]
     import pyarrow.csv
 
     text, number = pa.string(), pa.int64()
-    kinds = {"chrom": text, "start": number, "end": number}
-    kinds |= {"name": text, "score": number, "strand": text}
-    schema = pa.schema(kinds)
+    numbers = ("start", "end", "score")
+    schema = pa.schema([(name, number if name in numbers else text) for name in BED_COLUMNS])
     options = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
     with whole(path) as handle, pa.csv.CSVWriter(handle, schema, write_options=options) as writer:
 
@@ -239,9 +255,8 @@ def read_bed(path: str | Path) -> pd.DataFrame:
     """Read BED6 as a table `chrom start end name score strand`."""
     import pandas as pd
 
-    names = ["chrom", "start", "end", "name", "score", "strand"]
     kinds = {"chrom": str, "name": str, "strand": str}
     with reading(path):
         return pd.read_csv(
-            path, sep="\t", header=None, names=names, dtype=kinds, keep_default_na=False
+            path, sep="\t", header=None, names=BED_COLUMNS, dtype=kinds, keep_default_na=False
         )
