@@ -11,7 +11,7 @@ import numpy as np
 from attendna import dna
 from attendna.command_line import json_argument
 from attendna.contracts import chunks
-from attendna.contracts.encoded import write_encoded
+from attendna.contracts.encoded import join_encoded, write_encoded
 from attendna.contracts.sequences import sequence_batches, sequence_columns, sequence_row_groups
 from attendna.data import cropping
 from attendna.data.labels import class_indices, order_classes
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     args = parse(argv)
     if args.parts:
-        chunks.join_encoded(args.encoded, args.parts)
+        join_encoded(args.encoded, args.parts)
         return
     records = sequence_columns(args.sequences, ["id", "label"])
     classes, positive = order_classes(

@@ -6,7 +6,7 @@ import argparse
 
 from attendna.command_line import json_argument
 from attendna.contracts import chunks
-from attendna.contracts.sequences import bed_writer, sequence_writer
+from attendna.contracts.sequences import bed_writer, join_sequences, sequence_writer
 from attendna.errors import run
 from attendna.simulation.specification import Simulation, blocks, simulate
 
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse(argv)
     if arguments.parts:
         sequences, planted = zip(*arguments.parts, strict=True)
-        chunks.join_sequences(arguments.sequences, sequences)
+        join_sequences(arguments.sequences, sequences)
         chunks.join_bytes(arguments.planted, planted)
         return
     simulation = Simulation.from_settings(arguments.settings)

@@ -143,3 +143,25 @@ def read_labels(path: str | Path) -> tuple[np.ndarray, list[str]]:
     """
     small = load_arrays(path, ["y", "classes"])
     return small["y"], [str(name) for name in small["classes"]]
+
+
+def join_encoded(path: str | Path, parts: Sequence[str | Path]) -> None:
+    """Join files of encoded records; their arrays `x` are mapped and copied block by block."""
+    encoded = [read_encoded(part) for part in parts]
+    first = encoded[0]
+    write_encoded(
+        path,
+        _blocks([part.x for part in encoded]),
+        shape=(sum(len(part.y) for part in encoded), *first.x.shape[1:]),
+        y=np.concatenate([part.y for part in encoded]),
+        length=np.concatenate([part.length for part in encoded]),
+        classes=first.classes,
+        positive=first.positive,
+        crop=first.crop,
+    )
+
+
+def _blocks(arrays: Sequence[np.ndarray], rows: int = 4096) -> Iterator[np.ndarray]:
+    for array in arrays:
+        for start in range(0, len(array), rows):
+            yield array[start : start + rows]

@@ -220,6 +220,14 @@ def sequence_groups(path: str | Path, columns: Sequence[str]) -> Iterator[dict[s
             yield {name: table[name].to_numpy() for name in columns}
 
 
+def join_sequences(path: str | Path, parts: Sequence[str | Path]) -> None:
+    """Join files of sequences, row group by row group, of which each has an id and a label."""
+    with sequence_writer(path) as write:
+        for part in parts:
+            for columns in sequence_groups(part, ["id", "sequence", "label"]):
+                write(columns)
+
+
 @contextmanager
 def bed_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
     """Write BED6 in parts, so that it need never be in memory as a whole.
