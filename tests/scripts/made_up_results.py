@@ -1,6 +1,5 @@
 """Result folders as the stages leave them, with made-up numbers, for tests of plots and report."""
 
-import gzip
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from attendna.contracts.measurements import (
     write_metrics,
     write_run_metrics,
 )
-from attendna.contracts.predictions import Predictions, write_predictions
+from attendna.contracts.predictions import Predictions, write_new_predictions, write_predictions
 from attendna.contracts.sequences import write_sequences
 from attendna.contracts.splits import RELATIONS, SPLITS, write_groups, write_split
 from attendna.contracts.tables import write_json
@@ -252,17 +251,15 @@ def _write_comparison(path: Path, made: MadeUp, metrics: pd.DataFrame) -> None:
     write_comparison(path, pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
 
 
-def write_prediction(results: Path, dataset: str, name: str, classes: list[str]) -> None:
-    """Write `predict/{name}.tsv.gz` with one record a class."""
+def write_prediction(
+    results: Path, dataset: str, name: str, classes: list[str], ids: str = "new"
+) -> None:
+    """Write `predict/{name}.tsv.gz` with one record a class, whose ids begin with `ids`."""
     path = dataset_folder(results, dataset) / "predict" / f"{name}.tsv.gz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = ["\t".join(["id", *(f"p_{c}" for c in classes)])]
-    for i in range(len(classes)):
-        chances = [
-            "0.9" if j == i else f"{0.1 / (len(classes) - 1):.4f}" for j in range(len(classes))
-        ]
-        lines.append("\t".join([f"new{i}", *chances]))
-    path.write_bytes(gzip.compress("\n".join(lines).encode() + b"\n", mtime=0))
+    others = 0.1 / (len(classes) - 1)
+    chances = np.full((len(classes), len(classes)), others) + (0.9 - others) * np.eye(len(classes))
+    numbered = np.array([f"{ids}{i}" for i in range(len(classes))])
+    write_new_predictions(path, numbered, chances, classes)
 
 
 def draw(results: Path, made: MadeUp) -> None:

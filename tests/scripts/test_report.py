@@ -298,7 +298,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
             "notes": ["No agreement between seeds: one seed was explained."],
         },
     )
-    return {"explained": [vars(run)]}
+    return {"explained": [run._asdict()]}
 
 
 def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
@@ -325,6 +325,6 @@ def test_a_run_whose_explanation_is_missing_is_said_to_be_so(tmp_path):
     made = made_up.MadeUp()
     made_up.write(tmp_path, made)
     run = next(run for run in made.runs() if made.kinds[run.model] == "network")
-    read = Reader(tell(tmp_path, made, section={"explained": [vars(run)]}))
+    read = Reader(tell(tmp_path, made, section={"explained": [run._asdict()]}))
     assert "No motifs were looked for." in read.text
     assert f"{run.model}/seed{run.seed}/motifs.json" in read.text
