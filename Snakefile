@@ -10,7 +10,7 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
-from attendna import completeness, settings
+from attendna.planning import completeness, settings
 
 overlay = copy.deepcopy(config)
 

@@ -27,9 +27,9 @@ from scipy.stats import kstest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attendna import metrics  # noqa: E402
-from attendna.metrics import ECE, ECE_BINS, calibration_gaps  # noqa: E402
-from attendna.uncertainty import (  # noqa: E402
+from attendna.evaluation import metrics  # noqa: E402
+from attendna.evaluation.metrics import ECE, ECE_BINS, calibration_gaps  # noqa: E402
+from attendna.evaluation.uncertainty import (  # noqa: E402
     bootstrap,
     calibration_error_interval,
     interval,

@@ -42,7 +42,8 @@ def parse() -> argparse.Namespace:
 
 def speed(arguments: argparse.Namespace) -> None:
     """Time both ways of in-silico mutagenesis on the same sequences."""
-    from attendna import attribution, models, training
+    from attendna.explanation import attribution
+    from attendna.learning import models, training
 
     training.set_up("auto", "float32", arguments.threads, False, 1)
     if arguments.model:
@@ -74,7 +75,7 @@ def speed(arguments: argparse.Namespace) -> None:
 
 def scores(arguments: argparse.Namespace) -> None:
     """Print what the explained runs of a dataset reached."""
-    from attendna.contracts import read_json
+    from attendna.contracts.tables import read_json
 
     def shown(number: dict) -> str:
         return f"{number['value']:.3f} ({number['low']:.3f} to {number['high']:.3f})"

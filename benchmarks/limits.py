@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from attendna.contracts import POOLED, read_comparison, read_metrics  # noqa: E402
+from attendna.contracts.measurements import POOLED, read_comparison, read_metrics  # noqa: E402
 
 METRICS = ["auroc", "accuracy", "mcc", "ece", "log_loss"]
 COMPARED = ["auroc", "accuracy", "mcc"]

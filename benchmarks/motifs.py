@@ -25,7 +25,7 @@ MATCHES = 3
 
 def main() -> None:
     """Print what motifs.json of every explained run says."""
-    from attendna.contracts import read_motifs
+    from attendna.contracts.motifs import read_motifs
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

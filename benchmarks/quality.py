@@ -27,9 +27,12 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attendna import models, training  # noqa: E402
-from attendna.contracts import read_encoded, read_predictions, read_split  # noqa: E402
-from attendna.metrics import measure  # noqa: E402
+from attendna.contracts.encoded import read_encoded  # noqa: E402
+from attendna.contracts.predictions import read_predictions  # noqa: E402
+from attendna.contracts.splits import read_split  # noqa: E402
+from attendna.evaluation.metrics import measure  # noqa: E402
+from attendna.learning import models, training  # noqa: E402
+from attendna.learning.calibration import calibrate  # noqa: E402
 from train import settle  # noqa: E402
 
 METRICS = ["auroc", "auprc", "accuracy", "mcc", "log_loss", "ece"]
@@ -78,7 +81,7 @@ def run(folder: Path, architecture: str, variant: dict, seed: int, part: str) ->
     seconds = time.monotonic() - started
     if how["calibration"] != "none":
         held_out, biases = split["validation"], how["calibration"] == "bias_corrected"
-        training.calibrate(model, encoded.x[held_out], encoded.y[held_out], biases)
+        calibrate(model, encoded.x[held_out], encoded.y[held_out], biases)
     chosen = split[part]
     probabilities = models.predict(model, encoded.x[chosen])
     scores = score(encoded.y[chosen], probabilities, encoded.classes, encoded.positive)

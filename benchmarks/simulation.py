@@ -22,10 +22,10 @@ import numpy as np
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from attendna import settings as config_settings  # noqa: E402
-from attendna.contracts import write_split  # noqa: E402
-from attendna.oracle import posterior  # noqa: E402
-from attendna.simulation import Block, Simulation, simulate  # noqa: E402
+from attendna.contracts.splits import write_split  # noqa: E402
+from attendna.planning import settings as config_settings  # noqa: E402
+from attendna.simulation.oracle import posterior  # noqa: E402
+from attendna.simulation.specification import Block, Simulation, simulate  # noqa: E402
 
 CLASSES = {
     "positive": {

@@ -34,7 +34,7 @@ NETWORKS = {
 
 def main() -> None:
     """Print a line for each network."""
-    from attendna import models, training
+    from attendna.learning import models, training
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -53,7 +53,7 @@ class TestScores(keras.callbacks.Callback):
 
     def auroc(self) -> float:
         """Return the test AUROC of the network as it is."""
-        from attendna import models
+        from attendna.learning import models
 
         p = models.predict(self.model, self.x)
         classes = self.model.get_layer(models.PROBABILITIES)
@@ -63,7 +63,7 @@ class TestScores(keras.callbacks.Callback):
 
 def warm_up() -> None:
     """Let both networks learn from a few records."""
-    from attendna import models, training
+    from attendna.learning import models, training
 
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     settled = {"attention_cnn": {"position": False, "reverse_complement": "none"}}
@@ -79,8 +79,9 @@ def warm_up() -> None:
 
 def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, TestScores]:
     """Train with the default settings; return the seconds and what was noted on the way."""
-    from attendna import models, training
-    from attendna.contracts import read_encoded, read_split
+    from attendna.contracts.encoded import read_encoded
+    from attendna.contracts.splits import read_split
+    from attendna.learning import models, training
     from train import settle
 
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
@@ -109,7 +110,7 @@ def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, Te
 
 def main() -> None:
     """Print what both took."""
-    from attendna import training
+    from attendna.learning import training
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

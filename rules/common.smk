@@ -8,9 +8,10 @@ import shlex
 import shutil
 from contextlib import suppress
 
-from attendna import code_inputs, estimates, fingerprints, job_settings, needs, preflight
+from attendna import code_inputs
 from attendna.errors import UserError
-from attendna.simulation import Simulation
+from attendna.planning import estimates, fingerprints, job_settings, needs, preflight
+from attendna.simulation.specification import Simulation
 
 REPORT = "results/report.html"
 NETWORKS = [name for name in config["models"] if settings.kind(config, name) == "network"]

@@ -11,22 +11,24 @@ from typing import Any
 import keras
 import numpy as np
 
-from attendna import attribution, checkpoints, code_inputs, models, training
-from attendna.contracts import (
+from attendna import code_inputs
+from attendna.command_line import json_argument, run
+from attendna.contracts import checkpoints
+from attendna.contracts.attributions import (
     Attributions,
-    Encoded,
     Perturbations,
-    read_encoded,
-    read_sequences,
-    read_split,
-    write_arrays,
     write_attributions,
+    write_filters,
     write_perturbations,
 )
+from attendna.contracts.encoded import Encoded, read_encoded
+from attendna.contracts.sequences import read_sequences
+from attendna.contracts.splits import read_split
+from attendna.data.records import spread_over_classes
 from attendna.dna import base_fractions
-from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
-from attendna.records import spread_over_classes
+from attendna.errors import UserError
+from attendna.explanation import attribution
+from attendna.learning import models, training
 
 PART = 512  # records that are explained at once, and lost at most if the job is killed
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of a record's bases that are deleted or inserted
@@ -86,7 +88,7 @@ def main(argv: list[str] | None = None) -> None:
     seen = found.of_part("test")
     changed = perturb(model, x[own], seen, how["seed"], kept(args, "perturbations"))
     write_perturbations(args.perturbations, changed)
-    write_arrays(args.filters, attribution.first_filters(model))
+    write_filters(args.filters, attribution.first_filters(model))
 
 
 def chosen(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from attendna.audit import audit
-from attendna.contracts import sequence_columns, sequence_notes, write_json
-from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna.command_line import json_argument, run
+from attendna.contracts.sequences import sequence_columns, sequence_notes
+from attendna.contracts.tables import write_json
+from attendna.data.audit import audit
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -8,10 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from attendna import contracts, leakage
-from attendna.errors import run
-from attendna.grouping import NONE
-from attendna.json_argument import json_argument
+from attendna.command_line import json_argument, run
+from attendna.contracts.encoded import read_labels
+from attendna.contracts.sequences import sequence_columns
+from attendna.contracts.splits import (
+    RELATED_COLUMNS,
+    read_dropped,
+    read_groups,
+    read_split,
+    write_related,
+)
+from attendna.contracts.tables import write_json
+from attendna.data import leakage
+from attendna.data.grouping import NONE
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -47,23 +56,22 @@ def main(argv: list[str] | None = None) -> None:
 
     args = parse(argv)
     names = ["id", "sequence", "label", "group", "split", "chrom", "start", "end"]
-    records = contracts.sequence_columns(args.sequences, names)
-    small = contracts.load_arrays(args.encoded, ["y", "classes"])
-    y, classes = small["y"], [str(name) for name in small["classes"]]
-    split = contracts.read_split(args.split)
+    records = sequence_columns(args.sequences, names)
+    y, classes = read_labels(args.encoded)
+    split = read_split(args.split)
     judged = leakage.judged(split)
     relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
     measured = leakage.count_leaks(split, relatives, y, classes)
     measured |= {
         "contradictory": leakage.count_contradictory(split, records["sequence"], y),
         "records": {part: leakage.count_classes(its, y, classes) for part, its in split.items()},
-        "dropped": leakage.count_classes(contracts.read_dropped(args.split), y, classes),
+        "dropped": leakage.count_classes(read_dropped(args.split), y, classes),
         "shared_kmer_length": args.settings["shared_kmer"],
         **_what_was_kept_whole(args, records),
     }
     measured["findings"] = leakage.findings(measured)
     sets = np.repeat(leakage.JUDGED, [len(split[part]) for part in leakage.JUDGED])
-    rows = {name: [] for name in contracts.RELATED_COLUMNS}
+    rows = {name: [] for name in RELATED_COLUMNS}
     for kind, relative in relatives.items():
         found = np.flatnonzero(relative != NONE)
         rows["id"] += list(records["id"][judged[found]])
@@ -71,8 +79,8 @@ def main(argv: list[str] | None = None) -> None:
         rows["label"] += list(records["label"][judged[found]])
         rows["relation"] += [kind] * len(found)
         rows["relative"] += list(records["id"][relative[found]])
-    contracts.write_json(args.leakage, measured)
-    contracts.write_related(args.related, pd.DataFrame(rows))
+    write_json(args.leakage, measured)
+    write_related(args.related, pd.DataFrame(rows))
 
 
 def _what_was_kept_whole(
@@ -82,7 +90,7 @@ def _what_was_kept_whole(
     settings = args.settings
     fixed = any(part is not None for part in records["split"])
     by_chromosome = settings["strategy"] == "chromosome"
-    units = records["chrom"] if by_chromosome else contracts.read_groups(args.groups)[1]
+    units = records["chrom"] if by_chromosome else read_groups(args.groups)[1]
     known = [unit for unit in units if unit is not None]
     largest = np.unique(np.asarray(known), return_counts=True)[1].max(initial=0)
     shares = leakage.wanted_shares(

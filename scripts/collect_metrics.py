@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from attendna import provenance, summary, verdict
-from attendna.contracts import read_json, write_metrics, write_summary
-from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna import provenance
+from attendna.command_line import json_argument, run
+from attendna.contracts.measurements import read_run_metrics, write_metrics, write_summary
+from attendna.evaluation import summary, verdict
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     origins = provenance.Checker(args.settings["origins"])
     for path in args.metrics:
         origins.check(path)
-        measured = read_json(path)
+        measured = read_run_metrics(path)
         names = {name: measured[name] for name in ("dataset", "fold", "model", "seed")}
         rows += [names | row for row in measured["rows"]]
     table = pd.DataFrame(rows)

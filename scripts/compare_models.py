@@ -9,19 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from attendna import command_line, metrics
-from attendna.contracts import (
-    COMPARISON_COLUMNS,
-    POOLED,
-    Predictions,
-    groups_of,
-    load_arrays,
-    read_predictions,
-    write_comparison,
-)
-from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
-from attendna.uncertainty import bootstrap, holm, normal_interval, swap_p_value, swaps
+from attendna import command_line
+from attendna.command_line import json_argument, run
+from attendna.contracts.encoded import read_classes
+from attendna.contracts.measurements import COMPARISON_COLUMNS, POOLED, write_comparison
+from attendna.contracts.predictions import Predictions, read_predictions
+from attendna.contracts.splits import groups_of
+from attendna.errors import UserError
+from attendna.evaluation import metrics
+from attendna.evaluation.uncertainty import bootstrap, holm, normal_interval, swap_p_value, swaps
 
 Pair = tuple[str, str]
 Values = dict[str, np.ndarray]  # by metric, the observed value and its replicates
@@ -53,8 +49,7 @@ def main(argv: list[str] | None = None) -> None:
     import pandas as pd
 
     args = parse(argv)
-    small = load_arrays(args.encoded, ["classes", "positive"])
-    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    classes, positive = read_classes(args.encoded)
     measured: dict[str, dict[str, Values]] = {}
     tested: dict[str, dict[Pair, Values]] = {}
     for fold in dict.fromkeys(fold for fold, _, _, _ in args.run):

@@ -10,9 +10,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from attendna import machine, preflight, settings
-from attendna.errors import run
-from attendna.preflight import FINE, PROBLEM, Finding
+from attendna import machine
+from attendna.command_line import run
+from attendna.planning import preflight, settings
+from attendna.planning.preflight import FINE, PROBLEM, Finding
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKS = {FINE: "ok", PROBLEM: "PROBLEM"}

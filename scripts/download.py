@@ -11,8 +11,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from attendna.contracts import whole
-from attendna.errors import UserError, run
+from attendna.command_line import run
+from attendna.errors import UserError
+from attendna.files import whole
 
 ATTEMPTS = 4
 PAUSE = 2  # seconds before the second attempt; twice as long before each further one

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from attendna import chunks, contracts, cropping, dna
-from attendna.errors import run
-from attendna.json_argument import json_argument
-from attendna.labels import class_indices, order_classes
+from attendna import dna
+from attendna.command_line import json_argument, run
+from attendna.contracts import chunks
+from attendna.contracts.encoded import join_encoded, write_encoded
+from attendna.contracts.sequences import sequence_batches, sequence_columns, sequence_row_groups
+from attendna.data import cropping
+from attendna.data.labels import class_indices, order_classes
 
 LETTERS_AT_ONCE = 1 << 22  # 4 MB of letters, 16 MB encoded
 
@@ -50,9 +53,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     args = parse(argv)
     if args.parts:
-        chunks.join_encoded(args.encoded, args.parts)
+        join_encoded(args.encoded, args.parts)
         return
-    records = contracts.sequence_columns(args.sequences, ["id", "label"])
+    records = sequence_columns(args.sequences, ["id", "label"])
     classes, positive = order_classes(
         records["label"], args.settings["classes"], args.settings["positive"]
     )
@@ -63,7 +66,7 @@ def main(argv: list[str] | None = None) -> None:
     # Sequences that just are of one length say nothing about how to bring others to it.
     fitted = wanted != cropping.AUTO or bool((letters != length).any())
     groups, rows = row_groups(args.sequences, args.chunk)
-    contracts.write_encoded(
+    write_encoded(
         args.encoded,
         encoded_blocks(args.sequences, length, crop, groups),
         shape=(len(y[rows]), length, len(dna.BASES)),
@@ -81,13 +84,13 @@ def main(argv: list[str] | None = None) -> None:
 def sequence_lengths(path: Path) -> np.ndarray:
     """Return the number of letters of each record, int64 (n,)."""
     rows = max(1, LETTERS_AT_ONCE // 1024)
-    batches = contracts.sequence_batches(path, ["sequence"], rows)
+    batches = sequence_batches(path, ["sequence"], rows)
     return np.concatenate([dna.lengths(batch["sequence"]) for batch in batches], dtype=np.int64)
 
 
 def row_groups(path: Path, chunk: chunks.Chunk) -> tuple[range, slice]:
     """Return the row groups of a chunk and the records in them."""
-    sizes = contracts.sequence_row_groups(path)
+    sizes = sequence_row_groups(path)
     groups = chunk.of(len(sizes))
     ends = np.append(0, np.cumsum(sizes))
     return groups, slice(ends[groups.start], ends[groups.stop])
@@ -112,7 +115,7 @@ def encoded_blocks(path: Path, length: int, crop: str, groups: range) -> Iterato
     """
     rows = max(1, LETTERS_AT_ONCE // length)
     buffer = np.empty((rows, length, len(dna.BASES)), dtype=np.uint8)
-    for batch in contracts.sequence_batches(path, ["sequence"], rows, groups):
+    for batch in sequence_batches(path, ["sequence"], rows, groups):
         yield dna.one_hot(cropping.fit(batch["sequence"], length, crop), out=buffer[: len(batch)])
 
 

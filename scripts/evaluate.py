@@ -8,20 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from attendna import metrics
-from attendna.contracts import (
+from attendna.command_line import json_argument, run
+from attendna.contracts.encoded import read_classes
+from attendna.contracts.measurements import write_run_metrics
+from attendna.contracts.predictions import (
     Calibration,
     Predictions,
-    groups_of,
-    load_arrays,
     read_calibration,
     read_predictions,
-    read_related,
-    whole,
-    write_json,
 )
-from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna.contracts.splits import groups_of, read_related
+from attendna.evaluation import metrics
+from attendna.files import whole
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -56,8 +54,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Measure and save."""
     args = parse(argv)
-    small = load_arrays(args.encoded, ["classes", "positive"])
-    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    classes, positive = read_classes(args.encoded)
     predictions = read_predictions(args.predictions, classes)
     parts = {split: predictions.of(split) for split in ("validation", "test")}
     thresholds = _thresholds(parts["validation"], positive)
@@ -93,7 +90,7 @@ def main(argv: list[str] | None = None) -> None:
         "rows": rows,
     }
     report = _report(run_names, thresholds, confusion, classes)
-    write_json(args.metrics, content)
+    write_run_metrics(args.metrics, content)
     with whole(args.report, "w") as handle:
         handle.write(report)
 

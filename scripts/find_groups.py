@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from attendna import contracts, grouping
-from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna.command_line import json_argument, run
+from attendna.contracts.sequences import sequence_columns
+from attendna.contracts.splits import write_groups
+from attendna.data import grouping
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     names = ["id", "sequence", "group", "chrom", "start", "end"]
     if args.settings["groups"] != "auto":
         names = ["id", "group"]
-    records = contracts.sequence_columns(args.sequences, names)
+    records = sequence_columns(args.sequences, names)
     if args.settings["groups"] == "auto":
         groups = grouping.find_groups(
             records["sequence"],
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         groups = grouping.user_groups(records["group"])
     else:
         groups = np.arange(1, len(records["id"]) + 1)
-    contracts.write_groups(args.groups, records["id"], groups)
+    write_groups(args.groups, records["id"], groups)
 
 
 if __name__ == "__main__":

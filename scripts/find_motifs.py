@@ -10,14 +10,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attendna import contracts, motif_comparison, motifs, tfmodisco
-from attendna.contracts import MATCH_COLUMNS, SPLITS, MemeMotif
+from attendna.command_line import json_argument, run
+from attendna.contracts.attributions import read_attributions, read_filters
+from attendna.contracts.encoded import read_encoded
+from attendna.contracts.motifs import (
+    MATCH_COLUMNS,
+    MemeMotif,
+    write_meme,
+    write_motif_matches,
+    write_motifs,
+)
+from attendna.contracts.sequences import BED_COLUMNS, bed_writer
+from attendna.contracts.splits import SPLITS
 from attendna.dna import base_fractions
-from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
-from attendna.motif_comparison import Match, Target
-from attendna.motifs import Direction, Motif
-from attendna.simulation import Simulation
+from attendna.errors import UserError
+from attendna.explanation import motif_comparison, motifs, tfmodisco
+from attendna.explanation.motif_comparison import Match, Target
+from attendna.explanation.motifs import Direction, Motif
+from attendna.simulation.specification import Simulation
 
 # Which attributions show motifs best, the best first.
 PREFERRED = ["mutagenesis", "gradient", "integrated_gradients"]
@@ -54,8 +64,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     how = args.settings
     both = how["strands"] == "both"
-    stored = contracts.read_attributions(args.attributions)
-    encoded = contracts.read_encoded(args.encoded)
+    stored = read_attributions(args.attributions)
+    encoded = read_encoded(args.encoded)
     x = np.asarray(encoded.x[stored.records])
     method = attribution_of(how["attribution"], list(stored.methods), args.attributions)
     ways = motifs.directions(x, stored.methods[method], stored.target, encoded.classes)
@@ -70,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
     if not found:
         tried.append("No motif was found.")
     print("\n".join(tried), flush=True)
-    filters = filter_matrices(contracts.load_arrays(args.filters), x)
+    filters = filter_matrices(read_filters(args.filters), x)
 
     matrices = [motif.probabilities for motif in found]
     known = [] if how["jaspar"] == "none" else jaspar(how["jaspar"])
@@ -81,9 +91,9 @@ def main(argv: list[str] | None = None) -> None:
     families = [motif_comparison.family(table, known) for table in significant]
     tables = [table[:LISTED] for table in significant]
     classes = [motif.klass for motif in found] + [""] * len(filters)
-    contracts.write_motif_matches(args.matches, match_table(names, classes, tables, known))
-    contracts.write_meme(args.meme, meme_motifs(found, tables, known), both)
-    contracts.write_meme(
+    write_motif_matches(args.matches, match_table(names, classes, tables, known))
+    write_meme(args.meme, meme_motifs(found, tables, known), both)
+    write_meme(
         args.filter_meme,
         [
             MemeMotif(name, "", counts / counts.sum(axis=1, keepdims=True), int(counts[0].sum()))
@@ -119,7 +129,7 @@ def main(argv: list[str] | None = None) -> None:
         content |= truth
         for motif in content["motifs"]:
             motif["planted"] = best.get(motif["name"])
-    contracts.write_motifs(args.motifs, content)
+    write_motifs(args.motifs, content)
 
 
 def attribution_of(wanted: str, methods: Sequence[str], path: str) -> str:
@@ -239,12 +249,11 @@ def write_hits(path: str, found: Sequence[Motif], ids: np.ndarray) -> None:
             end = int(start) + motif.width
             rows.append((int(record), int(start), end, motif.name, score, str(strand)))
     rows.sort()
-    with contracts.bed_writer(path) as write:
+    with bed_writer(path) as write:
         if rows:
             record, start, end, name, score, strand = zip(*rows, strict=True)
             chrom = [str(ids[r]) for r in record]
-            keys = ("chrom", "start", "end", "name", "score", "strand")
-            write(dict(zip(keys, (chrom, start, end, name, score, strand), strict=True)))
+            write(dict(zip(BED_COLUMNS, (chrom, start, end, name, score, strand), strict=True)))
 
 
 def described(

@@ -6,16 +6,12 @@ import argparse
 
 import numpy as np
 
-from attendna import baselines
-from attendna.contracts import (
-    Predictions,
-    read_encoded,
-    read_sequences,
-    read_split,
-    write_predictions,
-)
-from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna.command_line import json_argument, run
+from attendna.contracts.encoded import read_encoded
+from attendna.contracts.predictions import Predictions, write_predictions
+from attendna.contracts.sequences import read_sequences
+from attendna.contracts.splits import read_split
+from attendna.learning import baselines
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from attendna.contracts import write_sequences
-from attendna.errors import run
-from attendna.json_argument import json_argument
-from attendna.negatives import add_negatives
-from attendna.readers import Reading, import_sources
+from attendna.command_line import json_argument, run
+from attendna.contracts.sequences import write_sequences
+from attendna.data.negatives import add_negatives
+from attendna.data.readers import Reading, import_sources
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -6,9 +6,13 @@ import argparse
 
 import numpy as np
 
-from attendna import contracts, cropping, figures
-from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
+from attendna.command_line import json_argument, run
+from attendna.contracts.attention import read_attention
+from attendna.contracts.predictions import read_predictions
+from attendna.contracts.sequences import read_sequences
+from attendna.data import cropping
+from attendna.errors import UserError
+from attendna.reporting import figures
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -29,8 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse(argv)
     settings = arguments.settings
-    stored = contracts.read_attention(arguments.attention)
-    test = contracts.read_predictions(arguments.predictions).of("test")
+    stored = read_attention(arguments.attention)
+    test = read_predictions(arguments.predictions).of("test")
     attended = {str(name): i for i, name in enumerate(stored["ids"])}
     known = [i for i, name in enumerate(test.ids) if str(name) in attended]
     if not known:
@@ -75,7 +79,7 @@ def attended_letters(title: str, sequence: str, weights: np.ndarray, crop: str) 
 
 def _sequences(path: str, ids: list[str]) -> dict[str, str]:
     """Read the letters of a few records."""
-    table = contracts.read_sequences(path, ["id", "sequence"])
+    table = read_sequences(path, ["id", "sequence"])
     own = table[table["id"].isin(ids)]
     return dict(zip(own["id"], own["sequence"], strict=True))
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from attendna import contracts, figures, metrics, summary, uncertainty
-from attendna.command_line import parse_all_models
-from attendna.errors import run
+from attendna.command_line import parse_all_models, run
+from attendna.contracts.encoded import read_classes
+from attendna.contracts.predictions import Predictions, read_predictions
+from attendna.contracts.splits import groups_of
+from attendna.evaluation import metrics, summary, uncertainty
+from attendna.reporting import figures
 
 BINS = 10
 
@@ -19,14 +22,13 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse_all_models(__doc__, argv)
     settings = arguments.settings
-    small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
-    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    classes, positive = read_classes(arguments.encoded)
     models = []
     for model, paths in summary.first_fold(arguments.run).items():
-        seeds = [contracts.read_predictions(path, classes).of("test") for path in paths]
+        seeds = [read_predictions(path, classes).of("test") for path in paths]
         test = summary.mean_predictions(seeds)
         optimum = model == arguments.oracle
-        groups = contracts.groups_of(arguments.groups, test.ids)
+        groups = groups_of(arguments.groups, test.ids)
         models.append(_reliability(test, groups, positive, settings, model, optimum))
     meaning = positive or "the predicted class"
     title = f"{arguments.dataset}: calibration (test)"
@@ -35,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _reliability(
-    test: contracts.Predictions,
+    test: Predictions,
     groups: np.ndarray,
     positive: str,
     settings: dict,

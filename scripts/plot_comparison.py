@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from attendna import contracts, figures, summary
-from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
+from attendna.command_line import json_argument, run
+from attendna.contracts.measurements import read_metrics
+from attendna.errors import UserError
+from attendna.evaluation import summary
+from attendna.reporting import figures
 
 PANELS = ["auroc", "auprc", "mcc", "balanced_accuracy"]
 CHANCE = {"auroc": 0.5, "mcc": 0.0}  # of the others it depends on the shares of the classes
@@ -32,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse(argv)
     settings = arguments.settings
-    table = contracts.read_metrics(arguments.metrics)
+    table = read_metrics(arguments.metrics)
     means = summary.main_scores(summary.mean_scores(table, settings["confidence"]))
     if means.empty:
         raise UserError(f"{arguments.metrics}: no test score; give the test split a share.")

@@ -10,9 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from attendna import contracts, figures, metrics, summary, uncertainty
-from attendna.command_line import parse_all_models
-from attendna.errors import UserError, run
+from attendna.command_line import parse_all_models, run
+from attendna.contracts.encoded import read_classes
+from attendna.contracts.predictions import Predictions, read_predictions
+from attendna.contracts.splits import groups_of
+from attendna.errors import UserError
+from attendna.evaluation import metrics, summary, uncertainty
+from attendna.reporting import figures
 
 GRID = np.linspace(0, 1, 201)
 
@@ -21,17 +25,16 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse_all_models(__doc__, argv)
     settings = arguments.settings
-    small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
-    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
+    classes, positive = read_classes(arguments.encoded)
     roc, pr, prevalence = [], [], 0.0
     for model, paths in summary.first_fold(arguments.run).items():
-        seeds = [contracts.read_predictions(path, classes).of("test") for path in paths]
+        seeds = [read_predictions(path, classes).of("test") for path in paths]
         test = summary.mean_predictions(seeds)
         truths = _truths(test, positive)
         if not truths:
             raise UserError(f"{paths[0]}: the test records are all of one class; split again.")
         prevalence = float(np.mean([truth.mean() for truth, _ in truths]))
-        groups = contracts.groups_of(arguments.groups, test.ids)
+        groups = groups_of(arguments.groups, test.ids)
         score = _scores(test, groups, positive, settings)
         optimum = model == arguments.oracle
         for lines, band, metric, name in (
@@ -44,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
 
 
-def _truths(test: contracts.Predictions, positive: str) -> list[tuple[np.ndarray, np.ndarray]]:
+def _truths(test: Predictions, positive: str) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return (truth, score) of each class against the rest, of two classes only the positive."""
     chosen = [test.classes.index(positive)] if positive else range(len(test.classes))
     pairs = [(test.y == i, test.probabilities[:, i]) for i in chosen]
@@ -52,7 +55,7 @@ def _truths(test: contracts.Predictions, positive: str) -> list[tuple[np.ndarray
 
 
 def _scores(
-    test: contracts.Predictions, groups: np.ndarray, positive: str, settings: dict
+    test: Predictions, groups: np.ndarray, positive: str, settings: dict
 ) -> dict[str, dict]:
     """Measure AUROC and average precision with their intervals, as evaluate.py does."""
     measure = metrics.measure(test.y, test.probabilities, test.classes, positive, {})

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from attendna import contracts, figures, logos
+from attendna.command_line import json_argument, run
+from attendna.contracts.attributions import Attributions, read_attributions
+from attendna.contracts.encoded import Encoded, read_encoded
+from attendna.contracts.motifs import read_motifs
+from attendna.contracts.sequences import read_bed
 from attendna.dna import base_fractions
-from attendna.errors import run
-from attendna.json_argument import json_argument
-from attendna.logos import Explained, Logo, Profile, Span
+from attendna.reporting import figures, logos
+from attendna.reporting.logos import Explained, Logo, Profile, Span
 
 PSEUDOCOUNT = 0.25  # sites, added to each base
 WORDS = {
@@ -43,9 +46,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     args = parse(argv)
     settings = args.settings
-    stored = contracts.read_attributions(args.attributions)
-    found = contracts.read_motifs(args.motifs)
-    encoded = contracts.read_encoded(args.encoded)
+    stored = read_attributions(args.attributions)
+    found = read_motifs(args.motifs)
+    encoded = read_encoded(args.encoded)
     shown = chosen(found)
 
     drawn = {
@@ -127,9 +130,9 @@ def profile(motif: Mapping[str, Any], length: int) -> Profile:
 
 def examples(
     args: argparse.Namespace,
-    stored: contracts.Attributions,
+    stored: Attributions,
     found: Mapping[str, Any],
-    encoded: contracts.Encoded,
+    encoded: Encoded,
     count: int,
 ) -> list[Explained]:
     """Return some records of each class, in the order of the data, with what is known of them."""
@@ -164,7 +167,7 @@ def spans_of(
     spans: defaultdict[str, list[Span]] = defaultdict(list)
     if Path(path).stat().st_size == 0:
         return spans
-    rows: Sequence[Any] = list(contracts.read_bed(path).itertuples(index=False))
+    rows: Sequence[Any] = list(read_bed(path).itertuples(index=False))
     for row in rows:
         name = names[row.name] if names else row.name
         spans[row.chrom].append(Span(int(row.start), int(row.end), name, planted))

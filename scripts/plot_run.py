@@ -6,9 +6,11 @@ import argparse
 
 import numpy as np
 
-from attendna import contracts, figures
-from attendna.errors import run
-from attendna.json_argument import json_argument
+from attendna.command_line import json_argument, run
+from attendna.contracts.encoded import read_classes
+from attendna.contracts.measurements import read_history, read_run_metrics
+from attendna.contracts.predictions import read_predictions
+from attendna.reporting import figures
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -28,10 +30,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run the script."""
     arguments = parse(argv)
     settings = arguments.settings
-    small = contracts.load_arrays(arguments.encoded, ["classes", "positive"])
-    classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
-    test = contracts.read_predictions(arguments.predictions, classes).of("test")
-    metrics = contracts.read_json(arguments.metrics)
+    classes, positive = read_classes(arguments.encoded)
+    test = read_predictions(arguments.predictions, classes).of("test")
+    metrics = read_run_metrics(arguments.metrics)
     confusion = metrics["confusion"]
     fixed = next(name for name in confusion if name != "validation")
     thresholds = {"0.5": 0.5}
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         classes,
         positive,
         np.array(confusion[fixed]),
-        contracts.read_history(arguments.history) if arguments.history else None,
+        read_history(arguments.history) if arguments.history else None,
         thresholds,
         f"{metrics['dataset']}: {metrics['model']}, fold {metrics['fold']}, seed {metrics['seed']}",
     )

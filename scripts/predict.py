@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import baselines, checkpoints, code_inputs, cropping
-from attendna.chunks import Chunk
-from attendna.contracts import PROBABILITY, load_arrays, write_arrays, write_table
+from attendna import code_inputs
+from attendna.command_line import json_argument, run
+from attendna.contracts import checkpoints
+from attendna.contracts.chunks import Chunk
+from attendna.contracts.predictions import join_scores, write_new_predictions, write_scores
+from attendna.data import cropping
+from attendna.data.readers import Reading, import_sources, read_sources
 from attendna.dna import one_hot
-from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
-from attendna.readers import Reading, import_sources, read_sources
+from attendna.errors import UserError
+from attendna.learning import baselines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +95,7 @@ def main(argv: list[str] | None = None) -> None:
     """Read, score and save."""
     args = parse(argv)
     if args.parts:
-        write_predictions(args.predictions, *join(args.parts))
+        write_new_predictions(args.predictions, *join_scores(args.parts))
         return
     settings = args.settings or {
         "sources": [{"path": path} for path in args.sequences],
@@ -123,34 +126,14 @@ def main(argv: list[str] | None = None) -> None:
     probabilities = score(list(table["sequence"]), [model for _, model in fitted], kept(args))
     ids = table["id"].to_numpy(str)
     if args.chunk:
-        write_arrays(args.predictions, {"ids": ids, "p": probabilities, "classes": classes})
+        write_scores(args.predictions, ids, probabilities, classes)
     else:
-        write_predictions(args.predictions, ids, probabilities, classes)
+        write_new_predictions(args.predictions, ids, probabilities, classes)
     print(f"scored {len(table):,} sequences with {len(fitted)} model(s)")
     for path, model in fitted:
         cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())
         if cropped:
             print(f"{path} saw {model.length:,} letters of {cropped:,} sequences that are longer")
-
-
-def join(parts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Read what chunks have scored: ids, probabilities and the names of the classes."""
-    scored = [load_arrays(part) for part in parts]
-    ids, probabilities = (np.concatenate([part[name] for part in scored]) for name in ("ids", "p"))
-    return ids, probabilities, [str(name) for name in scored[0]["classes"]]
-
-
-def write_predictions(
-    path: str, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
-) -> None:
-    """Write a row a sequence: its id, the most probable class and the probability of each."""
-    import pandas as pd
-
-    result = pd.DataFrame({"id": ids})
-    result["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
-    for i, name in enumerate(classes):
-        result[f"{PROBABILITY}{name}"] = probabilities[:, i]
-    write_table(path, result)
 
 
 def kept(args: argparse.Namespace) -> checkpoints.Parts:
@@ -185,7 +168,7 @@ class Network:
     def __init__(self, path: str) -> None:
         # A training may be using the same GPU: take of its memory no more than needed.
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-        from attendna import models
+        from attendna.learning import models
 
         self._model, self._predict = models.load(path), models.predict
         last = self._model.get_layer(models.PROBABILITIES)

@@ -9,10 +9,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attendna import contracts, files, learned, provenance, report, summary, verdict
-from attendna.errors import run
-from attendna.json_argument import json_argument
-from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+from attendna import files, provenance
+from attendna.command_line import json_argument, run
+from attendna.contracts.arrays import load_arrays
+from attendna.contracts.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+from attendna.contracts.measurements import (
+    read_comparison,
+    read_history,
+    read_metrics,
+    read_run_metrics,
+)
+from attendna.contracts.motifs import read_motifs
+from attendna.contracts.predictions import read_new_predictions
+from attendna.contracts.splits import read_split
+from attendna.contracts.tables import read_json
+from attendna.evaluation import summary, verdict
+from attendna.files import whole
+from attendna.reporting import explanations, page
 
 FIGURES = ["comparison", "curves", "calibration"]
 EXPLANATION_FIGURES = ["motifs", "motif_positions", "contributions"]
@@ -41,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse(argv)
     settings = arguments.settings
     config = settings["config"]
-    page = {
+    content = {
         "datasets": [
             _dataset(arguments.results, name, content, config["evaluation"]["confidence"])
             for name, content in settings["datasets"].items()
@@ -53,11 +66,11 @@ def main(argv: list[str] | None = None) -> None:
         "config": yaml.safe_dump(
             json.loads(json.dumps(config)), sort_keys=False, allow_unicode=True
         ),
-        "versions": report.versions(),
+        "versions": page.versions(),
         "commit": commit(Path(__file__).parent),
     }
-    html = report.render(arguments.template.read_text(encoding="utf-8"), page)
-    with contracts.whole(arguments.output, "w") as handle:
+    html = page.render(arguments.template.read_text(encoding="utf-8"), content)
+    with whole(arguments.output, "w") as handle:
         handle.write(html)
 
 
@@ -97,21 +110,21 @@ def _dataset(
     ]
     small = read(
         folder / "encoded.npz",
-        lambda path: contracts.load_arrays(path, ["y", "length", "classes", "positive"]),
+        lambda path: load_arrays(path, ["y", "length", "classes", "positive"]),
     )
-    split = read(fold_folder(results, name, 1) / "split.npz", contracts.read_split)
+    split = read(fold_folder(results, name, 1) / "split.npz", read_split)
     leakage = [
-        read(fold_folder(results, name, fold) / "leakage.json", contracts.read_json)
+        read(fold_folder(results, name, fold) / "leakage.json", read_json)
         for fold in sorted({its.fold for its in runs})
     ]
-    audit = read(folder / "audit.json", contracts.read_json)
-    metrics = read(folder / "metrics.tsv", contracts.read_metrics)
-    comparison = read(folder / "comparison.tsv", contracts.read_comparison)
+    audit = read(folder / "audit.json", read_json)
+    metrics = read(folder / "metrics.tsv", read_metrics)
+    comparison = read(folder / "comparison.tsv", read_comparison)
     unrelated = None if metrics is None else summary.on_unrelated(metrics)
     scores = _scores(metrics, kinds, small, split, confidence)
     if scores is not None:
         measured = [
-            read(run_folder(results, its) / "metrics.json", contracts.read_json)
+            read(run_folder(results, its) / "metrics.json", read_run_metrics)
             for its in runs
             if its.model == scores["headline"]
         ]
@@ -126,16 +139,11 @@ def _dataset(
         "data": _data(small, split, audit),
         "leakage": _leakage(leakage, unrelated, kinds, confidence),
         "scores": scores,
-        "comparison": None
-        if comparison is None
-        else report.comparison_table(comparison, confidence),
-        "samples": report.samples(settings["models"], split),
+        "comparison": None if comparison is None else page.comparison_table(comparison, confidence),
+        "samples": page.samples(settings["models"], split),
         "figures": {key: _picture(read, folder, key) for key in FIGURES},
         "runs": [_run(read, results, its, kinds[its.model], metrics, confidence) for its in runs],
-        "explained": [
-            _explained(read, results, Run(name, its["fold"], its["model"], its["seed"]))
-            for its in settings["explained"]
-        ],
+        "explained": [_explained(read, results, Run(**its)) for its in settings["explained"]],
         "predictions": {
             key: read(folder / "predict" / f"{key}.tsv.gz", _prediction)
             for key in settings["predict"]
@@ -149,13 +157,13 @@ def _data(small: Any, split: Any, audit: Any) -> dict[str, Any] | None:
     if small is None:
         return None
     classes = [str(name) for name in small["classes"]]
-    sizes = report.class_sizes(small["y"], classes, split)
+    sizes = page.class_sizes(small["y"], classes, split)
     return {
         "sentence": summary.data_sentence(audit, {name: counts[0] for name, counts in sizes}),
         "sizes": sizes,
         "split": split is not None,
         "positive": str(small["positive"]),
-        "facts": report.data_facts(audit or {}, small["length"]),
+        "facts": page.data_facts(audit or {}, small["length"]),
         "findings": None if audit is None else audit["findings"],
     }
 
@@ -166,13 +174,13 @@ def _leakage(
     """Say which validation and test records have a relative in training, and what that does."""
     if None in measured:
         return None
-    rows: list[report.Row] = []
+    rows: list[page.Row] = []
     if unrelated is not None:
         test = summary.main_scores(summary.mean_scores(unrelated, confidence))
-        rows = report.score_table(test, kinds, {})[:-1]  # without the row of guessing
+        rows = page.score_table(test, kinds, {})[:-1]  # without the row of guessing
     return {
-        "findings": report.leakage_findings(measured),
-        "counts": report.leakage_rows(measured),
+        "findings": page.leakage_findings(measured),
+        "counts": page.leakage_rows(measured),
         "rows": rows,
     }
 
@@ -191,14 +199,14 @@ def _scores(
         classes, positive = [str(name) for name in small["classes"]], str(small["positive"])
         y = small["y"][split["test"]]
         y = (y == classes.index(positive)).astype(int) if positive else y
-        chance = report.guessing(y, len(classes))
+        chance = page.guessing(y, len(classes))
     models = [model for model in kinds if model in set(means["model"])]
     return {
         "findings": verdict.baseline_findings(test, kinds),
         "headline": summary.headline_model(test, validation, kinds),
-        "rows": report.score_table(test, kinds, chance),
+        "rows": page.score_table(test, kinds, chance),
         "models": models,
-        "details": report.detail_table(means, models),
+        "details": page.detail_table(means, models),
     }
 
 
@@ -229,7 +237,7 @@ def _evidence(
         groups=sum(its["groups"]["test"] for its in folds.values()),
         folds=len(folds),
         seeds=len({its["seed"] for its in measured if its is not None}),
-        related=None if None in leakage else report.related_records(leakage),
+        related=None if None in leakage else page.related_records(leakage),
         unrelated=None if new is None else summary.value_of(new, model, "auroc"),
     )
 
@@ -239,7 +247,7 @@ def _picture(read: Callable[..., Any], folder: Path, name: str) -> str | None:
     png = figure_path(folder, name, "png")
     svg = figure_path(folder, name, "svg")
     drawing = files.read_bytes(svg) if svg.exists() else None
-    return report.picture(drawing, read(png, files.read_bytes))
+    return page.picture(drawing, read(png, files.read_bytes))
 
 
 def _run(
@@ -259,7 +267,7 @@ def _run(
         "fold": its.fold,
         "seed": its.seed,
         "auroc": None if score is None else summary.with_interval(score, 3),
-        "training": report.training_text(read(history, contracts.read_history))
+        "training": page.training_text(read(history, read_history))
         if kind == "network" and history.exists()
         else "",
         "overview": _picture(read, folder, "overview"),
@@ -272,32 +280,31 @@ def _run(
 def _explained(read: Callable[..., Any], results: Path, its: Run) -> dict[str, Any]:
     """Gather what one run learned; None where it is not there."""
     folder = run_folder(results, its)
-    motifs = read(folder / "motifs.json", contracts.read_motifs)
-    scores = read(folder / "explanation_scores.json", contracts.read_json)
+    motifs = read(folder / "motifs.json", read_motifs)
+    scores = read(folder / "explanation_scores.json", read_json)
     attention = figure_path(folder, "attention", "png")
     return {
         "model": its.model,
         "fold": its.fold,
         "seed": its.seed,
-        "sentence": None if motifs is None else learned.paragraph(its.model, motifs, scores),
-        "motifs": None if motifs is None else learned.motif_rows(motifs),
+        "sentence": None if motifs is None else explanations.paragraph(its.model, motifs, scores),
+        "motifs": None if motifs is None else explanations.motif_rows(motifs),
         "tried": [] if motifs is None else motifs["tried"],
         "jaspar": None if motifs is None else motifs["jaspar"],
         "q_value": None if motifs is None else motifs["q_value"],
         "filters": None if motifs is None else motifs["filters"],
-        "scores": None if scores is None else learned.score_rows(scores),
+        "scores": None if scores is None else explanations.score_rows(scores),
         "against_truth": scores is not None and "auprc" in scores,
-        "agreement": [] if scores is None else learned.agreement_rows(scores),
+        "agreement": [] if scores is None else explanations.agreement_rows(scores),
         "notes": [] if scores is None else scores["notes"],
-        "completeness": "" if scores is None else learned.completeness_text(scores),
+        "completeness": "" if scores is None else explanations.completeness_text(scores),
         "attention": _picture(read, folder, "attention") if attention.exists() else None,
         "figures": {key: _picture(read, folder, key) for key in EXPLANATION_FIGURES},
     }
 
 
 def _prediction(path: Path) -> dict[str, Any]:
-    table = contracts.read_table(path, text=["id"], required=["id"])
-    return report.predicted_classes(table)
+    return page.predicted_classes(read_new_predictions(path))
 
 
 if __name__ == "__main__":

@@ -12,25 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from attendna import explanation_scores
-from attendna.contracts import (
+from attendna.command_line import json_argument, run
+from attendna.contracts.attributions import (
     Attributions,
-    Encoded,
     Perturbations,
-    groups_of,
     read_attributions,
-    read_bed,
-    read_encoded,
-    read_json,
     read_perturbations,
-    write_json,
 )
+from attendna.contracts.encoded import Encoded, read_encoded
+from attendna.contracts.sequences import read_bed
+from attendna.contracts.splits import groups_of
+from attendna.contracts.tables import read_json, write_json
 from attendna.dna import base_fractions, decode
-from attendna.errors import run
-from attendna.explanation_scores import Resampling
-from attendna.json_argument import json_argument
-from attendna.oracle_attribution import planted_posterior
-from attendna.simulation import Simulation
+from attendna.explanation import explanation_scores
+from attendna.explanation.explanation_scores import Resampling
+from attendna.simulation.oracle_attribution import planted_posterior
+from attendna.simulation.specification import Simulation
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -6,11 +6,13 @@ import argparse
 
 import numpy as np
 
-from attendna.contracts import Predictions, read_sequences, read_split, write_predictions
-from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
-from attendna.oracle import posterior
-from attendna.simulation import Simulation
+from attendna.command_line import json_argument, run
+from attendna.contracts.predictions import Predictions, write_predictions
+from attendna.contracts.sequences import read_sequences
+from attendna.contracts.splits import read_split
+from attendna.errors import UserError
+from attendna.simulation.oracle import posterior
+from attendna.simulation.specification import Simulation
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

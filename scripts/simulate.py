@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from attendna import chunks
-from attendna.contracts import bed_writer, sequence_writer
-from attendna.errors import run
-from attendna.json_argument import json_argument
-from attendna.simulation import Simulation, blocks, simulate
+from attendna.command_line import json_argument, run
+from attendna.contracts import chunks
+from attendna.contracts.sequences import bed_writer, join_sequences, sequence_writer
+from attendna.simulation.specification import Simulation, blocks, simulate
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -47,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse(argv)
     if arguments.parts:
         sequences, planted = zip(*arguments.parts, strict=True)
-        chunks.join_sequences(arguments.sequences, sequences)
+        join_sequences(arguments.sequences, sequences)
         chunks.join_bytes(arguments.planted, planted)
         return
     simulation = Simulation.from_settings(arguments.settings)

@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from attendna import contracts, leakage, splitting
-from attendna.errors import UserError, run
-from attendna.json_argument import json_argument
+from attendna.command_line import json_argument, run
+from attendna.contracts.encoded import read_labels
+from attendna.contracts.sequences import sequence_columns
+from attendna.contracts.splits import read_groups, write_split
+from attendna.data import leakage, splitting
+from attendna.errors import UserError
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -50,20 +53,19 @@ def main(argv: list[str] | None = None) -> None:
             f"split.strategy: {settings['strategy']!r} is unknown; use 'stratified_group', "
             "'stratified' or 'chromosome'."
         )
-    small = contracts.load_arrays(args.encoded, ["y", "classes"])
-    y, classes = small["y"], [str(name) for name in small["classes"]]
+    y, classes = read_labels(args.encoded)
     split = _divide(args, y, classes)
     if settings["on_leak"] != "report":
         split = _without_leaks(args, split, y, classes)
-    contracts.write_split(args.split, split)
+    write_split(args.split, split)
 
 
 def _divide(args: argparse.Namespace, y: np.ndarray, classes: list[str]) -> dict[str, np.ndarray]:
     """Divide the records as the settings say, or keep the split that they came with."""
     settings = args.settings
-    records = contracts.sequence_columns(args.sequences, ["id", "split", "chrom"])
+    records = sequence_columns(args.sequences, ["id", "split", "chrom"])
     grouped = settings["strategy"] == "stratified_group"
-    groups = contracts.read_groups(args.groups)[1] if grouped else None
+    groups = read_groups(args.groups)[1] if grouped else None
     if any(split is not None for split in records["split"]):
         how = (settings[name] for name in ("validation", "folds", "seed"))
         ids = records["id"]
@@ -83,7 +85,7 @@ def _without_leaks(
 ) -> dict[str, Any]:
     """Drop the validation and test records that have a relative in training, or refuse them."""
     names = ["id", "sequence", "chrom", "start", "end", "group"]
-    records = contracts.sequence_columns(args.sequences, names)
+    records = sequence_columns(args.sequences, names)
     relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
     if args.settings["on_leak"] == "fail":
         leakage.refuse(split, relatives, records["id"])

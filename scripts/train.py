@@ -10,24 +10,21 @@ from typing import Any
 import keras
 import numpy as np
 
-from attendna import checkpoints, code_inputs, devices, models, positions, strands, training
-from attendna.contracts import (
-    Encoded,
-    Predictions,
-    read_encoded,
-    read_sequences,
-    read_split,
-    whole_path,
-    write_attention,
-    write_calibration,
-    write_predictions,
-    write_table,
-)
-from attendna.errors import run
-from attendna.json_argument import json_argument
-from attendna.probes import Probes
-from attendna.records import spread_over_classes
-from attendna.rows import Rows
+from attendna import code_inputs
+from attendna.command_line import json_argument, run
+from attendna.contracts import checkpoints
+from attendna.contracts.attention import write_attention
+from attendna.contracts.encoded import Encoded, read_encoded
+from attendna.contracts.measurements import write_history
+from attendna.contracts.predictions import Predictions, write_calibration, write_predictions
+from attendna.contracts.sequences import read_sequences
+from attendna.contracts.splits import read_split
+from attendna.data.records import spread_over_classes
+from attendna.files import whole_path
+from attendna.learning import devices, models, positions, strands, training
+from attendna.learning.calibration import calibrate
+from attendna.learning.probes import Probes
+from attendna.learning.rows import Rows
 
 PROBED = 4000  # records that cheap models learn from, and as many that they are tested on
 
@@ -68,8 +65,6 @@ def main(argv: list[str] | None = None) -> None:
 
 def train(args: argparse.Namespace) -> None:
     """Do the work of `main`."""
-    import pandas as pd
-
     how = args.settings["training"]
     options = [how[key] for key in ("device", "precision", "threads", "deterministic")]
     devices.check(how["strategy"], how["devices"])
@@ -100,7 +95,7 @@ def train(args: argparse.Namespace) -> None:
     if how["calibration"] != "none":
         held_out = split["validation"]
         rows, biases = Rows(encoded.x, held_out), how["calibration"] == "bias_corrected"
-        calibration = training.calibrate(model, rows, encoded.y[held_out], biases)
+        calibration = calibrate(model, rows, encoded.y[held_out], biases)
         named = zip(classes, calibration.biases, strict=True)
         offsets = ", ".join(f"{name} {bias:+.3f}" for name, bias in named)
         print(f"calibrated with temperature {calibration.temperature:.3f}, biases {offsets}")
@@ -111,7 +106,7 @@ def train(args: argparse.Namespace) -> None:
     predictions = predict(model, encoded, split, ids)
     with whole_path(args.model) as temporary:
         model.save(temporary)
-    write_table(args.history, pd.DataFrame(history))
+    write_history(args.history, history)
     write_calibration(args.calibration, calibration)
     write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
     write_predictions(args.predictions, predictions)

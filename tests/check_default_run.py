@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import yaml  # noqa: E402
 
-from attendna.contracts import read_comparison, read_metrics  # noqa: E402
+from attendna.contracts.measurements import read_comparison, read_metrics  # noqa: E402
 
 RANGES = {"tutorial_cnn": (0.72, 0.86), "oracle": (0.89, 0.93)}
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attendna.motifs import Direction
+from attendna.explanation.motifs import Direction
 
 
 def random_bases(rows: int, length: int, seed: int) -> np.ndarray:

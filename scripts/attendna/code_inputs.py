@@ -7,6 +7,7 @@ this finds it, by reading the import statements and following them.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -44,13 +45,18 @@ def _imports(path: Path, root: Path) -> frozenset[Path]:
             # A relative import starts at the folder of its file, `level` - 1 folders up.
             package = path.relative_to(root).parts[: -node.level] if node.level else ()
             module = ".".join((*package, *filter(None, [node.module])))
-            names.add(module)
             names.update(f"{module}.{alias.name}" for alias in node.names)
     files = set()
     for name in names:
         if name.split(".")[0] == LIBRARY:
-            files.add(root / LIBRARY / "__init__.py")
-            candidate = root.joinpath(*name.split(".")).with_suffix(".py")
-            if candidate.is_file():
-                files.add(candidate)
+            files.update(_files(root, name.split(".")))
     return frozenset(files)
+
+
+def _files(root: Path, names: list[str]) -> Iterator[Path]:
+    """Yield the files that Python runs for a dotted name: of each package on the way, a module."""
+    for depth in range(1, len(names) + 1):
+        path = root.joinpath(*names[:depth])
+        for candidate in (path / "__init__.py", path.with_suffix(".py")):
+            if candidate.is_file():
+                yield candidate

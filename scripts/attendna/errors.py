@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Callable
-from pathlib import Path
-
-GO_ON = "run again to go on"
 LONGEST = 1000  # letters of a sentence
 
 
@@ -42,43 +36,3 @@ def shown(text: str | bytes, most: int = 80) -> str:
 def brief(text: str) -> str:
     """Return a name for a sentence, as it is if it is short and plain, else as `shown` does."""
     return text if len(text) <= 80 and text.isprintable() else shown(text)
-
-
-class Terminated(BaseException):
-    """The system asks the process to end: what is half-written is removed on the way out."""
-
-
-def run(main: Callable[[], object]) -> None:
-    """Call a script's `main` and exit: status 0, or 1 with the sentence of a `UserError`.
-
-    Failures of the machine (a full disk, a missing file, no permission) get a sentence too, and
-    so do an interrupt (status 130) and a request to end (143); a programming error keeps its
-    traceback.
-
-    Parameters
-    ----------
-    main
-        The script's entry point, called without arguments.
-    """
-    from attendna import files, provenance  # which know UserError, and so this module
-
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        with files.job(Path(sys.argv[0]).stem, provenance.settings_digest(sys.argv)):
-            main()
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        sys.exit(f"error: {where}{error.strerror or error}")
-    except KeyboardInterrupt:
-        print(f"error: interrupted; {GO_ON}.", file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
-    except Terminated:
-        print(f"error: asked to end (SIGTERM); {GO_ON}.", file=sys.stderr)
-        sys.exit(128 + signal.SIGTERM)
-    sys.exit(0)
-
-
-def _terminate(*_: object) -> None:
-    raise Terminated

@@ -15,9 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from snakemake.utils import update_config
 
-from attendna import settings
 from attendna.errors import UserError
-from attendna.simulation import Simulation
+from attendna.planning import settings
+from attendna.simulation.specification import Simulation
 
 ROOT = Path(__file__).parents[2]
 DEFAULT, SCHEMA = ROOT / "config.yaml", ROOT / "schemas" / "config.schema.yaml"

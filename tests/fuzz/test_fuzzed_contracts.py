@@ -18,31 +18,86 @@ from damage import anything, fuzz, mutated, told
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendna import baselines, contracts
+from attendna.contracts.attention import read_attention, write_attention
+from attendna.contracts.attributions import read_filters, write_filters
+from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
+from attendna.contracts.measurements import (
+    COMPARISON_COLUMNS,
+    METRIC_COLUMNS,
+    SUMMARY_COLUMNS,
+    read_comparison,
+    read_history,
+    read_metrics,
+    read_run_metrics,
+    read_summary,
+    write_comparison,
+    write_history,
+    write_metrics,
+    write_run_metrics,
+    write_summary,
+)
+from attendna.contracts.predictions import (
+    Calibration,
+    Predictions,
+    join_scores,
+    read_calibration,
+    read_new_predictions,
+    read_predictions,
+    write_calibration,
+    write_new_predictions,
+    write_predictions,
+    write_scores,
+)
+from attendna.contracts.sequences import (
+    bed_writer,
+    read_bed,
+    read_sequences,
+    sequence_batches,
+    sequence_columns,
+    sequence_groups,
+    sequence_notes,
+    write_sequences,
+)
+from attendna.contracts.splits import (
+    RELATED_COLUMNS,
+    groups_of,
+    read_dropped,
+    read_groups,
+    read_related,
+    read_split,
+    write_groups,
+    write_related,
+    write_split,
+)
+from attendna.contracts.tables import read_json, write_json
+from attendna.learning import baselines
 
 SOME_MEMORY = 3 << 30  # bytes beyond what this process has: enough for any of these small files
 IDS, CLASSES = ["r1", "r2", "r3", "é4"], ["yes", "no"]
 X = np.eye(4, dtype=np.uint8)[np.arange(20).reshape(4, 5) % 4]
 Y, LENGTH = np.array([0, 1, 1, 0]), np.full(4, 5)
 INDICES = {"train": np.array([0, 1]), "validation": np.array([2]), "test": np.array([3])}
+SCORES = np.array([[0.25, 0.75]] * 4)
+RUN_METRICS = dict.fromkeys(("fold", "seed"), 1) | {"dataset": "d", "model": "m"}
+RUN_METRICS |= {"n": {"test": 2}, "groups": {"test": 2}, "confusion": {}, "rows": [{"value": 0.5}]}
 
 
 def sequences(path):
     table = pd.DataFrame({"id": IDS, "sequence": ["ACGTN"] * 4, "label": ["yes", "no"] * 2})
-    contracts.write_sequences(path, table, [{"severity": "note", "message": "text"}])
+    write_sequences(path, table, [{"severity": "note", "message": "text"}])
 
 
 def planted(path):
     columns = {"chrom": IDS, "start": [0, 1, 2, 3], "end": [4] * 4, "name": ["TATA"] * 4}
-    with contracts.bed_writer(path) as write:
+    with bed_writer(path) as write:
         write(columns | {"score": [0] * 4, "strand": ["+"] * 4})
 
 
 def predictions(path):
     splits = np.array(["validation", "test"] * 2)
     p = np.array([[0.25, 0.75]] * 4)
-    content = contracts.Predictions(np.array(IDS), splits, np.array(CLASSES * 2), p, CLASSES)
-    contracts.write_predictions(path, content)
+    content = Predictions(np.array(IDS), splits, np.array(CLASSES * 2), p, CLASSES)
+    write_predictions(path, content)
 
 
 def rows_of(columns, text):
@@ -65,66 +120,82 @@ def baseline(path):
 
 
 def batches(path):
-    return [batch.num_rows for batch in contracts.sequence_batches(path, ["id", "label"], 3)]
+    return [batch.num_rows for batch in sequence_batches(path, ["id", "label"], 3)]
 
 
 # The name of each file, how it is written, and all that reads it.
 FILES = {
     "sequences.parquet": (
         sequences,
-        contracts.read_sequences,
-        contracts.sequence_notes,
-        lambda path: contracts.sequence_columns(path, ["id", "sequence"]),
+        read_sequences,
+        sequence_notes,
+        lambda path: sequence_columns(path, ["id", "sequence"]),
         batches,
+        lambda path: list(sequence_groups(path, ["id", "label"])),
     ),
-    "planted.bed": (planted, contracts.read_bed),
-    "audit.json": (lambda path: contracts.write_json(path, {"a": [1, None]}), contracts.read_json),
+    "planted.bed": (planted, read_bed),
+    "audit.json": (lambda path: write_json(path, {"a": [1, None]}), read_json),
     "calibration.json": (
-        lambda path: contracts.write_calibration(path, contracts.Calibration(1.5, [0.25, -0.25])),
-        contracts.read_calibration,
+        lambda path: write_calibration(path, Calibration(1.5, [0.25, -0.25])),
+        read_calibration,
     ),
     "encoded.npz": (
-        lambda path: contracts.write_encoded(path, iter([X]), X.shape, Y, LENGTH, CLASSES, "yes"),
-        contracts.read_encoded,
+        lambda path: write_encoded(path, iter([X]), X.shape, Y, LENGTH, CLASSES, "yes"),
+        read_encoded,
+        read_classes,
+        read_labels,
     ),
     "split.npz": (
-        lambda path: contracts.write_split(path, INDICES),
-        contracts.read_split,
-        contracts.read_dropped,
+        lambda path: write_split(path, INDICES),
+        read_split,
+        read_dropped,
     ),
     "groups.tsv": (
-        lambda path: contracts.write_groups(path, IDS, np.array([1, 2, 2, 3])),
-        contracts.read_groups,
-        lambda path: contracts.groups_of(path, np.array(["r1", "r3"])),
+        lambda path: write_groups(path, IDS, np.array([1, 2, 2, 3])),
+        read_groups,
+        lambda path: groups_of(path, np.array(["r1", "r3"])),
     ),
     "related.tsv": (
-        lambda path: contracts.write_related(path, rows_of(contracts.RELATED_COLUMNS, "id")),
-        contracts.read_related,
+        lambda path: write_related(path, rows_of(RELATED_COLUMNS, "id")),
+        read_related,
     ),
     "predictions.tsv.gz": (
         predictions,
-        contracts.read_predictions,
-        lambda path: contracts.read_predictions(path, CLASSES),
+        read_predictions,
+        lambda path: read_predictions(path, CLASSES),
     ),
     "metrics.tsv": (
-        lambda path: contracts.write_metrics(path, rows_of(contracts.METRIC_COLUMNS, "model")),
-        contracts.read_metrics,
+        lambda path: write_metrics(path, rows_of(METRIC_COLUMNS, "model")),
+        read_metrics,
+    ),
+    "metrics.json": (lambda path: write_run_metrics(path, RUN_METRICS), read_run_metrics),
+    "new.tsv.gz": (
+        lambda path: write_new_predictions(path, np.array(IDS), SCORES, CLASSES),
+        read_new_predictions,
+    ),
+    "scores.npz": (
+        lambda path: write_scores(path, np.array(IDS), SCORES, CLASSES),
+        lambda path: join_scores([path]),
+    ),
+    "filters.npz": (
+        lambda path: write_filters(path, {"filters_3": np.ones((3, 4, 2), np.float32)}),
+        read_filters,
     ),
     "summary.tsv": (
-        lambda path: contracts.write_summary(path, rows_of(contracts.SUMMARY_COLUMNS, "model")),
-        contracts.read_summary,
+        lambda path: write_summary(path, rows_of(SUMMARY_COLUMNS, "model")),
+        read_summary,
     ),
     "comparison.tsv": (
-        lambda path: contracts.write_comparison(path, rows_of(contracts.COMPARISON_COLUMNS, "x")),
-        contracts.read_comparison,
+        lambda path: write_comparison(path, rows_of(COMPARISON_COLUMNS, "x")),
+        read_comparison,
     ),
     "history.tsv": (
-        lambda path: contracts.write_table(path, rows_of(["epoch", "loss", "val_loss"], "")),
-        contracts.read_history,
+        lambda path: write_history(path, dict.fromkeys(["epoch", "loss", "val_loss"], [1, 2])),
+        read_history,
     ),
     "attention.npz": (
-        lambda path: contracts.write_attention(path, np.ones((1, 1, 5)), [7], ["r1"]),
-        contracts.read_attention,
+        lambda path: write_attention(path, np.ones((1, 1, 5)), [7], ["r1"]),
+        read_attention,
     ),
     "model.npz": (baseline, baselines.load, baselines.load_rows),
 }
@@ -236,14 +307,14 @@ def test_a_compressed_archive_is_refused(folder, tmp_path):
     """Ours never are, and a small one can hold more than the memory."""
     path = tmp_path / "split.npz"
     np.savez_compressed(path, **INDICES, dropped=np.zeros(0, np.int64))
-    assert "is compressed" in told(contracts.read_split, path)[1]
+    assert "is compressed" in told(read_split, path)[1]
 
 
 @pytest.mark.parametrize("group", ["1e300", "nan", "", "0.5", "9" * 30, "x"])
 def test_groups_that_are_no_whole_numbers_are_refused(tmp_path, group):
     path = tmp_path / "groups.tsv"
     path.write_text(f"id\tgroup\na\t{group}\nb\t1\n")
-    assert told(contracts.read_groups, path)[1]
+    assert told(read_groups, path)[1]
 
 
 @pytest.mark.parametrize("header", [b"{'descr': '<U3'", b"'descr': '<U3'}", b""])

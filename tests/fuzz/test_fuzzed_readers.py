@@ -11,9 +11,9 @@ from damage import anything, fuzz, packed, told
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from attendna.genome import chromosomes
-from attendna.intervals import parse_bed
-from attendna.readers import (
+from attendna.data.genome import chromosomes
+from attendna.data.intervals import parse_bed
+from attendna.data.readers import (
     CASE,
     LONGEST_NAME,
     Genome,

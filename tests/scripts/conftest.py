@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 from small_networks import hyperparameters, planted, training_settings
 
-from attendna import contracts
+from attendna.contracts.encoded import write_encoded
+from attendna.contracts.sequences import write_sequences
+from attendna.contracts.splits import write_split
 from attendna.dna import one_hot
 
 CLASSES = ["hit", "other"]  # the positive one first, so that its probability is the first column
@@ -29,14 +31,12 @@ def motif_data(tmp_path_factory):
     sequences = [row.tobytes().decode() for row in letters]
     ids = np.array([f"record{i}" for i in range(600)])
     table = pd.DataFrame({"id": ids, "sequence": sequences, "label": np.array(CLASSES)[y]})
-    contracts.write_sequences(folder / "sequences.parquet", table)
+    write_sequences(folder / "sequences.parquet", table)
     x = one_hot(letters)
-    contracts.write_encoded(
-        folder / "encoded.npz", iter([x]), x.shape, y, np.full(600, 40), CLASSES, "hit"
-    )
+    write_encoded(folder / "encoded.npz", iter([x]), x.shape, y, np.full(600, 40), CLASSES, "hit")
     order = np.random.default_rng(0).permutation(600)
     split = {"train": order[:400], "validation": order[400:500], "test": order[500:]}
-    contracts.write_split(folder / "split.npz", split)
+    write_split(folder / "split.npz", split)
     return SimpleNamespace(
         folder=folder, ids=ids, sequences=sequences, x=x, y=y, starts=starts, classes=CLASSES
     )

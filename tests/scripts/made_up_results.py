@@ -1,6 +1,5 @@
 """Result folders as the stages leave them, with made-up numbers, for tests of plots and report."""
 
-import gzip
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +7,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from attendna import contracts, leakage
-from attendna.audit import audit
-from attendna.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+from attendna.contracts.attention import write_attention
+from attendna.contracts.encoded import write_encoded
+from attendna.contracts.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+from attendna.contracts.measurements import (
+    COMPARISON_COLUMNS,
+    POOLED,
+    write_comparison,
+    write_history,
+    write_metrics,
+    write_run_metrics,
+)
+from attendna.contracts.predictions import Predictions, write_new_predictions, write_predictions
+from attendna.contracts.sequences import write_sequences
+from attendna.contracts.splits import RELATIONS, SPLITS, write_groups, write_split
+from attendna.contracts.tables import write_json
+from attendna.data import leakage
+from attendna.data.audit import audit
+from attendna.files import whole
 
 LENGTH = 60
 # How far a model's scores of the true class stand out.
@@ -84,26 +98,24 @@ def write(results: Path, made: MadeUp) -> None:
     letters = np.array(list("ACGT"))[rng.integers(0, 4, (made.records, LENGTH))]
     sequences = ["".join(row) for row in letters]
     table = pd.DataFrame({"id": ids, "sequence": sequences, "label": labels})
-    contracts.write_sequences(folder / "sequences.parquet", table)
+    write_sequences(folder / "sequences.parquet", table)
     x = np.zeros((made.records, LENGTH, 4), np.uint8)
     length = np.full(made.records, LENGTH)
-    contracts.write_encoded(
+    write_encoded(
         folder / "encoded.npz", iter([x]), x.shape, y, length, made.classes, made.positive
     )
     audited = audit(list(ids), sequences, list(labels), [None] * made.records)
-    contracts.write_json(folder / "audit.json", audited | {"findings": list(made.findings)})
+    write_json(folder / "audit.json", audited | {"findings": list(made.findings)})
     parts = np.split(rng.permutation(made.records), [made.records // 3, made.records // 2])
-    split = dict(zip(contracts.SPLITS, parts, strict=True))
+    split = dict(zip(SPLITS, parts, strict=True))
     rows = []
     for fold in range(1, made.folds + 1):
-        contracts.write_split(fold_folder(results, made.name, fold) / "split.npz", split)
-        contracts.write_json(
-            fold_folder(results, made.name, fold) / "leakage.json", _leakage(made, split, y)
-        )
+        write_split(fold_folder(results, made.name, fold) / "split.npz", split)
+        write_json(fold_folder(results, made.name, fold) / "leakage.json", _leakage(made, split, y))
     for run in made.runs():
         rows += _write_run(results, made, run, split, ids, y, rng)
-    contracts.write_groups(folder / "groups.tsv", ids, np.arange(made.records))
-    contracts.write_metrics(folder / "metrics.tsv", pd.DataFrame(rows))
+    write_groups(folder / "groups.tsv", ids, np.arange(made.records))
+    write_metrics(folder / "metrics.tsv", pd.DataFrame(rows))
     _write_comparison(folder / "comparison.tsv", made, pd.DataFrame(rows))
 
 
@@ -111,7 +123,7 @@ def _leakage(made: MadeUp, split, y) -> dict:
     """What audit_split finds: every second test record has a relative where `leaks` is true."""
     none = np.zeros(0, np.int64)
     records = leakage.judged(split)
-    relatives = {kind: np.full(len(records), -1) for kind in contracts.RELATIONS}
+    relatives = {kind: np.full(len(records), -1) for kind in RELATIONS}
     if made.leaks:
         relatives["exact"][-1 : -len(split["test"]) - 1 : -2] = split["train"][0]
     measured = leakage.count_leaks(split, relatives, y, made.classes) | {
@@ -136,10 +148,8 @@ def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
     logits[np.arange(len(order)), y[order]] += STRENGTH[kind]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     truth = np.array(made.classes)[y[order]]
-    predictions = contracts.Predictions(
-        ids[order], splits, truth, probabilities, list(made.classes)
-    )
-    contracts.write_predictions(folder / "predictions.tsv.gz", predictions)
+    predictions = Predictions(ids[order], splits, truth, probabilities, list(made.classes))
+    write_predictions(folder / "predictions.tsv.gz", predictions)
     rows = _metric_rows(made, run, kind)
     test = predictions.of("test")
     count = len(made.classes)
@@ -158,8 +168,8 @@ def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
         "confusion": {"0.5" if count == 2 else "argmax": confusion},
         "rows": rows,
     }
-    contracts.write_json(folder / "metrics.json", metrics)
-    with contracts.whole(folder / "classification_report.txt", "w") as handle:
+    write_run_metrics(folder / "metrics.json", metrics)
+    with whole(folder / "classification_report.txt", "w") as handle:
         handle.write(f"precision of {made.classes[0]}\n")
     if kind == "network":
         _write_training(folder, order[splits == "test"], ids, rng)
@@ -177,10 +187,10 @@ def _write_training(folder, test, ids, rng) -> None:
         "val_accuracy": 0.85 - 0.35 * np.exp(-epochs / 3),
         "learning_rate": 0.001,
     }
-    contracts.write_table(folder / "history.tsv", pd.DataFrame(history))
+    write_history(folder / "history.tsv", history)
     scores = rng.normal(size=(len(test), 3, LENGTH)) * 2
     weights = np.exp(scores) / np.exp(scores).sum(axis=2, keepdims=True)
-    contracts.write_attention(folder / "attention.npz", weights, [3, 7, 15], ids[test])
+    write_attention(folder / "attention.npz", weights, [3, 7, 15], ids[test])
 
 
 VALUES = {"oracle": 0.91, "network": 0.89, "baseline": 0.79}
@@ -235,24 +245,22 @@ def _write_comparison(path: Path, made: MadeUp, metrics: pd.DataFrame) -> None:
             "p_value": 0.001,
             "p_adjusted": 0.003,
         }
-        for fold in [*range(1, made.folds + 1), *([contracts.POOLED] if made.folds > 1 else [])]
+        for fold in [*range(1, made.folds + 1), *([POOLED] if made.folds > 1 else [])]
         for i, a in enumerate(models)
         for b in models[i + 1 :]
     ]
-    contracts.write_comparison(path, pd.DataFrame(rows, columns=contracts.COMPARISON_COLUMNS))
+    write_comparison(path, pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
 
 
-def write_prediction(results: Path, dataset: str, name: str, classes: list[str]) -> None:
-    """Write `predict/{name}.tsv.gz` with one record a class."""
+def write_prediction(
+    results: Path, dataset: str, name: str, classes: list[str], ids: str = "new"
+) -> None:
+    """Write `predict/{name}.tsv.gz` with one record a class, whose ids begin with `ids`."""
     path = dataset_folder(results, dataset) / "predict" / f"{name}.tsv.gz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = ["\t".join(["id", *(f"p_{c}" for c in classes)])]
-    for i in range(len(classes)):
-        chances = [
-            "0.9" if j == i else f"{0.1 / (len(classes) - 1):.4f}" for j in range(len(classes))
-        ]
-        lines.append("\t".join([f"new{i}", *chances]))
-    path.write_bytes(gzip.compress("\n".join(lines).encode() + b"\n", mtime=0))
+    others = 0.1 / (len(classes) - 1)
+    chances = np.full((len(classes), len(classes)), others) + (0.9 - others) * np.eye(len(classes))
+    numbered = np.array([f"{ids}{i}" for i in range(len(classes))])
+    write_new_predictions(path, numbered, chances, classes)
 
 
 def draw(results: Path, made: MadeUp) -> None:

@@ -11,11 +11,19 @@ import numpy as np
 import pytest
 from small_networks import hyperparameters
 
-from attendna import attribution, checkpoints, contracts, models
+from attendna.contracts import checkpoints
+from attendna.contracts.attributions import read_attributions, read_perturbations
+from attendna.contracts.encoded import read_encoded
+from attendna.contracts.predictions import read_calibration, read_predictions
+from attendna.contracts.sequences import bed_writer
+from attendna.contracts.splits import read_split, write_groups
+from attendna.contracts.tables import read_json
 from attendna.dna import base_fractions
 from attendna.errors import UserError
-from attendna.explanation_scores import contributions
-from attendna.metrics import before_calibration
+from attendna.evaluation.metrics import before_calibration
+from attendna.explanation import attribution
+from attendna.explanation.explanation_scores import contributions
+from attendna.learning import models
 from attribute import chosen, explain, perturb, targets
 from score_explanations import main as score
 
@@ -58,7 +66,7 @@ def explained(motif_data, trained, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(explained):
-    return contracts.read_attributions(explained / "attributions.npz")
+    return read_attributions(explained / "attributions.npz")
 
 
 def scored(data, folder, *more, **changes):
@@ -68,15 +76,15 @@ def scored(data, folder, *more, **changes):
     for name in FILES[:3]:
         arguments += [f"--{name}", str(folder / f"{name}.npz")]
     score([*arguments, *more])
-    return contracts.read_json(folder / "scores.json")
+    return read_json(folder / "scores.json")
 
 
 @pytest.fixture(scope="module")
 def truth(motif_data, explained):
     """Flags that tell what was planted, and how."""
-    contracts.write_groups(explained / "groups.tsv", motif_data.ids, np.arange(600))
+    write_groups(explained / "groups.tsv", motif_data.ids, np.arange(600))
     rows = np.flatnonzero(motif_data.y == motif_data.classes.index("hit"))
-    with contracts.bed_writer(explained / "planted.bed") as write:
+    with bed_writer(explained / "planted.bed") as write:
         write(
             {
                 "chrom": motif_data.ids[rows],
@@ -97,7 +105,7 @@ def truth(motif_data, explained):
 
 
 def test_the_records_are_test_records_of_each_class_whatever_the_network_says(found, motif_data):
-    split = contracts.read_split(motif_data.folder / "split.npz")
+    split = read_split(motif_data.folder / "split.npz")
     assert np.isin(found.records, split["test"]).all()
     assert np.bincount(motif_data.y[found.records]).tolist() == [10, 10]
     np.testing.assert_array_equal(found.ids, motif_data.ids[found.records])
@@ -125,8 +133,8 @@ def test_every_method_gives_a_number_for_each_base_and_the_score_is_that_of_the_
         assert of.shape[:2] == (20, 40) and np.isfinite(of).all()
     assert list(found.methods) == HOW["methods"]
     assert found.attention.sum(axis=2) == pytest.approx(1, abs=1e-4)
-    p = contracts.read_predictions(trained / "predictions.tsv.gz")
-    calibration = contracts.read_calibration(trained / "calibration.json")
+    p = read_predictions(trained / "predictions.tsv.gz")
+    calibration = read_calibration(trained / "calibration.json")
     by_id = dict(zip(p.ids, before_calibration(p.probabilities, *calibration), strict=True))
     own = np.array([by_id[i][t] for i, t in zip(found.ids, found.target, strict=True)])
     np.testing.assert_allclose(found.scores, np.log(own / (1 - own)), rtol=1e-3, atol=1e-3)
@@ -182,7 +190,7 @@ def test_an_untrained_network_is_explained_and_called_one(
     how = {"methods": ["mutagenesis"], "records": 1000}
     done = attribute(motif_data.folder, folder / "model.keras", folder, **how)
     assert done.returncode == 0, done.stderr
-    found = contracts.read_attributions(folder / "attributions.npz")
+    found = read_attributions(folder / "attributions.npz")
     assert (
         len(found.ids) == 600
         and set(found.target) == {0, 1}
@@ -190,10 +198,10 @@ def test_an_untrained_network_is_explained_and_called_one(
     )
     tested = found.of_part("test")
     assert len(tested.ids) == 100
-    control = contracts.read_attributions(folder / "untrained.npz")
+    control = read_attributions(folder / "untrained.npz")
     assert control.ids.tolist() == tested.ids.tolist()
-    assert contracts.read_perturbations(folder / "perturbations.npz").deletion.shape[1] == 100
-    contracts.write_groups(folder / "groups.tsv", motif_data.ids, np.arange(600))
+    assert read_perturbations(folder / "perturbations.npz").deletion.shape[1] == 100
+    write_groups(folder / "groups.tsv", motif_data.ids, np.arange(600))
     scores = scored(motif_data.folder, folder, *truth, records=1000)
     assert scores["completeness"] == {} and sum(scores["target"]) == 100
     notes = " ".join(scores["notes"])
@@ -203,7 +211,7 @@ def test_an_untrained_network_is_explained_and_called_one(
 
 
 def test_a_class_that_is_not_there_is_named(motif_data):
-    encoded = contracts.read_encoded(motif_data.folder / "encoded.npz")
+    encoded = read_encoded(motif_data.folder / "encoded.npz")
     sentence = r"^e\.npz: has no class 'hits' for explain\.target; name one of hit, other,"
     with pytest.raises(UserError, match=sentence):
         targets(None, encoded, np.arange(3), "hits", "e.npz")

@@ -3,7 +3,8 @@
 import pandas as pd
 
 import audit
-from attendna.contracts import read_json, write_sequences
+from attendna.contracts.sequences import write_sequences
+from attendna.contracts.tables import read_json
 
 
 def test_audit_of_a_small_table(tmp_path):

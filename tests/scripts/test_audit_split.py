@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 import audit_split
-from attendna import contracts
+from attendna.contracts.arrays import write_arrays
+from attendna.contracts.sequences import write_sequences
+from attendna.contracts.splits import read_related, write_groups, write_split
+from attendna.contracts.tables import read_json
 from attendna.dna import COMPLEMENT
 
 CLASSES = ["a", "b"]
@@ -65,11 +68,11 @@ def planted(tmp_path):
                 places["group"][[source, record]] = f"g{source}"
     sequences[900] = sequences[601]  # a relative in validation, of the other class
     table["sequence"] = sequences
-    contracts.write_sequences(tmp_path / "sequences.parquet", table.assign(**places))
+    write_sequences(tmp_path / "sequences.parquet", table.assign(**places))
     encoded = {"y": y.astype(np.int32), "classes": np.array(CLASSES)}
-    contracts.write_arrays(tmp_path / "encoded.npz", encoded)
-    contracts.write_groups(tmp_path / "groups.tsv", table["id"], np.arange(N))
-    contracts.write_split(tmp_path / "split.npz", SPLIT)
+    write_arrays(tmp_path / "encoded.npz", encoded)
+    write_groups(tmp_path / "groups.tsv", table["id"], np.arange(N))
+    write_split(tmp_path / "split.npz", SPLIT)
     return tmp_path
 
 
@@ -85,8 +88,8 @@ def audit(folder, **settings):
     ):
         arguments += [f"--{name.split('.')[0]}", str(folder / name)]
     audit_split.main(arguments)
-    measured = contracts.read_json(folder / "leakage.json")
-    return measured, contracts.read_related(folder / "related.tsv")
+    measured = read_json(folder / "leakage.json")
+    return measured, read_related(folder / "related.tsv")
 
 
 def test_planted_leaks_of_every_kind_are_found_and_no_others(planted):
@@ -136,7 +139,7 @@ def test_a_longer_stretch_finds_less(planted):
 
 def test_unrelated_records_give_no_alarm(planted):
     untouched = {**SPLIT, "test": np.arange(901, N)}
-    contracts.write_split(planted / "split.npz", untouched)
+    write_split(planted / "split.npz", untouched)
     measured, related = audit(planted)
     assert related.empty
     assert measured["findings"] == []
@@ -145,17 +148,15 @@ def test_unrelated_records_give_no_alarm(planted):
 
 def test_dropped_records_are_told(planted):
     kept = {**SPLIT, "test": np.arange(901, N), "dropped": np.arange(800, 901)}
-    contracts.write_split(planted / "split.npz", kept)
+    write_split(planted / "split.npz", kept)
     measured, _ = audit(planted)
     assert measured["dropped"] == {"a": 51, "b": 50}
     assert "101 validation and test records (a 51, b 50) were dropped" in str(measured["findings"])
 
 
 def test_a_group_that_keeps_a_set_from_its_share_is_told(planted):
-    contracts.write_groups(
-        planted / "groups.tsv", [f"r{i}" for i in range(N)], np.maximum(np.arange(N), 600)
-    )
-    contracts.write_split(planted / "split.npz", {**SPLIT, "test": np.arange(901, N)})
+    write_groups(planted / "groups.tsv", [f"r{i}" for i in range(N)], np.maximum(np.arange(N), 600))
+    write_split(planted / "split.npz", {**SPLIT, "test": np.arange(901, N)})
     measured, _ = audit(planted, strategy="stratified_group", test=0.35)
     messages = [finding["message"] for finding in measured["findings"]]
     assert any(

@@ -7,8 +7,8 @@ import pytest
 
 import encode
 import simulate
-from attendna import simulation
-from attendna.chunks import WHOLE, Chunk
+from attendna.contracts.chunks import WHOLE, Chunk
+from attendna.simulation import specification
 
 CLASSES = {
     "bound": {"fraction": 0.5, "planted": 1.0, "motifs": ["TGACTCA"]},
@@ -30,13 +30,13 @@ def simulated(folder, *more):
 def whole(tmp_path_factory):
     """A simulation of four blocks, the last of which is smaller, in one job."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulation, "BLOCK_RECORDS", 64)
+        patch.setattr(specification, "BLOCK_RECORDS", 64)
         return simulated(tmp_path_factory.mktemp("whole"))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_a_simulation_in_parts_has_the_bytes_of_one_job(whole, tmp_path, monkeypatch, count):
-    monkeypatch.setattr(simulation, "BLOCK_RECORDS", 64)
+    monkeypatch.setattr(specification, "BLOCK_RECORDS", 64)
     parts = []
     for number in range(1, count + 1):
         made = simulated(tmp_path / str(number), "--chunk", f"{number}-of-{count}")

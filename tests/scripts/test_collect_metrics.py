@@ -5,7 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from attendna import contracts, files, provenance
+from attendna import files, provenance
+from attendna.contracts.measurements import (
+    METRIC_COLUMNS,
+    SUMMARY_COLUMNS,
+    read_metrics,
+    read_summary,
+    write_run_metrics,
+)
 from attendna.errors import UserError
 from collect_metrics import main
 
@@ -24,7 +31,8 @@ def run(model, seed, values):
         }
         for metric, value in values.items()
     ]
-    return {"dataset": "toy", "fold": 1, "model": model, "seed": seed, "rows": rows}
+    names = {"dataset": "toy", "fold": 1, "model": model, "seed": seed}
+    return names | {"n": {"test": 9}, "groups": {"test": 9}, "confusion": {}, "rows": rows}
 
 
 def collect(folder, paths, kinds, origins=None):
@@ -41,10 +49,10 @@ def test_rows_are_gathered_in_order(tmp_path):
     ]
     paths = [tmp_path / f"{i}.json" for i in range(3)]
     for path, content in zip(paths, runs, strict=True):
-        contracts.write_json(path, content)
+        write_run_metrics(path, content)
     collect(tmp_path, paths, {"cnn": "network", "NA": "oracle"})
-    table = contracts.read_metrics(tmp_path / "metrics.tsv")
-    assert list(table) == contracts.METRIC_COLUMNS
+    table = read_metrics(tmp_path / "metrics.tsv")
+    assert list(table) == METRIC_COLUMNS
     assert table["model"].tolist() == ["cnn", "cnn", "cnn", "NA"]
     assert table["seed"].tolist() == [2, 2, 1, 1]
     assert table["threshold"].tolist() == ["0.5", "", "", ""]
@@ -60,10 +68,10 @@ def test_runs_are_summed_up_and_close_baselines_named(tmp_path, capsys):
     ]
     paths = [tmp_path / f"{i}.json" for i in range(4)]
     for path, content in zip(paths, runs, strict=True):
-        contracts.write_json(path, content)
+        write_run_metrics(path, content)
     collect(tmp_path, paths, {"cnn": "network", "words": "baseline", "gc": "baseline"})
-    table = contracts.read_summary(tmp_path / "summary.tsv")
-    assert list(table) == contracts.SUMMARY_COLUMNS
+    table = read_summary(tmp_path / "summary.tsv")
+    assert list(table) == SUMMARY_COLUMNS
     own = table.set_index(["model", "metric"]).loc[("cnn", "auroc")]
     assert (own["value"], own["runs"], own["dataset"]) == (pytest.approx(0.85), 2, "toy")
     assert own["sd_seeds"] == pytest.approx(np.std([0.8, 0.9], ddof=1))
@@ -76,7 +84,7 @@ def test_metrics_of_other_settings_are_refused_and_nothing_is_written(tmp_path):
     path = tmp_path / "metrics.json"
     before, now = provenance.digest("before"), provenance.digest("now")
     with files.job("evaluate", before):
-        contracts.write_json(path, run("cnn", 1, {"auroc": 0.8}))
+        write_run_metrics(path, run("cnn", 1, {"auroc": 0.8}))
     with pytest.raises(UserError, match=r"metrics.json: made with other settings \(evaluate\)"):
         collect(tmp_path, [path], {"cnn": "network"}, {"evaluate": now})
     assert not (tmp_path / "metrics.tsv").exists()

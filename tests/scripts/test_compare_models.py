@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from attendna import contracts
+from attendna.contracts.arrays import write_arrays
+from attendna.contracts.measurements import COMPARISON_COLUMNS, POOLED, read_comparison
+from attendna.contracts.predictions import Predictions, read_predictions, write_predictions
+from attendna.contracts.splits import write_groups
 from attendna.errors import UserError
-from attendna.uncertainty import holm
+from attendna.evaluation.uncertainty import holm
 from compare_models import METRICS, main
 
 SETTINGS = {"bootstrap": 400, "confidence": 0.95, "seed": 1}
@@ -22,28 +25,26 @@ def write(folder, name, strength, seed, labels=LABELS, prefix="r"):
     p = 1 / (1 + np.exp(-rng.normal(strength * (labels == "b"))))
     ids = np.array([f"{prefix}{i}" for i in range(n)])
     splits = np.repeat(["validation", "test"], [n // 4, n - n // 4])
-    predictions = contracts.Predictions(
-        ids, splits, labels, np.stack([1 - p, p], axis=1), ["a", "b"]
-    )
+    predictions = Predictions(ids, splits, labels, np.stack([1 - p, p], axis=1), ["a", "b"])
     path = folder / f"{name}.tsv.gz"
-    contracts.write_predictions(path, predictions)
+    write_predictions(path, predictions)
     return str(path)
 
 
 def compare(folder, runs, positive="b", classes=("a", "b")):
     small = {"classes": np.array(classes), "positive": np.array(positive)}
-    contracts.write_arrays(folder / "encoded.npz", small)
+    write_arrays(folder / "encoded.npz", small)
     arguments = ["--encoded", str(folder / "encoded.npz"), "--settings", json.dumps(SETTINGS)]
-    first = contracts.read_predictions(runs[0][3])
+    first = read_predictions(runs[0][3])
     ids = np.concatenate([first.ids, [f"s{i}" for i in range(len(first.ids))]])
     if not (folder / "groups.tsv").exists():
-        contracts.write_groups(folder / "groups.tsv", ids, np.arange(len(ids)))
+        write_groups(folder / "groups.tsv", ids, np.arange(len(ids)))
     arguments += ["--groups", str(folder / "groups.tsv")]
     arguments += ["--dataset", "toy", "--comparison", str(folder / "comparison.tsv")]
     for run in runs:
         arguments += ["--run", *map(str, run)]
     main(arguments)
-    return contracts.read_comparison(folder / "comparison.tsv")
+    return read_comparison(folder / "comparison.tsv")
 
 
 def test_each_pair_in_order_of_appearance(tmp_path):
@@ -72,7 +73,7 @@ def test_the_difference_is_that_of_the_test_records_averaged_over_seeds(tmp_path
     table = compare(tmp_path, runs)
 
     def area(path):
-        test = contracts.read_predictions(path).of("test")
+        test = read_predictions(path).of("test")
         return roc_auc_score(test.labels == "b", test.probabilities[:, 1])
 
     row = table[table["metric"] == "auroc"].iloc[0]
@@ -97,7 +98,7 @@ def test_swapping_the_models_swaps_the_sign(tmp_path):
 
 def test_one_model_gives_a_table_without_rows(tmp_path):
     table = compare(tmp_path, [(1, "one", 1, write(tmp_path, "one", 1, 1))])
-    assert list(table) == contracts.COMPARISON_COLUMNS
+    assert list(table) == COMPARISON_COLUMNS
     assert not len(table)
 
 
@@ -107,14 +108,14 @@ def test_three_classes_compare_macro_values(tmp_path):
     runs = []
     for model, strength in (("good", 2.0), ("bad", 0.2)):
         p = rng.dirichlet([1, 1, 1], 120) + strength * (y[:, None] == np.arange(3))
-        predictions = contracts.Predictions(
+        predictions = Predictions(
             np.arange(120).astype(str),
             np.repeat(["validation", "test"], 60),
             np.array(list("abc"))[y],
             p / p.sum(axis=1, keepdims=True),
             list("abc"),
         )
-        contracts.write_predictions(tmp_path / f"{model}.tsv.gz", predictions)
+        write_predictions(tmp_path / f"{model}.tsv.gz", predictions)
         runs.append((1, model, 1, tmp_path / f"{model}.tsv.gz"))
     table = compare(tmp_path, runs, "", list("abc")).set_index("metric")
     assert table.loc["auroc", "difference"] > 0
@@ -152,8 +153,8 @@ def test_p_values_are_corrected_by_metric(tmp_path):
 def test_folds_are_also_compared_as_a_whole(tmp_path):
     table = compare(tmp_path, five(tmp_path, (1, 2, 3)))
     keys = ["metric", "model_a", "model_b"]
-    folds = table[table["fold"] != contracts.POOLED]
-    pooled = table[table["fold"] == contracts.POOLED].set_index(keys)
+    folds = table[table["fold"] != POOLED]
+    pooled = table[table["fold"] == POOLED].set_index(keys)
     assert len(pooled) == 10 * len(METRICS)
     mean = folds.groupby(keys)["difference"].mean()
     np.testing.assert_allclose(pooled["difference"], mean[pooled.index])
@@ -165,12 +166,12 @@ def test_folds_are_also_compared_as_a_whole(tmp_path):
 def test_groups_make_differences_less_sure(tmp_path):
     runs = five(tmp_path)[:2]
     alone = compare(tmp_path, runs).set_index("metric")
-    first, second = (contracts.read_predictions(path) for *_, path in runs)
+    first, second = (read_predictions(path) for *_, path in runs)
     # Groups of records on which the same model is nearer to the truth.
     gap = (first.probabilities - second.probabilities)[:, 1] * np.where(LABELS == "b", 1, -1)
     groups = np.empty(400, int)
     groups[np.argsort(gap)] = np.arange(400) // 4
-    contracts.write_groups(tmp_path / "groups.tsv", first.ids, groups)
+    write_groups(tmp_path / "groups.tsv", first.ids, groups)
     together = compare(tmp_path, runs).set_index("metric")
     np.testing.assert_allclose(together["difference"], alone["difference"])
     assert (together["high"] - together["low"] > alone["high"] - alone["low"]).mean() > 0.8

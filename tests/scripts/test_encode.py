@@ -7,8 +7,10 @@ import pytest
 from folders import names
 
 import encode
-from attendna import cropping, dna
-from attendna.contracts import read_encoded, write_sequences
+from attendna import dna
+from attendna.contracts.encoded import read_encoded
+from attendna.contracts.sequences import write_sequences
+from attendna.data import cropping
 from attendna.errors import UserError
 
 

@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 from sklearn.metrics import brier_score_loss, matthews_corrcoef, roc_auc_score
 
-from attendna import contracts
+from attendna.contracts.arrays import write_arrays
+from attendna.contracts.measurements import METRIC_COLUMNS, read_run_metrics
+from attendna.contracts.predictions import (
+    Calibration,
+    Predictions,
+    write_calibration,
+    write_predictions,
+)
+from attendna.contracts.splits import RELATED_COLUMNS, write_groups, write_related
 from attendna.errors import UserError
 from evaluate import main
 
@@ -19,20 +27,20 @@ def write(folder, probabilities, labels, classes, positive, splits=None):
     n = len(labels)
     splits = np.repeat(["validation", "test"], [n // 2, n - n // 2]) if splits is None else splits
     ids = np.array([f"r{i}" for i in range(n)])
-    predictions = contracts.Predictions(ids, splits, np.array(labels), probabilities, classes)
-    contracts.write_predictions(folder / "predictions.tsv.gz", predictions)
+    predictions = Predictions(ids, splits, np.array(labels), probabilities, classes)
+    write_predictions(folder / "predictions.tsv.gz", predictions)
     small = {"classes": np.array(classes), "positive": np.array(positive)}
-    contracts.write_arrays(folder / "encoded.npz", small)
-    write_related(folder, [])
-    contracts.write_groups(folder / "groups.tsv", ids, np.arange(n))
+    write_arrays(folder / "encoded.npz", small)
+    write_relatives(folder, [])
+    write_groups(folder / "groups.tsv", ids, np.arange(n))
     return predictions
 
 
-def write_related(folder, ids, split="test"):
+def write_relatives(folder, ids, split="test"):
     """Say that these records of a split have a relative in training."""
     table = {"id": ids, "split": split, "label": "", "relation": "exact", "relative": "t0"}
-    columns = contracts.RELATED_COLUMNS
-    contracts.write_related(folder / "related.tsv", pd.DataFrame(table, columns=columns))
+    columns = RELATED_COLUMNS
+    write_related(folder / "related.tsv", pd.DataFrame(table, columns=columns))
 
 
 def evaluate(folder, *more):
@@ -47,7 +55,7 @@ def evaluate(folder, *more):
     ):
         arguments += [f"--{name}", str(folder / file)]
     main(arguments)
-    return contracts.read_json(folder / "metrics.json"), (folder / "report.txt").read_text()
+    return read_run_metrics(folder / "metrics.json"), (folder / "report.txt").read_text()
 
 
 def values(measured, split, threshold):
@@ -102,7 +110,7 @@ def test_the_threshold_is_the_best_of_validation(two, tmp_path):
 def test_every_row_has_the_columns_of_the_table_and_an_interval(two, tmp_path):
     measured, _ = evaluate(tmp_path)
     for row in measured["rows"]:
-        assert set(row) == set(contracts.METRIC_COLUMNS) - {"dataset", "fold", "model", "seed"}
+        assert set(row) == set(METRIC_COLUMNS) - {"dataset", "fold", "model", "seed"}
         assert row["low"] < row["high"]
         assert row["subset"] == "all"
         assert row["low"] <= row["value"] <= row["high"]
@@ -112,7 +120,7 @@ def test_every_metric_twice_where_test_records_have_relatives_in_training(two, t
     once, _ = evaluate(tmp_path)
     test = two.of("test")
     related = np.arange(len(test.ids)) % 3 == 0
-    write_related(tmp_path, np.repeat(test.ids[related], 2))  # of two kinds each
+    write_relatives(tmp_path, np.repeat(test.ids[related], 2))  # of two kinds each
     twice, _ = evaluate(tmp_path)
     assert [row for row in twice["rows"] if row["subset"] == "all"] == once["rows"]
     unrelated = [row for row in twice["rows"] if row["subset"] == "unrelated"]
@@ -128,7 +136,7 @@ def test_every_metric_twice_where_test_records_have_relatives_in_training(two, t
 
 
 def test_without_a_record_that_is_unrelated_there_is_nothing_to_measure(two, tmp_path):
-    write_related(tmp_path, two.of("test").ids)
+    write_relatives(tmp_path, two.of("test").ids)
     measured, _ = evaluate(tmp_path)
     assert {row["subset"] for row in measured["rows"]} == {"all"}
 
@@ -182,7 +190,7 @@ def test_what_can_not_be_measured_is_refused(tmp_path):
         evaluate(tmp_path)
     write(tmp_path, np.full((4, 2), 0.5), labels, ["a", "b"], "b")
     small = {"classes": np.array(["b", "a"]), "positive": np.array("a")}
-    contracts.write_arrays(tmp_path / "encoded.npz", small)
+    write_arrays(tmp_path / "encoded.npz", small)
     with pytest.raises(UserError, match="has the classes a, b where the data set has b, a"):
         evaluate(tmp_path)
     assert not (tmp_path / "metrics.json").exists()
@@ -190,8 +198,8 @@ def test_what_can_not_be_measured_is_refused(tmp_path):
 
 def test_calibration_is_measured_before_and_after(two, tmp_path):
     plain, _ = evaluate(tmp_path)
-    calibration = contracts.Calibration(0.5, [0.0, 0.0])
-    contracts.write_calibration(tmp_path / "calibration.json", calibration)
+    calibration = Calibration(0.5, [0.0, 0.0])
+    write_calibration(tmp_path / "calibration.json", calibration)
     measured, _ = evaluate(tmp_path, "--calibration", str(tmp_path / "calibration.json"))
     assert measured["temperature"] == 0.5
     p = two.of("test").probabilities[:, 0]
@@ -205,7 +213,7 @@ def test_calibration_is_measured_before_and_after(two, tmp_path):
     added = [row for row in measured["rows"] if row["metric"].endswith("_uncalibrated")]
     assert len(added) == 2 * 3
     assert [row for row in measured["rows"] if row not in added] == plain["rows"]
-    contracts.write_calibration(tmp_path / "calibration.json", None)
+    write_calibration(tmp_path / "calibration.json", None)
     none, _ = evaluate(tmp_path, "--calibration", str(tmp_path / "calibration.json"))
     assert none == plain
 
@@ -222,7 +230,7 @@ def test_related_records_are_drawn_together(two, tmp_path):
     order = np.argsort(np.abs(test.probabilities[:, 0] - (test.labels == "site")))
     groups = np.arange(300)
     groups[150 + order] = 1000 + np.arange(150) // 3
-    contracts.write_groups(tmp_path / "groups.tsv", two.ids, groups)
+    write_groups(tmp_path / "groups.tsv", two.ids, groups)
     together, _ = evaluate(tmp_path)
     assert together["groups"] == {"validation": 150, "test": 50}
     wider = [widths(together)[key] > widths(alone)[key] for key in widths(alone)]
@@ -231,6 +239,6 @@ def test_related_records_are_drawn_together(two, tmp_path):
 
 
 def test_a_record_without_a_group_is_named(two, tmp_path):
-    contracts.write_groups(tmp_path / "groups.tsv", two.ids[:200], np.arange(200))
+    write_groups(tmp_path / "groups.tsv", two.ids[:200], np.arange(200))
     with pytest.raises(UserError, match=r"groups.tsv: no record 'r200'; delete the file"):
         evaluate(tmp_path)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import find_groups
-from attendna.contracts import read_groups, write_sequences
+from attendna.contracts.sequences import write_sequences
+from attendna.contracts.splits import read_groups
 
 
 @pytest.fixture

@@ -8,9 +8,13 @@ from contributions import planted, random_bases
 
 import find_motifs
 import plot_explanations
-from attendna import contracts
+from attendna.contracts.arrays import write_arrays
+from attendna.contracts.attributions import Attributions, write_attributions
+from attendna.contracts.encoded import write_encoded
+from attendna.contracts.motifs import read_meme, read_motif_matches, read_motifs
+from attendna.contracts.sequences import read_bed
 from attendna.errors import UserError
-from attendna.motif_comparison import Target
+from attendna.explanation.motif_comparison import Target
 
 HOW = {
     "attribution": "auto",
@@ -44,7 +48,7 @@ def explained(folder, bases, evidence):
     """Write what `attribute` would: every record explained for the class hit."""
     x = np.eye(4, dtype=np.uint8)[bases]
     n, length = bases.shape
-    contracts.write_encoded(
+    write_encoded(
         folder / "encoded.npz",
         iter([x]),
         x.shape,
@@ -53,7 +57,7 @@ def explained(folder, bases, evidence):
         ["hit", "other"],
         "hit",
     )
-    stored = contracts.Attributions(
+    stored = Attributions(
         ids=np.array([f"record{i}" for i in range(n)]),
         records=np.arange(n),
         parts=np.repeat(["test", "train"], [n - n // 4, n // 4]),
@@ -67,9 +71,9 @@ def explained(folder, bases, evidence):
         differences=np.zeros((n, 0)),
         totals=np.zeros((n, 0)),
     )
-    contracts.write_attributions(folder / "attributions.npz", stored)
+    write_attributions(folder / "attributions.npz", stored)
     kernel = np.eye(4)[["ACGT".index(letter) for letter in "GATTACAG"]][:, :, None]
-    contracts.write_arrays(folder / "filters.npz", {"filters_8": kernel.astype(np.float32)})
+    write_arrays(folder / "filters.npz", {"filters_8": kernel.astype(np.float32)})
 
 
 def find(folder, simulation=None, **changes):
@@ -78,7 +82,7 @@ def find(folder, simulation=None, **changes):
     more = [f"--simulation={json.dumps(simulation)}"] if simulation else []
     settings = f"--settings={json.dumps(HOW | changes)}"
     find_motifs.main([*inputs, *outputs, *more, settings])
-    return contracts.read_motifs(folder / "motifs.json")
+    return read_motifs(folder / "motifs.json")
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +116,7 @@ def test_it_says_what_was_tried(found):
 def test_hits_stand_where_the_words_were_planted(found):
     folder, starts, told = found
     names = {motif["name"]: motif["consensus"] for motif in told["motifs"]}
-    hits = contracts.read_bed(folder / "motif_hits.bed")
+    hits = read_bed(folder / "motif_hits.bed")
     assert (hits["end"] - hits["start"] == 8).all()
     assert hits["score"].between(0, 1000).all()
     words = ["GATTACAG", "CCGTTTGC"]
@@ -127,10 +131,10 @@ def test_hits_stand_where_the_words_were_planted(found):
 
 def test_the_meme_files_hold_the_motifs_and_the_filters(found):
     folder, _, told = found
-    motifs = contracts.read_meme(folder / "motifs.meme")
+    motifs = read_meme(folder / "motifs.meme")
     assert [motif.name for motif in motifs] == [motif["name"] for motif in told["motifs"]]
     assert [motif.sites for motif in motifs] == [motif["sites"] for motif in told["motifs"]]
-    (of_filter,) = contracts.read_meme(folder / "filters.meme")
+    (of_filter,) = read_meme(folder / "filters.meme")
     assert of_filter.name == "filters_8_0"
     assert "".join("ACGT"[i] for i in of_filter.probabilities.argmax(axis=1)) == "GATTACAG"
 
@@ -153,8 +157,8 @@ def test_few_records_end_well_and_say_what_could_not_be_done(tmp_path, rows, len
     assert told["scores"] == {"planted": 3, "recovered": 0, "names": []}
     assert any("TF-MoDISco needs" in sentence for sentence in told["tried"])
     assert "No motif was found." in told["tried"]
-    assert contracts.read_meme(tmp_path / "motifs.meme") == []
-    assert contracts.read_motif_matches(tmp_path / "motif_matches.tsv").empty
+    assert read_meme(tmp_path / "motifs.meme") == []
+    assert read_motif_matches(tmp_path / "motif_matches.tsv").empty
     draw(tmp_path)
 
 

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attendna import baselines, contracts
+from attendna.contracts.encoded import read_encoded, write_encoded
+from attendna.contracts.predictions import read_predictions
+from attendna.contracts.sequences import write_sequences
+from attendna.contracts.splits import read_split, write_split
 from attendna.dna import ENCODING
+from attendna.learning import baselines
 from fit_baseline import main
 
 SETTINGS = {
@@ -28,14 +32,14 @@ def dataset(tmp_path):
     ids = [f"record{i}" for i in range(200)]
     labels = np.where(y == 0, "yes", "no")
     table = pd.DataFrame({"id": ids, "sequence": sequences, "label": labels})
-    contracts.write_sequences(tmp_path / "sequences.parquet", table)
+    write_sequences(tmp_path / "sequences.parquet", table)
     x = ENCODING[np.array([list(sequence.encode()) for sequence in sequences], np.uint8)]
-    contracts.write_encoded(
+    write_encoded(
         tmp_path / "encoded.npz", iter([x]), x.shape, y, np.full(200, 20), ["yes", "no"], "yes"
     )
     order = rng.permutation(200)
     parts = {"train": order[:120], "validation": order[120:150], "test": order[150:]}
-    contracts.write_split(tmp_path / "split.npz", parts)
+    write_split(tmp_path / "split.npz", parts)
     return tmp_path
 
 
@@ -46,18 +50,18 @@ def fit(folder, settings, seed=1):
     for name, file in (inputs | outputs).items():
         arguments += [f"--{name}", str(folder / file)]
     main(arguments)
-    return contracts.read_predictions(folder / "predictions.tsv.gz", ["yes", "no"])
+    return read_predictions(folder / "predictions.tsv.gz", ["yes", "no"])
 
 
 @pytest.mark.parametrize("architecture", SETTINGS)
 def test_predictions_are_the_models_own(dataset, architecture):
     predictions = fit(dataset, SETTINGS[architecture])
-    split = contracts.read_split(dataset / "split.npz")
+    split = read_split(dataset / "split.npz")
     measured = np.concatenate([split["validation"], split["test"]])
     assert predictions.ids.tolist() == [f"record{i}" for i in measured]
     assert predictions.splits.tolist() == ["validation"] * 30 + ["test"] * 50
     assert predictions.labels.tolist() == ["yes" if i % 2 == 0 else "no" for i in measured]
-    encoded = contracts.read_encoded(dataset / "encoded.npz")
+    encoded = read_encoded(dataset / "encoded.npz")
     again = baselines.predict(baselines.load(dataset / "model.npz"), encoded.x[measured])
     np.testing.assert_allclose(predictions.probabilities, again)
     if architecture != "gc_content":  # the three letters hardly move it
@@ -67,12 +71,12 @@ def test_predictions_are_the_models_own(dataset, architecture):
 def test_the_test_records_do_not_enter_the_fit(dataset):
     before = fit(dataset, SETTINGS["positional_logistic"])
     first = (dataset / "model.npz").read_bytes()
-    encoded = contracts.read_encoded(dataset / "encoded.npz")
+    encoded = read_encoded(dataset / "encoded.npz")
     y = encoded.y.copy()
-    test = contracts.read_split(dataset / "split.npz")["test"]
+    test = read_split(dataset / "split.npz")["test"]
     y[test] = 1 - y[test]
     x = np.array(encoded.x)
-    contracts.write_encoded(
+    write_encoded(
         dataset / "encoded.npz", iter([x]), x.shape, y, encoded.length, ["yes", "no"], "yes"
     )
     after = fit(dataset, SETTINGS["positional_logistic"])

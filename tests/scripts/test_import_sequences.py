@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import import_sequences
-from attendna.contracts import SEQUENCE_COLUMNS, read_sequences, sequence_notes
+from attendna.contracts.sequences import SEQUENCE_COLUMNS, read_sequences, sequence_notes
 from attendna.errors import UserError
 
 COLUMNS = {"sequence": "sequence", "label": "label", "id": None, "group": None, "split": None}

@@ -8,9 +8,12 @@ import pytest
 import plot_attention
 import plot_comparison
 import plot_curves
-from attendna import contracts, cropping
+from attendna.contracts.attention import write_attention
+from attendna.contracts.layout import Run, run_folder
+from attendna.contracts.measurements import read_metrics, write_metrics
+from attendna.contracts.predictions import Predictions, read_predictions, write_predictions
+from attendna.data import cropping
 from attendna.errors import UserError
-from attendna.layout import Run, run_folder
 
 TWO = made_up.MadeUp()
 THREE = made_up.MadeUp(
@@ -73,7 +76,7 @@ def paths(tmp_path) -> list[str]:
 
 def test_attention_about_other_records_is_an_error(results, tmp_path):
     run = run_folder(results, Run("tutorial", 1, "attention_cnn", 1))
-    contracts.write_attention(tmp_path / "attention.npz", [[[1.0]]], [3], ["unknown"])
+    write_attention(tmp_path / "attention.npz", [[[1.0]]], [3], ["unknown"])
     arguments = ["--attention", str(tmp_path / "attention.npz")]
     arguments += ["--sequences", str(results / "tutorial" / "sequences.parquet")]
     arguments += ["--predictions", str(run / "predictions.tsv.gz")]
@@ -101,8 +104,8 @@ def test_attention_of_equal_lengths_is_drawn_whole():
 
 
 def test_comparison_without_test_scores_is_an_error(results, tmp_path):
-    table = contracts.read_metrics(results / "tutorial" / "metrics.tsv")
-    contracts.write_metrics(tmp_path / "m.tsv", table[table["split"] == "validation"])
+    table = read_metrics(results / "tutorial" / "metrics.tsv")
+    write_metrics(tmp_path / "m.tsv", table[table["split"] == "validation"])
     arguments = ["--metrics", str(tmp_path / "m.tsv"), "--oracle", "", "--settings"]
     arguments.append('{"dpi": 50, "confidence": 0.95}')
     with pytest.raises(UserError, match=r"m\.tsv: no test score"):
@@ -111,16 +114,16 @@ def test_comparison_without_test_scores_is_an_error(results, tmp_path):
 
 def test_curves_of_a_test_split_with_one_class_are_an_error(results, tmp_path):
     run = run_folder(results, Run("tutorial", 1, "oracle", 1))
-    whole = contracts.read_predictions(run / "predictions.tsv.gz")
+    whole = read_predictions(run / "predictions.tsv.gz")
     one_sided = (whole.splits == "validation") | (whole.labels == "positive")
-    part = contracts.Predictions(
+    part = Predictions(
         whole.ids[one_sided],
         whole.splits[one_sided],
         whole.labels[one_sided],
         whole.probabilities[one_sided],
         whole.classes,
     )
-    contracts.write_predictions(tmp_path / "p.tsv.gz", part)
+    write_predictions(tmp_path / "p.tsv.gz", part)
     settings = {"dpi": 50, "bootstrap": 10, "confidence": 0.95, "seed": 1}
     arguments = ["--encoded", str(results / "tutorial" / "encoded.npz"), "--dataset", "tutorial"]
     arguments += ["--groups", str(results / "tutorial" / "groups.tsv")]

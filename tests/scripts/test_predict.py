@@ -12,9 +12,13 @@ import pandas as pd
 import pytest
 from small_networks import hyperparameters, random_letters
 
-from attendna import baselines, contracts, cropping, models
+from attendna.command_line import run
+from attendna.contracts.predictions import read_predictions
+from attendna.contracts.splits import read_split
+from attendna.data import cropping
 from attendna.dna import one_hot
-from attendna.errors import UserError, run
+from attendna.errors import UserError
+from attendna.learning import baselines, models
 from predict import main
 
 COLUMNS = ["p_hit", "p_other"]
@@ -34,7 +38,7 @@ def other_network(tmp_path_factory):
 def fitted(motif_data, tmp_path_factory):
     """A saved baseline of each architecture."""
     folder = tmp_path_factory.mktemp("baselines")
-    split = contracts.read_split(motif_data.folder / "split.npz")
+    split = read_split(motif_data.folder / "split.npz")
     x, y = motif_data.x, motif_data.y
     parts = [data[split[part]] for part in ("train", "validation") for data in (x, y)]
     names = {"classes": motif_data.classes, "positive": "hit", "seed": 1}
@@ -122,7 +126,7 @@ def test_a_network_gives_the_runs_own_scores(trained, new, output, motif_data):
     table = predict(output, "--model", trained / "model.keras", new)
     assert table.columns.tolist() == ["id", "predicted", *COLUMNS]
     assert table["id"].tolist() == motif_data.ids[::-1].tolist()
-    run_s = contracts.read_predictions(trained / "predictions.tsv.gz")
+    run_s = read_predictions(trained / "predictions.tsv.gz")
     again = table.set_index("id").loc[run_s.ids]
     np.testing.assert_allclose(again[COLUMNS], run_s.probabilities, atol=1e-6)
     likelier = np.where(again["p_hit"] > again["p_other"], "hit", "other")

@@ -7,9 +7,13 @@ import made_up_results as made_up
 import pytest
 
 import report
-from attendna import contracts, files, provenance
+from attendna import files, provenance
+from attendna.contracts.layout import Run, run_folder
+from attendna.contracts.measurements import read_metrics, write_metrics
+from attendna.contracts.motifs import write_motifs
+from attendna.contracts.tables import write_json
 from attendna.errors import UserError
-from attendna.layout import Run, run_folder
+from attendna.files import whole
 
 TEMPLATE = Path(__file__).parents[2] / "report" / "template.html"
 ATTACK = "<script>alert(1)</script>"
@@ -62,7 +66,7 @@ def test_results_of_other_settings_are_refused(tmp_path):
     old, now = provenance.digest("old"), provenance.digest("now")
     path = tmp_path / "toy" / "metrics.tsv"
     with files.job("collect_metrics", old):
-        contracts.write_metrics(path, contracts.read_metrics(path))
+        write_metrics(path, read_metrics(path))
     tell(tmp_path, made, section={"origins": {"collect_metrics": old}})
     with pytest.raises(UserError, match=r"metrics.tsv: made with other settings"):
         tell(tmp_path, made, section={"origins": {"collect_metrics": now}})
@@ -203,7 +207,7 @@ def test_text_from_data_can_not_become_markup(tmp_path):
     made_up.write(tmp_path, made)
     made_up.write_prediction(tmp_path, made.name, "mine", list(made.classes))
     run = run_folder(tmp_path, Run(made.name, 1, "oracle", 1))
-    with contracts.whole(run / "classification_report.txt", "w") as handle:
+    with whole(run / "classification_report.txt", "w") as handle:
         handle.write(ATTACK)
     section = {"skipped": {"other": IMAGE}, "predict": ["mine"]}
     page = tell(tmp_path, made, section=section)
@@ -255,7 +259,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
     }
     run = next(run for run in made.runs() if made.kinds[run.model] == "network")
     folder = run_folder(results, run)
-    contracts.write_motifs(
+    write_motifs(
         folder / "motifs.json",
         {
             "attribution": "mutagenesis",
@@ -289,7 +293,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
     )
     value = {"value": 0.8, "low": 0.7, "high": 0.9}
     effect = value | {"curve": [1.0], "intact": 2.0}
-    contracts.write_json(
+    write_json(
         folder / "explanation_scores.json",
         {
             "score": value,
@@ -309,7 +313,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
             "notes": ["No agreement between seeds: one seed was explained."],
         },
     )
-    return {"explained": [vars(run)]}
+    return {"explained": [run._asdict()]}
 
 
 def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
@@ -336,6 +340,6 @@ def test_a_run_whose_explanation_is_missing_is_said_to_be_so(tmp_path):
     made = made_up.MadeUp()
     made_up.write(tmp_path, made)
     run = next(run for run in made.runs() if made.kinds[run.model] == "network")
-    read = Reader(tell(tmp_path, made, section={"explained": [vars(run)]}))
+    read = Reader(tell(tmp_path, made, section={"explained": [run._asdict()]}))
     assert "No motifs were looked for." in read.text
     assert f"{run.model}/seed{run.seed}/motifs.json" in read.text

@@ -8,10 +8,12 @@ import pytest
 
 import score_oracle
 import simulate
-from attendna.contracts import read_predictions, read_sequences, write_sequences, write_split
+from attendna.contracts.predictions import read_predictions
+from attendna.contracts.sequences import read_sequences, write_sequences
+from attendna.contracts.splits import write_split
 from attendna.errors import UserError
-from attendna.oracle import posterior
-from attendna.simulation import Simulation, simulate_block
+from attendna.simulation.oracle import posterior
+from attendna.simulation.specification import Simulation, simulate_block
 
 SETTINGS = {
     "sequences": 300,

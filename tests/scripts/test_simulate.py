@@ -9,9 +9,14 @@ import pyarrow.parquet as pq
 import pytest
 
 import simulate
-from attendna import simulation as module
-from attendna.contracts import SEQUENCE_COLUMNS, read_bed, read_sequences, write_sequences
+from attendna.contracts.sequences import (
+    SEQUENCE_COLUMNS,
+    read_bed,
+    read_sequences,
+    write_sequences,
+)
 from attendna.errors import UserError
+from attendna.simulation import specification as module
 
 SETTINGS = {
     "sequences": 500,

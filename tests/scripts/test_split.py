@@ -6,13 +6,9 @@ import pytest
 from folders import names
 
 import split
-from attendna.contracts import (
-    read_dropped,
-    read_split,
-    write_encoded,
-    write_groups,
-    write_sequences,
-)
+from attendna.contracts.encoded import write_encoded
+from attendna.contracts.sequences import write_sequences
+from attendna.contracts.splits import read_dropped, read_split, write_groups
 from attendna.errors import UserError
 
 SETTINGS = {

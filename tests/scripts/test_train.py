@@ -6,18 +6,22 @@ from folders import names
 from sklearn.metrics import log_loss, roc_auc_score
 
 import train
-from attendna import contracts, models
+from attendna.contracts.attention import read_attention
+from attendna.contracts.measurements import read_history
+from attendna.contracts.predictions import read_calibration, read_predictions
+from attendna.contracts.splits import read_split
+from attendna.learning import models
 
 
 @pytest.fixture(scope="module")
 def predictions(trained, motif_data):
-    return contracts.read_predictions(trained / "predictions.tsv.gz", motif_data.classes)
+    return read_predictions(trained / "predictions.tsv.gz", motif_data.classes)
 
 
 @pytest.fixture(scope="module")
 def measured(motif_data):
     """Which records are predicted, in the order of the file."""
-    split = contracts.read_split(motif_data.folder / "split.npz")
+    split = read_split(motif_data.folder / "split.npz")
     return np.concatenate([split["validation"], split["test"]])
 
 
@@ -39,7 +43,7 @@ def test_the_saved_model_makes_the_same_predictions(trained, predictions, measur
     model = models.load(trained / "model.keras")
     last = model.get_layer(models.PROBABILITIES)
     assert last.temperature != 1 and last.biases[0] != 0  # calibrated
-    kept = contracts.read_calibration(trained / "calibration.json")
+    kept = read_calibration(trained / "calibration.json")
     assert kept == (pytest.approx(last.temperature), pytest.approx(last.biases))
     again = models.predict(model, motif_data.x[measured])
     np.testing.assert_allclose(predictions.probabilities, again, atol=1e-6)
@@ -52,21 +56,21 @@ def test_a_planted_motif_is_learned(predictions, part):
 
 
 def test_the_best_epoch_is_kept(trained, motif_data):
-    history = contracts.read_history(trained / "history.tsv")
+    history = read_history(trained / "history.tsv")
     assert history["epoch"].tolist() == list(range(1, len(history) + 1))
     model = models.load(trained / "model.keras")
     last = model.get_layer(models.PROBABILITIES)
     last.temperature, last.biases = 1.0, None  # as it was while it trained
-    records = contracts.read_split(motif_data.folder / "split.npz")["validation"]
+    records = read_split(motif_data.folder / "split.npz")["validation"]
     loss = log_loss(motif_data.y[records], models.predict(model, motif_data.x[records]))
     assert loss == pytest.approx(history["val_loss"].min(), abs=1e-5)
 
 
 def test_the_attention_is_that_of_test_records_of_each_class(trained, motif_data):
-    attention = contracts.read_attention(trained / "attention.npz")
+    attention = read_attention(trained / "attention.npz")
     position = {name: i for i, name in enumerate(motif_data.ids)}
     records = [position[name] for name in attention["ids"]]
-    test = contracts.read_split(motif_data.folder / "split.npz")["test"]
+    test = read_split(motif_data.folder / "split.npz")["test"]
     assert set(records) <= set(test) and records == sorted(records)
     assert set(motif_data.y[records]) == {0, 1}
     np.testing.assert_allclose(attention["weights"].sum(axis=2), 1, rtol=1e-5)
@@ -79,7 +83,7 @@ def test_the_attention_is_that_of_test_records_of_each_class(trained, motif_data
 
 
 def test_attention_looks_at_the_planted_motif(trained, motif_data):
-    attention = contracts.read_attention(trained / "attention.npz")
+    attention = read_attention(trained / "attention.npz")
     position = {name: i for i, name in enumerate(motif_data.ids)}
     widest = attention["weights"][:, attention["scales"].argmax()]
     on_motif, by_chance = [], 8 / 40
@@ -93,7 +97,7 @@ def test_attention_looks_at_the_planted_motif(trained, motif_data):
 
 def test_the_log_tells_device_epochs_and_calibration(trained_twice, trained, motif_data):
     lines = trained_twice[1][0].splitlines()
-    history = contracts.read_history(trained / "history.tsv")
+    history = read_history(trained / "history.tsv")
     assert lines[0] == "training on CPU, 1 threads, float32"
     epochs = [line for line in lines if line.startswith("epoch ")]
     assert len(epochs) == len(history) and all("s left" in line for line in epochs)

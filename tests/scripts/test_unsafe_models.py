@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_networks import hyperparameters
 
-from attendna import models
 from attendna.errors import UserError
+from attendna.learning import models
 from predict import load, main
 
 

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from small_networks import encoded, hyperparameters
 
-from attendna import attribution, models
 from attendna.dna import base_fractions, reverse_complement
-from attendna.layers import ClassProbabilities
+from attendna.explanation import attribution
+from attendna.learning import models
+from attendna.learning.layers import ClassProbabilities
 
 LENGTH = 30
 CLASSES = ["a", "b"]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendna import audit as module
-from attendna.audit import audit, separation, summarize_lengths
+from attendna.data import audit as module
+from attendna.data.audit import audit, separation, summarize_lengths
 
 COMPLEMENT = dict(zip("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN", strict=True))
 

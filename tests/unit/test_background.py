@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from attendna.background import Background
 from attendna.errors import UserError
-from attendna.simulation import Simulation, simulate_block
+from attendna.simulation.background import Background
+from attendna.simulation.specification import Simulation, simulate_block
 
 
 def make(**settings):

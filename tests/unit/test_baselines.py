@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from attendna import baselines, cropping
+from attendna.data import cropping
 from attendna.dna import ENCODING
 from attendna.errors import UserError
+from attendna.learning import baselines
 
 
 def encode(sequences):

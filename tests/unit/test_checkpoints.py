@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attendna.checkpoints import Checkpoint, Parts, key
+from attendna.contracts.checkpoints import Checkpoint, Parts, key
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 STATE = {
@@ -112,7 +112,7 @@ def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
 
 HOLD = """
 import json, sys, time
-from attendna.checkpoints import alone
+from attendna.contracts.checkpoints import alone
 with alone(sys.argv[1]):
     print(json.dumps(time.time()), flush=True)
     time.sleep(float(sys.argv[2]))

@@ -12,10 +12,11 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 def tree(tmp_path):
     """Make a script and a library from their texts."""
 
-    def make(script: str, **library: str) -> Path:
-        (tmp_path / "attendna").mkdir()
-        for name, text in {"__init__": "", **library}.items():
-            (tmp_path / "attendna" / f"{name}.py").write_text(text)
+    def make(script: str, files: dict[str, str] | None = None, **library: str) -> Path:
+        for name, text in {"__init__": "", **library, **(files or {})}.items():
+            path = tmp_path / "attendna" / f"{name}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
         (tmp_path / "script.py").write_text(script)
         return tmp_path / "script.py"
 
@@ -23,9 +24,8 @@ def tree(tmp_path):
 
 
 def names(script: Path) -> list[str]:
-    found = modules(script)
-    assert all(path.parent == script.parent / "attendna" for path in found)
-    return [path.stem for path in found]
+    library = script.parent / "attendna"
+    return [path.relative_to(library).with_suffix("").as_posix() for path in modules(script)]
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,79 @@ def test_text_that_looks_like_an_import_is_none(tree):
     assert names(tree('"""import attendna.dna"""\n# import attendna.dna', dna="")) == []
 
 
+# ------------------------------------------------------------------------------ packages
+
+
+ROOMS = {
+    "dna": "",
+    "data/__init__": "",
+    "data/readers": "",
+    "data/genome": "",
+    "learning/__init__": "",
+    "learning/models": "",
+}
+READERS = ["__init__", "data/__init__", "data/readers"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from attendna.data import readers",
+        "from attendna.data.readers import read",
+        "import attendna.data.readers",
+        "import attendna.data.readers as r",
+        "def main():\n    from attendna.data import readers",
+    ],
+)
+def test_a_module_of_a_package_is_seen_with_the_package(tree, statement):
+    assert names(tree(statement, ROOMS)) == READERS
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("from . import genome", ["data/genome"]),
+        ("from .genome import f", ["data/genome"]),
+        ("from .. import dna", ["dna"]),
+        ("from ..dna import f", ["dna"]),
+        ("from ..learning import models", ["learning/__init__", "learning/models"]),
+        ("from ..learning.models import f", ["learning/__init__", "learning/models"]),
+    ],
+)
+def test_relative_imports_start_at_the_package_of_their_module(tree, statement, expected):
+    script = tree("from attendna.data import readers", ROOMS | {"data/readers": statement})
+    assert names(script) == sorted({*READERS, *expected})
+
+
+def test_a_package_that_is_imported_alone_is_seen(tree):
+    assert names(tree("import attendna.data", ROOMS)) == ["__init__", "data/__init__"]
+
+
+def test_what_an_inner_package_itself_imports_counts(tree):
+    package = {"data/__init__": "from .genome import f"}
+    script = tree("from attendna.data import readers", ROOMS | package)
+    assert names(script) == ["__init__", "data/__init__", "data/genome", "data/readers"]
+
+
+# ------------------------------------------------------------------------------ the project
+
+
+def mentioned(path: Path) -> set[Path]:
+    """Give the files of the library that the statements of a file name, written down anew."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "attendna":
+            folder = SCRIPTS.joinpath(*node.module.split("."))
+            files = [folder / f"{alias.name}.py" for alias in node.names]
+            found |= {path for path in [folder.with_suffix(".py"), *files] if path.exists()}
+    return found
+
+
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.name)
 def test_scripts_of_the_project(script):
     found = modules(script)
     assert list(found) == sorted(set(found))
     assert script not in found
-    mentioned = {
-        f"{node.module.removeprefix('attendna.')}.py"
-        for node in ast.walk(ast.parse(script.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("attendna.")
-    }
-    assert mentioned <= {path.name for path in found}
+    for path in [script, *found]:
+        assert mentioned(path) <= set(found)
+    assert mentioned(script)

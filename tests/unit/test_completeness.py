@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from attendna.completeness import forgotten
+from attendna.planning.completeness import forgotten
 
 OURS = Path("/clone")
 

@@ -8,26 +8,44 @@ import pandas as pd
 import pytest
 from folders import names
 
-from attendna import contracts
-from attendna.contracts import (
+from attendna.contracts.arrays import load_arrays, map_array, write_arrays
+from attendna.contracts.attributions import (
+    Attributions,
+    Perturbations,
+    read_attributions,
+    read_perturbations,
+    write_attributions,
+    write_perturbations,
+)
+from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
+from attendna.contracts.measurements import (
+    read_history,
+    read_run_metrics,
+    write_history,
+    write_run_metrics,
+)
+from attendna.contracts.motifs import MemeMotif, read_meme, read_motifs, write_meme
+from attendna.contracts.predictions import (
     Predictions,
-    read_encoded,
-    read_json,
+    join_scores,
+    read_new_predictions,
     read_predictions,
-    read_split,
-    read_table,
+    write_new_predictions,
+    write_predictions,
+    write_scores,
+)
+from attendna.contracts.sequences import (
+    read_sequences,
     sequence_batches,
     sequence_columns,
-    whole,
-    whole_path,
-    write_encoded,
-    write_json,
-    write_predictions,
+    sequence_groups,
+    sequence_writer,
     write_sequences,
-    write_split,
-    write_table,
 )
+from attendna.contracts.splits import read_split, write_split
+from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.errors import UserError
+from attendna.files import whole, whole_path
 
 RANDOM = np.random.default_rng(1)
 X = RANDOM.integers(0, 2, (7, 11, 4)).astype(np.uint8)
@@ -114,7 +132,7 @@ def test_numpy_reads_the_same_arrays_without_pickles(tmp_path):
 
 def test_arrays_saved_by_numpy_can_be_mapped(tmp_path):
     np.savez(tmp_path / "a.npz", first=np.arange(5), x=np.asfortranarray(X))
-    mapped = contracts.map_array(tmp_path / "a.npz", "x")
+    mapped = map_array(tmp_path / "a.npz", "x")
     assert isinstance(mapped, np.memmap)
     np.testing.assert_array_equal(mapped, X)
 
@@ -133,6 +151,14 @@ def test_class_names_survive(tmp_path):
     classes = ["NA", "", "ä b", "1"]
     encoded = read_encoded(save(tmp_path / "encoded.npz", classes=classes, positive=""))
     assert (encoded.classes, encoded.positive) == (classes, "")
+
+
+def test_classes_and_labels_are_read_without_the_sequences(tmp_path):
+    path = save(tmp_path / "a.npz", classes=("é", "no"), positive="no")
+    assert read_classes(path) == (["é", "no"], "no")
+    y, classes = read_labels(path)
+    np.testing.assert_array_equal(y, Y)
+    assert classes == ["é", "no"]
 
 
 def test_no_part_is_left_when_a_block_fails(tmp_path):
@@ -176,13 +202,13 @@ def test_a_missing_array_is_named(tmp_path):
 def test_compressed_arrays_can_not_be_mapped(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", x=X)
     with pytest.raises(UserError, match="x is compressed"):
-        contracts.map_array(tmp_path / "a.npz", "x")
+        map_array(tmp_path / "a.npz", "x")
 
 
 def test_pickles_are_not_loaded(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.array([{"a": 1}], dtype=object))
     with pytest.raises(UserError, match=r"a\.npz: damaged"):
-        contracts.load_arrays(tmp_path / "a.npz")
+        load_arrays(tmp_path / "a.npz")
 
 
 def test_a_missing_file_stays_a_missing_file(tmp_path):
@@ -239,12 +265,24 @@ def test_batches_make_up_the_table(sequences, rows):
     assert batches[0].schema.names == ["id", "sequence"]
 
 
+def test_row_groups_make_up_the_file(tmp_path):
+    path = tmp_path / "sequences.parquet"
+    with sequence_writer(path) as write:
+        write({"id": ["a", "b"], "sequence": ["AC", "GT"], "label": ["x", "y"]})
+        write({"id": ["c"], "sequence": ["NN"], "label": ["x"]})
+    groups = [
+        {name: list(values) for name, values in group.items()}
+        for group in sequence_groups(path, ["id", "label"])
+    ]
+    assert groups == [{"id": ["a", "b"], "label": ["x", "y"]}, {"id": ["c"], "label": ["x"]}]
+
+
 @pytest.mark.parametrize(
     "read",
     [
         lambda path: sequence_columns(path, ["sequence"]),
         lambda path: list(sequence_batches(path, ["sequence"], 10)),
-        lambda path: contracts.read_sequences(path, ["sequence"]),
+        lambda path: read_sequences(path, ["sequence"]),
     ],
 )
 def test_damaged_sequences_are_named(sequences, read):
@@ -361,9 +399,54 @@ def test_a_label_without_a_column_is_named(tmp_path):
         read_predictions(tmp_path / "predictions.tsv.gz")
 
 
+def test_predictions_of_new_sequences_name_the_most_probable_class(tmp_path):
+    p = RANDOM.dirichlet([1, 1, 1], 5)
+    ids, classes = np.array(["NA", "01", "b", "c", "d"]), ["x", "y", "z"]
+    write_new_predictions(tmp_path / "a.tsv.gz", ids, p, classes)
+    table = read_new_predictions(tmp_path / "a.tsv.gz")
+    assert list(table) == ["id", "predicted", "p_x", "p_y", "p_z"]
+    assert list(table["id"]) == list(ids)
+    assert list(table["predicted"]) == [classes[i] for i in p.argmax(axis=1)]
+    np.testing.assert_array_equal(table[["p_x", "p_y", "p_z"]].to_numpy(), p)
+
+
+def test_parts_of_new_predictions_are_joined_in_their_order(tmp_path):
+    p, ids, classes = RANDOM.dirichlet([1, 1], 5), np.array(list("abcde")), ["x", "y"]
+    for name, rows in {"1": slice(0, 3), "2": slice(3, 3), "3": slice(3, 5)}.items():
+        write_scores(tmp_path / f"{name}.npz", ids[rows], p[rows], classes)
+    joined = join_scores([tmp_path / f"{name}.npz" for name in "123"])
+    np.testing.assert_array_equal(joined[0], ids)
+    np.testing.assert_array_equal(joined[1], p)
+    assert joined[2] == classes
+
+
+def test_a_part_whose_arrays_do_not_belong_together_is_named(tmp_path):
+    write_scores(tmp_path / "a.npz", np.array(["a"]), np.ones((2, 2)), ["x", "y"])
+    with pytest.raises(UserError, match=r"a.npz: damaged"):
+        join_scores([tmp_path / "a.npz"])
+
+
+def test_measurements_of_a_run_without_rows_are_damaged(tmp_path):
+    path = tmp_path / "metrics.json"
+    content = {"dataset": "d", "fold": 1, "model": "m", "seed": 1, "n": {}, "groups": {}}
+    content |= {"confusion": {}, "rows": [{"value": 0.25}]}
+    write_run_metrics(path, content)
+    assert read_run_metrics(path) == content
+    del content["rows"]
+    write_run_metrics(path, content)
+    with pytest.raises(UserError, match=r"metrics.json: damaged"):
+        read_run_metrics(path)
+
+
+def test_the_course_of_a_training_comes_back(tmp_path):
+    history = {"epoch": [1, 2], "loss": [0.7, 0.1 + 0.2], "val_loss": [0.8, 0.5]}
+    write_history(tmp_path / "history.tsv", history)
+    assert read_history(tmp_path / "history.tsv").to_dict("list") == history
+
+
 def test_explanations_come_back_as_they_were(tmp_path):
     random = np.random.default_rng(1)
-    attributions = contracts.Attributions(
+    attributions = Attributions(
         ids=np.array(["a", "b"]),
         records=np.array([4, 7]),
         parts=np.array(["train", "test"]),
@@ -377,8 +460,8 @@ def test_explanations_come_back_as_they_were(tmp_path):
         differences=np.empty((2, 0), np.float32),
         totals=np.empty((2, 0), np.float32),
     )
-    contracts.write_attributions(tmp_path / "attributions.npz", attributions)
-    back = contracts.read_attributions(tmp_path / "attributions.npz")
+    write_attributions(tmp_path / "attributions.npz", attributions)
+    back = read_attributions(tmp_path / "attributions.npz")
     assert list(back.methods) == ["gradient"]
     np.testing.assert_array_equal(back.methods["gradient"], attributions.methods["gradient"])
     for name in ("ids", "records", "parts", "target", "scores", "scales", "attention", "totals"):
@@ -389,21 +472,21 @@ def test_explanations_come_back_as_they_were(tmp_path):
     for name in ("records", "parts", "target", "scores", "attention", "totals"):
         np.testing.assert_array_equal(getattr(tested, name), getattr(attributions, name)[1:])
     np.testing.assert_array_equal(tested.methods["gradient"], attributions.methods["gradient"][1:])
-    perturbations = contracts.Perturbations(
+    perturbations = Perturbations(
         ["gradient", "random"],
         np.array([0.1, 0.5]),
         *random.random((2, 2, 3, 2)).astype(np.float32),
     )
-    contracts.write_perturbations(tmp_path / "perturbations.npz", perturbations)
-    again = contracts.read_perturbations(tmp_path / "perturbations.npz")
+    write_perturbations(tmp_path / "perturbations.npz", perturbations)
+    again = read_perturbations(tmp_path / "perturbations.npz")
     assert again.rankings == perturbations.rankings
     np.testing.assert_array_equal(again.insertion, perturbations.insertion)
 
 
 def test_a_file_that_holds_no_attributions_is_named(tmp_path):
-    contracts.write_arrays(tmp_path / "attributions.npz", {"ids": np.array(["a"])})
+    write_arrays(tmp_path / "attributions.npz", {"ids": np.array(["a"])})
     with pytest.raises(UserError, match=r"attributions\.npz: damaged or not what its name says"):
-        contracts.read_attributions(tmp_path / "attributions.npz")
+        read_attributions(tmp_path / "attributions.npz")
 
 
 # ------------------------------------------------------------------------------ motifs
@@ -412,13 +495,13 @@ def test_a_file_that_holds_no_attributions_is_named(tmp_path):
 def test_motifs_come_back_from_meme_and_equal_motifs_make_equal_files(tmp_path):
     rng = np.random.default_rng(0)
     motifs = [
-        contracts.MemeMotif("hit_1", "TBP", rng.dirichlet([1] * 4, 7), 31),
-        contracts.MemeMotif("hit_2", "", rng.dirichlet([1] * 4, 4), 12),
+        MemeMotif("hit_1", "TBP", rng.dirichlet([1] * 4, 7), 31),
+        MemeMotif("hit_2", "", rng.dirichlet([1] * 4, 4), 12),
     ]
     for name in ("a", "b"):
-        contracts.write_meme(tmp_path / name, motifs, both_strands=False)
+        write_meme(tmp_path / name, motifs, both_strands=False)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    for back, motif in zip(contracts.read_meme(tmp_path / "a"), motifs, strict=True):
+    for back, motif in zip(read_meme(tmp_path / "a"), motifs, strict=True):
         assert (back.name, back.alternative, back.sites) == (
             motif.name,
             motif.alternative,
@@ -430,7 +513,7 @@ def test_motifs_come_back_from_meme_and_equal_motifs_make_equal_files(tmp_path):
 def test_meme_files_read_in_another_tool(tmp_path):
     memelite_io = pytest.importorskip("memelite.io")
     matrix = np.array([[0.7, 0.1, 0.1, 0.1], [0, 0, 1, 0]])
-    contracts.write_meme(tmp_path / "m", [contracts.MemeMotif("hit_1", "X", matrix, 9)], True)
+    write_meme(tmp_path / "m", [MemeMotif("hit_1", "X", matrix, 9)], True)
     ((name, back),) = memelite_io.read_meme(str(tmp_path / "m")).items()
     assert name.split()[0] == "hit_1"
     np.testing.assert_allclose(np.asarray(back).T, matrix, atol=1e-6)
@@ -439,10 +522,10 @@ def test_meme_files_read_in_another_tool(tmp_path):
 def test_a_file_that_is_no_meme_file_is_an_error(tmp_path):
     (tmp_path / "m").write_text("not meme\n")
     with pytest.raises(UserError, match="damaged"):
-        contracts.read_meme(tmp_path / "m")
+        read_meme(tmp_path / "m")
 
 
 def test_motifs_json_without_motifs_is_damaged(tmp_path):
-    contracts.write_json(tmp_path / "m", {"tried": [], "scores": None})
+    write_json(tmp_path / "m", {"tried": [], "scores": None})
     with pytest.raises(UserError, match="damaged"):
-        contracts.read_motifs(tmp_path / "m")
+        read_motifs(tmp_path / "m")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendna import cropping, dna
+from attendna import dna
+from attendna.data import cropping
 
 ANCHORS = {  # the letter that keeps its place, and that place
     "left": (lambda n: 0, lambda length: 0),

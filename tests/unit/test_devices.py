@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from small_networks import hyperparameters, planted, training_settings
 
-from attendna import devices, models, training
 from attendna.dna import one_hot
 from attendna.errors import UserError
+from attendna.learning import devices, models, training
 
 HERE = Path(__file__)
 LENGTH, RECORDS = 30, 192

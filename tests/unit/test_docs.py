@@ -11,22 +11,23 @@ import yaml
 from snakemake.utils import update_config
 
 import download
-from attendna import cropping, leakage, settings
-from attendna.audit import audit
-from attendna.contracts import (
+from attendna.contracts.encoded import Encoded
+from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     METRIC_COLUMNS,
-    SEQUENCE_COLUMNS,
     SUMMARY_COLUMNS,
-    Encoded,
     write_metrics,
 )
+from attendna.contracts.sequences import SEQUENCE_COLUMNS
+from attendna.data import cropping, leakage
+from attendna.data.audit import audit
+from attendna.data.grouping import find_groups
+from attendna.data.labels import class_indices, order_classes
+from attendna.data.negatives import add_negatives
+from attendna.data.readers import Reading, import_sources, read_sources
+from attendna.data.splitting import chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
-from attendna.grouping import find_groups
-from attendna.labels import class_indices, order_classes
-from attendna.negatives import add_negatives
-from attendna.readers import Reading, import_sources, read_sources
-from attendna.splitting import chromosome, fixed, stratified, stratified_group
+from attendna.planning import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from brute_force import likelihoods
 
-from attendna import grammar
-from attendna.arrangements import log_room
-from attendna.oracle import log_likelihood_ratios, posterior
-from attendna.simulation import Simulation, simulate, simulate_block
+from attendna.simulation import grammar
+from attendna.simulation.arrangements import log_room
+from attendna.simulation.oracle import log_likelihood_ratios, posterior
+from attendna.simulation.specification import Simulation, simulate, simulate_block
 
 WEAK = [[0.7, 0.1, 0.1, 0.1], [0, 0.5, 0, 0.5]]
 STRONG = [[0.05, 0.05, 0.85, 0.05], [0.1, 0.1, 0.1, 0.7], [1, 0, 0, 0]]
@@ -252,7 +252,7 @@ def test_a_poisson_number_has_its_mean_and_its_variance():
 
 
 def test_blocks_alone_are_those_of_the_stream(monkeypatch):
-    monkeypatch.setattr("attendna.simulation.BLOCK_RECORDS", 64)
+    monkeypatch.setattr("attendna.simulation.specification.BLOCK_RECORDS", 64)
     made = simulation(CASES["anchored and free"], length=30, sequences=150)
     blocks = list(simulate(made))
     assert [len(block.labels) for block in blocks] == [64, 64, 22]
@@ -267,7 +267,7 @@ def test_chunks_of_the_oracle_do_not_show(monkeypatch):
     made = simulation(CASES["pairs at any number"], length=20)
     letters = simulate_block(made, 0).sequences
     whole = posterior(letters, made)
-    monkeypatch.setattr("attendna.oracle.CHUNK_BASES", 200)
+    monkeypatch.setattr("attendna.simulation.oracle.CHUNK_BASES", 200)
     np.testing.assert_array_equal(posterior(letters, made), whole)
 
 

@@ -10,7 +10,7 @@ import pytest
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 WRITING = """
 import sys, time
-from attendna.errors import run
+from attendna.command_line import run
 from attendna.files import whole
 def main():
     with whole(sys.argv[1]) as handle:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from attendna import explanation_scores as scores
-from attendna.explanation_scores import Ranking, Resampling
+from attendna.explanation import explanation_scores as scores
+from attendna.explanation.explanation_scores import Ranking, Resampling
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
 
-from attendna import figures
 from attendna.errors import UserError
+from attendna.reporting import figures
 
 DPI = 60
 CLASSES = ["a$x", "_b"]  # names that matplotlib would read as mathematics, or leave out

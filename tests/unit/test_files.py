@@ -14,8 +14,22 @@ import pandas as pd
 import pytest
 from folders import names
 
-from attendna import contracts, files
-from attendna.contracts import Predictions
+from attendna import files
+from attendna.contracts.arrays import write_arrays
+from attendna.contracts.attention import read_attention, write_attention
+from attendna.contracts.encoded import read_encoded, write_encoded
+from attendna.contracts.measurements import METRIC_COLUMNS, read_metrics, write_metrics
+from attendna.contracts.predictions import (
+    Calibration,
+    Predictions,
+    read_calibration,
+    read_predictions,
+    write_calibration,
+    write_predictions,
+)
+from attendna.contracts.sequences import bed_writer, read_bed, read_sequences, write_sequences
+from attendna.contracts.splits import read_groups, read_split, write_groups, write_split
+from attendna.contracts.tables import read_json, write_json, write_table
 from attendna.errors import UserError
 from attendna.files import reading, sha256, verify, whole
 
@@ -108,11 +122,11 @@ def test_an_error_of_another_file_is_not_blamed_on_this_one(tmp_path):
 
 
 WRITERS = {
-    "json": lambda path: contracts.write_json(path, ["x" * 100_000]),
-    "gz": lambda path: contracts.write_table(path, table()),
-    "tsv": lambda path: contracts.write_table(path, table()),
-    "npz": lambda path: contracts.write_arrays(path, {"x": np.zeros(100_000)}),
-    "parquet": lambda path: contracts.write_sequences(path, sequences(3000)),
+    "json": lambda path: write_json(path, ["x" * 100_000]),
+    "gz": lambda path: write_table(path, table()),
+    "tsv": lambda path: write_table(path, table()),
+    "npz": lambda path: write_arrays(path, {"x": np.zeros(100_000)}),
+    "parquet": lambda path: write_sequences(path, sequences(3000)),
 }
 
 
@@ -191,52 +205,52 @@ RANDOM = np.random.default_rng(2)
 IDS = np.array([f"r{i}" for i in range(6)])
 
 
-def write_encoded(path):
+def encoded_at(path):
     x = RANDOM.integers(0, 2, (6, 5, 4)).astype(np.uint8)
-    contracts.write_encoded(path, iter([x]), x.shape, np.zeros(6), np.full(6, 5), ["a", "b"], "a")
+    write_encoded(path, iter([x]), x.shape, np.zeros(6), np.full(6, 5), ["a", "b"], "a")
 
 
-def write_predictions(path):
+def predictions_at(path):
     p = RANDOM.dirichlet([1, 1], 6)
     splits = np.repeat(["validation", "test"], 3)
     labels = np.array(["a", "b"] * 3)
-    contracts.write_predictions(path, Predictions(IDS, splits, labels, p, ["a", "b"]))
+    write_predictions(path, Predictions(IDS, splits, labels, p, ["a", "b"]))
 
 
-def write_metrics(path):
-    row = dict.fromkeys(contracts.METRIC_COLUMNS, "x") | {"fold": 1, "seed": 1, "value": 0.5}
-    contracts.write_metrics(path, pd.DataFrame([row] * 3))
+def metrics_at(path):
+    row = dict.fromkeys(METRIC_COLUMNS, "x") | {"fold": 1, "seed": 1, "value": 0.5}
+    write_metrics(path, pd.DataFrame([row] * 3))
 
 
-def write_planted(path):
-    with contracts.bed_writer(path) as append:
+def planted_at(path):
+    with bed_writer(path) as append:
         values = {"chrom": ["a"], "start": [1], "end": [2], "name": ["m"], "score": [0]}
         append(values | {"strand": ["+"]})
 
 
 def read_x(path):
-    return np.array(contracts.read_encoded(path).x)
+    return np.array(read_encoded(path).x)
 
 
 CONTRACTS = {
-    "sequences.parquet": (lambda p: contracts.write_sequences(p, sequences(6)), "read_sequences"),
-    "planted.bed": (write_planted, "read_bed"),
-    "groups.tsv": (lambda p: contracts.write_groups(p, IDS, np.arange(6)), "read_groups"),
-    "leakage.json": (lambda p: contracts.write_json(p, {"exact": 12345}), "read_json"),
-    "encoded.npz": (write_encoded, read_x),
+    "sequences.parquet": (lambda p: write_sequences(p, sequences(6)), read_sequences),
+    "planted.bed": (planted_at, read_bed),
+    "groups.tsv": (lambda p: write_groups(p, IDS, np.arange(6)), read_groups),
+    "leakage.json": (lambda p: write_json(p, {"exact": 12345}), read_json),
+    "encoded.npz": (encoded_at, read_x),
     "split.npz": (
-        lambda p: contracts.write_split(p, {"train": [0], "validation": [1], "test": [2]}),
-        "read_split",
+        lambda p: write_split(p, {"train": [0], "validation": [1], "test": [2]}),
+        read_split,
     ),
-    "predictions.tsv.gz": (write_predictions, "read_predictions"),
-    "metrics.tsv": (write_metrics, "read_metrics"),
+    "predictions.tsv.gz": (predictions_at, read_predictions),
+    "metrics.tsv": (metrics_at, read_metrics),
     "calibration.json": (
-        lambda p: contracts.write_calibration(p, contracts.Calibration(1.2345, [0.5, -0.5])),
-        "read_calibration",
+        lambda p: write_calibration(p, Calibration(1.2345, [0.5, -0.5])),
+        read_calibration,
     ),
     "attention.npz": (
-        lambda p: contracts.write_attention(p, RANDOM.random((2, 1, 5)), [3], ["a", "b"]),
-        "read_attention",
+        lambda p: write_attention(p, RANDOM.random((2, 1, 5)), [3], ["a", "b"]),
+        read_attention,
     ),
 }
 
@@ -245,7 +259,6 @@ CONTRACTS = {
 def test_no_flipped_bit_gives_another_result(tmp_path, name):
     """Any bit of any file: either it is named and moved aside, or what is read is the same."""
     save, read = CONTRACTS[name]
-    read = getattr(contracts, read) if isinstance(read, str) else read
     path = tmp_path / name
     save(path)
     content, right = path.read_bytes(), repr(read(path))
@@ -273,7 +286,6 @@ def test_no_flipped_bit_gives_another_result(tmp_path, name):
 @pytest.mark.parametrize("keep", [0, 0.5, -1])
 def test_every_truncated_file_is_named_and_moved_aside(tmp_path, name, keep):
     save, read = CONTRACTS[name]
-    read = getattr(contracts, read) if isinstance(read, str) else read
     path = tmp_path / name
     save(path)
     os.truncate(path, path.stat().st_size + keep if keep < 0 else int(path.stat().st_size * keep))

@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from attendna import files, fingerprints
+from attendna import files
+from attendna.planning import fingerprints
 
 
 @pytest.fixture

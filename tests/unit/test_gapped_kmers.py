@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from attendna import baselines, gapped_kmers
 from attendna.errors import UserError
+from attendna.learning import baselines, gapped_kmers
 
 pytest.importorskip("gkmsvm", reason="gkmsvm-lite does not exist for this platform")
 

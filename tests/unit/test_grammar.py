@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from attendna import grammar, jaspar
+from attendna import jaspar
 from attendna.errors import UserError
-from attendna.simulation import Simulation
+from attendna.simulation import grammar
+from attendna.simulation.specification import Simulation
 
 
 def units(*elements, length=50, anchor=25):

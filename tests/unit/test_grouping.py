@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendna import grouping
+from attendna.data import grouping
+from attendna.data.grouping import NONE
 from attendna.dna import COMPLEMENT
-from attendna.grouping import NONE
 
 
 def turn(sequence):

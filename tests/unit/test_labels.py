@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from attendna.data.labels import class_indices, order_classes
 from attendna.errors import UserError
-from attendna.labels import class_indices, order_classes
 
 
 @pytest.mark.parametrize(

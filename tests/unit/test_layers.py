@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from scipy.special import expit, log_softmax, logsumexp, softmax
 
-from attendna import layers
 from attendna.dna import IUPAC, base_fractions, letters, one_hot
-from attendna.layers import (
+from attendna.learning import layers
+from attendna.learning.layers import (
     BaseFractions,
     BothStrands,
     ClassProbabilities,

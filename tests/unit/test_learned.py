@@ -1,4 +1,4 @@
-from attendna import learned
+from attendna.reporting import explanations
 
 
 def found(matches: list[str], family: dict | None, **parts: int) -> dict:
@@ -18,22 +18,22 @@ def found(matches: list[str], family: dict | None, **parts: int) -> dict:
 
 
 def test_where_all_are_test_records_that_is_all_that_is_said():
-    assert "In 500 test records cnn goes by 1 motif" in learned.paragraph(
+    assert "In 500 test records cnn goes by 1 motif" in explanations.paragraph(
         "cnn", found([], None, test=500), None
     )
 
 
 def test_records_that_fill_up_are_told_from_those_of_the_test_part():
-    text = learned.paragraph("cnn", found([], None, test=300, train=200), None)
+    text = explanations.paragraph("cnn", found([], None, test=300, train=200), None)
     assert "In 500 records (300 test, with 200 training to fill up) cnn goes by" in text
-    text = learned.paragraph("cnn", found([], None, test=3, validation=2, train=1), None)
+    text = explanations.paragraph("cnn", found([], None, test=3, validation=2, train=1), None)
     assert "In 6 records (3 test, with 2 validation and 1 training to fill up) cnn" in text
 
 
 def test_a_match_that_relatives_share_is_one_of_a_family():
     family = {"names": ["Maf-related"], "members": ["MAF", "MAFA", "MAFK"]}
-    text = learned.paragraph("cnn", found(["MAF", "MAFA"], family, test=9), None)
+    text = explanations.paragraph("cnn", found(["MAF", "MAFA"], family, test=9), None)
     assert "TGCTGA (MAF or another of Maf-related)" in text
     alone = {"names": ["Maf-related"], "members": ["MAF"]}
     for own in (alone, None):
-        assert "TGCTGA (MAF)." in learned.paragraph("cnn", found(["MAF"], own, test=9), None)
+        assert "TGCTGA (MAF)." in explanations.paragraph("cnn", found(["MAF"], own, test=9), None)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from attendna import metrics, uncertainty
-from attendna.metrics import Key
-from attendna.uncertainty import bootstrap, bootstrap_weights
+from attendna.evaluation import metrics, uncertainty
+from attendna.evaluation.metrics import Key
+from attendna.evaluation.uncertainty import bootstrap, bootstrap_weights
 
 
 def two_classes(n=120, seed=0, decimals=1):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from contributions import ambiguous, number, random_bases
 
-from attendna.mixture import two_motifs
+from attendna.explanation.mixture import two_motifs
 
 
 def letters_of(words: list[str]) -> np.ndarray:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from small_networks import encoded, hyperparameters, random_letters
 
-from attendna import cropping, layers, models, training
+from attendna.data import cropping
 from attendna.dna import one_hot, reverse_complement
 from attendna.errors import UserError
-from attendna.layers import BaseFractions, MotifAttention
+from attendna.learning import layers, models, training
+from attendna.learning.layers import BaseFractions, MotifAttention
 
 LENGTH = 20
 LABELS = {
@@ -475,3 +476,33 @@ def test_a_file_can_not_bring_code(tmp_path):
     with pytest.raises(UserError, match="code.keras: no network of attendna"):
         models.load(path)
     assert not (tmp_path / "trace").exists()
+
+
+# What the files of trained networks call the classes that they are rebuilt from, whatever module
+# these are in: a file with a name that is gone can't be loaded any more.
+NAMES_IN_FILES = {
+    *("attendna>BaseFractions", "attendna>BothStrands", "attendna>ClassProbabilities"),
+    *("attendna>GroupLasso", "attendna>MemberLoss", "attendna>MemberMean"),
+    *("attendna>MemberMetric", "attendna>MotifAttention", "attendna>MotifConv1D"),
+    *("attendna>PaddingPenalty", "attendna>StrandMean", "attendna>WarmUpCosine"),
+}
+
+
+def test_classes_keep_the_names_that_files_know_them_by():
+    registered = keras.saving.get_custom_objects()
+    assert {name for name in registered if name.startswith("attendna>")} == NAMES_IN_FILES
+
+
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_a_network_that_was_saved_when_modules_stood_elsewhere_predicts_the_same(
+    architecture, x, tmp_path
+):
+    model = build(architecture, *LABELS["three"])
+    model.save(tmp_path / "new.keras")
+    content = (tmp_path / "new.keras").read_bytes()
+    config = zipfile.ZipFile(tmp_path / "new.keras").read("config.json")
+    assert b'"attendna.learning.layers"' in config
+    old = config.replace(b'"attendna.learning.layers"', b'"attendna.layers"')
+    (tmp_path / "old.keras").write_bytes(with_config(content, old))
+    loaded = models.load(tmp_path / "old.keras")
+    np.testing.assert_array_equal(models.predict(loaded, x), models.predict(model, x))

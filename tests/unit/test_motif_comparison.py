@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import yaml
 
-from attendna import motif_comparison
-from attendna.grammar import iupac_matrix
-from attendna.motif_comparison import Match, Target, jaspar_targets
-from attendna.settings import as_json
-from attendna.simulation import Simulation
+from attendna.explanation import motif_comparison
+from attendna.explanation.motif_comparison import Match, Target, jaspar_targets
+from attendna.planning.settings import as_json
+from attendna.simulation.grammar import iupac_matrix
+from attendna.simulation.specification import Simulation
 
 ROOT = Path(__file__).parents[2]
 

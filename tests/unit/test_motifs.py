@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from contributions import ambiguous, direction, number, planted, random_bases
 
-from attendna import motifs
-from attendna.motifs import Seed
+from attendna.explanation import motifs
+from attendna.explanation.motifs import Seed
 
 OPTIONS = {"min_sites": 10, "most": 20}
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import logsumexp
 
 from attendna.dna import base_fractions, one_hot
-from attendna.mutagenesis import (
+from attendna.explanation.mutagenesis import (
     Scale,
     attended_bases,
     mutant_totals,

@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendna import estimates, needs, settings, training
+from attendna.learning import training
+from attendna.planning import estimates, needs, settings
 
 RULES = sorted(needs.NEEDS)
 sizes = st.builds(

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendna import negatives
-from attendna.audit import audit
-from attendna.contracts import read_sequences, sequence_notes, write_sequences
+from attendna.contracts.sequences import read_sequences, sequence_notes, write_sequences
+from attendna.data import negatives
+from attendna.data.audit import audit
+from attendna.data.negatives import add_negatives, choose_models, measure
+from attendna.data.readers import Reading, import_sources
 from attendna.errors import UserError
-from attendna.negatives import add_negatives, choose_models, measure, shuffle_dinucleotides
-from attendna.readers import Reading, import_sources
+from attendna.shuffling import shuffle_dinucleotides
 
 COLUMNS = {"sequence": "sequence", "label": "label", "id": None, "group": None, "split": None}
 

@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from attendna.dna import IUPAC
-from attendna.oracle import count_occurrences, log_likelihood_ratios, posterior
-from attendna.simulation import Simulation, simulate_block
+from attendna.simulation.oracle import count_occurrences, log_likelihood_ratios, posterior
+from attendna.simulation.specification import Simulation, simulate_block
 
 
 def make(classes, sequences=1000, length=6, seed=3):
@@ -133,7 +133,7 @@ def test_chunks_do_not_show(monkeypatch):
     simulation = make(THREE)
     sequences = simulate_block(simulation, 0).sequences
     whole = posterior(sequences, simulation)
-    monkeypatch.setattr("attendna.oracle.CHUNK_BASES", 60)
+    monkeypatch.setattr("attendna.simulation.oracle.CHUNK_BASES", 60)
     np.testing.assert_array_equal(posterior(sequences, simulation), whole)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from brute_force import copies_of, overlap, units_of
 
-from attendna.oracle_attribution import planted_posterior
-from attendna.simulation import Simulation, simulate, simulate_block
+from attendna.simulation.oracle_attribution import planted_posterior
+from attendna.simulation.specification import Simulation, simulate, simulate_block
 
 LENGTH = 6
 
@@ -102,7 +102,7 @@ def test_chunks_do_not_show(monkeypatch):
     simulation = simulation_of(classes, length=12, sequences=40)
     block = next(simulate(simulation))
     whole = planted_posterior(block.sequences, block.labels, simulation)
-    monkeypatch.setattr("attendna.oracle.CHUNK_BASES", 30)
+    monkeypatch.setattr("attendna.simulation.oracle.CHUNK_BASES", 30)
     np.testing.assert_array_equal(
         planted_posterior(block.sequences, block.labels, simulation), whole
     )

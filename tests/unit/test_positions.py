@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from small_networks import random_letters
 
-from attendna import positions
 from attendna.dna import one_hot
-from attendna.probes import Probes
+from attendna.learning import positions
+from attendna.learning.probes import Probes
 
 KNOWN = {"classes": ["no", "yes"], "positive": "yes", "seed": 1}
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from attendna import machine, preflight, settings
-from attendna.preflight import FINE, NOTE, PROBLEM
+from attendna import machine
+from attendna.planning import preflight, settings
+from attendna.planning.preflight import FINE, NOTE, PROBLEM
 
 ROOT = Path(__file__).parents[2]
 DIVISION = 10**9

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import yaml
 
-from attendna import settings
-from attendna.oracle import posterior
-from attendna.simulation import Simulation, simulate_block
+from attendna.planning import settings
+from attendna.simulation.oracle import posterior
+from attendna.simulation.specification import Simulation, simulate_block
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"

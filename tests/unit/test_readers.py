@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from attendna.data.readers import read_sources
 from attendna.errors import UserError
-from attendna.readers import read_sources
 
 COLUMNS = {"sequence": "sequence", "label": "label", "id": None, "group": None, "split": None}
 FASTA = b">a one\nACGT\nACGTN\n>b two\nRYSW\n"

@@ -1,6 +1,6 @@
 import numpy as np
 
-from attendna.records import spread_over_classes
+from attendna.data.records import spread_over_classes
 
 
 def test_the_first_records_of_each_class_are_chosen_in_turn():

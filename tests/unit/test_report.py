@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 from sklearn.metrics import average_precision_score, brier_score_loss
 
-from attendna import report
+from attendna.reporting import page
 
 KINDS = {"cnn": "network", "kmer": "baseline", "ideal": "oracle"}
 
@@ -20,36 +20,36 @@ def scores(values: dict[str, float], metric: str) -> pd.DataFrame:
 
 
 def test_everything_from_data_is_escaped():
-    assert report.render("{{ a }}", {"a": "<b>&\"'"}) == "&lt;b&gt;&amp;&#34;&#39;"
+    assert page.render("{{ a }}", {"a": "<b>&\"'"}) == "&lt;b&gt;&amp;&#34;&#39;"
 
 
 def test_a_name_that_is_missing_is_an_error():
     with pytest.raises(UndefinedError):
-        report.render("{{ missing }}", {})
+        page.render("{{ missing }}", {})
 
 
 def test_a_small_drawing_is_embedded_as_it_is_a_large_one_as_pixels():
-    small, large, png = b"<svg/>", b"x" * report.SVG_LIMIT, b"png"
+    small, large, png = b"<svg/>", b"x" * page.SVG_LIMIT, b"png"
     coded = "data:image/svg+xml;base64," + base64.b64encode(small).decode()
-    assert report.picture(small, png) == coded
-    assert report.picture(large, png).startswith("data:image/png;base64,")
-    assert report.picture(None, png).startswith("data:image/png;base64,")
-    assert report.picture(None, None) is None
-    assert report.picture(large, None) is None
+    assert page.picture(small, png) == coded
+    assert page.picture(large, png).startswith("data:image/png;base64,")
+    assert page.picture(None, png).startswith("data:image/png;base64,")
+    assert page.picture(None, None) is None
+    assert page.picture(large, None) is None
 
 
 def test_class_sizes_of_the_splits_sum_to_all():
     y = np.array([0, 0, 1, 1, 1, 0])
     split = {"train": np.array([0, 2, 3]), "validation": np.array([1]), "test": np.array([4, 5])}
-    sizes = dict(report.class_sizes(y, ["a", "b"], split))
+    sizes = dict(page.class_sizes(y, ["a", "b"], split))
     assert sizes == {"a": [3, 1, 1, 1], "b": [3, 2, 0, 1]}
-    assert dict(report.class_sizes(y, ["a", "b"], None)) == {"a": [3], "b": [3]}
+    assert dict(page.class_sizes(y, ["a", "b"], None)) == {"a": [3], "b": [3]}
 
 
 def test_guessing_is_what_constant_probabilities_score():
     y = np.array([0] * 7 + [1] * 3)
     constant = np.full(10, 0.3)
-    chance = report.guessing(y, 2)
+    chance = page.guessing(y, 2)
     assert chance["auprc"] == pytest.approx(average_precision_score(y, constant))
     assert chance["brier"] == pytest.approx(brier_score_loss(y, constant))
     assert chance["accuracy"] == pytest.approx(0.7)
@@ -59,7 +59,7 @@ def test_guessing_is_what_constant_probabilities_score():
 def test_guessing_of_three_classes_sums_the_brier_score():
     y = np.array([0, 0, 1, 2])
     shares = np.array([0.5, 0.25, 0.25])
-    assert report.guessing(y, 3)["brier"] == pytest.approx(
+    assert page.guessing(y, 3)["brier"] == pytest.approx(
         np.mean([np.sum((shares - np.eye(3)[i]) ** 2) for i in y])
     )
 
@@ -68,17 +68,17 @@ def test_guessing_of_three_classes_sums_the_brier_score():
     ("metric", "marked"), [("auroc", ["kmer"]), ("brier", ["cnn"]), ("ece", [])]
 )
 def test_the_best_fair_model_is_marked_never_the_optimum(metric, marked):
-    table = report.score_table(scores({"cnn": 0.3, "kmer": 0.4, "ideal": 0.9}, metric), KINDS, {})
+    table = page.score_table(scores({"cnn": 0.3, "kmer": 0.4, "ideal": 0.9}, metric), KINDS, {})
     assert [r.model for r in table if any(cell.best for cell in r.cells)] == marked
 
 
 def test_values_that_look_equal_are_both_marked():
-    table = report.score_table(scores({"cnn": 0.40001, "kmer": 0.4}, "auroc"), KINDS, {})
+    table = page.score_table(scores({"cnn": 0.40001, "kmer": 0.4}, "auroc"), KINDS, {})
     assert sum(cell.best for row in table for cell in row.cells) == 2
 
 
 def test_the_last_row_is_guessing_and_models_without_scores_have_none():
-    table = report.score_table(scores({"cnn": 0.4}, "auroc"), KINDS, {"auroc": 0.5})
+    table = page.score_table(scores({"cnn": 0.4}, "auroc"), KINDS, {"auroc": 0.5})
     assert [row.model for row in table] == ["cnn", "guessing"]
     assert table[-1].cells[0].value == "0.500"
 
@@ -104,23 +104,23 @@ def test_the_better_model_is_named_only_if_the_corrected_p_value_is_small(
     metric, difference, p_adjusted, better
 ):
     table = pd.DataFrame([compared(metric, difference, p_adjusted)])
-    ((row,),) = report.comparison_table(table, 0.95).values()
+    ((row,),) = page.comparison_table(table, 0.95).values()
     assert row["better"] == better
     assert row["p_value"] == "0.01"
 
 
 def test_the_mean_over_folds_is_told_first():
     table = pd.DataFrame([compared(fold=fold) for fold in ("1", "2", "all")])
-    (rows,) = report.comparison_table(table, 0.95).values()
+    (rows,) = page.comparison_table(table, 0.95).values()
     assert [row["fold"] for row in rows] == ["all", "1", "2"]
 
 
 def test_samples_are_told_where_a_model_had_more_records_than_its_limit():
     split = {"train": np.arange(3000)}
     models = {"gkm": {"max_records": 2000}, "small": {"max_records": 3000}, "cnn": {}}
-    (sentence,) = report.samples(models, split)
+    (sentence,) = page.samples(models, split)
     assert sentence.startswith("gkm was trained on a sample of 2,000 of the 3,000 training records")
-    assert report.samples(models, None) == []
+    assert page.samples(models, None) == []
 
 
 def test_details_have_a_cell_for_every_model():
@@ -128,27 +128,27 @@ def test_details_have_a_cell_for_every_model():
         {"model": "cnn", "metric": "f1", "class": "a", "threshold": "", "subset": "all"}
         | {"value": 0.5, "low": 0.4, "high": 0.6}
     ]
-    (row,) = report.detail_table(pd.DataFrame(rows), ["cnn", "kmer"])
+    (row,) = page.detail_table(pd.DataFrame(rows), ["cnn", "kmer"])
     assert row["cells"] == ["0.500 (0.400 to 0.600)", "–"]
 
 
 def test_new_sequences_are_counted_by_their_most_probable_class():
     table = pd.DataFrame({"id": ["x", "y", "z"], "p_a": [0.9, 0.2, 0.7], "p_b": [0.1, 0.8, 0.3]})
-    found = report.predicted_classes(table)
+    found = page.predicted_classes(table)
     assert found["classes"] == [("a", 2, "0.80"), ("b", 1, "0.80")]
     assert found["rows"][0] == ["x", "0.900", "0.100"]
 
 
 def test_facts_speak_of_what_the_audit_measured():
     letters = {"totals": {"A": 30, "C": 70}}
-    facts = dict(report.data_facts({"letters": letters}, np.array([10, 12, 20])))
+    facts = dict(page.data_facts({"letters": letters}, np.array([10, 12, 20])))
     assert facts == {"Length": "10 to 20 bases, median 12", "Letters": "A 30.0%, C 70.0%"}
 
 
 def test_training_text_names_the_best_epoch():
     history = pd.DataFrame({"epoch": [1, 2, 3], "val_loss": [0.5, 0.3, 0.4]})
-    assert report.training_text(history) == "3 epochs, the best was 2"
+    assert page.training_text(history) == "3 epochs, the best was 2"
 
 
 def test_versions_name_python_and_numpy():
-    assert {"attendna", "Python", "numpy"} <= set(dict(report.versions()))
+    assert {"attendna", "Python", "numpy"} <= set(dict(page.versions()))

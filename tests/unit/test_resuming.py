@@ -7,9 +7,9 @@ import tensorflow as tf
 from small_networks import hyperparameters, planted, training_settings
 from tensorflow.python.framework import config
 
-from attendna import models, training
-from attendna.checkpoints import Checkpoint
+from attendna.contracts.checkpoints import Checkpoint
 from attendna.dna import one_hot
+from attendna.learning import models, training
 
 LETTERS, Y, _ = planted(120, 20, "GATTACAG", 1)
 X = one_hot(LETTERS)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from attendna import rows as module
-from attendna.rows import Rows, shuffled
+from attendna.learning import rows as module
+from attendna.learning.rows import Rows, shuffled
 
 
 class Watched:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from attendna import settings
+from attendna.planning import settings
 
 ROOT = Path(__file__).parents[2]
 SCHEMA_FILE = ROOT / "schemas" / "config.schema.yaml"
@@ -341,7 +341,7 @@ def test_a_preset_is_written_out_and_what_stands_beside_it_comes_first():
 )
 def test_of_the_runs_those_are_explained_that_the_config_names(overlay, expected):
     config = checked("seeds: [3, 1]", "split: {folds: 2}", overlay)
-    assert settings.explained(config, "tutorial") == expected
+    assert settings.explained(config, "tutorial") == [("tutorial", *run) for run in expected]
 
 
 def test_attributions_are_told_all_that_they_depend_on_and_nothing_else():

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendna import simulation as module
 from attendna.dna import IUPAC
 from attendna.errors import UserError
-from attendna.simulation import ClassSpec, Simulation, simulate, simulate_block
+from attendna.simulation import specification as module
+from attendna.simulation.specification import ClassSpec, Simulation, simulate, simulate_block
 
 
 def settings(classes, sequences=1000, length=50, seed=7):

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attendna.data.splitting import chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
-from attendna.splitting import chromosome, fixed, stratified, stratified_group
 
 CLASSES = ["a", "b", "c"]
 SETS = ["train", "validation", "test"]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from small_networks import random_letters
 
-from attendna import strands
 from attendna.dna import one_hot, reverse_complement
-from attendna.probes import Probes
+from attendna.learning import strands
+from attendna.learning.probes import Probes
 
 KNOWN = {"classes": ["no", "yes"], "positive": "yes", "seed": 1}
 

@@ -2,8 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attendna import contracts, summary
+from attendna.contracts.measurements import COMPARISON_COLUMNS
+from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
+from attendna.evaluation import summary
 
 KINDS = {"cnn": "network", "wide": "network", "kmer": "baseline", "best": "oracle"}
 
@@ -148,7 +150,7 @@ def sentence(values: dict[str, float], comparison=None, validation=None) -> str:
 
 def compared(a, b, difference, low, high) -> pd.DataFrame:
     values = ["d", "1", "test", "auroc", a, b, difference, low, high, 0.0001, 0.0005]
-    return pd.DataFrame([values], columns=contracts.COMPARISON_COLUMNS)
+    return pd.DataFrame([values], columns=COMPARISON_COLUMNS)
 
 
 def test_the_sentence_states_the_distance_to_both_ends():
@@ -220,11 +222,11 @@ def test_only_the_first_fold_is_grouped_by_model_in_order():
     assert list(summary.first_fold(runs)) == ["b", "a"]
 
 
-def predictions(ids, p) -> contracts.Predictions:
+def predictions(ids, p) -> Predictions:
     n = len(ids)
     rows = np.column_stack([p, 1 - np.array(p)])
     names = np.array(["test"] * n), np.array(["a"] * n)
-    return contracts.Predictions(np.array(ids), *names, rows, ["a", "b"])
+    return Predictions(np.array(ids), *names, rows, ["a", "b"])
 
 
 def test_mean_predictions_average_probabilities():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from contributions import direction, number, planted, random_bases
 
-from attendna import motifs, tfmodisco
+from attendna.explanation import motifs, tfmodisco
 
 
 def pattern(word: str, forth: int, back: int) -> SimpleNamespace:

@@ -13,9 +13,10 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 from small_networks import CONFIG, hyperparameters, planted, random_letters, training_settings
 
-from attendna import models, training
 from attendna.dna import one_hot
 from attendna.errors import UserError
+from attendna.learning import models, training
+from attendna.learning.calibration import calibrate
 
 # ------------------------------------------------------------------------------ batches
 
@@ -340,7 +341,7 @@ def test_calibration_finds_what_is_off_and_keeps_ranks(classes, positive, biases
     chances = (true / true.sum(axis=1, keepdims=True)).cumsum(axis=1)
     y = (np.random.default_rng(7).random((4000, 1)) > chances[:, :-1]).sum(axis=1)
 
-    found = training.calibrate(model, x, y, biases)
+    found = calibrate(model, x, y, biases)
     after = models.predict(model, x)
     assert found.temperature == pytest.approx(2.5, rel=0.1)
     expected = np.array([0.8 * biases] + [0.0] * (len(classes) - 1))
@@ -354,7 +355,7 @@ def test_calibration_finds_what_is_off_and_keeps_ranks(classes, positive, biases
         clear = np.abs(before[:, 0] - 0.5) < 0.4999  # beyond, single precision makes ties
         ranked = np.argsort(before[clear, 0])
         assert (np.diff(after[clear, 0][ranked]) > -1e-5).all()
-    again = training.calibrate(model, x, y, biases)  # all done
+    again = calibrate(model, x, y, biases)  # all done
     assert again.temperature == pytest.approx(found.temperature, rel=0.01)
     np.testing.assert_allclose(again.biases, found.biases, atol=0.02)
 
@@ -369,7 +370,7 @@ def test_a_class_that_validation_lacks_keeps_a_chance(learned):
     model, _, x, _ = learned
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
-    training.calibrate(copy, x[:40], np.zeros(40, int))
+    calibrate(copy, x[:40], np.zeros(40, int))
     p = models.predict(copy, x)
     assert np.isfinite(p).all() and (p[:, 1] > 1e-6).any()
 
@@ -379,7 +380,7 @@ def test_calibration_never_makes_the_log_loss_worse(learned, tmp_path):
     model.save(tmp_path / "model.keras")
     model = models.load(tmp_path / "model.keras")
     before = log_loss(y, models.predict(model, x))
-    training.calibrate(model, x, y)
+    calibrate(model, x, y)
     assert log_loss(y, models.predict(model, x)) <= before + 1e-6
 
 
@@ -387,8 +388,9 @@ def test_calibration_never_makes_the_log_loss_worse(learned, tmp_path):
 
 ON_JAX = """
 import numpy as np
-from attendna import models, training
 from attendna.dna import one_hot
+from attendna.learning import models, training
+from attendna.learning.calibration import calibrate
 from small_networks import hyperparameters, planted, training_settings
 
 training.set_up("auto", "auto", 1, False, 1)
@@ -399,7 +401,7 @@ split = {"train": np.arange(60), "validation": np.arange(60, 90)}
 history = training.train(
     model, x, y, split, training.Training.of(training_settings(epochs=1)), 1
 )
-training.calibrate(model, x, y)
+calibrate(model, x, y)
 scales, weights = models.attention_along(model, x, 32)
 assert np.isfinite(history["loss"]).all()
 np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=1e-5)

@@ -7,9 +7,9 @@ import pytest
 from scipy.special import stdtrit
 from scipy.stats import kstest
 
-from attendna import uncertainty
-from attendna.metrics import Key, binary, estimate
-from attendna.uncertainty import (
+from attendna.evaluation import uncertainty
+from attendna.evaluation.metrics import Key, binary, estimate
+from attendna.evaluation.uncertainty import (
     area_interval,
     bootstrap,
     bootstrap_weights,

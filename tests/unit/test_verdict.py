@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from attendna import summary, verdict
+from attendna.evaluation import summary, verdict
 
 KINDS = {"cnn": "network", "kmer": "baseline", "gc": "baseline", "best": "oracle"}
 VALUES = {"cnn": 0.9, "kmer": 0.8, "gc": 0.6, "best": 0.95}

@@ -76,12 +76,12 @@ def test_an_edited_evaluation_reruns_it_and_what_follows_but_no_training(clone):
 
 
 def test_an_edited_library_module_reruns_the_scripts_that_import_it(clone):
-    clone.edit("scripts/attendna/metrics.py")
+    clone.edit("scripts/attendna/evaluation/metrics.py")
     hold(clone.plan(), {"evaluate", "compare_models", "report"}, DATA | LEARN)
 
 
 def test_an_edited_model_reruns_training_but_no_encoding(clone):
-    clone.edit("scripts/attendna/models.py")
+    clone.edit("scripts/attendna/learning/models.py")
     plan = clone.plan()
     hold(plan, {"train", "evaluate", "plot_attention", "report"}, DATA | LEARN - {"train"})
     assert sum(job.rule == "train" for job in plan.jobs) == 2
@@ -90,6 +90,62 @@ def test_an_edited_model_reruns_training_but_no_encoding(clone):
 def test_edited_scores_of_explanations_rerun_no_attribution(clone):
     clone.edit("scripts/score_explanations.py")
     hold(clone.plan(), {"score_explanations", "report"}, DATA | LEARN | {"attribute", "evaluate"})
+
+
+@pytest.mark.parametrize(
+    ("module", "reruns", "keeps"),
+    [
+        # A new column of motif_matches.tsv is no reason to train, nor to attribute.
+        ("contracts/motifs", MOTIFS, DATA | LEARN | FIGURES | {"attribute", "evaluate", "predict"}),
+        (
+            "contracts/encoded",
+            {"encode"} | SPLIT | LEARN | {"evaluate"},
+            DATA - SPLIT - {"encode"},
+        ),
+        (
+            "learning/layers",
+            {"train", "evaluate", "predict"} | EXPLAIN,
+            DATA | LEARN - {"train"},
+        ),
+        (
+            "learning/calibration",
+            {"train", "evaluate"} | EXPLAIN,
+            DATA | LEARN - {"train"} | {"predict"},
+        ),
+        (
+            "data/splitting",
+            SPLIT | LEARN | {"evaluate"} | EXPLAIN,
+            DATA - SPLIT,
+        ),
+        (
+            "reporting/figures",
+            FIGURES | {"plot_explanations"},
+            DATA
+            | LEARN
+            | EXPLAIN - {"plot_explanations"}
+            | {"evaluate", "collect_metrics", "compare_models", "predict"},
+        ),
+        ("reporting/page", set(), DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict"}),
+    ],
+)
+def test_an_edited_module_reruns_what_uses_it_and_what_follows(clone, module, reruns, keeps):
+    clone.edit(f"scripts/attendna/{module}.py")
+    hold(clone.plan(), reruns | {"report"}, keeps)
+
+
+def test_an_edited_reader_of_files_leaves_simulated_datasets_and_their_attributions_alone(clone):
+    clone.edit("scripts/attendna/data/readers.py")
+    plan = clone.plan()
+    hold(plan, {"import_sequences", "predict", "report"}, {"simulate", "score_oracle"})
+    assert plan.wildcard("dataset") == {"files"}
+
+
+def test_an_edited_shuffle_reruns_what_shuffles(clone):
+    clone.edit("scripts/attendna/shuffling.py")
+    plan = clone.plan()
+    hold(plan, {"import_sequences", "report"} | EXPLAIN, {"simulate", "score_oracle"})
+    small = {job.rule for job in plan.jobs if job.wildcards.get("dataset") == "small"}
+    assert small == EXPLAIN
 
 
 def test_an_edited_template_reruns_the_report_alone(clone):

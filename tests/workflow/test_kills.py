@@ -11,7 +11,7 @@ from clones import ROOT
 from kills import Story, after, attempt, copy, different, leftovers, wait_for_orphans
 from snakemake.utils import update_config
 
-from attendna import settings
+from attendna.planning import settings
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,11 @@ import pandas as pd
 import pytest
 from loopback import serving
 
-from attendna import contracts, cropping
+from attendna.contracts.encoded import read_encoded
+from attendna.contracts.predictions import read_predictions
+from attendna.contracts.sequences import read_sequences
+from attendna.contracts.tables import read_json
+from attendna.data import cropping
 from attendna.dna import one_hot
 
 pytestmark = pytest.mark.slow
@@ -64,15 +68,15 @@ def test_files_are_fetched_once_and_their_lengths_made_one(fresh, server):
     assert server.asked == {f"/{name}.fa.gz": 1 for name in names}
 
     results = fresh.folder / "results" / "fetched"
-    encoded = contracts.read_encoded(results / "encoded.npz")
-    sequences = list(contracts.read_sequences(results / "sequences.parquet")["sequence"])
+    encoded = read_encoded(results / "encoded.npz")
+    sequences = list(read_sequences(results / "sequences.parquet")["sequence"])
     np.testing.assert_array_equal(encoded.x, one_hot(cropping.fit(sequences, 30, "right")))
     assert encoded.length.tolist() == [min(len(sequence), 30) for sequence in sequences]
-    rows = contracts.read_json(results / "audit.json")["lengths"]["rows"]
+    rows = read_json(results / "audit.json")["lengths"]["rows"]
     assert rows["length"] == 30 and rows["cropped"] > 0 and rows["padded"] > 0
     for name, model in {"new": "cnn", "words": "kmers"}.items():
         # What the run said of its test records, it says of them when they come as new ones.
-        said = contracts.read_predictions(results / f"fold1/{model}/seed1/predictions.tsv.gz")
+        said = read_predictions(results / f"fold1/{model}/seed1/predictions.tsv.gz")
         again = pd.read_csv(results / f"predict/{name}.tsv.gz", sep="\t", index_col="id")
         known = np.isin(said.ids, again.index)
         assert known.sum() > 5

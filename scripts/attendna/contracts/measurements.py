@@ -1,0 +1,127 @@
+"""What was measured: metrics, their summary, comparisons of models, the course of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attendna.contracts.tables import read_json, read_table, write_json, write_table
+from attendna.files import reading
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+METRIC_COLUMNS = [
+    "dataset",
+    "fold",
+    "model",
+    "seed",
+    "split",
+    "subset",
+    "threshold",
+    "metric",
+    "class",
+    "value",
+    "low",
+    "high",
+]
+COMPARISON_COLUMNS = [
+    "dataset",
+    "fold",
+    "split",
+    "metric",
+    "model_a",
+    "model_b",
+    "difference",
+    "low",
+    "high",
+    "p_value",
+    "p_adjusted",
+]
+SUMMARY_COLUMNS = [
+    "dataset",
+    "model",
+    "split",
+    "subset",
+    "threshold",
+    "metric",
+    "class",
+    "runs",
+    "value",
+    "low",
+    "high",
+    "sd_folds",
+    "sd_seeds",
+    "matched_by",
+]
+POOLED = "all"  # in the column fold: the mean over the folds
+
+
+def write_metrics(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `metrics.tsv`, the tidy table with the columns METRIC_COLUMNS."""
+    write_table(path, table[METRIC_COLUMNS])
+
+
+def read_metrics(path: str | Path) -> pd.DataFrame:
+    """Read `metrics.tsv`; `threshold` and `class` are "" where none applies."""
+    text = ["dataset", "model", "split", "subset", "threshold", "metric", "class"]
+    return read_table(path, text=text, required=METRIC_COLUMNS)
+
+
+def write_summary(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `summary.tsv`, the tidy table with the columns SUMMARY_COLUMNS."""
+    write_table(path, table[SUMMARY_COLUMNS])
+
+
+def read_summary(path: str | Path) -> pd.DataFrame:
+    """Read `summary.tsv`; `threshold`, `class` and `matched_by` are "" where none applies."""
+    text = [*SUMMARY_COLUMNS[:7], "matched_by"]
+    return read_table(path, text=text, required=SUMMARY_COLUMNS)
+
+
+def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
+    """Write `comparison.tsv`, the tidy table with the columns COMPARISON_COLUMNS."""
+    write_table(path, table[COMPARISON_COLUMNS])
+
+
+def read_comparison(path: str | Path) -> pd.DataFrame:
+    """Read `comparison.tsv`; `fold` is text, since it may be POOLED."""
+    text = ["dataset", "fold", "split", "metric", "model_a", "model_b"]
+    return read_table(path, text=text, required=COMPARISON_COLUMNS)
+
+
+def write_run_metrics(path: str | Path, content: Mapping[str, Any]) -> None:
+    """Write `metrics.json`, what was measured of one run.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    content
+        `dataset fold model seed`, the `classes` and the `positive` one, the `threshold` chosen on
+        validation, the `temperature`, by split `n` (records), `groups` and `unrelated`, the
+        `confusion` of each decision, and `rows` of METRIC_COLUMNS less what is the run's.
+    """
+    write_json(path, content)
+
+
+def read_run_metrics(path: str | Path) -> dict[str, Any]:
+    """Read `metrics.json`."""
+    with reading(path):
+        content = read_json(path)
+        for key in ("dataset", "fold", "model", "seed", "n", "groups", "confusion", "rows"):
+            content[key]
+    return content
+
+
+def write_history(path: str | Path, history: Mapping[str, Sequence[float]]) -> None:
+    """Write `history.tsv`: a column for each key, see `training.train`."""
+    import pandas as pd
+
+    write_table(path, pd.DataFrame(history))
+
+
+def read_history(path: str | Path) -> pd.DataFrame:
+    """Read `history.tsv`: one row an epoch."""
+    return read_table(path, text=[], required=["epoch", "loss", "val_loss"])

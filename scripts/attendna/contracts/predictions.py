@@ -1,0 +1,206 @@
+"""What models say about records, and how their probabilities were calibrated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from attendna.contracts.arrays import load_arrays, write_arrays
+from attendna.contracts.tables import read_json, read_table, write_json, write_table
+from attendna.errors import UserError
+from attendna.files import reading
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says about the validation and test records.
+
+    Attributes
+    ----------
+    ids, splits, labels
+        str (n,).
+    probabilities
+        float64 (n, classes); each row sums to 1.
+    classes
+        The names of the classes, in the order of the columns.
+    """
+
+    ids: np.ndarray
+    splits: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    classes: list[str]
+
+    def of(self, split: str) -> Predictions:
+        """Return the records of one split, in the order of the file."""
+        return self.only(self.splits == split)
+
+    def only(self, chosen: np.ndarray) -> Predictions:
+        """Return the records that a bool (n,) mask chooses."""
+        return Predictions(
+            self.ids[chosen],
+            self.splits[chosen],
+            self.labels[chosen],
+            self.probabilities[chosen],
+            self.classes,
+        )
+
+    @property
+    def y(self) -> np.ndarray:
+        """int64 (n,): the true class of each record as an index into `classes`."""
+        index = {name: i for i, name in enumerate(self.classes)}
+        return np.array([index[label] for label in self.labels], dtype=np.int64)
+
+
+def write_predictions(path: str | Path, predictions: Predictions) -> None:
+    """Write `predictions.tsv.gz`: `id split label` and a column `p_{class}` for each class."""
+    import pandas as pd
+
+    table = pd.DataFrame(
+        {"id": predictions.ids, "split": predictions.splits, "label": predictions.labels}
+    )
+    for i, name in enumerate(predictions.classes):
+        table[f"{PROBABILITY}{name}"] = predictions.probabilities[:, i]
+    write_table(path, table)
+
+
+def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> Predictions:
+    """Read `predictions.tsv.gz`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    classes
+        The classes of the data set. Given, the predictions must be fit to be measured: these
+        classes in this order, validation and test records, every probability a number.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, lacks a column, holds a label without a column or can't be measured.
+    """
+    required = ["id", "split", "label"]
+    table = read_table(path, text=required, required=required)
+    columns = [name for name in table if name.startswith(PROBABILITY)]
+    found = [name[len(PROBABILITY) :] for name in columns]
+    unknown = set(table["label"]) - set(found)
+    if unknown:
+        raise UserError(f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}.")
+    with reading(path):
+        predictions = Predictions(
+            table["id"].to_numpy(str),
+            table["split"].to_numpy(str),
+            table["label"].to_numpy(str),
+            table[columns].to_numpy(np.float64),
+            found,
+        )
+    if classes is not None:
+        _check_measurable(path, predictions, list(classes))
+    return predictions
+
+
+def _check_measurable(path: str | Path, predictions: Predictions, classes: list[str]) -> None:
+    if predictions.classes != classes:
+        raise UserError(
+            f"{path}: has the classes {', '.join(predictions.classes)} where the data set has "
+            f"{', '.join(classes)}; delete it and run again to remake it."
+        )
+    for split in ("validation", "test"):
+        if split not in predictions.splits:
+            raise UserError(f"{path}: no {split} records to measure; give the data set some.")
+    broken = ~np.isfinite(predictions.probabilities).all(axis=1)
+    if broken.any():
+        record = str(predictions.ids[broken][0])
+        raise UserError(
+            f"{path}: the probabilities of record {record!r} are not numbers; "
+            "the training diverged, so lower the model's learning rate."
+        )
+
+
+def write_new_predictions(
+    path: str | Path, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> None:
+    """Write what models say about new sequences, whose labels nobody knows.
+
+    Parameters
+    ----------
+    path
+        The file to write, a row a sequence: its `id`, the most probable class as `predicted`, and
+        a column `p_{class}` for each class.
+    ids
+        str (n,).
+    probabilities
+        float64 (n, classes); each row sums to 1.
+    classes
+        The names of the classes, in the order of the columns.
+    """
+    import pandas as pd
+
+    table = pd.DataFrame({"id": ids})
+    table["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
+    for i, name in enumerate(classes):
+        table[f"{PROBABILITY}{name}"] = probabilities[:, i]
+    write_table(path, table)
+
+
+def read_new_predictions(path: str | Path) -> pd.DataFrame:
+    """Read what `write_new_predictions` wrote."""
+    text = ["id", "predicted"]
+    return read_table(path, text=text, required=text)
+
+
+def write_scores(
+    path: str | Path, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> None:
+    """Write a part of new predictions as `.npz`; parameters as in `write_new_predictions`."""
+    write_arrays(path, {"ids": ids, "p": probabilities, "classes": np.array(classes)})
+
+
+def join_scores(parts: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Read what `write_scores` wrote, in order: ids, probabilities and the names of the classes."""
+    scored = [_read_scores(part) for part in parts]
+    ids, probabilities = (np.concatenate([part[name] for part in scored]) for name in ("ids", "p"))
+    return ids, probabilities, [str(name) for name in scored[0]["classes"]]
+
+
+def _read_scores(path: str | Path) -> dict[str, np.ndarray]:
+    with reading(path):
+        scored = load_arrays(path, ["ids", "p", "classes"])
+        if scored["p"].shape != scored["ids"].shape + scored["classes"].shape:
+            raise ValueError("its arrays do not belong together")
+    return scored
+
+
+class Calibration(NamedTuple):
+    """How probabilities were calibrated: by class, log p = logit / temperature + bias, less a sum.
+
+    `biases` are in the order of the classes.
+    """
+
+    temperature: float
+    biases: list[float]
+
+
+def write_calibration(path: str | Path, calibration: Calibration | None) -> None:
+    """Write `calibration.json`: `temperature` and `biases`, null without a calibration."""
+    none = dict.fromkeys(Calibration._fields)
+    write_json(path, none if calibration is None else calibration._asdict())
+
+
+def read_calibration(path: str | Path) -> Calibration | None:
+    """Read `calibration.json`; None where the probabilities were not calibrated."""
+    with reading(path):
+        content = read_json(path)
+        if content["temperature"] is None:
+            return None
+        return Calibration(float(content["temperature"]), [float(b) for b in content["biases"]])

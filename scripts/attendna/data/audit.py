@@ -1,0 +1,576 @@
+"""Are the data sound? Counts of what later misleads a classifier or its judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from attendna.contracts.splits import FOLD, SPLITS
+from attendna.data import grouping
+from attendna.data.cropping import choose_length
+from attendna.dna import BASES, IUPAC, reverse_complements
+
+EXAMPLES = 10
+HISTOGRAM_BINS = 20
+RECORDS_AT_ONCE = 10_000  # in steps that would otherwise need several times the memory
+
+# Where a number becomes a finding.
+SEPARATING_AUROC = 0.7  # of a trivial property: above, a classifier can live on it
+SMALL_CLASS = 100  # records: below, a fifth for testing gives intervals wider than 0.1
+IMBALANCE = 2  # largest to smallest class: above, accuracy flatters
+SEVERE_IMBALANCE = 10
+MOSTLY_WHOLE = 0.05  # share of records: if more are cropped, much may be lost
+SEVERITIES = ["problem", "warning", "note"]
+
+
+def audit(
+    ids: Sequence[str],
+    sequences: Sequence[str],
+    labels: Sequence[str],
+    splits: Sequence[str | None],
+    rows: Mapping[str, Any] | None = None,
+    notes: Sequence[Mapping[str, str]] = (),
+    shared_kmer: int | None = None,
+    places: Sequence[Sequence[Any]] | None = None,
+) -> dict[str, Any]:
+    """Count what a set of labelled sequences holds and say what may go wrong with it.
+
+    Parameters
+    ----------
+    ids, sequences, labels
+        One of each a record, at least one record; upper-case IUPAC letters, none empty.
+    splits
+        "train", "validation" or "test" where the user fixed it, else None.
+    rows
+        `length` and `crop` of the rows that classifiers will see, see `cropping`; None: not said.
+    notes
+        What came up when the records were brought in: further findings.
+    shared_kmer
+        So many bases in a row, on either strand, make two records related; None: not looked for.
+    places
+        `chrom`, `start` and `end` of each record, None where it has none; None: not looked at.
+
+    Returns
+    -------
+    dict
+        The content of `audit.json`:
+
+        ``records``
+            Number of records.
+        ``classes``
+            Records of each class.
+        ``lengths``
+            See `summarize_lengths`; ``separation`` is that of `separation`, and ``rows`` says
+            which ``length`` and ``crop`` classifiers see and how many records are ``cropped`` and
+            ``padded`` for it (None without `rows`).
+        ``letters``
+            See `count_letters`.
+        ``duplicates``, ``contradictory``, ``reverse_complements``
+            See `compare_sequences`.
+        ``related``
+            See `relate`; None without `shared_kmer`.
+        ``gc``
+            ``by_class``, the mean and the standard deviation of the GC content, and
+            ``separation``, that of `separation`.
+        ``splits``
+            Records of each class in each fixed split (``fold 1`` and so on where folds are given,
+            ``unassigned``: in none); None without.
+        ``findings``
+            ``{"severity": "problem" | "warning" | "note", "message": sentence}``, worst first.
+
+    Raises
+    ------
+    ValueError
+        If there is no record or an empty sequence.
+    """
+    lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
+    if len(lengths) == 0 or lengths.min() == 0:
+        raise ValueError("expected at least one record and no empty sequence")
+    classes, y = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
+    names = [str(name) for name in classes]
+    letters = np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
+    starts = np.cumsum(lengths) - lengths
+    gc = gc_content(letters, starts)
+    measured: dict[str, Any] = {
+        "records": len(lengths),
+        "classes": _counts(y, names),
+        "lengths": summarize_lengths(lengths)
+        | {"separation": separation(lengths, y, names), "rows": _rows(lengths, rows)},
+        "letters": count_letters(letters, starts),
+        **compare_sequences(ids, sequences, y, names),
+        "related": None
+        if shared_kmer is None
+        else relate(sequences, y, names, shared_kmer, places),
+        "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
+        "splits": _split_counts(splits, y, names),
+    }
+    found = sorted(
+        [*findings(measured), *notes], key=lambda item: SEVERITIES.index(item["severity"])
+    )
+    return measured | {"findings": found}
+
+
+def _rows(lengths: np.ndarray, rows: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if rows is None:
+        return None
+    length = choose_length(lengths, rows["length"])
+    cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
+    return {"length": length, "crop": rows["crop"], "cropped": cropped, "padded": padded}
+
+
+def _counts(y: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
+    return dict(zip(classes, np.bincount(y, minlength=len(classes)).tolist(), strict=True))
+
+
+def _split_counts(
+    splits: Sequence[str | None], y: np.ndarray, classes: Sequence[str]
+) -> dict[str, dict[str, int]] | None:
+    parts = np.array([_part_name(part) for part in splits])
+    if (parts == "unassigned").all():
+        return None
+    folds = sorted(
+        {part for part in parts.tolist() if part.startswith("fold")}, key=lambda name: int(name[5:])
+    )
+    present = [part for part in [*SPLITS, *folds, "unassigned"] if (parts == part).any()]
+    return {part: _counts(y[parts == part], classes) for part in present}
+
+
+def _part_name(part: Any) -> str:
+    if part in SPLITS:
+        return part
+    return f"fold {part}" if isinstance(part, str) and FOLD.fullmatch(part) else "unassigned"
+
+
+def summarize_lengths(lengths: np.ndarray) -> dict[str, Any]:
+    """Return `min`, `median`, `max`, the number of `distinct` lengths and a `histogram`.
+
+    Parameters
+    ----------
+    lengths
+        int64 (n,), in letters.
+
+    Returns
+    -------
+    dict
+        `histogram` lists `{"from", "to", "records"}`, at most 20 ranges of one width, both ends
+        included, that together hold every record.
+    """
+    low, high = int(lengths.min()), int(lengths.max())
+    width = -(-(high - low + 1) // HISTOGRAM_BINS)
+    counts = np.bincount((lengths - low) // width)
+    return {
+        "min": low,
+        "median": float(np.median(lengths)),
+        "max": high,
+        "distinct": len(np.unique(lengths)),
+        "histogram": [
+            {
+                "from": low + i * width,
+                "to": min(low + (i + 1) * width - 1, high),
+                "records": int(count),
+            }
+            for i, count in enumerate(counts)
+        ],
+    }
+
+
+def count_letters(letters: np.ndarray, starts: np.ndarray) -> dict[str, Any]:
+    """Count each IUPAC letter, and the records that hold others than A, C, G and T.
+
+    Parameters
+    ----------
+    letters
+        uint8 (letters,): all sequences one after another, in ASCII.
+    starts
+        int64 (n,): where each begins.
+
+    Returns
+    -------
+    dict
+        `totals` of the letters that occur, and `ambiguous`: the `letters` other than A, C, G and
+        T in all, the `records` that hold any, and the `share` of all records that these are.
+    """
+    counts = {letter: int(np.count_nonzero(letters == ord(letter))) for letter in IUPAC}
+    totals = {letter: count for letter, count in counts.items() if count}
+    other = "".join(letter for letter in IUPAC if letter not in BASES)
+    records = int((_sum_of(letters, starts, other) > 0).sum())
+    return {
+        "totals": totals,
+        "ambiguous": {
+            "letters": sum(counts[letter] for letter in other),
+            "records": records,
+            "share": records / len(starts),
+        },
+    }
+
+
+def gc_content(letters: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the share of G and C of each sequence.
+
+    S (G or C) counts as one of them and W (A or T) as none; letters that leave it open (N, R and
+    so on) are left out, and a sequence of nothing else has NaN.
+
+    Parameters
+    ----------
+    letters, starts
+        See `count_letters`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 (n,), between 0 and 1.
+    """
+    strong = _sum_of(letters, starts, "GCS")
+    known = strong + _sum_of(letters, starts, "ATUW")
+    return np.divide(strong, known, out=np.full(len(starts), np.nan), where=known > 0)
+
+
+def _sum_of(letters: np.ndarray, starts: np.ndarray, counted: str) -> np.ndarray:
+    """float64 (n,): how often the letters of `counted` occur in each sequence."""
+    table = np.zeros(256, dtype=bool)
+    table[[ord(letter) for letter in counted]] = True
+    sums = np.empty(len(starts))
+    bounds = np.append(starts, len(letters))
+    for first in range(0, len(starts), RECORDS_AT_ONCE):  # NumPy widens all that it sums
+        last = min(first + RECORDS_AT_ONCE, len(starts))
+        portion = table[letters[bounds[first] : bounds[last]]]
+        begins = starts[first:last] - bounds[first]
+        sums[first:last] = np.add.reduceat(portion, begins, dtype=np.int64)
+    return sums
+
+
+def _spread(
+    values: np.ndarray, y: np.ndarray, classes: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Return mean and sample standard deviation of each class; NaN where there is none."""
+    spread = {}
+    for index, name in enumerate(classes):
+        of_class = values[(y == index) & ~np.isnan(values)]
+        spread[name] = {
+            "mean": float(of_class.mean()) if len(of_class) else np.nan,
+            "sd": float(of_class.std(ddof=1)) if len(of_class) > 1 else np.nan,
+        }
+    return spread
+
+
+def separation(values: np.ndarray, y: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
+    """Tell how well one number a record tells the classes apart, without any training.
+
+    Parameters
+    ----------
+    values
+        (n,); NaN where there is none, which leaves the record out.
+    y
+        (n,): index into `classes`.
+    classes
+        The names of the classes.
+
+    Returns
+    -------
+    dict
+        `by_class`: for each class the AUROC of the value for this class against the rest, above
+        0.5 where the class has the higher values. `auroc`: the mean over the classes of that
+        AUROC or its distance from 1, whichever is larger, because a classifier may use the value
+        either way; for two classes both have the same. NaN where a class has no or all records.
+    """
+    there = ~np.isnan(values)
+    values, y = values[there], y[there]
+    areas = {name: _auroc(values, y == index) for index, name in enumerate(classes)}
+    either_way = [max(area, 1 - area) for area in areas.values()]
+    return {"by_class": areas, "auroc": float(np.mean(either_way))}
+
+
+def _auroc(values: np.ndarray, positive: np.ndarray) -> float:
+    """Area under the ROC curve from the sum of mid-ranks (Hanley & McNeil 1982, Radiology 143)."""
+    positives = int(positive.sum())
+    negatives = len(positive) - positives
+    if not positives or not negatives:
+        return float("nan")
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    smaller = ranks[positive].sum() - positives * (positives + 1) / 2
+    return float(smaller / (positives * negatives))
+
+
+def compare_sequences(
+    ids: Sequence[str], sequences: Sequence[str], y: np.ndarray, classes: Sequence[str]
+) -> dict[str, Any]:
+    """Find records with the same sequence, on either strand, and labels that contradict.
+
+    Parameters
+    ----------
+    ids, sequences
+        One of each a record.
+    y
+        (n,): index into `classes`.
+    classes
+        The names of the classes.
+
+    Returns
+    -------
+    dict
+        ``duplicates``
+            ``records`` whose sequence occurred in an earlier record (all records less the
+            distinct sequences), and ``groups``, the sequences that occur more than once.
+        ``contradictory``
+            ``sequences`` that carry more than one label, the ``records`` that hold them, and up
+            to 10 ``examples``, each from label to the id of the first record with it.
+        ``reverse_complements``
+            ``records`` whose reverse complement is the sequence of another record. A sequence
+            that is its own reverse complement counts only where another record has it too.
+    """
+    index: dict[str, int] = {}
+    codes = np.fromiter(
+        (index.setdefault(sequence, len(index)) for sequence in sequences),
+        np.int64,
+        len(sequences),
+    )
+    copies = np.bincount(codes)
+    pairs, first = np.unique(codes * len(classes) + y, return_index=True)
+    contradictory = np.bincount(pairs // len(classes)) > 1
+    examples = []
+    for code in np.flatnonzero(contradictory)[:EXAMPLES]:
+        of_code = pairs // len(classes) == code
+        of_class = zip(pairs[of_code] % len(classes), first[of_code], strict=True)
+        examples.append({classes[label]: str(ids[record]) for label, record in of_class})
+    mates = np.fromiter(
+        (index.get(sequence, -1) for sequence in reverse_complements(list(index))),
+        np.int64,
+        len(index),
+    )
+    mated = (mates >= 0) & ((mates != np.arange(len(index))) | (copies > 1))
+    return {
+        "duplicates": {
+            "records": len(codes) - len(copies),
+            "groups": int((copies > 1).sum()),
+        },
+        "contradictory": {
+            "sequences": int(contradictory.sum()),
+            "records": int(copies[contradictory].sum()),
+            "examples": examples,
+        },
+        "reverse_complements": {"records": int(copies[mated].sum())},
+    }
+
+
+def relate(
+    sequences: Sequence[str],
+    y: np.ndarray,
+    classes: Sequence[str],
+    shared_kmer: int,
+    places: Sequence[Sequence[Any]] | None = None,
+) -> dict[str, Any]:
+    """Count near-duplicates: records with a stretch or a base of the genome in common.
+
+    Parameters
+    ----------
+    sequences
+        One of each record.
+    y
+        (n,): index into `classes`.
+    classes
+        The names of the classes.
+    shared_kmer
+        Length of the stretch, which may be on either strand; see `grouping.shared_kmers`.
+    places
+        `chrom`, `start` and `end` of each record, None where it has none.
+
+    Returns
+    -------
+    dict
+        ``shared_kmer``
+            Of each class, in ``by_class``, the records that share such a stretch with another
+            record of their class; ``records``, of all classes; ``between_classes``, the records
+            that share one with a record of another class; and ``length``, that of the stretch.
+        ``coordinates``
+            The same of records that overlap in the genome, without ``length``; None where no
+            record has coordinates.
+    """
+    within, between = grouping.related_within(sequences, y, shared_kmer)
+    counted: dict[str, Any] = {
+        "shared_kmer": {"length": shared_kmer, **_relation_counts(within, between, y, classes)},
+        "coordinates": None,
+    }
+    placed = grouping.intervals(*places) if places is not None else np.empty((4, 0), np.int64)
+    if placed.size:
+        within, between = np.zeros((2, len(y)), dtype=bool)
+        of_class = y[placed[0]]
+        for number in np.unique(of_class):
+            own = of_class == number
+            within[placed[0][own]] = grouping.overlapped(placed[:, own])
+            other = grouping.covering(placed, queries=own, targets=~own)
+            between[placed[0][own]] = other != grouping.NONE
+        counted["coordinates"] = _relation_counts(within, between, y, classes)
+    return counted
+
+
+def _relation_counts(
+    within: np.ndarray, between: np.ndarray, y: np.ndarray, classes: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "by_class": _counts(y[within], classes),
+        "records": int(within.sum()),
+        "between_classes": int(between.sum()),
+    }
+
+
+# ------------------------------------------------------------------------------ findings
+
+
+def findings(measured: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """Yield what the numbers of `audit` mean, as plain sentences.
+
+    Parameters
+    ----------
+    measured
+        What `audit` returns, `findings` not needed.
+    """
+    for severity, message in (
+        *_about_labels(measured),
+        *_about_splits(measured),
+        *_about_copies(measured),
+        *_about_trivial_features(measured),
+        *_about_class_sizes(measured),
+        *_about_letters(measured),
+    ):
+        yield {"severity": severity, "message": message}
+
+
+def _about_labels(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    classes, contradictory = measured["classes"], measured["contradictory"]
+    if len(classes) == 1:
+        yield "problem", f"All records have the label {next(iter(classes))}: nothing to classify."
+    if contradictory["sequences"]:
+        example = ", ".join(f"{id_} ({name})" for name, id_ in contradictory["examples"][0].items())
+        yield (
+            "problem",
+            f"{_count(contradictory['sequences'], 'sequence')} with more than one label, in "
+            f"{_count(contradictory['records'], 'record')}, such as {example}: "
+            "no classifier can get them all right.",
+        )
+
+
+def _about_splits(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    splits = measured["splits"] or {}
+    for part, counts in splits.items():
+        for name, count in counts.items():
+            if count == 0 and part in SPLITS:
+                yield "problem", f"The fixed split {part} has no record of the class {name}."
+    if "unassigned" in splits:
+        count = sum(splits["unassigned"].values())
+        yield "note", f"{_count(count, 'record')} without a split, while others have a fixed one."
+
+
+def _about_copies(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    total = measured["records"]
+    duplicates = measured["duplicates"]["records"]
+    if duplicates:
+        yield (
+            "warning",
+            f"{_share(duplicates, total)} with a sequence that an earlier record has too: copies "
+            "on both sides of a split make a classifier look better than it is.",
+        )
+    turned = measured["reverse_complements"]["records"]
+    if turned:
+        yield (
+            "warning",
+            f"{_share(turned, total)} whose reverse complement is another record: where the strand "
+            "does not matter, they are copies too.",
+        )
+    yield from _about_relatives(measured)
+
+
+def _about_relatives(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    related, total = measured["related"] or {}, measured["records"]
+    for kind, found in related.items():
+        if not found:
+            continue
+        what = (
+            f"share {found['length']} or more bases in a row, on either strand,"
+            if kind == "shared_kmer"
+            else "overlap in the genome"
+        )
+        if found["records"]:
+            by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
+            yield (
+                "warning",
+                f"{_share(found['records'], total)} {what} with another one of their class "
+                f"({by_class}): a split must not separate them, which stratified_group does not.",
+            )
+        if found["between_classes"]:
+            yield (
+                "warning",
+                f"{_share(found['between_classes'], total)} {what} with one of another class.",
+            )
+
+
+def _about_trivial_features(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    classes = "the two classes" if len(measured["classes"]) == 2 else "the classes"
+    for what, key in (("Length", "lengths"), ("GC content", "gc")):
+        area = measured[key]["separation"]["auroc"]
+        if area > SEPARATING_AUROC:
+            yield (
+                "warning",
+                f"{what} alone separates {classes} with AUROC {area:.3f}: a classifier may learn "
+                "little else.",
+            )
+    lengths = measured["lengths"]
+    if lengths["distinct"] > 1:
+        yield (
+            "note",
+            f"Sequences of {lengths['distinct']:,} different lengths, from {lengths['min']:,} to "
+            f"{lengths['max']:,} letters.",
+        )
+    yield from _about_rows(lengths["rows"], measured["records"])
+
+
+def _about_rows(rows: dict[str, Any] | None, total: int) -> Iterator[tuple[str, str]]:
+    if rows is None or not rows["cropped"] + rows["padded"]:
+        return
+    kept = {"centre": "centre", "left": "first base", "right": "last base"}[rows["crop"]]
+    yield (
+        "warning" if rows["cropped"] > MOSTLY_WHOLE * total else "note",
+        f"Classifiers see {rows['length']:,} positions, and the {kept} of every sequence keeps its "
+        f"place: {_share(rows['cropped'], total)} cropped, {_share(rows['padded'], total)} "
+        "padded.",
+    )
+
+
+def _about_class_sizes(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    classes = measured["classes"]
+    for name, count in classes.items():
+        if count < SMALL_CLASS:
+            yield (
+                "warning",
+                f"The class {name} has only {_count(count, 'record')}: expect wide intervals.",
+            )
+    largest, smallest = max(classes, key=classes.get), min(classes, key=classes.get)
+    if classes[largest] > IMBALANCE * classes[smallest]:
+        severe = classes[largest] > SEVERE_IMBALANCE * classes[smallest]
+        yield (
+            "warning" if severe else "note",
+            f"{largest} has {classes[largest] / classes[smallest]:.1f} times as many records as "
+            f"{smallest}: always answering {largest} has an accuracy of "
+            f"{classes[largest] / measured['records']:.3f}, so look at MCC or AUPRC instead.",
+        )
+
+
+def _about_letters(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    records = measured["letters"]["ambiguous"]["records"]
+    if records:
+        others = [letter for letter in measured["letters"]["totals"] if letter not in BASES]
+        yield (
+            "note",
+            f"{_share(records, measured['records'])} with letters other than A, C, G and T: "
+            f"{', '.join(others)}.",
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _share(number: int, total: int) -> str:
+    return f"{_count(number, 'record')} of {total:,} ({number / total:.1%})"

@@ -1,0 +1,364 @@
+"""Which validation and test records have a relative that was learned from, and what that means.
+
+A classifier that learns sequences by heart is right about the relatives of what it has seen, and
+only there. Scores on records without such a relative say what it is worth on new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from attendna.contracts.splits import RELATIONS, SPLITS
+from attendna.data.grouping import (
+    NONE,
+    covering,
+    group_codes,
+    identities,
+    intervals,
+    run_starts,
+    shared_kmers,
+)
+from attendna.errors import UserError
+
+JUDGED = ["validation", "test"]
+ANY = "any"
+OVERLAP = "overlap"  # what overlaps: by coordinates or by a shared stretch
+TOLERANCE = 0.01  # of a share: below, a split has met it
+
+
+def judged(split: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the indices of the validation records, then of the test records."""
+    return np.concatenate([split[part] for part in JUDGED])
+
+
+def _seen(split: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the records that must not be relatives of a part, for each of `JUDGED`."""
+    both = np.concatenate([split["train"], split["validation"]])
+    return {"validation": np.sort(split["train"]), "test": np.sort(both)}
+
+
+def find_relatives(
+    split: Mapping[str, np.ndarray], records: Mapping[str, Sequence[Any]], k: int
+) -> dict[str, np.ndarray]:
+    """Find for each validation and test record a relative that a model has learned from.
+
+    For a validation record that is a training record; for a test record one of training or
+    validation, for that chooses the epoch, the regularisation, the calibration and the threshold.
+
+    Parameters
+    ----------
+    split
+        `train`, `validation` and `test`: disjoint int64 indices of records.
+    records
+        The columns `sequence`, `chrom`, `start`, `end` and `group` of all records; see
+        `grouping.find_groups`. Here the relation is direct: a relative of a relative is none.
+    k
+        Bases in a row that make two records related.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        For each kind an int64 array along `judged`: the index of the relative or `grouping.NONE`.
+        The kinds are ``exact`` (the same sequence), ``reverse_complement``, ``shared_kmer`` (`k`
+        bases in a row, on either strand), ``coordinates`` (a base in common) and ``group`` (the
+        user's). A record can be of several: of the first two where a sequence is its own reverse
+        complement, of the third beside them where sequences are long enough and unambiguous.
+    """
+    code, mate = identities(records["sequence"])
+    codes = group_codes(records["group"])
+    placed = intervals(records["chrom"], records["start"], records["end"])
+    by_kmer = _by_kmer(split, records["sequence"], k)
+    found: dict[str, list[np.ndarray]] = {kind: [] for kind in RELATIONS}
+    for part, seen in _seen(split).items():
+        own = split[part]
+        by_code = _first_by(code, seen)
+        found["exact"].append(by_code[code[own]])
+        found["reverse_complement"].append(_look_up(by_code, mate[own]))
+        found["shared_kmer"].append(by_kmer[part])
+        found["coordinates"].append(_by_coordinates(own, seen, placed, len(code)))
+        by_group = _first_by(codes, seen[codes[seen] != NONE])
+        found["group"].append(_look_up(by_group, codes[own]))
+    return {kind: np.concatenate(parts) for kind, parts in found.items()}
+
+
+def _first_by(code: np.ndarray, records: np.ndarray) -> np.ndarray:
+    """Return by code the first of the records that have it; `NONE` for none."""
+    first = np.full(max(int(code.max(initial=0)) + 1, 1), NONE, dtype=np.int64)
+    first[code[records][::-1]] = records[::-1]  # of several, the last to be written stays
+    return first
+
+
+def _look_up(by_code: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Return the record of each code; `NONE` where there is no code either."""
+    return np.where(code == NONE, NONE, by_code[code])
+
+
+def _by_kmer(
+    split: Mapping[str, np.ndarray], sequences: Sequence[str], k: int
+) -> dict[str, np.ndarray]:
+    """Return for each part the first record it must not be related to but shares a k-mer with."""
+    n = len(sequences)
+    seen = {part: np.zeros(n, dtype=bool) for part in JUDGED}
+    for part, records in _seen(split).items():
+        seen[part][records] = True
+    first = {part: np.full(n, n, dtype=np.int64) for part in JUDGED}
+    for kmers, records in shared_kmers(sequences, k):
+        begins = run_starts(kmers)
+        counts = np.diff(begins, append=len(kmers))
+        for part in JUDGED:
+            of_kmer = np.minimum.reduceat(np.where(seen[part][records], records, n), begins)
+            np.minimum.at(first[part], records, np.repeat(of_kmer, counts))
+    return {
+        part: np.where(its[split[part]] < n, its[split[part]], NONE) for part, its in first.items()
+    }
+
+
+def _by_coordinates(own: np.ndarray, seen: np.ndarray, placed: np.ndarray, n: int) -> np.ndarray:
+    result = np.full(n, NONE, dtype=np.int64)
+    queries, targets = np.isin(placed[0], own), np.isin(placed[0], seen)
+    result[placed[0][queries]] = covering(placed, queries, targets)
+    return result[own]
+
+
+def related(relatives: Mapping[str, np.ndarray], kind: str = ANY) -> np.ndarray:
+    """Say which validation and test records have a relative: bool, along `judged`.
+
+    Parameters
+    ----------
+    relatives
+        Of `find_relatives`.
+    kind
+        One of its kinds, "overlap" (by coordinates or a shared stretch) or "any".
+    """
+    kinds = {ANY: RELATIONS, OVERLAP: ["shared_kmer", "coordinates"]}.get(kind, [kind])
+    return np.any([relatives[name] != NONE for name in kinds], axis=0)
+
+
+def count_contradictory(
+    split: Mapping[str, np.ndarray], sequences: Sequence[str], y: np.ndarray
+) -> int:
+    """Count the validation and test records whose very sequence was learned with another label."""
+    code, _ = identities(sequences)
+    distinct = int(code.max(initial=NONE)) + 1
+    classes = int(y.max(initial=0)) + 1
+    total = 0
+    for part, seen in _seen(split).items():
+        labels = np.bincount(code[seen] * classes + y[seen], minlength=distinct * classes)
+        labels = labels.reshape(distinct, classes)[code[split[part]]]
+        same = np.take_along_axis(labels, y[split[part]][:, None], axis=1)[:, 0]
+        total += int((labels.sum(axis=1) > same).sum())
+    return total
+
+
+def count_leaks(
+    split: Mapping[str, np.ndarray],
+    relatives: Mapping[str, np.ndarray],
+    y: np.ndarray,
+    classes: Sequence[str],
+) -> dict[str, dict[str, dict[str, int]]]:
+    """Count the validation and test records with a relative, by kind, split and class.
+
+    Parameters
+    ----------
+    split
+        `train`, `validation` and `test`.
+    relatives
+        Of `find_relatives`.
+    y
+        int (n,), index into `classes`.
+    classes
+        The names of the classes.
+
+    Returns
+    -------
+    dict
+        ``{kind: {"test_in_train": {class: n}, "validation_in_train": {class: n}}}``, where the
+        kinds are those of `find_relatives`, "overlap" and "any".
+    """
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for kind in [*RELATIONS, OVERLAP, ANY]:
+        hit = judged(split)[related(relatives, kind)]
+        counts[kind] = {
+            f"{part}_in_train": count_classes(hit[np.isin(hit, split[part])], y, classes)
+            for part in JUDGED
+        }
+    return counts
+
+
+def count_classes(records: np.ndarray, y: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
+    """Count records of each class."""
+    return dict(zip(classes, np.bincount(y[records], minlength=len(classes)).tolist(), strict=True))
+
+
+def drop(
+    split: Mapping[str, np.ndarray],
+    relatives: Mapping[str, np.ndarray],
+    y: np.ndarray,
+    classes: Sequence[str],
+) -> dict[str, np.ndarray]:
+    """Remove the validation and test records that have a relative in training.
+
+    Parameters
+    ----------
+    split, relatives, y, classes
+        See `count_leaks`.
+
+    Returns
+    -------
+    dict
+        The split without them, and them as `dropped`.
+
+    Raises
+    ------
+    UserError
+        If no record of a class is left in a set.
+    """
+    dropped = judged(split)[related(relatives)]
+    kept = {
+        part: records[~np.isin(records, dropped)] if part in JUDGED else records
+        for part, records in split.items()
+    }
+    for part in JUDGED:
+        for name, count in count_classes(kept[part], y, classes).items():
+            if count == 0:
+                raise UserError(
+                    f"split.on_leak: drop leaves no {part} record of the class {name!r}, for all "
+                    "of them have a relative in training; use report, or another strategy."
+                )
+    return kept | {"dropped": np.sort(dropped)}
+
+
+def refuse(
+    split: Mapping[str, np.ndarray],
+    relatives: Mapping[str, np.ndarray],
+    ids: Sequence[str],
+) -> None:
+    """End with a sentence where a validation or test record has a relative in training.
+
+    Raises
+    ------
+    UserError
+        With the numbers and an example.
+    """
+    leaks = related(relatives)
+    if not leaks.any():
+        return
+    records = judged(split)
+    counts = {part: int(np.isin(split[part], records[leaks]).sum()) for part in JUDGED}
+    first = int(np.flatnonzero(leaks)[0])
+    kind = next(kind for kind in RELATIONS if relatives[kind][first] != NONE)
+    raise UserError(
+        f"split.on_leak: {counts['test']:,} test and {counts['validation']:,} validation records "
+        f"have a relative in training, such as {str(ids[records[first]])!r} and "
+        f"{str(ids[relatives[kind][first]])!r} ({kind}); choose the strategy stratified_group, or "
+        "on_leak: report to see them all, or drop to leave them out."
+    )
+
+
+# ------------------------------------------------------------------------------ what it means
+
+
+def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Say in plain sentences what the numbers of `leakage.json` mean, worst first.
+
+    Parameters
+    ----------
+    measured
+        What `audit_split` writes, `findings` not needed.
+    """
+    said: list[dict[str, str]] = []
+    records, k = measured["records"], measured["shared_kmer_length"]
+    for part, severity in (("test", "problem"), ("validation", "warning")):
+        count, total = _in_train(measured, ANY, part), sum(records[part].values())
+        if not count:
+            continue
+        kinds = [
+            f"{number:,} {words}"
+            for kind, words in (
+                ("exact", "with the very sequence of one"),
+                ("reverse_complement", "with its reverse complement"),
+                ("shared_kmer", f"that share {k} bases in a row with one on either strand"),
+                ("coordinates", "that overlap one in the genome"),
+                ("group", "of the group of one"),
+            )
+            if (number := _in_train(measured, kind, part))
+        ]
+        message = (
+            f"{count:,} of {total:,} {part} records ({count / total:.1%}) have a relative among "
+            f"the training {'and validation ' if part == 'test' else ''}records "
+            f"({', '.join(kinds)}; one record can be of several kinds): "
+        )
+        message += (
+            "scores on all test records flatter a classifier that learns by heart, so look at "
+            "those without a relative."
+            if part == "test"
+            else "the epoch that is kept, calibration and thresholds may favour learning by heart."
+        )
+        said.append({"severity": severity, "message": message})
+    contradictory = measured["contradictory"]
+    if contradictory:
+        said.append(
+            {
+                "severity": "problem",
+                "message": f"{contradictory:,} validation or test "
+                f"{'record has' if contradictory == 1 else 'records have'} the very sequence of "
+                "one that was learned from with another label.",
+            }
+        )
+    dropped = sum(measured["dropped"].values())
+    if dropped:
+        by_class = ", ".join(f"{name} {n:,}" for name, n in measured["dropped"].items())
+        said.append(
+            {
+                "severity": "warning",
+                "message": f"{dropped:,} validation and test records ({by_class}) were dropped, "
+                "because they have a relative in training.",
+            }
+        )
+    return said + _about_shares(measured)
+
+
+def _in_train(measured: Mapping[str, Any], kind: str, part: str) -> int:
+    return sum(measured[kind][f"{part}_in_train"].values())
+
+
+def _about_shares(measured: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Say where whole groups or chromosomes kept a set from its share."""
+    said = []
+    records, wanted = measured["records"], measured["wanted"]
+    total = sum(sum(counts.values()) for counts in records.values())
+    overall = {
+        name: sum(counts[name] for counts in records.values()) / total for name in records["test"]
+    }
+    for part, share in wanted.items():
+        size = sum(records[part].values())
+        parts = []
+        if abs(size / total - share) > max(TOLERANCE, 1 / total):
+            parts.append(f"{size / total:.1%} of the records instead of {share:.1%}")
+        parts += [
+            f"{count / max(size, 1):.1%} {name} instead of {overall[name]:.1%}"
+            for name, count in records[part].items()
+            if abs(count / max(size, 1) - overall[name]) > max(TOLERANCE, 1 / max(size, 1))
+        ]
+        if parts:
+            said.append(
+                {
+                    "severity": "note",
+                    "message": f"The {part} set has {', '.join(parts)}, because "
+                    f"{measured['kept_whole']} are kept whole; the largest has "
+                    f"{measured['largest']:,} records.",
+                }
+            )
+    return said
+
+
+def wanted_shares(strategy: str, test: float, validation: float, folds: int) -> dict[str, float]:
+    """Return the shares of all records that the settings ask for, where whole units are drawn."""
+    if strategy not in ("stratified_group", "chromosome"):
+        return {}
+    share = test if folds == 1 else 1 / folds
+    shares = [(1 - share) * (1 - validation), (1 - share) * validation, share]
+    return dict(zip(SPLITS, shares, strict=True))

@@ -1,0 +1,427 @@
+"""What the tidy tables say in sum: one score a model and metric, and the sentences of the report.
+
+A run's interval speaks of its test records alone. The interval of a mean over runs speaks of the
+spread between seeds and folds as well, see `mean_scores`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from attendna.contracts.measurements import POOLED
+from attendna.contracts.predictions import Predictions
+from attendna.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# First what a rare class can't flatter.
+MAIN_METRICS = ["auroc", "auprc", "mcc", "balanced_accuracy", "f1", "brier", "ece", "accuracy"]
+LOWER_IS_BETTER = frozenset({"brier", "ece", "log_loss"})
+NAMES = {
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
+    "mcc": "MCC",
+    "balanced_accuracy": "Balanced accuracy",
+    "accuracy": "Accuracy",
+    "f1": "F1",
+    "precision": "Precision",
+    "recall": "Recall",
+    "brier": "Brier score",
+    "ece": "ECE",
+    "log_loss": "Log loss",
+}
+NUMBERS = ["value", "low", "high"]
+LEVEL = 0.005  # smaller differences vanish when numbers are shown with two decimals
+
+
+def lower_is_better(metric: str) -> bool:
+    """Say whether a small value of a metric is a good one (losses and calibration errors)."""
+    return metric.startswith(tuple(LOWER_IS_BETTER))
+
+
+def name_of(metric: str) -> str:
+    """Return the name of a metric as a reader knows it."""
+    return NAMES.get(metric, metric.replace("_", " "))
+
+
+def first_fold(runs: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """Group the runs of the first fold by model.
+
+    Curves are drawn for one fold, because the scores of models that were trained on different
+    records do not belong on one scale.
+
+    Parameters
+    ----------
+    runs
+        `(fold, model, seed, path)` of each, as the command line has them.
+
+    Returns
+    -------
+    dict
+        The paths of each model, one a seed; models in order of appearance.
+    """
+    first = min(int(fold) for fold, *_ in runs)
+    grouped: dict[str, list[str]] = {}
+    for fold, model, _seed, path in runs:
+        if int(fold) == first:
+            grouped.setdefault(model, []).append(path)
+    return grouped
+
+
+def mean_predictions(predictions: Sequence[Predictions]) -> Predictions:
+    """Average the probabilities that several seeds of one model give to the same records.
+
+    Raises
+    ------
+    UserError
+        If they are not about the same records.
+    """
+    first = predictions[0]
+    for other in predictions[1:]:
+        if not np.array_equal(first.ids, other.ids) or first.classes != other.classes:
+            raise UserError(
+                "The predictions of two seeds are not about the same records; delete them and run "
+                "again to remake them."
+            )
+    mean = np.mean([each.probabilities for each in predictions], axis=0)
+    return replace(first, probabilities=mean)
+
+
+def mean_scores(
+    metrics: pd.DataFrame, confidence: float, split: str | None = "test"
+) -> pd.DataFrame:
+    """Average metrics over folds and seeds, and say how sure the mean is.
+
+    Two things move it: other test records and another training. Let `r` be the distance from the
+    mean to the mean bound of the runs' own intervals, `z` the quantile of the normal distribution
+    and `S` the seeds of each of `F` folds. The seeds of a fold share their test records, so their
+    mean is `r` wide, and their trainings add `z sd_seeds / sqrt(S)`. The folds have their own
+    records, which narrows the mean by `sqrt(F)`; where they differ by more than both explain,
+    their own spread counts:
+
+        distance^2 = max(r^2 + z^2 sd_seeds^2 / S, z^2 sd_folds^2) / F
+
+    One run keeps its interval. The trainings of folds share records, which this does not see
+    (Nadeau & Bengio 2003, Mach. Learn. 52:239), so with folds it is rather too narrow.
+
+    Parameters
+    ----------
+    metrics
+        `metrics.tsv` of one dataset.
+    confidence
+        Of its intervals.
+    split
+        "test" or "validation"; None: both.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `model split subset threshold metric class value low high runs sd_folds sd_seeds`, in order
+        of appearance: standard deviations between the means of the folds and between the seeds of
+        a fold, NaN where there is one.
+    """
+    keys = ["model", "split", "subset", "threshold", "metric", "class"]
+    table = metrics if split is None else metrics[metrics["split"] == split]
+    table = table.assign(variance=table["value"])
+    of_fold = table.groupby([*keys, "fold"], sort=False, dropna=False).agg(
+        {"value": "mean", "low": "mean", "high": "mean", "variance": "var", "seed": "size"}
+    )
+    of_fold["training"] = of_fold["variance"] / of_fold["seed"]
+    groups = of_fold.groupby(level=keys, sort=False, dropna=False)
+    means = groups[[*NUMBERS, "training"]].mean()
+    means["runs"] = groups["seed"].sum()
+    means["sd_folds"] = groups["value"].std()
+    means["sd_seeds"] = np.sqrt(groups["variance"].mean())
+    folds = groups["value"].count()
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    between = (z * means["sd_folds"].fillna(0)) ** 2
+    for bound in ("low", "high"):
+        within = (means[bound] - means["value"]) ** 2 + z**2 * means["training"].fillna(0)
+        distance = np.sqrt(np.maximum(within, between) / folds)
+        means[bound] = means["value"] + (distance if bound == "high" else -distance)
+    table = means.drop(columns="training").reset_index()
+    names = list(table["metric"])
+    unbounded = [lower_is_better(name) and not name.startswith("ece") for name in names]
+    table["low"] = table["low"].clip(lower=[-1.0 if name == "mcc" else 0.0 for name in names])
+    table["high"] = table["high"].clip(upper=np.where(unbounded, np.inf, 1.0))
+    return table
+
+
+def matching_baselines(scores: pd.DataFrame, kinds: Mapping[str, str]) -> list[str]:
+    """Name for each row the simple baselines that a network does not clearly beat there.
+
+    Parameters
+    ----------
+    scores
+        `mean_scores`.
+    kinds
+        "network", "baseline" or "oracle" of each model.
+
+    Returns
+    -------
+    list of str
+        For a network the baselines whose value is inside its interval or better, separated by
+        commas. Empty for other models and for calibration errors, which a model that knows nothing
+        but the shares of the classes keeps small too.
+    """
+    keys = ["split", "subset", "threshold", "metric", "class"]
+    cells: dict[tuple[str, ...], list[tuple[str, float]]] = {}
+    for row in scores.to_dict("records"):
+        if kinds[row["model"]] == "baseline":
+            key = tuple(row[name] for name in keys)
+            cells.setdefault(key, []).append((row["model"], row["value"]))
+    found = []
+    for row in scores.to_dict("records"):
+        others = cells.get(tuple(row[name] for name in keys), [])
+        if kinds[row["model"]] != "network" or row["metric"].startswith("ece"):
+            others = []
+        down = lower_is_better(row["metric"])
+        found.append(
+            ",".join(m for m, v in others if (v <= row["high"] if down else v >= row["low"]))
+        )
+    return found
+
+
+def main_scores(means: pd.DataFrame) -> pd.DataFrame:
+    """Keep the overall values on all records, at the threshold that was fixed beforehand.
+
+    That is 0.5, or the most probable class of more than two; not the one tuned on validation.
+    """
+    fixed = means["threshold"] != "validation"
+    return means[(means["subset"] == "all") & (means["class"] == "") & fixed]
+
+
+def on_unrelated(metrics: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the metrics as they would be if only records without relatives had been tested.
+
+    Parameters
+    ----------
+    metrics
+        `metrics.tsv` of one dataset.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Its rows of the subset `unrelated`, called `all`; of runs of which no test record has a
+        relative in training those of `all`. None where this is so of every run.
+    """
+    unrelated = (metrics["subset"] == "unrelated") & (metrics["split"] == "test")
+    if not unrelated.any():
+        return None
+    run = metrics[["fold", "model", "seed", "split"]].apply(tuple, axis=1)
+    both = run.isin(set(run[metrics["subset"] == "unrelated"]))
+    return metrics[(metrics["subset"] == "unrelated") | ~both].assign(subset="all")
+
+
+def value_of(scores: pd.DataFrame, model: str, metric: str) -> dict[str, float] | None:
+    """Return `value low high` of one model and metric of `main_scores`, or None."""
+    rows = scores[(scores["model"] == model) & (scores["metric"] == metric)]
+    if rows.empty or rows["value"].isna().iloc[0]:
+        return None
+    return {name: float(rows[name].iloc[0]) for name in NUMBERS}
+
+
+def best_model(scores: pd.DataFrame, models: list[str], metric: str = "auroc") -> str | None:
+    """Return which of the models has the best value of a metric, or None if none has one."""
+    values = {model: value_of(scores, model, metric) for model in models}
+    known = {model: found["value"] for model, found in values.items() if found}
+    if not known:
+        return None
+    pick = min if lower_is_better(metric) else max
+    return pick(known, key=known.__getitem__)
+
+
+def best_values(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
+    """Return the best value of each main metric over the models."""
+    best = {}
+    for metric in MAIN_METRICS:
+        winner = best_model(scores, models, metric)
+        if winner is not None:
+            best[metric] = value_of(scores, winner, metric)["value"]
+    return best
+
+
+def difference_of(
+    comparison: pd.DataFrame, first: str, second: str, metric: str = "auroc"
+) -> dict[str, float] | None:
+    """Return the paired difference `first - second` on the test split, over all folds.
+
+    Returns
+    -------
+    dict or None
+        `difference low high p_value p_adjusted`; None if not compared.
+    """
+    chosen = comparison[(comparison["split"] == "test") & (comparison["metric"] == metric)]
+    if (comparison["fold"] == POOLED).any():
+        chosen = chosen[chosen["fold"] == POOLED]
+    for a, b, sign in ((first, second, 1.0), (second, first, -1.0)):
+        rows = chosen[(chosen["model_a"] == a) & (chosen["model_b"] == b)]
+        if rows.empty:
+            continue
+        row = rows.iloc[0]
+        low, high = sorted((sign * float(row["low"]), sign * float(row["high"])))
+        return {
+            "difference": sign * float(row["difference"]),
+            "low": low,
+            "high": high,
+            "p_value": float(row["p_value"]),
+            "p_adjusted": float(row["p_adjusted"]),
+        }
+    return None
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Format a score; a dash where there is none, and a true minus sign."""
+    if value is None or value != value:
+        return "–"
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def p_text(value: float | None) -> str:
+    """Format a p value: "p = 0.012", "p < 0.001", or nothing."""
+    if value is None or value != value:
+        return ""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
+
+
+def with_interval(found: Mapping[str, float], digits: int = 2) -> str:
+    """Format a value with its interval: "0.89 (0.87 to 0.90)"."""
+    low, high = found.get("low"), found.get("high")
+    text = number(found["value"], digits)
+    if low is None or high is None or low != low or high != high:
+        return text
+    return f"{text} ({number(low, digits)} to {number(high, digits)})"
+
+
+def headline_model(
+    test: pd.DataFrame, validation: pd.DataFrame, kinds: Mapping[str, str]
+) -> str | None:
+    """Return the model that the report speaks of first.
+
+    The network with the best validation AUROC, because choosing by the test split would flatter
+    it; the best baseline where there is no network.
+    """
+    for kind in ("network", "baseline"):
+        models = [model for model, its in kinds.items() if its == kind]
+        chosen = best_model(validation, models) or best_model(test, models)
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def classification_sentence(
+    test: pd.DataFrame,
+    validation: pd.DataFrame,
+    comparison: pd.DataFrame | None,
+    kinds: Mapping[str, str],
+) -> str:
+    """Say how well the dataset is classified, against something trivial and the best possible.
+
+    Parameters
+    ----------
+    test, validation
+        `main_scores` of these splits.
+    comparison
+        `comparison.tsv`, or None.
+    kinds
+        "network", "baseline" or "oracle" of each model, in the order of the config.
+    """
+    model = headline_model(test, validation, kinds)
+    if model is None:
+        return "No network or baseline has a test AUROC yet, so there is nothing to compare."
+    score = value_of(test, model, "auroc")
+    if score is None:
+        return f"{model} has no test AUROC: some class has no test record."
+    parts = [
+        part
+        for part in (
+            _against_optimum(test, model, kinds),
+            _against_baseline(test, comparison, model, kinds),
+        )
+        if part
+    ]
+    text = f"{model} reaches a test AUROC of {with_interval(score)}"
+    if parts:
+        text += ", " + " and ".join(parts)
+    text += "."
+    if score["low"] <= 0.5:
+        text += " That is not clearly better than guessing (0.5)."
+    return text
+
+
+def _gap(difference: float) -> str:
+    """Put a signed difference in words: "0.02 below"."""
+    if abs(difference) < LEVEL:
+        return "level with"
+    return f"{number(abs(difference))} {'above' if difference > 0 else 'below'}"
+
+
+def _against_optimum(test: pd.DataFrame, model: str, kinds: Mapping[str, str]) -> str:
+    oracle = best_model(test, [name for name, kind in kinds.items() if kind == "oracle"])
+    if oracle is None:
+        return ""
+    optimum = value_of(test, oracle, "auroc")["value"]
+    gap = value_of(test, model, "auroc")["value"] - optimum
+    return f"{_gap(gap)} the best possible ({number(optimum)})"
+
+
+def _against_baseline(
+    test: pd.DataFrame, comparison: pd.DataFrame | None, model: str, kinds: Mapping[str, str]
+) -> str:
+    others = [name for name, kind in kinds.items() if kind == "baseline" and name != model]
+    baseline = best_model(test, others)
+    if baseline is None:
+        return ""
+    value = value_of(test, baseline, "auroc")["value"]
+    gap = value_of(test, model, "auroc")["value"] - value
+    which = "best simple baseline" if kinds[model] == "network" else "next best baseline"
+    text = f"{_gap(gap)} the {which} ({baseline}, {number(value)}"
+    paired = None if comparison is None else difference_of(comparison, model, baseline)
+    if paired is None:
+        return text + ")"
+    interval = f"{number(paired['low'], 3)} to {number(paired['high'], 3)}"
+    p_value = p_text(paired["p_adjusted"])
+    text += f"; paired difference {number(paired['difference'], 3)}, {interval}"
+    text += f", {p_value})" if p_value else ")"
+    if paired["low"] <= 0 <= paired["high"]:
+        text += ", a difference that chance could explain"
+    return text
+
+
+def data_sentence(audit: Mapping[str, Any] | None, classes: Mapping[str, int]) -> str:
+    """Say how many records there are and what the audit found.
+
+    Parameters
+    ----------
+    audit
+        `audit.json`, or None where it is missing; its `findings` are sorted, worst first.
+    classes
+        The number of records of each class.
+    """
+    counts = ", ".join(f"{name} {count:,}" for name, count in classes.items())
+    total = sum(classes.values())
+    text = f"{total:,} sequences in {len(classes)} classes ({counts})."
+    if audit is None:
+        return text + " They were not audited."
+    findings = audit.get("findings", [])
+    if not findings:
+        return text + " The audit found nothing wrong with them."
+    if findings[0]["severity"] == "note":
+        return f"{text} The audit found no problem, only {_tally(findings)}."
+    return f"{text} The audit found {_tally(findings)}; first of all: {findings[0]['message']}"
+
+
+def _tally(findings: list[Mapping[str, str]]) -> str:
+    """Count findings by severity, worst first: "1 problem and 2 warnings"."""
+    counts: dict[str, int] = {}
+    for finding in findings:
+        counts[finding["severity"]] = counts.get(finding["severity"], 0) + 1
+    words = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts.items()]
+    return (", ".join(words[:-1]) + " and " if words[1:] else "") + words[-1]

@@ -1,0 +1,62 @@
+"""What cheap models tell of the data before a network is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from attendna.learning import baselines
+
+C = 0.01  # inverse strength of the penalty on all of them
+
+
+@dataclass(frozen=True)
+class Probes:
+    """Cheap models that learned from some training records, to be tested on validation records.
+
+    Attributes
+    ----------
+    x, x_validation
+        uint8 (n, length, 4) training and validation records.
+    y, y_validation
+        int (n,), their classes as indices into `classes`.
+    classes, positive
+        As in encoded.npz.
+    seed
+        Of what is drawn at random.
+
+    Raises
+    ------
+    UserError
+        If a class has no training record.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+    classes: Sequence[str]
+    positive: str
+    seed: int
+
+    @cached_property
+    def positional(self) -> baselines.Baseline:
+        """Return a logistic regression on the base at each position."""
+        return self._fit("positional_logistic")
+
+    @cached_property
+    def words(self) -> baselines.Baseline:
+        """Return a logistic regression on the words of 1 to 5 bases."""
+        return self._fit("kmer_logistic", k=5, both_strands=False)
+
+    def _fit(self, architecture: str, **how) -> baselines.Baseline:
+        known = {"classes": self.classes, "positive": self.positive, "seed": self.seed, "c": C}
+        return baselines.FIT[architecture](self.x, self.y, self.x[:0], self.y[:0], **known, **how)
+
+    def losses(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return the log loss of each validation record, for probabilities (n, classes)."""
+        rows = np.arange(len(self.y_validation))
+        return -np.log(np.maximum(probabilities[rows, self.y_validation], 1e-9))

@@ -1,0 +1,96 @@
+"""A training that goes on after the last epoch that an earlier one finished."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from attendna.contracts.checkpoints import Checkpoint
+
+# What callbacks remember from epoch to epoch. One of our own names it in its attribute `kept`.
+KEPT = {
+    keras.callbacks.EarlyStopping: ("wait", "stopped_epoch", "best", "best_epoch", "best_weights"),
+    keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
+    keras.callbacks.History: ("epoch", "history"),
+}
+LASTING_AFTER = 1.0  # seconds; an epoch that took less is not worth a wait for the disk
+
+
+class Resume(keras.callbacks.Callback):
+    """Keep the state of a training after each epoch, and start from the one that was kept.
+
+    That state is all that later epochs depend on: variables of the model (weights, statistics,
+    random states), of the optimiser (moments, step, learning rate), and what callbacks remember.
+    The order of the records follows from the seed and the epoch.
+
+    Parameters
+    ----------
+    checkpoint
+        Where the state is kept.
+    callbacks
+        All other callbacks of the training, a `keras.callbacks.History` among them. This one has
+        to come behind them: it sees what they remember after an epoch, and sets it before the
+        first.
+
+    Attributes
+    ----------
+    first_epoch
+        The epoch to start with, counted from 0.
+    stopped
+        Whether the training that is taken up had ended.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, callbacks: Sequence[keras.callbacks.Callback]
+    ) -> None:
+        super().__init__()
+        self.checkpoint = checkpoint
+        self.remembering = [(each, names) for each in callbacks if (names := _kept(each))]
+        self.state = checkpoint.load()
+        self.first_epoch = self.state["epochs"] if self.state else 0
+        self.stopped = bool(self.state and self.state["stopped"])
+        self.saved = time.monotonic()
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Set what was kept."""
+        if self.state is None:
+            return
+        if not self.model.optimizer.built:
+            self.model.optimizer.build(self.model.trainable_variables)
+        for variables, values in zip(self._variables(), self.state["variables"], strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+        for (each, _), memory in zip(self.remembering, self.state["callbacks"], strict=True):
+            vars(each).update(memory)
+        print(f"going on after epoch {self.first_epoch}, where an earlier run stopped", flush=True)
+        self.state = None
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keep the state, unless the training has come to nothing."""
+        if not np.isfinite(logs["loss"]):
+            return
+        state = {
+            "epochs": epoch + 1,
+            "stopped": bool(self.model.stop_training),
+            "variables": [
+                [keras.ops.convert_to_numpy(variable) for variable in variables]
+                for variables in self._variables()
+            ],
+            "callbacks": [
+                {name: getattr(each, name) for name in names} for each, names in self.remembering
+            ],
+        }
+        self.checkpoint.save(state, lasting=time.monotonic() - self.saved > LASTING_AFTER)
+        self.saved = time.monotonic()
+
+    def _variables(self) -> list[list[Any]]:
+        """Return the variables of the model, random states among them, and of the optimiser."""
+        return [self.model.variables, self.model.optimizer.variables]
+
+
+def _kept(callback: keras.callbacks.Callback) -> tuple[str, ...]:
+    return KEPT.get(type(callback), getattr(callback, "kept", ()))

@@ -1,0 +1,176 @@
+"""The settings that each job gets on its command line: the part of the config that it needs.
+
+By them Snakemake tells which jobs a changed config reruns, and results tell what they were made
+with. Helpers of the Snakefile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attendna import provenance
+from attendna.planning import settings
+from attendna.planning.settings import as_json
+
+
+def text(config: Mapping, rule: str, dataset: str = "", model: str = "", name: str = "") -> str:
+    """Return the settings of a job as JSON.
+
+    Parameters
+    ----------
+    config
+        All settings, checked.
+    rule
+        Its rule.
+    dataset, model, name
+        Its wildcards; those that do not matter to the rule are left out. `name` is that of a
+        prediction.
+    """
+    return BUILDERS[rule](config, dataset, model, name)
+
+
+def origins(config: Mapping, dataset: str, last: str) -> dict:
+    """Return the digests of the settings with which the results of a dataset have to be made.
+
+    Parameters
+    ----------
+    config
+        All settings, checked.
+    dataset
+        Its name.
+    last
+        The rule that asks: those behind it do not count.
+
+    Returns
+    -------
+    dict
+        What `provenance.Checker` wants.
+    """
+    wanted: dict = {}
+    rules = list(BUILDERS)
+    for rule in rules[: rules.index(last)]:
+        if rule == "predict":  # of new sequences, which the report does not measure
+            continue
+        if rule not in OF_A_MODEL:
+            if (rule == "simulate") == settings.simulated(config, dataset) or rule not in SOURCES:
+                wanted[rule] = provenance.digest(text(config, rule, dataset))
+            continue
+        kind = OF_A_MODEL[rule]
+        ran = [m for m in settings.models(config, dataset) if settings.kind(config, m) == kind]
+        if ran:
+            wanted[rule] = {m: provenance.digest(text(config, rule, dataset, m)) for m in ran}
+    return wanted
+
+
+def _simulation(config: Mapping, dataset: str, *_: str) -> str:
+    return settings.simulation_json(config, dataset)
+
+
+def _import(config: Mapping, dataset: str, *_: str) -> str:
+    block = config["datasets"][dataset]
+    return as_json(
+        {
+            "sources": settings.sources(block),
+            "columns": settings.columns(config, block),
+            "reading": settings.reading(config, dataset),
+            "negatives": settings.negatives(config, dataset),
+        }
+    )
+
+
+def _encoding(config: Mapping, dataset: str, *_: str) -> str:
+    positive = config["datasets"][dataset].get("positive")
+    return as_json(
+        {
+            "classes": settings.class_order(config, dataset),
+            "positive": None if positive is None else str(positive),
+            **settings.rows(config, dataset),
+        }
+    )
+
+
+def _training(config: Mapping, dataset: str, model: str, _: str) -> str:
+    return as_json(
+        {
+            "model": settings.hyperparameters(config, model),
+            "training": settings.training(config, dataset, model),
+        }
+    )
+
+
+def _prediction(config: Mapping, dataset: str, _: str, name: str) -> str:
+    block = config["predict"][name]
+    own = settings.columns(config, config["datasets"][dataset])
+    return as_json(
+        {
+            "sources": settings.sources(block),
+            "columns": {**own, **block.get("columns", {})},
+            "reading": settings.reading(config, dataset),
+        }
+    )
+
+
+def _summary(config: Mapping, dataset: str, *_: str) -> str:
+    kinds = {model: settings.kind(config, model) for model in settings.models(config, dataset)}
+    return as_json(
+        {
+            "confidence": config["evaluation"]["confidence"],
+            "kinds": kinds,
+            "origins": origins(config, dataset, "collect_metrics"),
+        }
+    )
+
+
+def _of(builder: Callable[[Mapping, str, str], object]) -> Callable[..., str]:
+    """Return a builder of text from one of an object, of the config, the dataset and the model."""
+    return lambda config, dataset, model, _: as_json(builder(config, dataset, model))
+
+
+def _curves(config: Mapping, *_: str) -> dict:
+    return {**config["plots"], **config["evaluation"]}
+
+
+# In the order in which data flow. What the report gets is more than settings: see common.smk.
+BUILDERS: dict[str, Callable[..., str]] = {
+    "simulate": _simulation,
+    "import_sequences": _import,
+    "audit": _of(lambda config, dataset, _: settings.auditing(config, dataset)),
+    "encode": _encoding,
+    "find_groups": _of(lambda config, dataset, _: settings.relating(config, dataset)),
+    "split": _of(lambda config, dataset, _: settings.dividing(config, dataset)),
+    "audit_split": _of(lambda config, dataset, _: settings.split_audit(config, dataset)),
+    "train": _training,
+    "fit_baseline": _of(lambda config, _, model: settings.hyperparameters(config, model)),
+    "score_oracle": _simulation,
+    "evaluate": _of(lambda config, *_: config["evaluation"]),
+    "collect_metrics": _summary,
+    "compare_models": _of(lambda config, *_: config["evaluation"]),
+    "plot_run": _of(lambda config, *_: {"dpi": config["plots"]["dpi"]}),
+    "plot_curves": _of(_curves),
+    "plot_calibration": _of(_curves),
+    "plot_comparison": _of(
+        lambda config, *_: {
+            "dpi": config["plots"]["dpi"],
+            "confidence": config["evaluation"]["confidence"],
+        }
+    ),
+    "plot_attention": _of(lambda config, *_: config["plots"]),
+    "attribute": _of(settings.attributing),
+    "find_motifs": _of(lambda config, *_: settings.finding_motifs(config)),
+    "score_explanations": _of(
+        lambda config, *_: {**config["evaluation"], "records": config["explain"]["records"]}
+    ),
+    "plot_explanations": _of(
+        lambda config, *_: {key: config["plots"][key] for key in ("dpi", "explained_records")}
+    ),
+    "predict": _prediction,
+    "report": lambda *_: "",
+}
+SOURCES = ("simulate", "import_sequences")
+# Rules whose settings are those of a model, by the kind that they are for.
+OF_A_MODEL = {
+    "train": "network",
+    "fit_baseline": "baseline",
+    "score_oracle": "oracle",
+    "attribute": "network",
+}

@@ -1,0 +1,340 @@
+"""Whether a run can end well, told before it begins: machine, packages, data, room.
+
+Nothing here imports TensorFlow: the doctor asks another process what it sees.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from attendna import machine
+from attendna.data import readers
+from attendna.errors import UserError
+from attendna.planning import estimates, settings
+
+OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
+FINE, NOTE, PROBLEM = "ok", "note", "problem"
+SURELY = 2  # times the memory that is there: no job that asks for more will do
+PATIENCE = 120  # seconds that another program may take to answer
+ASK_TENSORFLOW = (
+    "import json, tensorflow as tf;"
+    "print(json.dumps([tf.__version__, len(tf.config.list_physical_devices('GPU'))]))"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found: its subject, FINE, NOTE or PROBLEM, and a sentence."""
+
+    subject: str
+    status: str
+    sentence: str
+
+
+def check_python(version: Sequence[int]) -> Finding:
+    """Check the version of Python, (major, minor, ...)."""
+    text = ".".join(map(str, version[:3]))
+    if OLDEST <= tuple(version[:2]) <= NEWEST:
+        return Finding("Python", FINE, text)
+    return Finding("Python", PROBLEM, f"{text}, but 3.11, 3.12 or 3.13 is needed; run make setup.")
+
+
+def check_packages(lock: Path) -> Finding:
+    """Compare the packages that are installed with a lock, requirements/*.txt."""
+    from packaging.requirements import Requirement
+
+    if not lock.is_file():
+        return Finding("packages", NOTE, f"not compared, for there is no {lock.name}")
+    wrong, right = [], 0
+    for line in lock.read_text(encoding="utf-8").splitlines():
+        if not re.match(r"[A-Za-z0-9]", line):
+            continue
+        wanted = Requirement(line.removesuffix("\\").strip())
+        if wanted.marker is not None and not wanted.marker.evaluate():
+            continue
+        try:
+            found = metadata.version(wanted.name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{wanted.name} is missing")
+            continue
+        if wanted.specifier.contains(found, prereleases=True):
+            right += 1
+        else:
+            version = str(wanted.specifier).removeprefix("==")
+            wrong.append(f"{wanted.name} is {found} and not {version}")
+    if not wrong:
+        return Finding("packages", FINE, f"{right} as in requirements/{lock.name}")
+    shown = "; ".join(wrong[:3]) + (f"; and {len(wrong) - 3} more" if len(wrong) > 3 else "")
+    return Finding(
+        "packages", PROBLEM, f"not as in requirements/{lock.name}: {shown}; run make setup."
+    )
+
+
+# ------------------------------------------------------------------------------ GPU
+
+
+def wanted_devices(config: Mapping) -> set[str]:
+    """Return the settings of `training.device` of all networks that will run."""
+    return {
+        settings.training(config, dataset, model)["device"]
+        for dataset in config["datasets"]
+        for model in settings.models(config, dataset)
+        if settings.kind(config, model) == "network"
+    }
+
+
+def driver_gpus() -> list[str]:
+    """Return the GPUs that NVIDIA's driver sees, with driver and memory."""
+    question = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
+    answer = _ask(["nvidia-smi", *question]) if shutil.which("nvidia-smi") else None
+    return [line.strip() for line in (answer or "").splitlines() if line.strip()]
+
+
+def tensorflow_gpus() -> int | None:
+    """Return how many GPUs TensorFlow sees; None if it can't be imported."""
+    answer = _ask([sys.executable, "-c", ASK_TENSORFLOW])
+    try:
+        return int(json.loads((answer or "").splitlines()[-1])[1])
+    except (IndexError, ValueError):
+        return None
+
+
+def _ask(command: Sequence[str]) -> str | None:
+    """Return what a program prints; None if it fails or does not answer."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout
+
+
+def check_gpu(wanted: set[str], driver: Sequence[str], seen: int | None) -> Finding:
+    """Check that there is a GPU where one is asked for.
+
+    Parameters
+    ----------
+    wanted
+        See `wanted_devices`.
+    driver
+        See `driver_gpus`.
+    seen
+        How many TensorFlow sees; None: it was not asked, or it could not be imported.
+    """
+    if "gpu" in wanted and not driver:
+        return Finding(
+            "GPU",
+            PROBLEM,
+            "training.device: gpu asks for one, but the driver (nvidia-smi) shows none; install "
+            "the driver or run where there is a GPU, or set the device to auto or cpu.",
+        )
+    if wanted & {"gpu", "auto"} and driver and seen == 0:
+        return Finding(
+            "GPU",
+            PROBLEM if "gpu" in wanted else NOTE,
+            f"the driver shows {driver[0]}, but TensorFlow sees no GPU; run make ACCELERATOR=cuda.",
+        )
+    if not wanted & {"gpu", "auto"}:
+        return Finding("GPU", FINE, "none is asked for")
+    if not driver:
+        return Finding("GPU", FINE, "none; networks train on the processor")
+    also = "" if seen is None else f"; TensorFlow sees {seen}"
+    return Finding("GPU", FINE, f"{driver[0]}{also}")
+
+
+# ------------------------------------------------------------------------------ room
+
+
+def check_memory(
+    config: Mapping, available: int, cores: int, rules: Collection[str] | None = None
+) -> Finding:
+    """Compare the memory of this machine, in bytes, with what the largest job needs.
+
+    `rules` names those that will run; None: all.
+    """
+    jobs = [job for job in estimates.jobs(config) if rules is None or job[0] in rules]
+    most, rule = max(((estimates.memory(config, *job), job[0]) for job in jobs), default=(0, ""))
+    text = f"{_gigabytes(available)} and {cores} cores; the largest job ({rule}) needs up to "
+    text += _gigabytes(most * 10**6)
+    if most * 10**6 <= available:
+        return Finding("memory", FINE, text)
+    # What is declared is more than what is needed: a run that may go well is not refused.
+    sure = most * 10**6 > SURELY * available
+    remedy = "use fewer or shorter sequences (`length`), or a machine with more memory"
+    return Finding("memory", PROBLEM if sure else NOTE, f"{text}; {remedy}.")
+
+
+def check_disk(config: Mapping, results: Path) -> Finding:
+    """Compare the room on the disk of a results folder with what the run needs."""
+    need = sum(
+        max(estimates.disk(config, dataset) - _held(results / dataset), 0)
+        for dataset in config["datasets"]
+    )
+    free = shutil.disk_usage(_existing(results)).free
+    text = f"{_gigabytes(free)} free; the run needs about {_gigabytes(need)}"
+    if need <= free:
+        return Finding("disk", FINE, text)
+    return Finding(
+        "disk", PROBLEM, f"{text}; make room, or name a folder on another disk with --directory."
+    )
+
+
+def check_writable(results: Path) -> Finding:
+    """Check that files can be made where the results go."""
+    folder = _existing(results)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as handle:
+            handle.write(b"x")
+    except OSError as error:
+        return Finding(
+            "results",
+            PROBLEM,
+            f"{folder} can't be written to ({error.strerror}); change its permission, or name "
+            "another folder with --directory.",
+        )
+    return Finding("results", FINE, f"{folder.resolve()} can be written to")
+
+
+def _existing(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that is there."""
+    folder = folder.resolve()
+    while not folder.is_dir():
+        folder = folder.parent
+    return folder
+
+
+def _held(folder: Path) -> int:
+    """Return the bytes that a folder holds already."""
+    found = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    return sum(path.stat().st_size for path in found if path.is_file())
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:,.0f} GB" if size >= 1e10 else f"{size / 1e9:.2g} GB"
+
+
+# ------------------------------------------------------------------------------ inputs
+
+
+def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> list[Finding]:
+    """Read the first records of every source and the begin of every genome.
+
+    `sections` names those of the config to look at, `datasets.NAME` and `predict.NAME`; None: all.
+    """
+    blocks = [
+        (f"datasets.{name}", name, block, True)
+        for name, block in config["datasets"].items()
+        if "sources" in block
+    ]
+    blocks += [
+        (f"predict.{name}", block["dataset"], block, False)
+        for name, block in config["predict"].items()
+    ]
+    findings = []
+    for section, dataset, block, labelled in blocks:
+        if sections is not None and section not in sections:
+            continue
+        own = settings.columns(config, config["datasets"][dataset])
+        columns = {**own, **block.get("columns", {})}
+        reading = readers.Reading(**settings.reading(config, dataset))
+        for source in settings.sources(block):
+            findings.append(_check_source(source, columns, labelled, reading))
+        if reading.genome is not None:
+            findings.append(_check_genome(reading.genome))
+    return list(dict.fromkeys(findings))
+
+
+def _check_source(
+    source: Mapping, columns: Mapping, labelled: bool, reading: readers.Reading
+) -> Finding:
+    path = source["path"]
+    if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
+        return Finding("input", NOTE, f"{path} will be fetched")
+    try:
+        records = readers.read_first(source, columns, labelled, reading)
+    except UserError as error:
+        return Finding("input", PROBLEM, str(error))
+    if not records:
+        return Finding("input", NOTE, f"{path}: its first record is too long to be looked at")
+    return Finding("input", FINE, f"{path}: its first records ({records:,}) are sound")
+
+
+def _check_genome(path: str) -> Finding:
+    if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
+        return Finding("input", NOTE, f"{path} will be fetched")
+    try:
+        name = readers.first_chromosome(path)
+    except UserError as error:
+        return Finding("input", PROBLEM, str(error))
+    return Finding("input", FINE, f"{path}: a genome, which begins with {name}")
+
+
+# ------------------------------------------------------------------------------ all of it
+
+
+def about_time(config: Mapping, cores: int) -> Finding:
+    """Estimate how long a run takes from the beginning."""
+    work: dict[str, float] = {}
+    for rule, job in estimates.jobs(config):
+        work[rule] = work.get(rule, 0) + estimates.seconds(config, rule, job)
+    # A network takes two cores by default, so half as many of them run at a time.
+    busy = sum(work.values()) - work.get("train", 0)
+    total = busy / cores + work.get("train", 0) / max(cores // 2, 1)
+    longest = max(work, key=work.get)
+    text = f"about {_duration(total)} from the beginning on {cores} cores without a GPU"
+    hint = f"; most of it is {longest}" if work[longest] > sum(work.values()) / 2 else ""
+    if total > 6 * 3600 and longest == "train":
+        hint += ": fewer `seeds`, `folds` or epochs shorten it, and so does a GPU"
+    return Finding("time", FINE, text + hint)
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{max(seconds, 1):.0f} seconds"
+
+
+def quick_checks(
+    config: Mapping, results: Path, jobs: Iterable[tuple[str, Mapping[str, str]]], local: bool
+) -> list[Finding]:
+    """Return what can be told within a second or two, as each run begins.
+
+    Parameters
+    ----------
+    config
+        All settings, checked.
+    results
+        The folder for the results.
+    jobs
+        Rule and wildcards of what will run: a finished network needs no GPU, an imported file need
+        not be there.
+    local
+        Whether jobs run on this machine: else its GPU and memory do not matter.
+    """
+    jobs = list(jobs)
+    rules = {rule for rule, _ in jobs}
+    read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
+    read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
+    findings = [check_writable(results), *check_inputs(config, read)]
+    if rules & {"simulate", "import_sequences", "encode"}:
+        findings.append(check_disk(config, results))
+    if local:
+        findings.append(check_memory(config, machine.memory(), machine.cores(), rules))
+    if local and "train" in rules:
+        findings.append(check_gpu(wanted_devices(config), driver_gpus(), None))
+    return findings
+
+
+def problems(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that will end the run."""
+    return [finding for finding in findings if finding.status == PROBLEM]

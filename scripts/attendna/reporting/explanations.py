@@ -1,0 +1,267 @@
+"""What the report says about explanations: one paragraph from the numbers, and rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attendna.evaluation import summary
+
+METHODS = {
+    "gradient": "gradient",
+    "integrated_gradients": "integrated gradients",
+    "mutagenesis": "in-silico mutagenesis",
+    "attention": "attention",
+    "oracle": "best possible",
+}
+PROPOSED = {"tfmodisco": "TF-MoDISco", "kmers": "k-mers", "places": "place"}
+CLEAR = 0.001  # p-value below which a preferred position is told
+RELATIVES = 8  # matches that are named of a family
+NAMED = 4  # motifs that the paragraph names of a class
+
+
+def paragraph(model: str, motifs: Mapping[str, Any], scores: Mapping[str, Any] | None) -> str:
+    """Say in a few sentences what a network goes by and how far that can be believed.
+
+    Parameters
+    ----------
+    model
+        Its name.
+    motifs
+        `motifs.json`.
+    scores
+        `explanation_scores.json`; None: not there.
+    """
+    sentences = [_found(model, motifs), _known(motifs), _planted(motifs)]
+    low = None if scores is None else scores["score"]["low"]
+    if low is not None and low <= 0:
+        sentences.insert(0, f"{model} does not tell the classes apart: what follows means little.")
+    if scores is not None:
+        sentences += [_truth(scores), _believed(scores)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _found(model: str, motifs: Mapping[str, Any]) -> str:
+    """Say how many motifs there are, and name the first."""
+    own = _distinct(motifs)
+    records = _records(motifs)
+    if not own:
+        return f"In {records} no motif was found that {model} goes by; why is told below."
+    named = []
+    for name in motifs["classes"]:
+        first = [motif["consensus"] for motif in own if motif["class"] == name]
+        if first:
+            more = len(first) - NAMED
+            rest = f" and {more} more" if more > 0 else ""
+            named.append(f"for {name} {', '.join(first[:NAMED])}{rest}")
+    count = f"{len(own)} motif{'s' if len(own) > 1 else ''}"
+    variants = len(motifs["motifs"]) - len(own)
+    also = f", and {variants} variant{'s' if variants > 1 else ''} of these" if variants else ""
+    return f"In {records} {model} goes by {count}{also}: {'; '.join(named)}."
+
+
+def _records(motifs: Mapping[str, Any]) -> str:
+    """Say how many records were explained, and of which parts where not all are test records."""
+    parts = motifs["parts"]
+    if parts["test"] == motifs["records"]:
+        return f"{motifs['records']:,} test records"
+    other = [f"{parts[part]:,} {part}" for part in ("validation", "train") if parts[part]]
+    names = " and ".join(other).replace("train", "training")
+    return f"{motifs['records']:,} records ({parts['test']:,} test, with {names} to fill up)"
+
+
+def _distinct(motifs: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Leave out what looks like an earlier motif; turned, it is another one where strands count."""
+    return [
+        motif
+        for motif in motifs["motifs"]
+        if motif["like"] is None or (motif["like"]["strand"] == "-" and motifs["strands"] == "one")
+    ]
+
+
+def _known(motifs: Mapping[str, Any]) -> str:
+    """Say which are known; where the truth is known, that says more."""
+    if motifs["scores"] or motifs["jaspar"] is None or not motifs["motifs"]:
+        return ""
+    known = [motif for motif in _distinct(motifs) if motif["matches"]]
+    if not known:
+        return "None of them matches one of JASPAR."
+    names = [f"{motif['consensus']} ({_nearest(motif)})" for motif in known[:NAMED]]
+    more = len(known) - NAMED
+    verb = "matches" if len(known) == 1 else "match"
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{len(known)} {verb} known ones of JASPAR: {', '.join(names)}{rest}."
+
+
+def _nearest(motif: Mapping[str, Any]) -> str:
+    """Name the best match, and that its relatives match too."""
+    best = motif["matches"][0]["name"]
+    family = motif["family"]
+    if family is None or len(family["members"]) == 1:
+        return best
+    return f"{best} or another of {', '.join(family['names'])}"
+
+
+def _planted(motifs: Mapping[str, Any]) -> str:
+    """Say which planted motifs were recovered."""
+    if not motifs["scores"] or not motifs["scores"]["planted"]:
+        return ""
+    planted, recovered = motifs["scores"]["planted"], motifs["scores"]["recovered"]
+    if recovered == planted:
+        return f"All {planted} planted motifs were recovered."
+    missed = [name for name, match in motifs["planted"].items() if match is None]
+    were = "was" if recovered == 1 else "were"
+    return f"Of {planted} planted motifs {recovered} {were} recovered, not {', '.join(missed)}."
+
+
+def _truth(scores: Mapping[str, Any]) -> str:
+    """Say how well the best method finds what was planted."""
+    shares = scores.get("of_oracle")
+    if not shares:
+        return ""
+    methods = {
+        name: share
+        for name, share in shares.items()
+        if name != "attention" and not name.startswith("untrained_")
+    }
+    best = max(methods, key=lambda name: methods[name]["value"] or 0)
+    text = (
+        f"The bases that {METHODS.get(best, best)} puts first are the planted ones with "
+        f"{methods[best]['value']:.0%} of the precision (AUPRC) that is possible"
+    )
+    if "attention" in shares:
+        text += f", those that attention puts first with {shares['attention']['value']:.0%}"
+    return text + "."
+
+
+def _believed(scores: Mapping[str, Any]) -> str:
+    """Say whether the network does go by the bases that are called important."""
+    deletion = {
+        name: effect
+        for name, effect in scores["faithfulness"]["deletion"].items()
+        if name != "random"
+    }
+    if not deletion:
+        return ""
+    sure = [METHODS.get(name, name) for name, effect in deletion.items() if effect["low"] > 0]
+    if len(sure) == len(deletion):
+        return "Deleting these bases changes the score more than deleting random ones."
+    if not sure:
+        return (
+            "Deleting the bases that are called important changes the score no more than deleting "
+            "random ones: believe none of this."
+        )
+    return f"Only the bases of {', '.join(sure)} change the score more than random ones do."
+
+
+def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the table of motifs, those that are like an earlier one marked so."""
+    return [
+        {
+            "name": motif["name"],
+            "class": motif["class"],
+            "consensus": motif["consensus"],
+            "sites": f"{motif['sites']:,}",
+            "effect": f"{motif['effect']:+.2f}",
+            "bits": f"{motif['information']:.1f}",
+            "position": _position(motif["position"]),
+            "strand": f"{motif['plus']:.0%} +" if motifs["strands"] == "both" else "",
+            "matches": "; ".join(
+                f"{match['name']} ({match['id']}{', turned' if match['strand'] == '-' else ''}), "
+                f"{_p(match)}"
+                for match in motif["matches"]
+            ),
+            "family": _family(motif["family"]),
+            "planted": motif["planted"]["name"] if motif["planted"] else "",
+            "like": _like(motif["like"]),
+            "method": PROPOSED.get(motif["method"], motif["method"]),
+        }
+        for motif in motifs["motifs"]
+    ]
+
+
+def _family(family: Mapping[str, Any] | None) -> str:
+    """Name the family of the best match, and which of the matches are of it."""
+    if family is None:
+        return ""
+    more = len(family["members"]) - RELATIVES
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{', '.join(family['names'])}: {', '.join(family['members'][:RELATIVES])}{rest}"
+
+
+def _position(where: Mapping[str, float]) -> str:
+    """Say where the sites start: the stretch that they clearly prefer, or mean and spread."""
+    if where["p_value"] < CLEAR:
+        return f"{where['share']:.0%} at {where['low']:.0f} to {where['high']:.0f}"
+    return f"{where['mean']:.0f} ± {where['sd']:.0f}"
+
+
+def _p(match: Mapping[str, Any]) -> str:
+    return f"p {match['p_value']:.1g}, E {match['e_value']:.1g}, q {match['q_value']:.1g}"
+
+
+def _like(like: Mapping[str, str] | None) -> str:
+    if like is None:
+        return ""
+    return like["motif"] if like["strand"] == "+" else f"{like['motif']}, turned"
+
+
+def score_rows(scores: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the table of scores, a row for each method, attention and the oracle.
+
+    Cells are empty where a score does not exist.
+    """
+    auprc, recall = scores.get("auprc", {}), scores.get("top_k_recall", {})
+    shares = scores.get("of_oracle", {})
+    deletion = scores["faithfulness"]["deletion"]
+    insertion = scores["faithfulness"]["insertion"]
+    untrained = scores["agreement"]["untrained"]
+    names = [name for name in METHODS if name in auprc or name in deletion]
+    return [
+        {
+            "method": METHODS[name],
+            "auprc": _value(auprc.get(name)),
+            "of_oracle": _value(shares.get(name), ".0%"),
+            "untrained": _value(auprc.get(f"untrained_{name}")),
+            "recall": _value(recall.get(name)),
+            "deletion": _value(deletion.get(name), ".2f"),
+            "insertion": _value(insertion.get(name), ".2f"),
+            "control": _value(untrained.get(name), ".2f"),
+        }
+        for name in names
+    ]
+
+
+def agreement_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what agrees with what, and how well."""
+    agreement = scores["agreement"]
+    rows = [
+        (f"{METHODS.get(pair['a'], pair['a'])} and {METHODS.get(pair['b'], pair['b'])}", pair)
+        for pair in agreement["methods"]
+    ]
+    rows += [
+        (f"{METHODS.get(own['method'], own['method'])}, with seed {own['seed']}", own)
+        for own in agreement["seeds"]
+    ]
+    return [(name, _value(value, ".2f")) for name, value in rows]
+
+
+def completeness_text(scores: Mapping[str, Any]) -> str:
+    """Say how well integrated gradients add up, or nothing without them."""
+    found = (scores.get("completeness") or {}).get("all")
+    if not found or found["value"] is None:
+        return ""
+    return (
+        f"Integrated gradients miss the difference that they should add up to by "
+        f"{found['value']:.2%} in the median record."
+    )
+
+
+def _value(found: Mapping[str, Any] | None, form: str = ".3f") -> str:
+    """Return a value with its interval as text; "–" where it does not exist."""
+    if not found or found.get("value") is None:
+        return summary.number(None)
+    text = format(found["value"], form)
+    if found.get("low") is None or found.get("high") is None:
+        return text
+    return f"{text} ({format(found['low'], form)} to {format(found['high'], form)})"
