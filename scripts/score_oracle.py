@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         )
     letters = np.frombuffer("".join(table["sequence"]).encode(), np.uint8)
     probabilities = posterior(letters.reshape(len(table), simulation.length), simulation)
-    impossible = np.isnan(probabilities).any(axis=1)
+    impossible = ~np.isfinite(probabilities).all(axis=1)
     if impossible.any():
         raise UserError(
             f"{arguments.sequences}: record {table['id'][impossible].iloc[0]} can't come from any "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import gapped_kmers
+from attendna import finite, gapped_kmers
 from attendna.contracts import load_arrays, write_arrays
 from attendna.errors import UserError
 
@@ -357,7 +357,8 @@ def _fit(
     best, lowest = None, np.inf
     for candidate in C_GRID:
         model.set_params(C=candidate).fit(train, y)
-        p = _probabilities(validation @ model.coef_.T + model.intercept_)
+        scores = validation @ model.coef_.T + model.intercept_
+        p = _probabilities(scores, f"the logistic regression with c = {candidate:g}")
         loss = -np.mean(np.log(np.maximum(p[np.arange(len(p)), y_validation], 1e-15)))
         if loss >= lowest:
             break
@@ -369,7 +370,9 @@ def _fit(
 # ------------------------------------------------------------------------------ predicting
 
 
-def predict(model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray) -> np.ndarray:
+def predict(
+    model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray, name: str | None = None
+) -> np.ndarray:
     """Return float64 (n, classes): the probability of each class for each sequence.
 
     Parameters
@@ -379,14 +382,17 @@ def predict(model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray) -> np.ndarray:
     x
         uint8 (n, length, 4), as in encoded.npz; for `positional_logistic` of the length that it
         was fitted to.
+    name
+        Of the model, for the sentence where it fails; None: its architecture.
 
     Raises
     ------
     UserError
-        If the length is not the model's.
+        If the length is not the model's, or a probability is not a number.
     """
+    name = name or model.architecture
     if isinstance(model, gapped_kmers.GkmSvm):
-        return _probabilities(gapped_kmers.scores(model, x))
+        return _probabilities(gapped_kmers.scores(model, x, name), name)
     if model.architecture == "gc_content":
         blocks = gc_features(x)
     elif model.architecture == "kmer_logistic":
@@ -400,11 +406,12 @@ def predict(model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray) -> np.ndarray:
         )
     weights = model.coef.T.astype(np.float32)
     scores = [block @ weights + model.intercept for block in blocks]
-    return _probabilities(np.concatenate(scores or [np.empty((0, len(model.intercept)))]))
+    return _probabilities(np.concatenate(scores or [np.empty((0, len(model.intercept)))]), name)
 
 
-def _probabilities(scores: np.ndarray) -> np.ndarray:
+def _probabilities(scores: np.ndarray, name: str) -> np.ndarray:
     """Turn scores into probabilities: (n, 1) by the sigmoid for two classes, else softmax."""
+    finite.check(scores, f"the scores of {name}", gapped_kmers.REFITTING)
     if scores.shape[1] == 1:
         scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))

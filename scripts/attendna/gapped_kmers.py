@@ -14,10 +14,12 @@ from math import comb
 
 import numpy as np
 
+from attendna import finite
 from attendna.errors import UserError
 
 ARCHITECTURE = "gkm_svm"
 PAIRS = 4_000_000  # pairs of windows compared at a time
+REFITTING = "delete the model and fit it again, with a lower c where it has one"
 ODD_BITS = np.uint32(0x55555555)
 
 
@@ -227,7 +229,7 @@ def _gram(kernel, x: np.ndarray) -> np.ndarray:
 # ------------------------------------------------------------------------------ scoring
 
 
-def scores(model: GkmSvm, x: np.ndarray) -> np.ndarray:
+def scores(model: GkmSvm, x: np.ndarray, name: str = ARCHITECTURE) -> np.ndarray:
     """Return the logits of sequences: float64 (n, 1) for two classes, else (n, classes).
 
     Windows with an ambiguous letter or padding are not counted.
@@ -238,6 +240,13 @@ def scores(model: GkmSvm, x: np.ndarray) -> np.ndarray:
         A fitted machine.
     x
         uint8 (n, length, 4), as in encoded.npz, of any length.
+    name
+        Of the model, for the sentence where it fails.
+
+    Raises
+    ------
+    UserError
+        If a logit is not a number.
     """
     weights = _word_weights(model)
     decisions = np.empty((len(x), len(model.bias)))
@@ -246,7 +255,8 @@ def scores(model: GkmSvm, x: np.ndarray) -> np.ndarray:
         norm = _norm(words, valid, model)
         sums = np.stack([(row[words] * valid).sum(axis=1) for row in weights], axis=1)
         decisions[part] = sums / np.where(norm, norm, 1)[:, None] + model.bias
-    return decisions @ model.coef.T + model.intercept
+    logits = decisions @ model.coef.T + model.intercept
+    return finite.check(logits, f"the scores of {name}", REFITTING)
 
 
 def _word_weights(model: GkmSvm) -> np.ndarray:

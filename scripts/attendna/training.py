@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from attendna import devices, models
+from attendna import devices, finite, models
 from attendna.checkpoints import Checkpoint
 from attendna.contracts import Calibration
 from attendna.dna import reverse_complement
@@ -317,6 +317,31 @@ class EpochStart(keras.callbacks.Callback):
         self.batches.start(epoch)
 
 
+class FiniteLosses(keras.callbacks.Callback):
+    """End a training whose losses are not numbers, before its state is kept."""
+
+    def __init__(self, training: Training) -> None:
+        super().__init__()
+        self.training = training
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Note the epoch."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Check the loss so far."""
+        self._check(logs["loss"], "training", untrained=self.epoch == batch == 0)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Check the loss on the validation records."""
+        self._check(logs[MONITORED], "validation")
+
+    def _check(self, loss: float, of: str, untrained: bool = False) -> None:
+        how = self.training.learning_rate, self.training.schedule, untrained
+        remedy = models.retraining(self.model, *how)
+        finite.check(loss, f"the {of} losses of epoch {self.epoch + 1}", remedy)
+
+
 class Progress(keras.callbacks.Callback):
     """A line an epoch: losses, accuracy, speed, and the time that is left at most."""
 
@@ -391,7 +416,7 @@ def train(
     Raises
     ------
     UserError
-        If the loss is no number any more.
+        If a loss or a weight is not a number.
     """
     last = model.get_layer(models.PROBABILITIES)
     records = len(split["train"])
@@ -427,15 +452,14 @@ def train(
         verbose=0,
         shuffle=False,  # `Batches` shuffles
     ).history
+    weights = fitting.get_weights()
+    remedy = models.retraining(model, training.learning_rate, training.schedule)
+    for values in weights:
+        finite.check(values, "the weights of the network", remedy)
     if fitting is not model:
-        model.set_weights(fitting.get_weights())
+        model.set_weights(weights)
     last.priors = [float(weight) for weight in by_class]
     model.make_predict_function(force=True)  # a compiled one would go on without them
-    if not np.isfinite(history["loss"][-1]):
-        raise UserError(
-            "the training loss is no number any more; lower training.learning_rate "
-            "or set training.precision to float32."
-        )
     columns = {"loss": "cross_entropy", "val_loss": MONITORED}
     columns |= {name: name for name in ["accuracy", "val_accuracy", "learning_rate"]}
     return {
@@ -524,7 +548,7 @@ def _compile(model: keras.Model, training: Training, steps: int) -> None:
 def _callbacks(training: Training, epochs: int, records: int) -> list[keras.callbacks.Callback]:
     patience = epochs if training.early_stopping is None else training.early_stopping
     callbacks = [
-        keras.callbacks.TerminateOnNaN(),
+        FiniteLosses(training),
         LearningRateLog(),
         keras.callbacks.EarlyStopping(
             monitor=MONITORED, mode="min", patience=patience, restore_best_weights=True
@@ -598,7 +622,13 @@ def calibrate(
 
     edge = math.log(20)
     bounds = [(-edge, edge), *[(-edge, edge)] * (biases * len(last.classes))]
-    found = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B").x
+    fitted = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B")
+    finite.check(
+        np.append(fitted.x, fitted.fun),
+        "the temperature, biases or loss of the calibration",
+        "set training.calibration to none, and train again",
+    )
+    found = fitted.x
     temperature = float(np.exp(found[0]))
     last.temperature *= temperature
     if biases:

@@ -126,3 +126,16 @@ def test_of_many_records_cheap_models_see_a_part_and_every_class(monkeypatch):
     drawn = train.sample(y, rows, np.random.default_rng(1))
     assert len(drawn) <= 52 and set(drawn) <= set(rows) and set(y[drawn]) == {0, 1}
     np.testing.assert_array_equal(train.sample(y, rows[:50], np.random.default_rng(1)), rows[:50])
+
+
+def test_a_training_that_diverges_ends_in_a_sentence_and_writes_nothing(
+    train_in_a_process, tmp_path
+):
+    done = train_in_a_process(tmp_path, learning_rate=1e30, precision="float32")
+    assert done.returncode == 1
+    sentence = done.stderr.strip().splitlines()[-1]
+    assert sentence == (
+        "error: the training losses of epoch 1 are not numbers; lower training.learning_rate, "
+        "which is 1e+30, and train again."
+    )
+    assert "Traceback" not in done.stderr and not any(tmp_path.iterdir())

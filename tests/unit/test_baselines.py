@@ -1,9 +1,11 @@
 """k-mers are counted right, planted signals are found, a model survives its file."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from attendna import baselines, cropping
 from attendna.dna import ENCODING
@@ -280,3 +282,30 @@ def test_gc_content_survives_its_file(tmp_path):
     again = baselines.load(tmp_path / "model.npz")
     assert again.architecture == "gc_content"
     np.testing.assert_array_equal(baselines.predict(again, x), baselines.predict(model, x))
+
+
+# ------------------------------------------------------------------------------ not a number
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("architecture", ["gc_content", "kmer_logistic", "positional_logistic"])
+def test_scores_that_are_no_numbers_are_no_probabilities(architecture, bad):
+    x, y = planted("CAG", 100, 20, 9)
+    settings = {"kmer_logistic": {"c": 0.1, "k": 2, "both_strands": False}, "gc_content": {}}
+    model = fit(architecture, x, y, **settings.get(architecture, {"c": 0.1}))
+    broken = replace(model, intercept=np.array([bad]))
+    with pytest.raises(UserError, match=r"^the scores of a\.npz are not numbers; delete the model"):
+        baselines.predict(broken, x, "a.npz")
+
+
+def test_no_penalty_is_chosen_by_a_loss_that_is_no_number(monkeypatch):
+    usual = LogisticRegression.fit
+
+    def diverges(self, *data):
+        usual(self, *data).coef_[0, 0] = np.nan
+        return self
+
+    monkeypatch.setattr(LogisticRegression, "fit", diverges)
+    x, y = planted("CAG", 100, 20, 9)
+    with pytest.raises(UserError, match=r"logistic regression with c = 0\.0001 are not numbers"):
+        fit("positional_logistic", x, y, c="auto")
