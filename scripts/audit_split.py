@@ -48,16 +48,15 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     names = ["id", "sequence", "label", "group", "split", "chrom", "start", "end"]
     records = contracts.sequence_columns(args.sequences, names)
-    small = contracts.load_arrays(args.encoded, ["y", "classes"])
-    y, classes = small["y"], [str(name) for name in small["classes"]]
-    split = contracts.read_split(args.split)
+    y, classes = contracts.read_labels(args.encoded)
+    split = contracts.read_split(args.split, len(y))
     judged = leakage.judged(split)
     relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
     measured = leakage.count_leaks(split, relatives, y, classes)
     measured |= {
         "contradictory": leakage.count_contradictory(split, records["sequence"], y),
         "records": {part: leakage.count_classes(its, y, classes) for part, its in split.items()},
-        "dropped": leakage.count_classes(contracts.read_dropped(args.split), y, classes),
+        "dropped": leakage.count_classes(contracts.read_dropped(args.split, len(y)), y, classes),
         "shared_kmer_length": args.settings["shared_kmer"],
         **_what_was_kept_whole(args, records),
     }

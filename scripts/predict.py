@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import baselines, checkpoints, code_inputs, cropping
+from attendna import baselines, checkpoints, code_inputs, cropping, values
 from attendna.chunks import Chunk
 from attendna.contracts import PROBABILITY, load_arrays, write_arrays, write_table
 from attendna.dna import one_hot
 from attendna.errors import UserError, run
+from attendna.files import reading
 from attendna.json_argument import json_argument
 from attendna.readers import Reading, import_sources, read_sources
 
@@ -135,7 +136,12 @@ def main(argv: list[str] | None = None) -> None:
 
 def join(parts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Read what chunks have scored: ids, probabilities and the names of the classes."""
-    scored = [load_arrays(part) for part in parts]
+    scored = [load_arrays(part, ["ids", "p", "classes"]) for part in parts]
+    for path, part in zip(parts, scored, strict=True):
+        with reading(path, verified=False):
+            shape = len(part["ids"]), len(scored[0]["classes"])
+            values.require(part["p"].shape == shape, "its arrays do not belong together")
+            values.probabilities(part["p"], "probabilities")
     ids, probabilities = (np.concatenate([part[name] for part in scored]) for name in ("ids", "p"))
     return ids, probabilities, [str(name) for name in scored[0]["classes"]]
 

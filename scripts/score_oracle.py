@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse(argv)
     simulation = Simulation.from_settings(arguments.settings)
     table = read_sequences(arguments.sequences, ["id", "sequence", "label"])
-    split = read_split(arguments.split)
+    split = read_split(arguments.split, len(table))
     splits = ["validation", "test"]
     table = table.iloc[np.concatenate([split[name] for name in splits])]
 

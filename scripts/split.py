@@ -50,8 +50,7 @@ def main(argv: list[str] | None = None) -> None:
             f"split.strategy: {settings['strategy']!r} is unknown; use 'stratified_group', "
             "'stratified' or 'chromosome'."
         )
-    small = contracts.load_arrays(args.encoded, ["y", "classes"])
-    y, classes = small["y"], [str(name) for name in small["classes"]]
+    y, classes = contracts.read_labels(args.encoded)
     split = _divide(args, y, classes)
     if settings["on_leak"] != "report":
         split = _without_leaks(args, split, y, classes)

@@ -75,7 +75,8 @@ def train(args: argparse.Namespace) -> None:
     devices.check(how["strategy"], how["devices"])
     device = training.set_up(*options, args.seed, how["devices"])
     print(f"training on {device}", flush=True)
-    encoded, split = read_encoded(args.encoded), read_split(args.split)
+    encoded = read_encoded(args.encoded)
+    split = read_split(args.split, len(encoded.y))
     build = models.NETWORKS[args.settings["model"]["architecture"]]
     hyperparameters = {k: v for k, v in args.settings["model"].items() if k != "architecture"}
     settle(hyperparameters, encoded, split, args.seed)

@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import finite, gapped_kmers
+from attendna import finite, gapped_kmers, values
 from attendna.contracts import load_arrays, write_arrays
+from attendna.cropping import CROPS
 from attendna.errors import UserError
+from attendna.files import reading
 
 if TYPE_CHECKING:
     from scipy import sparse
 
 CELLS = 2_000_000  # features held at a time as a dense block: what fits a CPU's cache best
+LONGEST_WORD = 8  # the most that the schema takes for k
 # Tried in this order, from the strongest penalty on, when c is "auto".
 C_GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0, 10.0]
 ITERATIONS = 1000
@@ -85,6 +88,9 @@ def load_rows(path: str | Path) -> tuple[int, str]:
         If the file is damaged.
     """
     rows = load_arrays(path, ["row_length", "crop"])
+    with reading(path, verified=False):
+        values.whole_numbers(rows["row_length"].ravel(), "row_length")
+        values.known([str(rows["crop"])], "crop", ["", *CROPS])
     return int(rows["row_length"]), str(rows["crop"])
 
 
@@ -100,7 +106,31 @@ def load(path: str | Path) -> Baseline | gapped_kmers.GkmSvm:
     kind = gapped_kmers.GkmSvm if architecture == gapped_kmers.ARCHITECTURE else Baseline
     arrays = load_arrays(path, [field.name for field in fields(kind)])
     scalars = {name: array.item() for name, array in arrays.items() if not array.ndim}
-    return kind(**arrays | scalars | {"classes": tuple(str(name) for name in arrays["classes"])})
+    with reading(path, verified=False):
+        names = {"classes": tuple(str(name) for name in arrays["classes"])}
+        model = kind(**arrays | scalars | names)
+        _check(model)
+    return model
+
+
+def _check(model: Baseline | gapped_kmers.GkmSvm) -> None:
+    """Raise `ValueError` if what was read is no model that can score sequences."""
+    values.distinct(model.classes, "names of classes")
+    rows = 1 if len(model.classes) == 2 else len(model.classes)
+    values.require(model.intercept.shape == (rows,), "intercept does not belong to the classes")
+    values.numbers(model.intercept, "intercept")
+    values.numbers(model.coef, "coef")
+    if isinstance(model, gapped_kmers.GkmSvm):
+        gapped_kmers.check(model)
+        return
+    values.require(model.architecture in FIT, "no architecture of a baseline")
+    values.require(model.k in range(LONGEST_WORD + 1), f"k is not from 0 to {LONGEST_WORD}")
+    features = {
+        "gc_content": lambda: 2,
+        "kmer_logistic": lambda: _kmer_columns(model.k, model.both_strands)[1],
+        "positional_logistic": lambda: 4 * model.length,
+    }[model.architecture]()
+    values.require(model.coef.shape == (rows, features), "coef does not belong to the features")
 
 
 # ------------------------------------------------------------------------------ features

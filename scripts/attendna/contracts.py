@@ -21,8 +21,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from attendna import values
+from attendna.cropping import CROPS
 from attendna.errors import UserError
-from attendna.files import reading, whole, whole_path
+from attendna.files import is_recorded, reading, whole, whole_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -490,21 +492,51 @@ def read_encoded(path: str | Path) -> Encoded:
     Raises
     ------
     UserError
-        If the file is damaged.
+        If the file is damaged or holds impossible values. (Those of `x` are looked at only where
+        no digest vouches for them: that would be one more pass over what may be gigabytes.)
     """
     with reading(path):
         small = load_arrays(path, ["y", "length", "classes", "positive", "crop"])
         x = map_array(path, "x")
         if x.shape[2:] != (4,) or not x.shape[:1] == small["y"].shape == small["length"].shape:
             raise ValueError("its arrays do not belong together")
+        classes = _classes(small)
+        values.whole_numbers(small["y"], "y", below=len(classes))
+        values.whole_numbers(small["length"], "length", below=x.shape[1] + 1)
+        values.known([str(small["positive"])], "the positive class", ["", *classes])
+        values.known([str(small["crop"])], "crop", ["", *CROPS])
+        values.require(x.dtype == np.uint8, "x holds no bytes")
+        if not is_recorded(path):
+            values.one_hot(x)
         return Encoded(
             x=x,
             y=small["y"],
             length=small["length"],
-            classes=[str(name) for name in small["classes"]],
+            classes=classes,
             positive=str(small["positive"]),
             crop=str(small["crop"]),
         )
+
+
+def read_labels(path: str | Path) -> tuple[np.ndarray, list[str]]:
+    """Read from `encoded.npz` the class of each record, int32 (n,), and the names of the classes.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or holds impossible values.
+    """
+    small = load_arrays(path, ["y", "classes"])
+    with reading(path, verified=False):
+        classes = _classes(small)
+        values.whole_numbers(small["y"], "y", below=len(classes))
+    return small["y"], classes
+
+
+def _classes(arrays: Mapping[str, np.ndarray]) -> list[str]:
+    classes = [str(name) for name in arrays["classes"]]
+    values.distinct(classes, "names of classes")
+    return classes
 
 
 def map_array(path: str | Path, name: str) -> np.ndarray:
@@ -603,14 +635,38 @@ def write_split(path: str | Path, split: Mapping[str, np.ndarray]) -> None:
     write_arrays(path, {name: np.sort(np.asarray(its, np.int64)) for name, its in sets.items()})
 
 
-def read_split(path: str | Path) -> dict[str, np.ndarray]:
-    """Read `split.npz` as a dict from split to sorted int64 indices, without those dropped."""
-    return load_arrays(path, SPLITS)
+def read_split(path: str | Path, records: int | None = None) -> dict[str, np.ndarray]:
+    """Read `split.npz` as a dict from split to sorted int64 indices, without those dropped.
+
+    Parameters
+    ----------
+    path
+        The file.
+    records
+        How many records there are; None: not known.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, names a record that is not there, or one in two parts.
+    """
+    split = load_arrays(path, SPLITS)
+    with reading(path, verified=False):
+        for name, its in split.items():
+            values.indices(its, name, records)
+        values.distinct(np.concatenate(list(split.values())), "records of its parts")
+    return split
 
 
-def read_dropped(path: str | Path) -> np.ndarray:
-    """Read from `split.npz` the sorted int64 indices of the records that were left out."""
-    return load_arrays(path, ["dropped"])["dropped"]
+def read_dropped(path: str | Path, records: int | None = None) -> np.ndarray:
+    """Read from `split.npz` the sorted int64 indices of the records that were left out.
+
+    Parameters and errors are those of `read_split`.
+    """
+    dropped = load_arrays(path, ["dropped"])["dropped"]
+    with reading(path, verified=False):
+        values.indices(dropped, "dropped", records)
+    return dropped
 
 
 # ------------------------------------------------------------------------------ relations
@@ -629,6 +685,8 @@ def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
         table = read_table(path, text=["id"], required=["id", "group"])
         if table["group"].dtype.kind != "i":
             raise ValueError("the groups are no whole numbers")
+        values.whole_numbers(table["group"].to_numpy(), "the column group")
+        values.distinct(table["id"].to_numpy(str), "ids")
         return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
 
 
@@ -663,7 +721,13 @@ def write_related(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_related(path: str | Path) -> pd.DataFrame:
     """Read `related.tsv`."""
-    return read_table(path, text=RELATED_COLUMNS, required=RELATED_COLUMNS)
+    table = read_table(path, text=RELATED_COLUMNS, required=RELATED_COLUMNS)
+    with reading(path, verified=False):
+        values.known(table["split"].to_numpy(str), "the split", SPLITS[1:])
+        values.known(table["relation"].to_numpy(str), "the relation", RELATIONS)
+        twice = table.duplicated(["id", "relation"]).any()
+        values.require(not twice, "a record has two relatives of one kind")
+    return table
 
 
 # ------------------------------------------------------------------------------ predictions
@@ -731,12 +795,13 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
         The file.
     classes
         The classes of the data set. Given, the predictions must be fit to be measured: these
-        classes in this order, validation and test records, every probability a number.
+        classes in this order, validation and test records.
 
     Raises
     ------
     UserError
-        If the file is damaged, lacks a column, holds a label without a column or can't be measured.
+        If the file is damaged, lacks a column, holds a label without a column, probabilities that
+        are none or an id twice, or can't be measured.
     """
     required = ["id", "split", "label"]
     table = read_table(path, text=required, required=required)
@@ -744,7 +809,10 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
     found = [name[len(PROBABILITY) :] for name in columns]
     unknown = set(table["label"]) - set(found)
     if unknown:
-        raise UserError(f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}.")
+        raise UserError(
+            f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}; delete the file "
+            "and run again to remake it."
+        )
     with reading(path):
         predictions = Predictions(
             table["id"].to_numpy(str),
@@ -753,6 +821,9 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
             table[columns].to_numpy(np.float64),
             found,
         )
+        values.distinct(predictions.ids, "ids")
+        values.known(predictions.splits, "the split", SPLITS[1:])
+        values.probabilities(predictions.probabilities, "probabilities")
     if classes is not None:
         _check_measurable(path, predictions, list(classes))
     return predictions
@@ -767,13 +838,6 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
     for split in ("validation", "test"):
         if split not in predictions.splits:
             raise UserError(f"{path}: no {split} records to measure; give the data set some.")
-    broken = ~np.isfinite(predictions.probabilities).all(axis=1)
-    if broken.any():
-        record = str(predictions.ids[broken][0])
-        raise UserError(
-            f"{path}: the probabilities of record {record!r} are not numbers; "
-            "the training diverged, so lower the model's learning rate."
-        )
 
 
 class Calibration(NamedTuple):
@@ -792,13 +856,30 @@ def write_calibration(path: str | Path, calibration: Calibration | None) -> None
     write_json(path, none if calibration is None else calibration._asdict())
 
 
-def read_calibration(path: str | Path) -> Calibration | None:
-    """Read `calibration.json`; None where the probabilities were not calibrated."""
+def read_calibration(path: str | Path, classes: int | None = None) -> Calibration | None:
+    """Read `calibration.json`; None where the probabilities were not calibrated.
+
+    Parameters
+    ----------
+    path
+        The file.
+    classes
+        How many there are, each with a bias; None: not known.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or holds impossible values.
+    """
     with reading(path):
         content = read_json(path)
         if content["temperature"] is None:
             return None
-        return Calibration(float(content["temperature"]), [float(b) for b in content["biases"]])
+        found = Calibration(float(content["temperature"]), [float(b) for b in content["biases"]])
+        values.numbers(np.array(found.temperature), "temperature", least=1e-9)
+        values.numbers(np.array(found.biases), "biases")
+        values.require(classes in (None, len(found.biases)), "not one bias for each class")
+        return found
 
 
 # ------------------------------------------------------------------------------ measurements
@@ -812,7 +893,14 @@ def write_metrics(path: str | Path, table: pd.DataFrame) -> None:
 def read_metrics(path: str | Path) -> pd.DataFrame:
     """Read `metrics.tsv`; `threshold` and `class` are "" where none applies."""
     text = ["dataset", "model", "split", "subset", "threshold", "metric", "class"]
-    return read_table(path, text=text, required=METRIC_COLUMNS)
+    table = read_table(path, text=text, required=METRIC_COLUMNS)
+    with reading(path, verified=False):
+        values.known(table["split"].to_numpy(str), "the split", SPLITS[1:])
+        values.column(table, "fold", least=1)
+        values.column(table, "seed", least=0)
+        values.column(table, "value", missing=True)
+        values.interval(table)
+    return table
 
 
 def write_summary(path: str | Path, table: pd.DataFrame) -> None:
@@ -823,7 +911,14 @@ def write_summary(path: str | Path, table: pd.DataFrame) -> None:
 def read_summary(path: str | Path) -> pd.DataFrame:
     """Read `summary.tsv`; `threshold`, `class` and `matched_by` are "" where none applies."""
     text = [*SUMMARY_COLUMNS[:7], "matched_by"]
-    return read_table(path, text=text, required=SUMMARY_COLUMNS)
+    table = read_table(path, text=text, required=SUMMARY_COLUMNS)
+    with reading(path, verified=False):
+        values.column(table, "runs", least=1)
+        values.column(table, "value", missing=True)
+        values.interval(table)
+        for spread in ("sd_folds", "sd_seeds"):
+            values.column(table, spread, least=0, missing=True)
+    return table
 
 
 def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
@@ -834,12 +929,25 @@ def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
 def read_comparison(path: str | Path) -> pd.DataFrame:
     """Read `comparison.tsv`; `fold` is text, since it may be POOLED."""
     text = ["dataset", "fold", "split", "metric", "model_a", "model_b"]
-    return read_table(path, text=text, required=COMPARISON_COLUMNS)
+    table = read_table(path, text=text, required=COMPARISON_COLUMNS)
+    with reading(path, verified=False):
+        values.column(table, "difference", missing=True)
+        values.interval(table)
+        for p in ("p_value", "p_adjusted"):
+            values.column(table, p, least=0, most=1, missing=True)
+    return table
 
 
 def read_history(path: str | Path) -> pd.DataFrame:
     """Read `history.tsv`: one row an epoch."""
-    return read_table(path, text=[], required=["epoch", "loss", "val_loss"])
+    table = read_table(path, text=[], required=["epoch", "loss", "val_loss"])
+    with reading(path, verified=False):
+        expected = np.arange(1, len(table) + 1)
+        values.require(len(table) > 0, "no epoch")
+        values.require(np.array_equal(table["epoch"], expected), "epochs are not counted from 1")
+        for loss in ("loss", "val_loss"):
+            values.column(table, loss, least=0)
+    return table
 
 
 def write_attention(
@@ -875,7 +983,16 @@ def write_attention(
 
 def read_attention(path: str | Path) -> dict[str, np.ndarray]:
     """Read `attention.npz` as a dict `weights scales ids crop`."""
-    return load_arrays(path, ["weights", "scales", "ids", "crop"])
+    arrays = load_arrays(path, ["weights", "scales", "ids", "crop"])
+    with reading(path, verified=False):
+        values.whole_numbers(arrays["scales"], "scales")
+        shape = (len(arrays["ids"]), len(arrays["scales"]))
+        fits = arrays["weights"].ndim == 3 and arrays["weights"].shape[:2] == shape
+        values.require(fits, "its arrays do not belong together")
+        values.numbers(arrays["weights"], "weights", least=0)
+        values.distinct(arrays["ids"], "ids")
+        values.known([str(arrays["crop"])], "crop", ["", *CROPS])
+    return arrays
 
 
 # ------------------------------------------------------------------------------ explanations
@@ -966,7 +1083,35 @@ def read_attributions(path: str | Path) -> Attributions:
     arrays = load_arrays(path)
     with reading(path):
         known = {name: arrays.pop(name) for name in _ATTRIBUTIONS}
-    return Attributions(methods=arrays, **known)
+        found = Attributions(methods=arrays, **known)
+        _check_attributions(found)
+    return found
+
+
+def _check_attributions(found: Attributions) -> None:
+    n, (length, bases) = len(found.ids), found.attention.shape[2:] + (4,)
+    shapes = {
+        "records": (n,),
+        "parts": (n,),
+        "target": (n,),
+        "scores": (n,),
+        "attention": (n, len(found.scales), length),
+        "attention_scores": (n, length),
+        "differences": (n, len(found.baselines)),
+        "totals": (n, len(found.baselines)),
+    }
+    shapes |= dict.fromkeys(found.methods, (n, length, bases))
+    arrays = {name: getattr(found, name, None) for name in shapes} | found.methods
+    for name, shape in shapes.items():
+        values.require(arrays[name].shape == shape, f"{name} does not belong to the other arrays")
+        if name != "parts":
+            values.numbers(arrays[name], name)
+    values.distinct(found.ids, "ids")
+    values.known(found.parts, "the part", SPLITS)
+    for name in ("records", "target", "scales"):
+        values.whole_numbers(getattr(found, name), name)
+    for name in ("attention", "attention_scores"):
+        values.numbers(arrays[name], name, least=0)
 
 
 @dataclass(frozen=True)
@@ -1004,6 +1149,14 @@ def read_perturbations(path: str | Path) -> Perturbations:
     """Read `perturbations.npz`."""
     arrays = load_arrays(path, ["rankings", "shares", "deletion", "insertion"])
     rankings = [str(name) for name in arrays.pop("rankings")]
+    with reading(path, verified=False):
+        values.distinct(rankings, "rankings")
+        values.numbers(arrays["shares"], "shares", 0, 1)
+        for name in ("deletion", "insertion"):
+            shape = arrays[name].shape
+            fits = len(shape) == 3 and shape[::2] == (len(rankings), len(arrays["shares"]))
+            values.require(fits, f"{name} does not belong to the other arrays")
+            values.numbers(arrays[name], name)
     return Perturbations(rankings=rankings, **arrays)
 
 
@@ -1092,6 +1245,7 @@ def read_meme(path: str | Path) -> list[MemeMotif]:
             if found:
                 rows = [next(handle).split() for _ in range(int(found[1]))]
                 matrix = np.array(rows, dtype=np.float64).reshape(-1, 4)
+                values.probabilities(matrix, "probabilities")
                 matrix = matrix / matrix.sum(axis=1, keepdims=True)
                 motifs.append(MemeMotif(names[0], names[1], matrix, int(found[2] or 20)))
     return motifs

@@ -13,6 +13,7 @@ import glob
 import hashlib
 import os
 import re
+import stat
 import struct
 import zipfile
 import zlib
@@ -100,7 +101,7 @@ def whole_path(path: str | Path, lasting: bool = True) -> Iterator[Path]:
             _flush(temporary)
             _rename_and_record(temporary, path)
         else:
-            digest_path(path).unlink(missing_ok=True)
+            _forget(path)
             os.replace(temporary, path)
     except OSError as error:
         ours = {None, *map(str, (path, path.parent, temporary))}
@@ -132,11 +133,24 @@ def _rename_and_record(temporary: Path, path: Path) -> None:
     """Rename a file and record its digest; whenever this is killed, no record is a wrong one."""
     record = digest_path(path)
     content = f"{sha256(temporary)}  {path.name}\n"
-    record.unlink(missing_ok=True)
+    _forget(path)
     os.replace(temporary, path)
     record.parent.mkdir(exist_ok=True)
     with whole(record, "w", lasting=False) as handle:
         handle.write(content)
+
+
+def _forget(path: Path) -> None:
+    """Remove the recorded digest of a file; a folder in its place is moved aside."""
+    record = digest_path(path)
+    if record.parent.exists() and not record.parent.is_dir():
+        raise UserError(
+            f"{record.parent}: not a folder, but the digests of files belong there; remove it and "
+            "run again."
+        )
+    if record.is_dir():
+        os.replace(record, f"{record}{DAMAGED}")
+    record.unlink(missing_ok=True)
 
 
 # ------------------------------------------------------------------------------ checking
@@ -162,8 +176,9 @@ def verify(path: str | Path) -> None:
     Raises
     ------
     UserError
-        If the file is damaged.
+        If the file is damaged or no file.
     """
+    check_kind(path)
     recorded = _recorded(path)
     if recorded is None or not os.path.exists(path) or sha256(path) == recorded:
         return
@@ -176,10 +191,39 @@ def verify(path: str | Path) -> None:
     raise UserError(f"{path}: damaged, or changed by hand, since it was written; {remedy}")
 
 
+def check_kind(path: str | Path) -> None:
+    """Raise if a path is no file: opening a named pipe would wait for ever.
+
+    Raises
+    ------
+    UserError
+        If it is a folder, a pipe, a socket or a device.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:  # whoever opens it says what is wrong
+        return
+    if not stat.S_ISREG(mode):
+        kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe"}
+        raise UserError(
+            f"{path}: {kinds.get(stat.S_IFMT(mode), 'a device')} where a file belongs; "
+            "delete it and run again to remake it."
+        )
+
+
+def is_recorded(path: str | Path) -> bool:
+    """Tell whether there is a digest of a file, so that it holds what this project wrote."""
+    return _recorded(path) is not None
+
+
 def _recorded(path: str | Path) -> str | None:
     """Return the recorded digest of a file; None if there is none that can be read."""
+    record = digest_path(path)
+    if not record.is_file():  # a named pipe would never be read
+        return None
     try:
-        digest = digest_path(path).read_bytes()[:64].decode("ascii", "replace")
+        with open(record, "rb") as handle:
+            digest = handle.read(64).decode("ascii", "replace")
     except OSError:
         return None
     return digest if re.fullmatch("[0-9a-f]{64}", digest) else None
@@ -203,6 +247,7 @@ def reading(path: str | Path, verified: bool = True) -> Iterator[None]:
         If the file is damaged or is not what the block takes it for.
     """
     try:
+        check_kind(path)
         if verified:
             verify(path)
         yield

@@ -14,12 +14,13 @@ from math import comb
 
 import numpy as np
 
-from attendna import finite
+from attendna import finite, values
 from attendna.errors import UserError
 
 ARCHITECTURE = "gkm_svm"
 PAIRS = 4_000_000  # pairs of windows compared at a time
 REFITTING = "delete the model and fit it again, with a lower c where it has one"
+LONGEST_WINDOW = 12  # bases, the most that the schema takes for l: 4^l words have a weight
 ODD_BITS = np.uint32(0x55555555)
 
 
@@ -71,6 +72,25 @@ class GkmSvm:
     d: int
     c: float
     length: int = 0
+
+
+def check(model: GkmSvm) -> None:
+    """Raise `ValueError` if what was read from a file is no machine that can score sequences."""
+    for name in ("weights", "bias", "mismatches"):
+        values.numbers(getattr(model, name), name)
+    machines, records = model.weights.shape
+    values.require(model.l in range(2, LONGEST_WINDOW + 1), f"l is not from 2 to {LONGEST_WINDOW}")
+    shapes = {
+        "support": (records, *model.support.shape[1:2], 4),
+        "bias": (machines,),
+        "coef": (len(model.intercept), machines),
+        "mismatches": (model.l + 1,),
+    }
+    for name, shape in shapes.items():
+        found = getattr(model, name).shape
+        values.require(found == shape, f"{name} does not belong to the other arrays")
+    values.require(model.support.dtype == np.uint8, "support holds no bytes")
+    values.one_hot(model.support)
 
 
 def describe(model: GkmSvm) -> str:

@@ -440,7 +440,7 @@ def train(
     ours.append(keras.callbacks.History())
     first_epoch = 0
     if checkpoint is not None:
-        resume = Resume(checkpoint, ours)
+        resume = Resume(checkpoint, ours, fitting)
         ours.append(resume)
         first_epoch = epochs if resume.stopped else resume.first_epoch
     history = fitting.fit(

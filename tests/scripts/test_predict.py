@@ -423,3 +423,20 @@ def test_probabilities_that_are_no_numbers_are_not_written(
     sentence = str(caught.value)
     assert sentence.startswith("error: the ") and f"of {path} are not numbers; " in sentence
     assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("p", "reason"),
+    [
+        (np.full((2, 2), np.nan), "probabilities holds what is not a number"),
+        (np.full((2, 2), 0.7), "probabilities do not sum to 1"),
+        (np.full((3, 2), 0.5), "its arrays do not belong together"),
+    ],
+)
+def test_a_part_with_impossible_scores_is_named(p, reason, fitted, new, output, tmp_path):
+    part = tmp_path / "part.npz"
+    contracts.write_arrays(part, {"ids": np.array(["a", "b"]), "p": p, "classes": ["hit", "other"]})
+    given = ["--model", fitted / "gc_content.npz", new, "--parts", part]
+    found = sentence(output, *given)
+    assert found.startswith(f"{part}: damaged or not what its name says ({reason})")
+    assert not output.exists()

@@ -164,3 +164,21 @@ def test_probabilities_are_not_fitted_to_what_is_no_number(monkeypatch):
     monkeypatch.setattr(gapped_kmers, "_norm", lambda words, *_: np.full(len(words), np.nan))
     with pytest.raises(UserError, match="the scores of gkm_svm are not numbers"):
         fit(*planted(40))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("l", 40),  # of 4^40 words
+        ("l", 5),
+        ("bias", np.array([np.nan])),
+        ("bias", np.zeros(2)),
+        ("coef", np.ones((1, 2))),
+        ("mismatches", np.full(7, np.inf)),
+        ("weights", np.ones((1, 3))),
+    ],
+)
+def test_a_file_of_an_impossible_machine_is_named(two, tmp_path, name, value):
+    baselines.save(tmp_path / "model.npz", replace(two[0], **{name: value}))
+    with pytest.raises(UserError, match=r"model\.npz: damaged .*\(.*\); delete it and run again"):
+        baselines.load(tmp_path / "model.npz")
