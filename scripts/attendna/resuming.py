@@ -110,7 +110,8 @@ class Resume(keras.callbacks.Callback):
             ]
             for (each, _), memory in zip(self.remembering, callbacks, strict=True):
                 if isinstance(each, keras.callbacks.History):
-                    fits.append(memory["epoch"] == list(range(epochs)))
+                    seen = memory["epoch"]
+                    fits += [len(seen) == epochs, seen == list(range(len(seen)))]
                     fits += [len(of) == epochs for of in memory["history"].values()]
                     fits += map(finite.all_numbers, memory["history"].values())
                 best = memory.get("best_weights")
