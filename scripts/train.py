@@ -10,7 +10,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from attendna import checkpoints, code_inputs, devices, models, positions, strands, training
+from attendna import (
+    checkpoints,
+    code_inputs,
+    devices,
+    machine,
+    models,
+    network_size,
+    positions,
+    strands,
+    training,
+)
 from attendna.contracts import (
     Encoded,
     Predictions,
@@ -81,6 +91,11 @@ def train(args: argparse.Namespace) -> None:
     hyperparameters = {k: v for k, v in args.settings["model"].items() if k != "architecture"}
     settle(hyperparameters, encoded, split, args.seed)
     length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
+    if build is models.attention_cnn:
+        outputs = 1 if positive else len(classes)
+        records = len(split["train"])
+        batch_size = min(training.chosen_batch_size(how["batch_size"], records), records)
+        network_size.check(hyperparameters, length, outputs, batch_size, machine.memory())
     model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
     print(f"{model.name}: {model.count_params():,} parameters")
 

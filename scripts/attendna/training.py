@@ -275,6 +275,11 @@ def automatic_batch_size(records: int) -> int:
     return int(np.clip(2 ** round(math.log2(max(records, 1) / 100)), 32, 256))
 
 
+def chosen_batch_size(setting: int | str, records: int) -> int:
+    """Return how many of the training records a step sees, which "auto" leaves to their number."""
+    return automatic_batch_size(records) if setting == "auto" else setting
+
+
 def automatic_epochs(records: int, batch_size: int) -> int:
     """Return how many passes are enough: 3,000 steps, but 20 to 60 passes."""
     return int(np.clip(math.ceil(3000 * batch_size / max(records, 1)), 20, 60))
@@ -420,8 +425,7 @@ def train(
     """
     last = model.get_layer(models.PROBABILITIES)
     records = len(split["train"])
-    batch_size = training.batch_size
-    batch_size = automatic_batch_size(records) if batch_size == "auto" else batch_size
+    batch_size = chosen_batch_size(training.batch_size, records)
     epochs = automatic_epochs(records, batch_size) if training.epochs == "auto" else training.epochs
     by_class = class_weights(y[split["train"]], len(last.classes), training.class_weight)
     weights = by_class[y]

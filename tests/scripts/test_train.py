@@ -1,12 +1,16 @@
 """A training job learns, keeps its best epoch, and hands on files that agree with each other."""
 
+import json
+
 import numpy as np
 import pytest
 from folders import names
 from sklearn.metrics import log_loss, roc_auc_score
+from small_networks import hyperparameters, training_settings
 
 import train
 from attendna import contracts, models
+from attendna.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +143,27 @@ def test_a_training_that_diverges_ends_in_a_sentence_and_writes_nothing(
         "which is 1e+30, and train again."
     )
     assert "Traceback" not in done.stderr and not any(tmp_path.iterdir())
+
+
+def test_a_network_that_fits_no_memory_is_refused_before_it_is_built(
+    motif_data, tmp_path, monkeypatch
+):
+    def build(*_, **__):
+        raise AssertionError("it was built")
+
+    monkeypatch.setattr(models, "attention_cnn", build)
+    monkeypatch.setitem(models.NETWORKS, "attention_cnn", build)
+    monkeypatch.setattr(train.training, "set_up", lambda *_: "nothing")
+    chosen = hyperparameters("attention_cnn", hidden=[100_000, 100_000, 100_000])
+    settings = {
+        "model": {"architecture": "attention_cnn", **chosen},
+        "training": training_settings(),
+    }
+    files = {name: motif_data.folder / f"{name}.npz" for name in ("encoded", "split")}
+    files["sequences"] = motif_data.folder / "sequences.parquet"
+    for name in ("model", "history", "calibration", "predictions", "attention"):
+        files[name] = tmp_path / name
+    flags = [word for name, path in files.items() for word in (f"--{name}", str(path))]
+    with pytest.raises(UserError, match=r"^attention_cnn: hidden: \[100000.* GB of memory or more"):
+        train.main([*flags, "--settings", json.dumps(settings), "--seed", "1"])
+    assert not any(tmp_path.iterdir())
