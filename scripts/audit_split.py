@@ -58,14 +58,14 @@ def main(argv: list[str] | None = None) -> None:
     names = ["id", "sequence", "label", "group", "split", "chrom", "start", "end"]
     records = sequence_columns(args.sequences, names)
     y, classes = read_labels(args.encoded)
-    split = read_split(args.split)
+    split = read_split(args.split, len(y))
     judged = leakage.judged(split)
     relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
     measured = leakage.count_leaks(split, relatives, y, classes)
     measured |= {
         "contradictory": leakage.count_contradictory(split, records["sequence"], y),
         "records": {part: leakage.count_classes(its, y, classes) for part, its in split.items()},
-        "dropped": leakage.count_classes(read_dropped(args.split), y, classes),
+        "dropped": leakage.count_classes(read_dropped(args.split, len(y)), y, classes),
         "shared_kmer_length": args.settings["shared_kmer"],
         **_what_was_kept_whole(args, records),
     }

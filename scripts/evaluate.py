@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         name: metrics.confusion(y, decision, len(classes)) for name, decision in decisions.items()
     }
     subsets = _subsets(parts, args.related)
-    calibration = read_calibration(args.calibration) if args.calibration else None
+    calibration = read_calibration(args.calibration, len(classes)) if args.calibration else None
     rows = []
     for (split, subset), part in subsets.items():
         groups = groups_of(args.groups, part.ids)

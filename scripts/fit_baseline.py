@@ -39,7 +39,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Fit, predict and save."""
     args = parse(argv)
-    encoded, split = read_encoded(args.encoded), read_split(args.split)
+    encoded = read_encoded(args.encoded)
+    split = read_split(args.split, len(encoded.y))
     hyperparameters = {k: v for k, v in args.settings.items() if k != "architecture"}
     model = baselines.FIT[args.settings["architecture"]](
         encoded.x[split["train"]],

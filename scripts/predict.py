@@ -14,7 +14,11 @@ from attendna import code_inputs
 from attendna.command_line import json_argument, run
 from attendna.contracts import checkpoints
 from attendna.contracts.chunks import Chunk
-from attendna.contracts.predictions import join_scores, write_new_predictions, write_scores
+from attendna.contracts.predictions import (
+    join_scores,
+    write_new_predictions,
+    write_scores,
+)
 from attendna.data import cropping
 from attendna.data.readers import Reading, import_sources, read_sources
 from attendna.dna import one_hot
@@ -170,21 +174,22 @@ class Network:
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
         from attendna.learning import models
 
-        self._model, self._predict = models.load(path), models.predict
+        self._path, self._model, self._predict = path, models.load(path), models.predict
         last = self._model.get_layer(models.PROBABILITIES)
         self.classes, self.crop = list(last.classes), last.crop
         self.length = self._model.input_shape[1]
 
     def predict(self, sequences: Sequence[str]) -> np.ndarray:
         """Return float64 (n, classes)."""
-        return self._predict(self._model, encoded(sequences, self.length, self.crop))
+        x = encoded(sequences, self.length, self.crop)
+        return self._predict(self._model, x, name=self._path)
 
 
 class Baseline:
     """A fitted baseline as a scorer."""
 
     def __init__(self, path: str) -> None:
-        self._model = baselines.load(path)
+        self._path, self._model = path, baselines.load(path)
         self.classes = list(self._model.classes)
         row_length, self.crop = baselines.load_rows(path)
         # Some, such as counts of k-mers, take any length where none was cropped in training.
@@ -193,7 +198,7 @@ class Baseline:
     def predict(self, sequences: Sequence[str]) -> np.ndarray:
         """Return float64 (n, classes)."""
         length = self.length or max(map(len, sequences))
-        return baselines.predict(self._model, encoded(sequences, length, self.crop))
+        return baselines.predict(self._model, encoded(sequences, length, self.crop), self._path)
 
 
 def encoded(sequences: Sequence[str], length: int, crop: str) -> np.ndarray:

@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse(argv)
     simulation = Simulation.from_settings(arguments.settings)
     table = read_sequences(arguments.sequences, ["id", "sequence", "label"])
-    split = read_split(arguments.split)
+    split = read_split(arguments.split, len(table))
     splits = ["validation", "test"]
     table = table.iloc[np.concatenate([split[name] for name in splits])]
 
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         )
     letters = np.frombuffer("".join(table["sequence"]).encode(), np.uint8)
     probabilities = posterior(letters.reshape(len(table), simulation.length), simulation)
-    impossible = np.isnan(probabilities).any(axis=1)
+    impossible = ~np.isfinite(probabilities).all(axis=1)
     if impossible.any():
         raise UserError(
             f"{arguments.sequences}: record {table['id'][impossible].iloc[0]} can't come from any "

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from attendna import code_inputs
+from attendna import code_inputs, machine
 from attendna.command_line import json_argument, run
 from attendna.contracts import checkpoints
 from attendna.contracts.attention import write_attention
@@ -21,7 +21,7 @@ from attendna.contracts.sequences import read_sequences
 from attendna.contracts.splits import read_split
 from attendna.data.records import spread_over_classes
 from attendna.files import whole_path
-from attendna.learning import devices, models, positions, strands, training
+from attendna.learning import devices, models, network_size, positions, strands, training
 from attendna.learning.calibration import calibrate
 from attendna.learning.probes import Probes
 from attendna.learning.rows import Rows
@@ -70,11 +70,17 @@ def train(args: argparse.Namespace) -> None:
     devices.check(how["strategy"], how["devices"])
     device = training.set_up(*options, args.seed, how["devices"])
     print(f"training on {device}", flush=True)
-    encoded, split = read_encoded(args.encoded), read_split(args.split)
+    encoded = read_encoded(args.encoded)
+    split = read_split(args.split, len(encoded.y))
     build = models.NETWORKS[args.settings["model"]["architecture"]]
     hyperparameters = {k: v for k, v in args.settings["model"].items() if k != "architecture"}
     settle(hyperparameters, encoded, split, args.seed)
     length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
+    if build is models.attention_cnn:
+        outputs = 1 if positive else len(classes)
+        records = len(split["train"])
+        batch_size = min(training.chosen_batch_size(how["batch_size"], records), records)
+        network_size.check(hyperparameters, length, outputs, batch_size, machine.memory())
     model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
     print(f"{model.name}: {model.count_params():,} parameters")
 

@@ -14,6 +14,7 @@ import glob
 import hashlib
 import os
 import re
+import stat
 import struct
 import zipfile
 import zlib
@@ -136,7 +137,7 @@ def whole_path(path: str | Path, lasting: bool = True) -> Iterator[Path]:
             _flush(temporary)
             _rename_and_record(temporary, path)
         else:
-            digest_path(path).unlink(missing_ok=True)
+            _forget(path)
             os.replace(temporary, path)
     except OSError as error:
         ours = {None, *map(str, (path, path.parent, temporary))}
@@ -168,7 +169,7 @@ def _rename_and_record(temporary: Path, path: Path) -> None:
     """Rename a file and record its digest; whenever this is killed, no record is a wrong one."""
     record = digest_path(path)
     content = f"{sha256(temporary)}  {path.name}\n{_origin(path)}"
-    record.unlink(missing_ok=True)
+    _forget(path)
     os.replace(temporary, path)
     record.parent.mkdir(exist_ok=True)
     with whole(record, "w", lasting=False) as handle:
@@ -184,6 +185,19 @@ def _origin(path: Path) -> str:
     for source, digest in sorted(at_work.read.items()):
         lines.append(f"# from {digest} {os.path.relpath(source, path.absolute().parent)}\n")
     return "".join(lines)
+
+
+def _forget(path: Path) -> None:
+    """Remove the recorded digest of a file; a folder in its place is moved aside."""
+    record = digest_path(path)
+    if record.parent.exists() and not record.parent.is_dir():
+        raise UserError(
+            f"{record.parent}: not a folder, but the digests of files belong there; remove it and "
+            "run again."
+        )
+    if record.is_dir():
+        os.replace(record, f"{record}{DAMAGED}")
+    record.unlink(missing_ok=True)
 
 
 # ------------------------------------------------------------------------------ checking
@@ -209,8 +223,9 @@ def verify(path: str | Path) -> None:
     Raises
     ------
     UserError
-        If the file is damaged.
+        If the file is damaged or no file.
     """
+    check_kind(path)
     digest = recorded(path)
     if digest is None or not os.path.exists(path) or sha256(path) == digest:
         return
@@ -223,10 +238,39 @@ def verify(path: str | Path) -> None:
     raise UserError(f"{path}: damaged, or changed by hand, since it was written; {remedy}")
 
 
+def check_kind(path: str | Path) -> None:
+    """Raise if a path is no file: opening a named pipe would wait for ever.
+
+    Raises
+    ------
+    UserError
+        If it is a folder, a pipe, a socket or a device.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:  # whoever opens it says what is wrong
+        return
+    if not stat.S_ISREG(mode):
+        kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe"}
+        raise UserError(
+            f"{path}: {kinds.get(stat.S_IFMT(mode), 'a device')} where a file belongs; "
+            "delete it and run again to remake it."
+        )
+
+
+def is_recorded(path: str | Path) -> bool:
+    """Tell whether there is a digest of a file, so that it holds what this project wrote."""
+    return recorded(path) is not None
+
+
 def recorded(path: str | Path) -> str | None:
     """Return the recorded digest of a file; None if there is none that can be read."""
+    record = digest_path(path)
+    if not record.is_file():  # a named pipe would never be read
+        return None
     try:
-        digest = digest_path(path).read_bytes()[:64].decode("ascii", "replace")
+        with open(record, "rb") as handle:
+            digest = handle.read(64).decode("ascii", "replace")
     except OSError:
         return None
     return digest if re.fullmatch("[0-9a-f]{64}", digest) else None
@@ -250,6 +294,7 @@ def reading(path: str | Path, verified: bool = True) -> Iterator[None]:
         If the file is damaged or is not what the block takes it for.
     """
     try:
+        check_kind(path)
         if verified:
             verify(path)
         _note(path)

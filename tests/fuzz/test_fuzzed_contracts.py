@@ -4,8 +4,10 @@ Written by the project's own writers and then damaged, without the digest that w
 hundred files for each reader; `--hypothesis-profile thorough` takes 10,000.
 """
 
+import gzip
 import io
 import pickle
+import re
 import resource
 import zipfile
 from contextlib import contextmanager
@@ -100,8 +102,9 @@ def predictions(path):
     write_predictions(path, content)
 
 
-def rows_of(columns, text):
-    return pd.DataFrame({name: ["x" if name in text else 1] * 2 for name in columns})
+def rows_of(columns, **told):
+    """Two rows of a table: what is told of a column, else 1."""
+    return pd.DataFrame({name: told.get(name, [1, 1]) for name in columns})
 
 
 def baseline(path):
@@ -121,6 +124,14 @@ def baseline(path):
 
 def batches(path):
     return [batch.num_rows for batch in sequence_batches(path, ["id", "label"], 3)]
+
+
+RELATED = rows_of(
+    RELATED_COLUMNS,
+    split=["test", "validation"],
+    relation=["exact", "group"],
+)
+HISTORY = ["epoch", "loss", "val_loss"]
 
 
 # The name of each file, how it is written, and all that reads it.
@@ -156,7 +167,7 @@ FILES = {
         lambda path: groups_of(path, np.array(["r1", "r3"])),
     ),
     "related.tsv": (
-        lambda path: write_related(path, rows_of(RELATED_COLUMNS, "id")),
+        lambda path: write_related(path, RELATED),
         read_related,
     ),
     "predictions.tsv.gz": (
@@ -165,7 +176,9 @@ FILES = {
         lambda path: read_predictions(path, CLASSES),
     ),
     "metrics.tsv": (
-        lambda path: write_metrics(path, rows_of(METRIC_COLUMNS, "model")),
+        lambda path: write_metrics(
+            path, rows_of(METRIC_COLUMNS, model=["x", "y"], split=["test"] * 2)
+        ),
         read_metrics,
     ),
     "metrics.json": (lambda path: write_run_metrics(path, RUN_METRICS), read_run_metrics),
@@ -182,15 +195,15 @@ FILES = {
         read_filters,
     ),
     "summary.tsv": (
-        lambda path: write_summary(path, rows_of(SUMMARY_COLUMNS, "model")),
+        lambda path: write_summary(path, rows_of(SUMMARY_COLUMNS)),
         read_summary,
     ),
     "comparison.tsv": (
-        lambda path: write_comparison(path, rows_of(COMPARISON_COLUMNS, "x")),
+        lambda path: write_comparison(path, rows_of(COMPARISON_COLUMNS)),
         read_comparison,
     ),
     "history.tsv": (
-        lambda path: write_history(path, dict.fromkeys(["epoch", "loss", "val_loss"], [1, 2])),
+        lambda path: write_history(path, rows_of(HISTORY, epoch=[1, 2])),
         read_history,
     ),
     "attention.npz": (
@@ -260,6 +273,84 @@ def damaged_members(draw, archive: bytes) -> bytes:
                 content = draw(damaged_arrays(content))
             new.writestr(name, content, draw(st.sampled_from([0, 0, zipfile.ZIP_DEFLATED])))
     return made.getvalue()
+
+
+def scores(model):
+    """Whether a model gives probabilities, or says in a sentence that they are none."""
+    p, sentence = told(baselines.predict, model, X)
+    return sentence is not None or bool(np.isfinite(p).all())
+
+
+NUMBERS = [0, 1, -1, 2, 5, 127, 2**31 - 1, -(2**31), 0.5, 1e30, -1e300, np.nan, np.inf, -np.inf]
+# What holds of all that is read, whatever the file: scripts go on without a look.
+LAWS = {
+    "encoded.npz": lambda read: [
+        read.y.dtype.kind in "iu" and set(read.y) <= set(range(len(read.classes))),
+        ((read.length >= 0) & (read.length <= read.x.shape[1])).all(),
+        set(np.unique(read.x)) <= {0, 1},
+    ],
+    "split.npz": lambda read: [
+        *((np.diff(its) > 0).all() and (its >= 0).all() for its in read.values()),
+        len(set(np.concatenate(list(read.values())))) == sum(map(len, read.values())),
+    ],
+    "attention.npz": lambda read: [
+        np.isfinite(read["weights"]).all(),
+        (read["weights"] >= 0).all(),
+    ],
+    "model.npz": lambda read: [scores(read)],
+    "predictions.tsv.gz": lambda read: [
+        (read.probabilities >= 0).all(),
+        np.allclose(read.probabilities.sum(axis=1), 1),
+        len(set(read.ids)) == len(read.ids),
+        set(read.labels) <= set(read.classes),
+    ],
+    "groups.tsv": lambda read: [len(set(read[0])) == len(read[0]), (read[1] >= 0).all()],
+    "calibration.json": lambda read: [
+        read is None or (0 < read.temperature < np.inf and np.isfinite(read.biases).all())
+    ],
+    "metrics.tsv": lambda read: [
+        not np.isinf(read[["value", "low", "high"]].to_numpy(float)).any(),
+        not (read["low"] > read["high"]).any(),
+    ],
+    "history.tsv": lambda read: [np.isfinite(read["val_loss"].to_numpy(float)).all()],
+}
+
+
+@pytest.mark.parametrize("name", LAWS)
+@fuzz(60)
+@given(data=st.data())
+def test_whatever_value_is_changed_what_is_read_is_possible(folder, name, data):
+    """The file is sound, its checksums too, and one number in it is another."""
+    path = folder / f"changed.{name}"
+    change = changed_array if name.endswith(".npz") else changed_text
+    path.write_bytes(data.draw(change(written(folder, name), name.endswith(".gz"))))
+    read, sentence = told(FILES[name][1], path)
+    assert str(path) in sentence if sentence else all(LAWS[name](read))
+
+
+@st.composite
+def changed_array(draw, content: bytes, _: bool) -> bytes:
+    with np.load(io.BytesIO(content)) as archive:
+        arrays = dict(archive)
+    name = draw(st.sampled_from([name for name, of in arrays.items() if of.dtype.kind in "iuf"]))
+    array = arrays[name].astype(draw(st.sampled_from([arrays[name].dtype, np.float64])))
+    if array.size:
+        place = draw(st.integers(0, array.size - 1))
+        with np.errstate(invalid="ignore", over="ignore"):
+            array.flat[place] = np.array(draw(st.sampled_from(NUMBERS))).astype(array.dtype)
+    made = io.BytesIO()
+    np.savez(made, **arrays | {name: array})
+    return made.getvalue()
+
+
+@st.composite
+def changed_text(draw, content: bytes, packed: bool) -> bytes:
+    text = gzip.decompress(content) if packed else content
+    numbers = list(re.finditer(rb"(?<![\w.])-?\d[\d.]*(?![\w.])", text))
+    chosen = draw(st.sampled_from(numbers))
+    others = [str(number).encode() for number in NUMBERS] + [b"", b"x", b"NaN", b"Infinity"]
+    text = text[: chosen.start()] + draw(st.sampled_from(others)) + text[chosen.end() :]
+    return gzip.compress(text) if packed else text
 
 
 @cache

@@ -39,8 +39,9 @@ def write(folder, probabilities, labels, classes, positive, splits=None):
 def write_relatives(folder, ids, split="test"):
     """Say that these records of a split have a relative in training."""
     table = {"id": ids, "split": split, "label": "", "relation": "exact", "relative": "t0"}
-    columns = RELATED_COLUMNS
-    write_related(folder / "related.tsv", pd.DataFrame(table, columns=columns))
+    related = pd.DataFrame(table, columns=RELATED_COLUMNS)
+    related.loc[related.duplicated("id"), "relation"] = "group"
+    write_related(folder / "related.tsv", related)
 
 
 def evaluate(folder, *more):
@@ -186,7 +187,7 @@ def test_what_can_not_be_measured_is_refused(tmp_path):
         evaluate(tmp_path)
     half[2] = np.nan
     write(tmp_path, half, labels, ["a", "b"], "b")
-    with pytest.raises(UserError, match=r"predictions.tsv.gz: .* record 'r2' are not numbers"):
+    with pytest.raises(UserError, match=r"predictions\.tsv\.gz: .*probabilities holds what is not"):
         evaluate(tmp_path)
     write(tmp_path, np.full((4, 2), 0.5), labels, ["a", "b"], "b")
     small = {"classes": np.array(["b", "a"]), "positive": np.array("a")}

@@ -13,6 +13,7 @@ import pytest
 from small_networks import hyperparameters, random_letters
 
 from attendna.command_line import run
+from attendna.contracts.arrays import write_arrays
 from attendna.contracts.predictions import read_predictions
 from attendna.contracts.splits import read_split
 from attendna.data import cropping
@@ -102,11 +103,11 @@ def test_batches_that_were_scored_are_not_scored_again(fitted, new, output, tmp_
     calls = []
     usual = baselines.predict
 
-    def dies_at_the_fourth(model, x):
+    def dies_at_the_fourth(model, x, *name):
         calls.append(len(x))
         if len(calls) == 4:
             raise KeyboardInterrupt
-        return usual(model, x)
+        return usual(model, x, *name)
 
     monkeypatch.setattr(baselines, "predict", dies_at_the_fourth)
     kept = ["--state", tmp_path / "state"]
@@ -380,3 +381,67 @@ def test_parts_make_the_bytes_of_one_job(
     joined, whole = (tmp_path / f"{name}.tsv.gz" for name in ("joined", "whole"))
     assert joined.read_bytes() == whole.read_bytes()
     assert len(pd.read_csv(whole, sep="\t")) == 45
+
+
+# ------------------------------------------------------------------------------ not a number
+
+
+def overflowing(folder):
+    """A network whose weights are numbers, and what it says is none."""
+    path = folder / "overflowing.keras"
+    model = models.attention_cnn(40, ["hit", "other"], "hit", **hyperparameters("attention_cnn"))
+    kernel = model.get_layer("logits").kernel
+    random = np.random.default_rng(1).choice([-3e38, 3e38], kernel.shape)
+    kernel.assign(random)
+    hidden = model.get_layer("hidden_1").kernel
+    hidden.assign(np.full(hidden.shape, 1e38))
+    model.save(path)
+    return path
+
+
+def broken_baseline(folder):
+    path = folder / "broken.npz"
+    model = baselines.Baseline(
+        "kmer_logistic",
+        ("hit", "other"),
+        "hit",
+        np.full((1, 4), 1e39),
+        np.zeros(1),
+        1.0,
+        1,
+        False,
+        0,
+    )
+    baselines.save(path, model)
+    return path
+
+
+@pytest.mark.parametrize("made", [overflowing, broken_baseline])
+def test_probabilities_that_are_no_numbers_are_not_written(
+    made, new, output, tmp_path, monkeypatch, other_network
+):
+    path = made(tmp_path)
+    given = ["--model", str(other_network), str(path), str(new), "--predictions", str(output)]
+    monkeypatch.setattr(sys, "argv", ["predict.py", *given])
+    with pytest.raises(SystemExit) as caught:
+        run(main)
+    sentence = str(caught.value)
+    assert sentence.startswith("error: the ") and f"of {path} are not numbers; " in sentence
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("p", "reason"),
+    [
+        (np.full((2, 2), np.nan), "probabilities holds what is not a number"),
+        (np.full((2, 2), 0.7), "probabilities do not sum to 1"),
+        (np.full((3, 2), 0.5), "its arrays do not belong together"),
+    ],
+)
+def test_a_part_with_impossible_scores_is_named(p, reason, fitted, new, output, tmp_path):
+    part = tmp_path / "part.npz"
+    write_arrays(part, {"ids": np.array(["a", "b"]), "p": p, "classes": ["hit", "other"]})
+    given = ["--model", fitted / "gc_content.npz", new, "--parts", part]
+    found = sentence(output, *given)
+    assert found.startswith(f"{part}: damaged or not what its name says ({reason})")
+    assert not output.exists()

@@ -1,15 +1,19 @@
 """A training job learns, keeps its best epoch, and hands on files that agree with each other."""
 
+import json
+
 import numpy as np
 import pytest
 from folders import names
 from sklearn.metrics import log_loss, roc_auc_score
+from small_networks import hyperparameters, training_settings
 
 import train
 from attendna.contracts.attention import read_attention
 from attendna.contracts.measurements import read_history
 from attendna.contracts.predictions import read_calibration, read_predictions
 from attendna.contracts.splits import read_split
+from attendna.errors import UserError
 from attendna.learning import models
 
 
@@ -130,3 +134,40 @@ def test_of_many_records_cheap_models_see_a_part_and_every_class(monkeypatch):
     drawn = train.sample(y, rows, np.random.default_rng(1))
     assert len(drawn) <= 52 and set(drawn) <= set(rows) and set(y[drawn]) == {0, 1}
     np.testing.assert_array_equal(train.sample(y, rows[:50], np.random.default_rng(1)), rows[:50])
+
+
+def test_a_training_that_diverges_ends_in_a_sentence_and_writes_nothing(
+    train_in_a_process, tmp_path
+):
+    done = train_in_a_process(tmp_path, learning_rate=1e30, precision="float32")
+    assert done.returncode == 1
+    sentence = done.stderr.strip().splitlines()[-1]
+    assert sentence == (
+        "error: the training losses of epoch 1 are not numbers; lower training.learning_rate, "
+        "which is 1e+30, and train again."
+    )
+    assert "Traceback" not in done.stderr and not any(tmp_path.iterdir())
+
+
+def test_a_network_that_fits_no_memory_is_refused_before_it_is_built(
+    motif_data, tmp_path, monkeypatch
+):
+    def build(*_, **__):
+        raise AssertionError("it was built")
+
+    monkeypatch.setattr(models, "attention_cnn", build)
+    monkeypatch.setitem(models.NETWORKS, "attention_cnn", build)
+    monkeypatch.setattr(train.training, "set_up", lambda *_: "nothing")
+    chosen = hyperparameters("attention_cnn", hidden=[100_000, 100_000, 100_000])
+    settings = {
+        "model": {"architecture": "attention_cnn", **chosen},
+        "training": training_settings(),
+    }
+    files = {name: motif_data.folder / f"{name}.npz" for name in ("encoded", "split")}
+    files["sequences"] = motif_data.folder / "sequences.parquet"
+    for name in ("model", "history", "calibration", "predictions", "attention"):
+        files[name] = tmp_path / name
+    flags = [word for name, path in files.items() for word in (f"--{name}", str(path))]
+    with pytest.raises(UserError, match=r"^attention_cnn: hidden: \[100000.* GB of memory or more"):
+        train.main([*flags, "--settings", json.dumps(settings), "--seed", "1"])
+    assert not any(tmp_path.iterdir())

@@ -6,6 +6,7 @@ import pytest
 from small_networks import encoded, hyperparameters
 
 from attendna.dna import base_fractions, reverse_complement
+from attendna.errors import UserError
 from attendna.explanation import attribution
 from attendna.learning import models
 from attendna.learning.layers import ClassProbabilities
@@ -289,3 +290,35 @@ def test_filters_are_those_that_pool_and_read_as_log_odds():
     np.testing.assert_allclose(filters["filters_8"], scales[1].kernel, rtol=1e-6)
     plain = attribution.first_filters(network("tutorial_cnn"))
     assert [of.shape for of in plain.values()] == [(k, 4, 64) for k in (3, 7, 15, 25)]
+
+
+# ------------------------------------------------------------------------------ not a number
+
+
+INTEGRATED = {"kinds": ["uniform"], "shuffles": 1, "steps": 4, "seed": [1]}
+
+
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+@pytest.mark.parametrize(
+    ("what", "explain"),
+    [
+        ("scores", attribution.target_scores),
+        ("gradients", attribution.gradient),
+        ("integrated gradients", lambda *a: attribution.integrated_gradients(*a, **INTEGRATED)),
+        ("effects of mutations", attribution.in_silico_mutagenesis),
+        ("attention", attribution.attention_scores),
+        ("filters", lambda model, *_: attribution.first_filters(model)),
+        (
+            "scores",
+            lambda *a: attribution.perturbed_scores(*a, np.ones((6, LENGTH)), [0.5], insert=True),
+        ),
+    ],
+)
+def test_what_is_no_number_explains_nothing(what, explain, architecture, x):
+    model = network(architecture)
+    scale = "filters_8" if architecture == "attention_cnn" else "filters_7"
+    # A maximum over positions may hide a filter; so loading checks the weights themselves.
+    for weights in (model.get_layer(scale).kernel, model.get_layer("logits").bias):
+        weights.assign(np.full(weights.shape, np.nan))
+    with pytest.raises(UserError, match=f"{what}.* are not numbers; lower training.learning_rate"):
+        explain(model, x, TARGET)

@@ -1,14 +1,20 @@
 """k-mers are counted right, planted signals are found, a model survives its file."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from sklearn.linear_model import LogisticRegression
 
 from attendna.data import cropping
 from attendna.dna import ENCODING
 from attendna.errors import UserError
-from attendna.learning import baselines
+from attendna.learning import baselines, gapped_kmers
+
+ROOT = Path(__file__).parents[2]
 
 
 def encode(sequences):
@@ -281,3 +287,78 @@ def test_gc_content_survives_its_file(tmp_path):
     again = baselines.load(tmp_path / "model.npz")
     assert again.architecture == "gc_content"
     np.testing.assert_array_equal(baselines.predict(again, x), baselines.predict(model, x))
+
+
+# ------------------------------------------------------------------------------ not a number
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("architecture", ["gc_content", "kmer_logistic", "positional_logistic"])
+def test_scores_that_are_no_numbers_are_no_probabilities(architecture, bad):
+    x, y = planted("CAG", 100, 20, 9)
+    settings = {"kmer_logistic": {"c": 0.1, "k": 2, "both_strands": False}, "gc_content": {}}
+    model = fit(architecture, x, y, **settings.get(architecture, {"c": 0.1}))
+    broken = replace(model, intercept=np.array([bad]))
+    with pytest.raises(UserError, match=r"^the scores of a\.npz are not numbers; delete the model"):
+        baselines.predict(broken, x, "a.npz")
+
+
+def test_no_penalty_is_chosen_by_a_loss_that_is_no_number(monkeypatch):
+    usual = LogisticRegression.fit
+
+    def diverges(self, *data):
+        usual(self, *data).coef_[0, 0] = np.nan
+        return self
+
+    monkeypatch.setattr(LogisticRegression, "fit", diverges)
+    x, y = planted("CAG", 100, 20, 9)
+    with pytest.raises(UserError, match=r"logistic regression with c = 0\.0001 are not numbers"):
+        fit("positional_logistic", x, y, c="auto")
+
+
+# ------------------------------------------------------------------------------ impossible values
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("coef", np.full((1, 4), np.nan), "coef holds what is not a number"),
+        ("coef", np.ones((1, 5)), "coef does not belong to the features"),
+        ("intercept", np.array([np.inf]), "intercept holds what is not a number"),
+        ("intercept", np.zeros(2), "intercept does not belong to the classes"),
+        ("k", 30, "k is not from 0 to 8"),
+        ("k", 2, "coef does not belong to the features"),
+        ("architecture", "oracle", "no architecture of a baseline"),
+        ("classes", ("a", "a"), "names of classes occur twice"),
+    ],
+)
+def test_a_file_of_an_impossible_model_is_named(tmp_path, name, value, reason):
+    path = tmp_path / "model.npz"
+    settings = {"c": 1.0, "k": 1, "both_strands": False, "length": 0}
+    model = baselines.Baseline(
+        "kmer_logistic", ("a", "b"), "b", np.ones((1, 4)), np.zeros(1), **settings
+    )
+    baselines.save(path, model)
+    baselines.load(path)
+    baselines.save(path, replace(model, **{name: value}))
+    with pytest.raises(
+        UserError, match=rf"model\.npz: damaged .*\({reason}\).*run again to remake"
+    ):
+        baselines.load(path)
+
+
+@pytest.mark.parametrize(("row_length", "crop"), [(-1, "left"), (5, "middle")])
+def test_rows_of_an_impossible_length_or_place_are_named(tmp_path, row_length, crop):
+    x, y = planted("CAG", 100, 20, 9)
+    baselines.save(tmp_path / "model.npz", fit("gc_content", x, y), row_length, crop)
+    with pytest.raises(UserError, match=r"model\.npz: damaged .*run again to remake"):
+        baselines.load_rows(tmp_path / "model.npz")
+
+
+def test_the_largest_models_of_the_schema_can_be_read():
+    schema = yaml.safe_load((ROOT / "schemas" / "config.schema.yaml").read_text())
+    words, windows = (
+        schema["$defs"][f"{name}_values"]["properties"] for name in ("kmer_logistic", "gkm_svm")
+    )
+    assert words["k"]["maximum"] == baselines.LONGEST_WORD
+    assert windows["l"]["maximum"] == gapped_kmers.LONGEST_WINDOW

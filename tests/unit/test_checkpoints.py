@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attendna.contracts.arrays import write_arrays
 from attendna.contracts.checkpoints import Checkpoint, Parts, key
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -141,3 +142,28 @@ def test_two_processes_never_do_the_same_job_and_a_killed_one_hinders_nobody(tmp
     entered = json.loads(second.stdout.readline())
     assert entered > before and second.wait() == 0
     first.wait()
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        "3",
+        "[]",
+        "{}",
+        '{"belongs": "key"}',
+        '{"belongs": "key", "state": {"array": "7"}}',
+        '{"belongs": "key", "state": {"array": [1]}}',
+        "[" * 100_000,
+    ],
+)
+def test_a_garbled_state_is_not_used_and_said(tmp_path, capsys, tree):
+    write_arrays(tmp_path / "state.npz", {"tree": np.array(tree)})
+    assert Checkpoint(tmp_path / "state.npz", "key").load() is None
+    assert "is damaged: starting anew" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_state_that_is_no_file_is_not_used_and_said(tmp_path, capsys, make):
+    make(tmp_path / "state.npz")
+    assert Checkpoint(tmp_path / "state.npz", "key").load() is None
+    assert "is damaged: starting anew" in capsys.readouterr().out

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from folders import names
 
+from attendna import files, values
 from attendna.contracts.arrays import load_arrays, map_array, write_arrays
+from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.attributions import (
     Attributions,
     Perturbations,
@@ -19,8 +21,14 @@ from attendna.contracts.attributions import (
 )
 from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
 from attendna.contracts.measurements import (
+    COMPARISON_COLUMNS,
+    METRIC_COLUMNS,
+    SUMMARY_COLUMNS,
+    read_comparison,
     read_history,
+    read_metrics,
     read_run_metrics,
+    read_summary,
     write_history,
     write_run_metrics,
 )
@@ -28,6 +36,7 @@ from attendna.contracts.motifs import MemeMotif, read_meme, read_motifs, write_m
 from attendna.contracts.predictions import (
     Predictions,
     join_scores,
+    read_calibration,
     read_new_predictions,
     read_predictions,
     write_new_predictions,
@@ -42,7 +51,13 @@ from attendna.contracts.sequences import (
     sequence_writer,
     write_sequences,
 )
-from attendna.contracts.splits import read_split, write_split
+from attendna.contracts.splits import (
+    read_dropped,
+    read_groups,
+    read_related,
+    read_split,
+    write_split,
+)
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.errors import UserError
 from attendna.files import whole, whole_path
@@ -529,3 +544,275 @@ def test_motifs_json_without_motifs_is_damaged(tmp_path):
     write_json(tmp_path / "m", {"tried": [], "scores": None})
     with pytest.raises(UserError, match="damaged"):
         read_motifs(tmp_path / "m")
+
+
+# ------------------------------------------------------------------------------ impossible values
+
+
+def attributions():
+    random = np.random.default_rng(1)
+    return Attributions(
+        ids=np.array(["a", "b"]),
+        records=np.array([4, 7]),
+        parts=np.array(["train", "test"]),
+        target=np.array([1, 0], np.int32),
+        scores=np.array([0.5, -1], np.float32),
+        methods={"gradient": random.normal(size=(2, 5, 4)).astype(np.float32)},
+        scales=np.array([3, 7], np.int32),
+        attention=random.random((2, 2, 5)).astype(np.float32),
+        attention_scores=random.random((2, 5)).astype(np.float32),
+        baselines=np.array(["zero"]),
+        differences=np.ones((2, 1), np.float32),
+        totals=np.ones((2, 1), np.float32),
+    )
+
+
+def save_perturbations(path):
+    changed = np.zeros((2, 3, 2), np.float32)
+    found = Perturbations(["gradient", "random"], np.array([0.1, 0.5]), changed, changed)
+    write_perturbations(path, found)
+
+
+ARCHIVES = {
+    "encoded.npz": (save, read_encoded),
+    "split.npz": (
+        lambda path: write_split(path, {"train": [0, 1], "validation": [2, 3], "test": [4]}),
+        lambda path: (read_split(path, 7), read_dropped(path, 7)),
+    ),
+    "attention.npz": (
+        lambda path: write_attention(path, np.ones((2, 1, 5)), [3], ["a", "b"]),
+        read_attention,
+    ),
+    "attributions.npz": (
+        lambda path: write_attributions(path, attributions()),
+        read_attributions,
+    ),
+    "perturbations.npz": (save_perturbations, read_perturbations),
+}
+
+
+def put(value, place=0):
+    """Return a function that puts a value into an array."""
+
+    def change(array):
+        array = array.copy()
+        array.flat[place] = value
+        return array
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "change", "reason"),
+    [
+        ("encoded.npz", "y", put(-1), "y holds -1, and 0 is the least"),
+        ("encoded.npz", "y", put(2), "y holds 2, and 1 is the most"),
+        ("encoded.npz", "y", lambda y: y + 0.5, "y is no row of whole numbers"),
+        ("encoded.npz", "length", put(-1), "length holds -1"),
+        ("encoded.npz", "length", put(12), "length holds 12, and 11 is the most"),
+        ("encoded.npz", "classes", put("no"), "names of classes occur twice"),
+        ("encoded.npz", "positive", put("may"), "the positive class"),
+        ("encoded.npz", "crop", lambda _: np.array("middle"), "crop"),
+        ("encoded.npz", "x", put(2, 150), "x holds other values than 0 and 1"),
+        ("encoded.npz", "x", lambda x: x.astype(np.float16), "x holds no bytes"),
+        ("split.npz", "train", put(-1), "train holds -1"),
+        ("split.npz", "test", put(7), "test holds 7, and 6 is the most"),
+        ("split.npz", "train", lambda train: train[::-1], "train is not sorted"),
+        ("split.npz", "train", put(0, 1), "train is not sorted, or holds an index twice"),
+        ("split.npz", "test", put(3), "records of its parts occur twice"),
+        ("split.npz", "test", lambda test: test.astype(float), "test is no row of whole numbers"),
+        ("split.npz", "dropped", lambda _: np.array([7]), "dropped holds 7"),
+        ("attention.npz", "weights", put(np.nan), "weights holds what is not a number"),
+        ("attention.npz", "weights", put(np.inf, 7), "weights holds what is not a number"),
+        ("attention.npz", "weights", put(-0.5), "weights holds -0.5, and 0 is the least"),
+        ("attention.npz", "weights", lambda weights: weights[:1], "its arrays do not belong"),
+        ("attention.npz", "ids", put("b"), "ids occur twice"),
+        ("attention.npz", "scales", put(-3), "scales holds -3"),
+        ("attention.npz", "crop", lambda _: np.array("middle"), "crop"),
+        ("attributions.npz", "gradient", put(np.nan, 30), "gradient holds what is not a number"),
+        ("attributions.npz", "gradient", lambda of: of[:, :4], "gradient does not belong"),
+        ("attributions.npz", "scores", put(-np.inf), "scores holds what is not a number"),
+        ("attributions.npz", "attention", put(-1), "attention holds -1"),
+        ("attributions.npz", "attention_scores", put(-1), "attention_scores holds -1"),
+        ("attributions.npz", "differences", put(np.nan), "differences holds what is not"),
+        ("attributions.npz", "totals", put(np.nan), "totals holds what is not a number"),
+        ("attributions.npz", "target", put(-1), "target holds -1"),
+        ("attributions.npz", "records", put(-1), "records holds -1"),
+        ("attributions.npz", "parts", put("tes"), "the part"),
+        ("attributions.npz", "ids", put("b"), "ids occur twice"),
+        ("perturbations.npz", "shares", put(1.5), "shares holds 1.5, and 1 is the most"),
+        ("perturbations.npz", "deletion", put(np.nan), "deletion holds what is not a number"),
+        ("perturbations.npz", "insertion", lambda of: of[:1], "insertion does not belong"),
+        ("perturbations.npz", "rankings", put("random"), "rankings occur twice"),
+    ],
+)
+def test_an_array_with_an_impossible_value_is_named(tmp_path, name, member, change, reason):
+    write, read = ARCHIVES[name]
+    path = tmp_path / name
+    write(path)
+    read(path)
+    arrays = load_arrays(path)
+    np.savez(tmp_path / "changed.npz", **arrays | {member: change(arrays[member])})
+    changed = os.replace(tmp_path / "changed.npz", path) or path
+    files.digest_path(path).unlink()  # as of a file that was made by hand
+    with pytest.raises(UserError) as caught:
+        read(changed)
+    assert str(caught.value).startswith(f"{path}: damaged or not what its name says ({reason}")
+    assert str(caught.value).endswith("; delete it and run again to remake it.")
+
+
+@pytest.mark.parametrize(("y", "reason"), [([0, 2], "y holds 2"), ([0, -1], "y holds -1")])
+def test_labels_alone_are_checked_too(tmp_path, y, reason):
+    path = tmp_path / "encoded.npz"
+    np.savez(path, y=np.array(y, np.int32), classes=["a", "b"])
+    with pytest.raises(UserError, match=reason):
+        read_labels(path)
+
+
+def test_a_million_one_hot_rows_are_looked_at_only_without_a_digest(tmp_path, monkeypatch):
+    path = save(tmp_path / "encoded.npz")
+    looked = []
+    monkeypatch.setattr(values, "one_hot", lambda x: looked.append(len(x)))
+    read_encoded(path)
+    assert looked == []
+    files.digest_path(path).unlink()
+    read_encoded(path)
+    assert looked == [7]
+
+
+def test_one_hot_rows_are_looked_at_in_blocks(monkeypatch):
+    monkeypatch.setattr(values, "BLOCK", 3 * X[0].nbytes)
+    values.one_hot(X)
+    for record in range(len(X)):
+        broken = X.copy()
+        broken[record, 3, 1] = 200
+        with pytest.raises(ValueError, match="other values than 0 and 1"):
+            values.one_hot(broken)
+
+
+TABLES = {
+    "groups.tsv": ({"id": ["a", "b"], "group": [1, 2]}, read_groups),
+    "related.tsv": (
+        {
+            "id": ["a", "a"],
+            "split": ["test"] * 2,
+            "label": ["x"] * 2,
+            "relation": ["exact", "group"],
+            "relative": ["b"] * 2,
+        },
+        read_related,
+    ),
+    "predictions.tsv.gz": (
+        {
+            "id": ["a", "b"],
+            "split": ["validation", "test"],
+            "label": ["x", "y"],
+            "p_x": [0.25, 0.5],
+            "p_y": [0.75, 0.5],
+        },
+        read_predictions,
+    ),
+    "metrics.tsv": (
+        dict.fromkeys(METRIC_COLUMNS, ["x"] * 2)
+        | {"fold": [1, 1], "seed": [0, 0], "split": ["test"] * 2}
+        | {"value": [0.5, np.nan], "low": [0.1, np.nan], "high": [0.9, np.nan]},
+        read_metrics,
+    ),
+    "summary.tsv": (
+        dict.fromkeys(SUMMARY_COLUMNS, ["x"] * 2)
+        | {"runs": [1, 2], "value": [0.5, np.nan], "low": [0.1, np.nan], "high": [0.9, np.nan]}
+        | {"sd_folds": [np.nan, 0.1], "sd_seeds": [np.nan, 0.1]},
+        read_summary,
+    ),
+    "comparison.tsv": (
+        dict.fromkeys(COMPARISON_COLUMNS, ["x"] * 2)
+        | {"difference": [0.5, np.nan], "low": [0.1, np.nan], "high": [0.9, np.nan]}
+        | {"p_value": [0.5, np.nan], "p_adjusted": [1.0, np.nan]},
+        read_comparison,
+    ),
+    "history.tsv": (
+        {"epoch": [1, 2], "loss": [0.5, 0.4], "val_loss": [0.5, 0.6]},
+        read_history,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "found", "reason"),
+    [
+        ("groups.tsv", "id", ["a", "a"], "ids occur twice"),
+        ("groups.tsv", "group", [-1, 2], "the column group holds -1"),
+        ("related.tsv", "split", ["test", "train"], "the split"),
+        ("related.tsv", "relation", ["exact", "cousin"], "the relation"),
+        ("related.tsv", "relation", ["exact", "exact"], "a record has two relatives of one kind"),
+        ("predictions.tsv.gz", "id", ["a", "a"], "ids occur twice"),
+        ("predictions.tsv.gz", "split", ["train", "test"], "the split"),
+        ("predictions.tsv.gz", "p_x", [0.25, 1.5], "probabilities holds 1.5, and 1 is the most"),
+        ("predictions.tsv.gz", "p_x", [-0.25, 0.5], "probabilities holds -0.25"),
+        ("predictions.tsv.gz", "p_x", [0.3, 0.5], "probabilities do not sum to 1"),
+        ("predictions.tsv.gz", "p_x", [np.nan, 0.5], "probabilities holds what is not a number"),
+        ("metrics.tsv", "fold", [0, 1], "the column fold holds 0, and 1 is the least"),
+        ("metrics.tsv", "seed", [-1, 1], "the column seed holds -1"),
+        ("metrics.tsv", "split", ["all", "test"], "the split"),
+        ("metrics.tsv", "value", ["good", "bad"], "the column value holds no numbers"),
+        ("metrics.tsv", "value", [np.inf, 0], "the column value holds what is not a number"),
+        ("metrics.tsv", "low", [0.95, 0], "an interval begins above its end"),
+        ("summary.tsv", "runs", [0, 1], "the column runs holds 0"),
+        ("summary.tsv", "value", ["x", "y"], "the column value holds no numbers"),
+        ("summary.tsv", "high", [0.05, 1], "an interval begins above its end"),
+        ("summary.tsv", "sd_seeds", [-0.1, 0], "the column sd_seeds holds -0.1"),
+        ("comparison.tsv", "p_value", [1.5, 0], "the column p_value holds 1.5"),
+        ("comparison.tsv", "p_adjusted", [-0.5, 0], "the column p_adjusted holds -0.5"),
+        ("comparison.tsv", "low", [0.95, 0], "an interval begins above its end"),
+        ("history.tsv", "epoch", [1, 3], "epochs are not counted from 1"),
+        ("history.tsv", "val_loss", [0.5, np.nan], "the column val_loss holds what is not a num"),
+        ("history.tsv", "loss", [-0.5, 0], "the column loss holds -0.5"),
+    ],
+)
+def test_a_table_with_an_impossible_value_is_named(tmp_path, name, column, found, reason):
+    content, read = TABLES[name]
+    path = tmp_path / name
+    write_table(path, pd.DataFrame(content))
+    read(path)
+    write_table(path, pd.DataFrame(content | {column: found}))
+    with pytest.raises(UserError) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}: damaged or not what its name says ({reason}")
+    assert str(caught.value).endswith("; delete it and run again to remake it.")
+
+
+@pytest.mark.parametrize("name", ["related.tsv", "metrics.tsv", "summary.tsv", "comparison.tsv"])
+def test_a_table_may_have_no_rows(tmp_path, name):
+    content, read = TABLES[name]
+    write_table(tmp_path / name, pd.DataFrame(content).iloc[:0])
+    assert len(read(tmp_path / name)) == 0
+
+
+@pytest.mark.parametrize(
+    ("temperature", "biases", "reason"),
+    [
+        ("0", "[0, 0]", "temperature holds 0"),
+        ("-1", "[0, 0]", "temperature holds -1"),
+        ("NaN", "[0, 0]", "temperature holds what is not a number"),
+        ("Infinity", "[0, 0]", "temperature holds what is not a number"),
+        ("1.5", "[0, NaN]", "biases holds what is not a number"),
+        ("1.5", "[0]", "not one bias for each class"),
+    ],
+)
+def test_a_calibration_with_an_impossible_value_is_named(tmp_path, temperature, biases, reason):
+    path = tmp_path / "calibration.json"
+    path.write_text(f'{{"temperature": {temperature}, "biases": {biases}}}')
+    with pytest.raises(
+        UserError, match=rf"calibration\.json: damaged .*\({reason}.*run again to re"
+    ):
+        read_calibration(path, 2)
+
+
+@pytest.mark.parametrize("row", ["0.5 0.5 0.5 0.5", "-1 1 1 0", "0 0 0 0", "nan 0 0 1"])
+def test_a_matrix_that_holds_no_probabilities_is_no_motif(tmp_path, row):
+    path = tmp_path / "motifs.meme"
+    path.write_text(
+        f"MEME version 4\n\nMOTIF a\nletter-probability matrix: w= 1 nsites= 2\n{row}\n"
+    )
+    with pytest.raises(UserError, match=r"motifs\.meme: damaged .*probabilities"):
+        read_meme(path)

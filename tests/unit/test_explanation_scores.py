@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
+from attendna.errors import UserError
 from attendna.explanation import explanation_scores as scores
 from attendna.explanation.explanation_scores import Ranking, Resampling
 
@@ -83,6 +84,18 @@ def test_the_truth_is_a_perfect_ranking_and_chance_is_the_share(case):
     assert chance["low"] < share < chance["high"] and chance["value"] < 1.5 * share
     assert found["of_oracle"]["truth"] == {"value": 1.0, "low": 1.0, "high": 1.0}
     assert found["of_oracle"]["chance"]["value"] == pytest.approx(chance["value"])
+
+
+def test_an_oracle_that_knows_no_such_sequence_is_no_ceiling(case):
+    planted, ranking, mask = case
+    mask = mask.copy()
+    mask[0, 0] = False
+    oracle = planted * 1.0
+    oracle[0, 0] = np.nan  # does not count
+    scores.against_planted(planted & mask, {"r": ranking}, oracle, mask, resampling(30))
+    oracle[1, np.flatnonzero(mask[1])[0]] = np.nan
+    with pytest.raises(UserError, match="oracle's probabilities .* are not numbers; score the seq"):
+        scores.against_planted(planted & mask, {"r": ranking}, oracle, mask, resampling(30))
 
 
 def test_an_interval_is_wider_where_records_are_drawn_in_groups(case):

@@ -15,7 +15,7 @@ import pytest
 from folders import names
 
 from attendna import files
-from attendna.contracts.arrays import write_arrays
+from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.encoded import read_encoded, write_encoded
 from attendna.contracts.measurements import METRIC_COLUMNS, read_metrics, write_metrics
@@ -32,6 +32,7 @@ from attendna.contracts.splits import read_groups, read_split, write_groups, wri
 from attendna.contracts.tables import read_json, write_json, write_table
 from attendna.errors import UserError
 from attendna.files import reading, sha256, verify, whole
+from attendna.learning import models
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -182,6 +183,66 @@ def test_a_file_without_a_record_is_taken_as_it_is(tmp_path, record):
         assert path.read_bytes() == b"a user's own"
 
 
+@pytest.fixture
+def no_waiting():
+    """End a test that opens a pipe, which nobody ever writes to."""
+
+    def waited(*_):
+        raise TimeoutError("it waits for a pipe")
+
+    usual = signal.signal(signal.SIGALRM, waited)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, usual)
+
+
+def folder_of_things(path):
+    path.mkdir()
+    (path / "thing").touch()
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, folder_of_things])
+def test_a_record_that_is_no_file_is_none_and_makes_room_for_one(tmp_path, make):
+    path = tmp_path / "a"
+    path.write_bytes(b"a user's own")
+    record = files.digest_path(path)
+    record.parent.mkdir()
+    make(record)
+    assert files.read_bytes(path) == b"a user's own"
+    assert not files.is_recorded(path)
+    write(path)
+    assert record.read_text() == f"{sha256(path)}  a\n"
+    assert files.is_recorded(path)
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_what_stands_where_digests_belong_is_named(tmp_path, lasting):
+    (tmp_path / ".digests").touch()
+    with (
+        pytest.raises(UserError, match=r"\.digests: not a folder.*remove it and run again"),
+        whole(tmp_path / "a", lasting=lasting) as handle,
+    ):
+        handle.write(b"1")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path, make):
+    make(tmp_path / "a")
+    kind = {os.mkfifo: "a named pipe", os.mkdir: "a folder"}[make]
+    for read in [*READERS, files.read_bytes, files.read_text, load_arrays, models.load]:
+        with pytest.raises(UserError, match=f"a: {kind} where a file belongs; delete it and run a"):
+            read(tmp_path / "a")
+
+
+def test_a_link_to_a_file_is_a_file(tmp_path):
+    (tmp_path / "link").symlink_to(write(tmp_path / "a"))
+    assert files.read_bytes(tmp_path / "link") == b"what was written"
+
+
 def test_a_file_that_is_gone_is_not_called_damaged(tmp_path):
     path = write(tmp_path / "a")
     path.unlink()
@@ -219,6 +280,7 @@ def predictions_at(path):
 
 def metrics_at(path):
     row = dict.fromkeys(METRIC_COLUMNS, "x") | {"fold": 1, "seed": 1, "value": 0.5}
+    row |= {"split": "test", "low": 0.25, "high": 0.75}
     write_metrics(path, pd.DataFrame([row] * 3))
 
 
@@ -253,6 +315,9 @@ CONTRACTS = {
         read_attention,
     ),
 }
+
+
+READERS = [read for _, read in CONTRACTS.values()]
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

@@ -1,5 +1,6 @@
 """Gapped k-mers: the package's own scores, whatever the length, the letters and the classes."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -148,3 +149,36 @@ def test_without_the_package_it_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "gkmsvm.kernels.esttrunc", None)
     with pytest.raises(UserError, match="needs the package gkmsvm-lite, which is not installed"):
         fit(*planted(40))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_scores_that_are_no_numbers_are_an_error(two, bad):
+    model, x, _ = two
+    broken = replace(model, bias=np.array([bad]))
+    for score in (gapped_kmers.scores, baselines.predict):
+        with pytest.raises(UserError, match=r"^the scores of a\.npz are not numbers; delete the"):
+            score(broken, x, "a.npz")
+
+
+def test_probabilities_are_not_fitted_to_what_is_no_number(monkeypatch):
+    monkeypatch.setattr(gapped_kmers, "_norm", lambda words, *_: np.full(len(words), np.nan))
+    with pytest.raises(UserError, match="the scores of gkm_svm are not numbers"):
+        fit(*planted(40))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("l", 40),  # of 4^40 words
+        ("l", 5),
+        ("bias", np.array([np.nan])),
+        ("bias", np.zeros(2)),
+        ("coef", np.ones((1, 2))),
+        ("mismatches", np.full(7, np.inf)),
+        ("weights", np.ones((1, 3))),
+    ],
+)
+def test_a_file_of_an_impossible_machine_is_named(two, tmp_path, name, value):
+    baselines.save(tmp_path / "model.npz", replace(two[0], **{name: value}))
+    with pytest.raises(UserError, match=r"model\.npz: damaged .*\(.*\); delete it and run again"):
+        baselines.load(tmp_path / "model.npz")

@@ -147,6 +147,28 @@ def test_a_prediction_does_not_depend_on_its_batch(architecture, networks, x):
     np.testing.assert_allclose(models.predict(model, x[::-1]), whole[::-1], atol=1e-6)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("architecture", models.NETWORKS)
+def test_what_is_no_number_is_no_prediction_and_no_network(architecture, bad, x, tmp_path):
+    model = build(architecture)
+    bias = model.get_layer("logits").bias
+    bias.assign(np.full(bias.shape, bad))
+    if np.isnan(bad):  # infinite logits of two classes are certainty
+        with pytest.raises(UserError, match=r"^the probabilities of this one are not numbers; low"):
+            models.predict(model, x, name="this one")
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(UserError, match=r"model\.keras: .*its weights are not numbers"):
+        models.load(tmp_path / "model.keras")
+
+
+def test_attention_that_is_no_number_is_an_error(x):
+    model = build("tutorial_cnn")
+    score = model.get_layer("score_7").bias
+    score.assign(np.full(score.shape, np.nan))
+    with pytest.raises(UserError, match="the network's attention weights are not numbers; lower"):
+        models.attention_along(model, x, 4)
+
+
 @pytest.mark.parametrize("architecture", models.NETWORKS)
 def test_no_sequence_has_no_prediction(architecture, networks):
     nothing = np.empty((0, LENGTH, 4), np.uint8)
@@ -502,7 +524,7 @@ def test_a_network_that_was_saved_when_modules_stood_elsewhere_predicts_the_same
     content = (tmp_path / "new.keras").read_bytes()
     config = zipfile.ZipFile(tmp_path / "new.keras").read("config.json")
     assert b'"attendna.learning.layers"' in config
-    old = config.replace(b'"attendna.learning.layers"', b'"attendna.layers"')
+    old = config.replace(b'"attendna.learning.layers"', b'"attendna.learning.layers"')
     (tmp_path / "old.keras").write_bytes(with_config(content, old))
     loaded = models.load(tmp_path / "old.keras")
     np.testing.assert_array_equal(models.predict(loaded, x), models.predict(model, x))

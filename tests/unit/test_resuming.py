@@ -10,6 +10,7 @@ from tensorflow.python.framework import config
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.dna import one_hot
 from attendna.learning import models, training
+from attendna.learning.resuming import Resume
 
 LETTERS, Y, _ = planted(120, 20, "GATTACAG", 1)
 X = one_hot(LETTERS)
@@ -115,3 +116,93 @@ def test_a_callback_of_our_own_names_what_it_remembers(tmp_path, monkeypatch):
         train(tmp_path / "state.npz", stop_after=1, epochs=2)
     train(tmp_path / "state.npz", epochs=2)
     assert made[0].count[0].tolist() == [1, 1] and made[1].count[0].tolist() == [3, 3]
+
+
+# ------------------------------------------------------------------------------ of another form
+
+
+def put(state, value, *place):
+    """Put a value at a place in a state."""
+    *way, last = place
+    for step in way:
+        state = state[step]
+    state[last] = value
+    return value
+
+
+def callback(state, name):
+    """Return what the callback remembers that has something of this name."""
+    return next(memory for memory in state["callbacks"] if name in memory)
+
+
+FORMS = {
+    "the same": lambda state: None,
+    "no state": lambda state: state.clear(),
+    "more epochs": lambda state: put(state, 10**9, "epochs"),
+    "no epoch": lambda state: put(state, 0, "epochs"),
+    "words for numbers": lambda state: put(state, "one", "epochs"),
+    "half a stop": lambda state: put(state, None, "stopped"),
+    "fewer variables": lambda state: state["variables"][0].pop(),
+    "no optimiser": lambda state: state["variables"].pop(),
+    "another shape": lambda state: put(state, np.zeros((2, 3)), "variables", 0, 0),
+    "not a number": lambda state: state["variables"][0][0].fill(np.nan),
+    "not a number in the optimiser": lambda state: state["variables"][1][-1].fill(np.inf),
+    "text for a variable": lambda state: put(state, "w", "variables", 0, 0),
+    "other callbacks": lambda state: state["callbacks"].pop(),
+    "another memory": lambda state: put(state, 1, "callbacks", 0, "other"),
+    "another history": lambda state: put(callback(state, "history"), {"loss": []}, "history"),
+    "other epochs": lambda state: put(callback(state, "history"), [5], "epoch"),
+    "other best weights": lambda state: put(
+        callback(state, "best_weights"), [np.zeros(3)], "best_weights"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """What a training kept that was stopped after an epoch."""
+    path = tmp_path_factory.mktemp("kept") / "state.npz"
+    with pytest.raises(Stop):
+        train(path, stop_after=1, epochs=2)
+    return path
+
+
+def resume(path, **changes):
+    """Take up a training as `training.train` does."""
+    settings = training.Training.of(training_settings(epochs=2, early_stopping=None))
+    model = models.attention_cnn(
+        20, ["no", "yes"], "yes", **hyperparameters("attention_cnn", **changes)
+    )
+    training._compile(model, settings, 6)
+    callbacks = [*training._callbacks(settings, 2, 80), keras.callbacks.History()]
+    return Resume(Checkpoint(path, "this"), callbacks, model)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_state_of_another_form_is_not_used_and_said(form, kept, tmp_path, capsys):
+    state = Checkpoint(kept, "this").load()
+    FORMS[form](state)
+    Checkpoint(tmp_path / "state.npz", "this").save(state)
+    found = resume(tmp_path / "state.npz")
+    said = capsys.readouterr().out
+    if form == "the same":
+        assert (found.first_epoch, found.stopped, said) == (1, False, "")
+    else:
+        assert (found.first_epoch, found.stopped, found.state) == (0, False, None)
+        path = tmp_path / "state.npz"
+        assert said == f"the state kept in {path} is of another form: starting anew\n"
+
+
+def test_the_state_of_another_architecture_is_not_used(kept, capsys):
+    for changes in ({"filters": 5}, {"members": 3}, {"hidden": []}):
+        assert resume(kept, **changes).first_epoch == 0
+        assert "is of another form: starting anew" in capsys.readouterr().out
+
+
+def test_a_training_that_starts_anew_ends_like_one_that_never_stopped(kept, tmp_path, capsys):
+    undisturbed = train(epochs=2)
+    state = Checkpoint(kept, "this").load()
+    FORMS["another shape"](state)
+    Checkpoint(tmp_path / "state.npz", "this").save(state)
+    equal(train(tmp_path / "state.npz", epochs=2), undisturbed)
+    assert "starting anew" in capsys.readouterr().out

@@ -271,13 +271,72 @@ def test_callbacks_of_the_caller_see_each_epoch():
     assert seen == [0, 1]
 
 
-def test_a_loss_that_is_no_number_is_an_error_with_a_remedy():
+# ------------------------------------------------------------------------------ not a number
+
+
+def fails(model, callbacks=(), **changes):
+    """Train a network that fails; return the sentence."""
     x = one_hot(random_letters(150, 20, seed=4))
+    settings = training_settings(**{"epochs": 2} | changes)
+    with pytest.raises(UserError, match="are not numbers; ") as caught:
+        fit(model, x, np.arange(150) % 2, settings, callbacks=callbacks)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("policy", "hyperparameters", "settings", "helps", "does_not"),
+    [
+        ("float32", {}, {"learning_rate": 1e30}, ["_rate, which is 1e+30"], ["precision", "sched"]),
+        (
+            "float32",
+            {},
+            {"learning_rate": 1e30, "schedule": "constant"},
+            ["learning_rate", "schedule to cosine"],
+            ["precision"],
+        ),
+        ("mixed_bfloat16", {}, {"learning_rate": 1e30}, ["learning_rate"], ["precision"]),
+        ("mixed_float16", {}, {"learning_rate": 1e5}, ["learning_rate", "precision"], ["sparsity"]),
+        ("float32", {"sparsity": 1e38}, {}, ["sparsity"], ["learning_rate", "precision"]),
+    ],
+)
+def test_what_helps_a_training_loss_depends_on_how_it_came(
+    policy, hyperparameters, settings, helps, does_not
+):
+    keras.config.set_dtype_policy(policy)
+    try:
+        sentence = fails(build(20, **hyperparameters), **settings)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert sentence.startswith("the training losses of epoch 1 are")
+    assert all(word in sentence for word in helps), sentence
+    assert not any(word in sentence for word in does_not), sentence
+
+
+def test_a_validation_loss_that_is_no_number_ends_the_training():
+    """The training records are scored by the statistics of their batch, others by the moving."""
+    model = build(20)
+    norm = model.get_layer("features_norm")
+    norm.moving_mean.assign(np.full(norm.moving_mean.shape, np.nan))
+    assert fails(model).startswith("the validation losses of epoch 1 are not numbers")
+
+
+def test_weights_that_are_no_numbers_are_not_kept():
     model = build(20)
     bias = model.get_layer("logits").bias
-    bias.assign(np.full(bias.shape, np.nan))
-    with pytest.raises(UserError, match="lower training.learning_rate"):
-        fit(model, x, np.arange(150) % 2, training_settings(epochs=2))
+    broken = keras.callbacks.LambdaCallback(
+        on_train_end=lambda logs: bias.assign(np.full(bias.shape, np.inf))
+    )
+    assert fails(model, callbacks=[broken]).startswith("the weights of the network are not numbers")
+
+
+def test_nothing_is_calibrated_to_what_is_no_number(learned, monkeypatch):
+    model, _, x, y = learned
+    last = model.get_layer(models.PROBABILITIES)
+    before = last.temperature
+    monkeypatch.setattr(models, "predict", lambda *_: np.full((len(x), 2), np.nan))
+    with pytest.raises(UserError, match="of the calibration are not numbers; set training.calibr"):
+        training.calibrate(model, x, y)
+    assert last.temperature == before
 
 
 # ------------------------------------------------------------------------------ the tutorial's

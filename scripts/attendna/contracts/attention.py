@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
+from attendna.contracts.encoded import CROPS
+from attendna.files import reading
 
 
 def write_attention(
@@ -43,4 +46,13 @@ def write_attention(
 
 def read_attention(path: str | Path) -> dict[str, np.ndarray]:
     """Read `attention.npz` as a dict `weights scales ids crop`."""
-    return load_arrays(path, ["weights", "scales", "ids", "crop"])
+    arrays = load_arrays(path, ["weights", "scales", "ids", "crop"])
+    with reading(path, verified=False):
+        values.whole_numbers(arrays["scales"], "scales")
+        shape = (len(arrays["ids"]), len(arrays["scales"]))
+        fits = arrays["weights"].ndim == 3 and arrays["weights"].shape[:2] == shape
+        values.require(fits, "its arrays do not belong together")
+        values.numbers(arrays["weights"], "weights", least=0)
+        values.distinct(arrays["ids"], "ids")
+        values.known([str(arrays["crop"])], "crop", ["", *CROPS])
+    return arrays

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
+from attendna.contracts.splits import SPLITS
 from attendna.files import reading
 
 
@@ -97,7 +99,35 @@ def read_attributions(path: str | Path) -> Attributions:
     arrays = load_arrays(path)
     with reading(path):
         known = {name: arrays.pop(name) for name in _ATTRIBUTIONS}
-    return Attributions(methods=arrays, **known)
+        found = Attributions(methods=arrays, **known)
+        _check_attributions(found)
+    return found
+
+
+def _check_attributions(found: Attributions) -> None:
+    n, (length, bases) = len(found.ids), found.attention.shape[2:] + (4,)
+    shapes = {
+        "records": (n,),
+        "parts": (n,),
+        "target": (n,),
+        "scores": (n,),
+        "attention": (n, len(found.scales), length),
+        "attention_scores": (n, length),
+        "differences": (n, len(found.baselines)),
+        "totals": (n, len(found.baselines)),
+    }
+    shapes |= dict.fromkeys(found.methods, (n, length, bases))
+    arrays = {name: getattr(found, name, None) for name in shapes} | found.methods
+    for name, shape in shapes.items():
+        values.require(arrays[name].shape == shape, f"{name} does not belong to the other arrays")
+        if name != "parts":
+            values.numbers(arrays[name], name)
+    values.distinct(found.ids, "ids")
+    values.known(found.parts, "the part", SPLITS)
+    for name in ("records", "target", "scales"):
+        values.whole_numbers(getattr(found, name), name)
+    for name in ("attention", "attention_scores"):
+        values.numbers(arrays[name], name, least=0)
 
 
 @dataclass(frozen=True)
@@ -135,6 +165,14 @@ def read_perturbations(path: str | Path) -> Perturbations:
     """Read `perturbations.npz`."""
     arrays = load_arrays(path, ["rankings", "shares", "deletion", "insertion"])
     rankings = [str(name) for name in arrays.pop("rankings")]
+    with reading(path, verified=False):
+        values.distinct(rankings, "rankings")
+        values.numbers(arrays["shares"], "shares", 0, 1)
+        for name in ("deletion", "insertion"):
+            shape = arrays[name].shape
+            fits = len(shape) == 3 and shape[::2] == (len(rankings), len(arrays["shares"]))
+            values.require(fits, f"{name} does not belong to the other arrays")
+            values.numbers(arrays[name], name)
     return Perturbations(rankings=rankings, **arrays)
 
 

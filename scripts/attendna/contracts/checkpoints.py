@@ -89,17 +89,18 @@ class Checkpoint:
         try:
             arrays = load_arrays(self.path)
             tree = json.loads(str(arrays["tree"]))
-        except (UserError, KeyError, ValueError):
+            belongs, state = tree["belongs"], _with_arrays(tree["state"], arrays)
+        except (UserError, KeyError, RecursionError, TypeError, ValueError):
             print(f"the state kept in {self.path} is damaged: starting anew", flush=True)
             return None
-        if tree["belongs"] != self.belongs:
+        if belongs != self.belongs:
             print(
                 f"the state kept in {self.path} belongs to other data, settings or code: "
                 "starting anew",
                 flush=True,
             )
             return None
-        return _with_arrays(tree["state"], arrays)
+        return state
 
     def save(self, state: Mapping[str, Any], lasting: bool = True) -> None:
         """Keep a state in place of the last one.

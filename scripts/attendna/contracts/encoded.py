@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from attendna import values
 from attendna.contracts.arrays import load_arrays, map_array, open_member
-from attendna.files import reading, whole
+from attendna.files import is_recorded, reading, whole
+
+CROPS = ["centre", "left", "right"]  # what a crop and the padding leave in its place
 
 
 @dataclass(frozen=True)
@@ -104,21 +107,36 @@ def read_encoded(path: str | Path) -> Encoded:
     Raises
     ------
     UserError
-        If the file is damaged.
+        If the file is damaged or holds impossible values. (Those of `x` are looked at only where
+        no digest vouches for them: that would be one more pass over what may be gigabytes.)
     """
     with reading(path):
         small = load_arrays(path, ["y", "length", "classes", "positive", "crop"])
         x = map_array(path, "x")
         if x.shape[2:] != (4,) or not x.shape[:1] == small["y"].shape == small["length"].shape:
             raise ValueError("its arrays do not belong together")
+        classes = _classes(small)
+        values.whole_numbers(small["y"], "y", below=len(classes))
+        values.whole_numbers(small["length"], "length", below=x.shape[1] + 1)
+        values.known([str(small["positive"])], "the positive class", ["", *classes])
+        values.known([str(small["crop"])], "crop", ["", *CROPS])
+        values.require(x.dtype == np.uint8, "x holds no bytes")
+        if not is_recorded(path):
+            values.one_hot(x)
         return Encoded(
             x=x,
             y=small["y"],
             length=small["length"],
-            classes=[str(name) for name in small["classes"]],
+            classes=classes,
             positive=str(small["positive"]),
             crop=str(small["crop"]),
         )
+
+
+def _classes(arrays: Mapping[str, np.ndarray]) -> list[str]:
+    classes = [str(name) for name in arrays["classes"]]
+    values.distinct(classes, "names of classes")
+    return classes
 
 
 def read_classes(path: str | Path) -> tuple[list[str], str]:
@@ -130,7 +148,10 @@ def read_classes(path: str | Path) -> tuple[list[str], str]:
         If the file is damaged.
     """
     small = load_arrays(path, ["classes", "positive"])
-    return [str(name) for name in small["classes"]], str(small["positive"])
+    with reading(path, verified=False):
+        classes = _classes(small)
+        values.known([str(small["positive"])], "the positive class", ["", *classes])
+    return classes, str(small["positive"])
 
 
 def read_labels(path: str | Path) -> tuple[np.ndarray, list[str]]:
@@ -139,10 +160,13 @@ def read_labels(path: str | Path) -> tuple[np.ndarray, list[str]]:
     Raises
     ------
     UserError
-        If the file is damaged.
+        If the file is damaged or holds impossible values.
     """
     small = load_arrays(path, ["y", "classes"])
-    return small["y"], [str(name) for name in small["classes"]]
+    with reading(path, verified=False):
+        classes = _classes(small)
+        values.whole_numbers(small["y"], "y", below=len(classes))
+    return small["y"], classes
 
 
 def join_encoded(path: str | Path, parts: Sequence[str | Path]) -> None:

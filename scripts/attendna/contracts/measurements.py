@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from attendna import values
+from attendna.contracts.splits import SPLITS
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.files import reading
 
@@ -66,7 +70,14 @@ def write_metrics(path: str | Path, table: pd.DataFrame) -> None:
 def read_metrics(path: str | Path) -> pd.DataFrame:
     """Read `metrics.tsv`; `threshold` and `class` are "" where none applies."""
     text = ["dataset", "model", "split", "subset", "threshold", "metric", "class"]
-    return read_table(path, text=text, required=METRIC_COLUMNS)
+    table = read_table(path, text=text, required=METRIC_COLUMNS)
+    with reading(path, verified=False):
+        values.known(table["split"].to_numpy(str), "the split", SPLITS[1:])
+        values.column(table, "fold", least=1)
+        values.column(table, "seed", least=0)
+        values.column(table, "value", missing=True)
+        values.interval(table)
+    return table
 
 
 def write_summary(path: str | Path, table: pd.DataFrame) -> None:
@@ -77,7 +88,14 @@ def write_summary(path: str | Path, table: pd.DataFrame) -> None:
 def read_summary(path: str | Path) -> pd.DataFrame:
     """Read `summary.tsv`; `threshold`, `class` and `matched_by` are "" where none applies."""
     text = [*SUMMARY_COLUMNS[:7], "matched_by"]
-    return read_table(path, text=text, required=SUMMARY_COLUMNS)
+    table = read_table(path, text=text, required=SUMMARY_COLUMNS)
+    with reading(path, verified=False):
+        values.column(table, "runs", least=1)
+        values.column(table, "value", missing=True)
+        values.interval(table)
+        for spread in ("sd_folds", "sd_seeds"):
+            values.column(table, spread, least=0, missing=True)
+    return table
 
 
 def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
@@ -88,7 +106,13 @@ def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
 def read_comparison(path: str | Path) -> pd.DataFrame:
     """Read `comparison.tsv`; `fold` is text, since it may be POOLED."""
     text = ["dataset", "fold", "split", "metric", "model_a", "model_b"]
-    return read_table(path, text=text, required=COMPARISON_COLUMNS)
+    table = read_table(path, text=text, required=COMPARISON_COLUMNS)
+    with reading(path, verified=False):
+        values.column(table, "difference", missing=True)
+        values.interval(table)
+        for p in ("p_value", "p_adjusted"):
+            values.column(table, p, least=0, most=1, missing=True)
+    return table
 
 
 def write_run_metrics(path: str | Path, content: Mapping[str, Any]) -> None:
@@ -124,4 +148,11 @@ def write_history(path: str | Path, history: Mapping[str, Sequence[float]]) -> N
 
 def read_history(path: str | Path) -> pd.DataFrame:
     """Read `history.tsv`: one row an epoch."""
-    return read_table(path, text=[], required=["epoch", "loss", "val_loss"])
+    table = read_table(path, text=[], required=["epoch", "loss", "val_loss"])
+    with reading(path, verified=False):
+        expected = np.arange(1, len(table) + 1)
+        values.require(len(table) > 0, "no epoch")
+        values.require(np.array_equal(table["epoch"], expected), "epochs are not counted from 1")
+        for loss in ("loss", "val_loss"):
+            values.column(table, loss, least=0)
+    return table

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attendna import values
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.files import reading, whole
 
@@ -99,6 +100,7 @@ def read_meme(path: str | Path) -> list[MemeMotif]:
             if found:
                 rows = [next(handle).split() for _ in range(int(found[1]))]
                 matrix = np.array(rows, dtype=np.float64).reshape(-1, 4)
+                values.probabilities(matrix, "probabilities")
                 matrix = matrix / matrix.sum(axis=1, keepdims=True)
                 motifs.append(MemeMotif(names[0], names[1], matrix, int(found[2] or 20)))
     return motifs

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
+from attendna.contracts.splits import SPLITS
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.errors import UserError
 from attendna.files import reading
@@ -82,12 +84,13 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
         The file.
     classes
         The classes of the data set. Given, the predictions must be fit to be measured: these
-        classes in this order, validation and test records, every probability a number.
+        classes in this order, validation and test records.
 
     Raises
     ------
     UserError
-        If the file is damaged, lacks a column, holds a label without a column or can't be measured.
+        If the file is damaged, lacks a column, holds a label without a column, probabilities that
+        are none or an id twice, or can't be measured.
     """
     required = ["id", "split", "label"]
     table = read_table(path, text=required, required=required)
@@ -95,7 +98,10 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
     found = [name[len(PROBABILITY) :] for name in columns]
     unknown = set(table["label"]) - set(found)
     if unknown:
-        raise UserError(f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}.")
+        raise UserError(
+            f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}; delete the file "
+            "and run again to remake it."
+        )
     with reading(path):
         predictions = Predictions(
             table["id"].to_numpy(str),
@@ -104,6 +110,9 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
             table[columns].to_numpy(np.float64),
             found,
         )
+        values.distinct(predictions.ids, "ids")
+        values.known(predictions.splits, "the split", SPLITS[1:])
+        values.probabilities(predictions.probabilities, "probabilities")
     if classes is not None:
         _check_measurable(path, predictions, list(classes))
     return predictions
@@ -118,13 +127,6 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
     for split in ("validation", "test"):
         if split not in predictions.splits:
             raise UserError(f"{path}: no {split} records to measure; give the data set some.")
-    broken = ~np.isfinite(predictions.probabilities).all(axis=1)
-    if broken.any():
-        record = str(predictions.ids[broken][0])
-        raise UserError(
-            f"{path}: the probabilities of record {record!r} are not numbers; "
-            "the training diverged, so lower the model's learning rate."
-        )
 
 
 def write_new_predictions(
@@ -169,6 +171,10 @@ def write_scores(
 def join_scores(parts: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Read what `write_scores` wrote, in order: ids, probabilities and the names of the classes."""
     scored = [_read_scores(part) for part in parts]
+    for path, part in zip(parts, scored, strict=True):
+        with reading(path, verified=False):
+            same = np.array_equal(part["classes"], scored[0]["classes"])
+            values.require(same, "its classes are not those of the other parts")
     ids, probabilities = (np.concatenate([part[name] for part in scored]) for name in ("ids", "p"))
     return ids, probabilities, [str(name) for name in scored[0]["classes"]]
 
@@ -178,6 +184,7 @@ def _read_scores(path: str | Path) -> dict[str, np.ndarray]:
         scored = load_arrays(path, ["ids", "p", "classes"])
         if scored["p"].shape != scored["ids"].shape + scored["classes"].shape:
             raise ValueError("its arrays do not belong together")
+        values.probabilities(scored["p"], "probabilities")
     return scored
 
 
@@ -197,10 +204,27 @@ def write_calibration(path: str | Path, calibration: Calibration | None) -> None
     write_json(path, none if calibration is None else calibration._asdict())
 
 
-def read_calibration(path: str | Path) -> Calibration | None:
-    """Read `calibration.json`; None where the probabilities were not calibrated."""
+def read_calibration(path: str | Path, classes: int | None = None) -> Calibration | None:
+    """Read `calibration.json`; None where the probabilities were not calibrated.
+
+    Parameters
+    ----------
+    path
+        The file.
+    classes
+        How many there are, each with a bias; None: not known.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or holds impossible values.
+    """
     with reading(path):
         content = read_json(path)
         if content["temperature"] is None:
             return None
-        return Calibration(float(content["temperature"]), [float(b) for b in content["biases"]])
+        found = Calibration(float(content["temperature"]), [float(b) for b in content["biases"]])
+        values.numbers(np.array(found.temperature), "temperature", least=1e-9)
+        values.numbers(np.array(found.biases), "biases")
+        values.require(classes in (None, len(found.biases)), "not one bias for each class")
+        return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.tables import read_table, write_table
 from attendna.errors import UserError
@@ -34,14 +35,38 @@ def write_split(path: str | Path, split: Mapping[str, np.ndarray]) -> None:
     write_arrays(path, {name: np.sort(np.asarray(its, np.int64)) for name, its in sets.items()})
 
 
-def read_split(path: str | Path) -> dict[str, np.ndarray]:
-    """Read `split.npz` as a dict from split to sorted int64 indices, without those dropped."""
-    return load_arrays(path, SPLITS)
+def read_split(path: str | Path, records: int | None = None) -> dict[str, np.ndarray]:
+    """Read `split.npz` as a dict from split to sorted int64 indices, without those dropped.
+
+    Parameters
+    ----------
+    path
+        The file.
+    records
+        How many records there are; None: not known.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, names a record that is not there, or one in two parts.
+    """
+    split = load_arrays(path, SPLITS)
+    with reading(path, verified=False):
+        for name, its in split.items():
+            values.indices(its, name, records)
+        values.distinct(np.concatenate(list(split.values())), "records of its parts")
+    return split
 
 
-def read_dropped(path: str | Path) -> np.ndarray:
-    """Read from `split.npz` the sorted int64 indices of the records that were left out."""
-    return load_arrays(path, ["dropped"])["dropped"]
+def read_dropped(path: str | Path, records: int | None = None) -> np.ndarray:
+    """Read from `split.npz` the sorted int64 indices of the records that were left out.
+
+    Parameters and errors are those of `read_split`.
+    """
+    dropped = load_arrays(path, ["dropped"])["dropped"]
+    with reading(path, verified=False):
+        values.indices(dropped, "dropped", records)
+    return dropped
 
 
 def write_groups(path: str | Path, ids: Sequence[str], groups: np.ndarray) -> None:
@@ -57,6 +82,8 @@ def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
         table = read_table(path, text=["id"], required=["id", "group"])
         if table["group"].dtype.kind != "i":
             raise ValueError("the groups are no whole numbers")
+        values.whole_numbers(table["group"].to_numpy(), "the column group")
+        values.distinct(table["id"].to_numpy(str), "ids")
         return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
 
 
@@ -91,4 +118,10 @@ def write_related(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_related(path: str | Path) -> pd.DataFrame:
     """Read `related.tsv`."""
-    return read_table(path, text=RELATED_COLUMNS, required=RELATED_COLUMNS)
+    table = read_table(path, text=RELATED_COLUMNS, required=RELATED_COLUMNS)
+    with reading(path, verified=False):
+        values.known(table["split"].to_numpy(str), "the split", SPLITS[1:])
+        values.known(table["relation"].to_numpy(str), "the relation", RELATIONS)
+        twice = table.duplicated(["id", "relation"]).any()
+        values.require(not twice, "a record has two relatives of one kind")
+    return table

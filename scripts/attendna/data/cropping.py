@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attendna import dna
+from attendna.contracts.encoded import CROPS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# What a crop and the padding leave in its place.
-CROPS = ["centre", "left", "right"]
 AUTO = "auto"
 KEPT_WHOLE = 0.95  # share of the records that `auto` leaves whole at least
 OUTLIER = 2  # how many times that length a longest record may have before it is cropped

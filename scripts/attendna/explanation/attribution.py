@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from attendna import finite
 from attendna.dna import BASES, base_fractions, decode, one_hot, reverse_complement
 from attendna.explanation.mutagenesis import (
     Scale,
@@ -92,7 +93,13 @@ def target_weights(model: keras.Model, target: np.ndarray) -> np.ndarray:
 
 def target_scores(model: keras.Model, x: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Return the score of each record's target class, float32 (n,), see `target_weights`."""
-    return np.sum(_predict(logits_of(model), x, 2 * BATCH) * target_weights(model, target), axis=1)
+    logits = _predict(logits_of(model), x, 2 * BATCH)
+    return _numbers(model, np.sum(logits * target_weights(model, target), axis=1), "the scores")
+
+
+def _numbers(model: keras.Model, values: np.ndarray, what: str) -> np.ndarray:
+    """Return what was found out about a network, or raise `UserError` if it is not numbers."""
+    return finite.check(values, f"{what} of the network", models.retraining(model))
 
 
 def _predict(network: keras.Model, x: np.ndarray, batch_size: int) -> np.ndarray:
@@ -186,7 +193,7 @@ def gradient(model: keras.Model, x: np.ndarray, target: np.ndarray) -> np.ndarra
     """
     mask = x.any(axis=2)
     _, slopes = Gradients(model)(base_fractions(x), mask, target_weights(model, target))
-    return slopes - slopes.mean(axis=2, keepdims=True)
+    return _numbers(model, slopes - slopes.mean(axis=2, keepdims=True), "the gradients")
 
 
 # ------------------------------------------------------------------------------ integrated
@@ -292,6 +299,8 @@ def integrated_gradients(
             contributions += own * mask[..., None] / (draws * len(kinds))
             differences[:, k] += difference / draws
             totals[:, k] += total / draws
+    for found in (contributions, differences, totals):
+        _numbers(model, found, "the integrated gradients")
     return contributions, differences, totals
 
 
@@ -339,7 +348,8 @@ def in_silico_mutagenesis(model: keras.Model, x: np.ndarray, target: np.ndarray)
     weights = target_weights(model, target)
     mutants = logits_of_mutants(model, x)
     scores = np.einsum("nlbk,nk->nlb", mutants, weights)
-    return (scores - scores.mean(axis=2, keepdims=True)) * x.any(axis=2)[..., None]
+    effects = (scores - scores.mean(axis=2, keepdims=True)) * x.any(axis=2)[..., None]
+    return _numbers(model, effects, "the effects of mutations")
 
 
 def logits_of_mutants(model: keras.Model, x: np.ndarray) -> np.ndarray:
@@ -501,10 +511,11 @@ def attention_scores(model: keras.Model, x: np.ndarray, target: np.ndarray) -> n
     if pooled is None:
         widths, weights = models.attention_along(model, x, BATCH)
         spread = [spread_evenly(weights[:, i], width) for i, width in enumerate(widths)]
-        return np.mean(spread, axis=0) * mask
+        return _numbers(model, np.mean(spread, axis=0) * mask, "the attention scores")
     weights = target_weights(model, target)
     strands = [_attended(*pooled, strand, weights) for strand in _strands(model, x)]
-    return np.mean([strands[0], *(scores[:, ::-1] for scores in strands[1:])], axis=0)
+    scores = np.mean([strands[0], *(turned[:, ::-1] for turned in strands[1:])], axis=0)
+    return _numbers(model, scores, "the attention scores")
 
 
 def _attended(scales: list[Scale], head: Head, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -544,7 +555,10 @@ def first_filters(model: keras.Model) -> dict[str, np.ndarray]:
             found[layer.name] = keras.ops.convert_to_numpy(layer.matrices())
         elif isinstance(layer, keras.layers.Conv1D) and layer.kernel.shape[1] == len(BASES):
             found[layer.name] = keras.ops.convert_to_numpy(layer.kernel)
-    return {name: kernel.astype(np.float32) for name, kernel in found.items()}
+    return {
+        name: _numbers(model, kernel.astype(np.float32), "the filters")
+        for name, kernel in found.items()
+    }
 
 
 # ------------------------------------------------------------------------------ perturbations

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attendna import finite
 from attendna.evaluation.uncertainty import (
     area_interval,
     bootstrap,
@@ -204,7 +205,17 @@ def against_planted(
         `auprc` and `top_k_recall` by the name of the ranking, and `oracle`; `of_oracle`, the share
         of the oracle's AUPRC that a ranking reaches, with the interval of the pair. Each is
         `{"value", "low", "high"}`.
+
+    Raises
+    ------
+    UserError
+        If the oracle can't tell of a position that counts: no class makes such a sequence.
     """
+    finite.check(
+        oracle[mask],
+        "the oracle's probabilities of planted positions",
+        "score the sequences with the settings of the simulation that made them",
+    )
     found = {"auprc": {}, "top_k_recall": {}, "of_oracle": {}}
     ceiling = None
     for name, scores in {"oracle": oracle, **rankings}.items():

@@ -15,14 +15,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attendna import finite, values
 from attendna.contracts.arrays import load_arrays, write_arrays
+from attendna.contracts.encoded import CROPS
 from attendna.errors import UserError
+from attendna.files import reading
 from attendna.learning import gapped_kmers
 
 if TYPE_CHECKING:
     from scipy import sparse
 
 CELLS = 2_000_000  # features held at a time as a dense block: what fits a CPU's cache best
+LONGEST_WORD = 8  # the most that the schema takes for k
 # Tried in this order, from the strongest penalty on, when c is "auto".
 C_GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0, 10.0]
 ITERATIONS = 1000
@@ -85,6 +89,9 @@ def load_rows(path: str | Path) -> tuple[int, str]:
         If the file is damaged.
     """
     rows = load_arrays(path, ["row_length", "crop"])
+    with reading(path, verified=False):
+        values.whole_numbers(rows["row_length"].ravel(), "row_length")
+        values.known([str(rows["crop"])], "crop", ["", *CROPS])
     return int(rows["row_length"]), str(rows["crop"])
 
 
@@ -100,7 +107,31 @@ def load(path: str | Path) -> Baseline | gapped_kmers.GkmSvm:
     kind = gapped_kmers.GkmSvm if architecture == gapped_kmers.ARCHITECTURE else Baseline
     arrays = load_arrays(path, [field.name for field in fields(kind)])
     scalars = {name: array.item() for name, array in arrays.items() if not array.ndim}
-    return kind(**arrays | scalars | {"classes": tuple(str(name) for name in arrays["classes"])})
+    with reading(path, verified=False):
+        names = {"classes": tuple(str(name) for name in arrays["classes"])}
+        model = kind(**arrays | scalars | names)
+        _check(model)
+    return model
+
+
+def _check(model: Baseline | gapped_kmers.GkmSvm) -> None:
+    """Raise `ValueError` if what was read is no model that can score sequences."""
+    values.distinct(model.classes, "names of classes")
+    rows = 1 if len(model.classes) == 2 else len(model.classes)
+    values.require(model.intercept.shape == (rows,), "intercept does not belong to the classes")
+    values.numbers(model.intercept, "intercept")
+    values.numbers(model.coef, "coef")
+    if isinstance(model, gapped_kmers.GkmSvm):
+        gapped_kmers.check(model)
+        return
+    values.require(model.architecture in FIT, "no architecture of a baseline")
+    values.require(model.k in range(LONGEST_WORD + 1), f"k is not from 0 to {LONGEST_WORD}")
+    features = {
+        "gc_content": lambda: 2,
+        "kmer_logistic": lambda: _kmer_columns(model.k, model.both_strands)[1],
+        "positional_logistic": lambda: 4 * model.length,
+    }[model.architecture]()
+    values.require(model.coef.shape == (rows, features), "coef does not belong to the features")
 
 
 # ------------------------------------------------------------------------------ features
@@ -357,7 +388,8 @@ def _fit(
     best, lowest = None, np.inf
     for candidate in C_GRID:
         model.set_params(C=candidate).fit(train, y)
-        p = _probabilities(validation @ model.coef_.T + model.intercept_)
+        scores = validation @ model.coef_.T + model.intercept_
+        p = _probabilities(scores, f"the logistic regression with c = {candidate:g}")
         loss = -np.mean(np.log(np.maximum(p[np.arange(len(p)), y_validation], 1e-15)))
         if loss >= lowest:
             break
@@ -369,7 +401,9 @@ def _fit(
 # ------------------------------------------------------------------------------ predicting
 
 
-def predict(model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray) -> np.ndarray:
+def predict(
+    model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray, name: str | None = None
+) -> np.ndarray:
     """Return float64 (n, classes): the probability of each class for each sequence.
 
     Parameters
@@ -379,14 +413,17 @@ def predict(model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray) -> np.ndarray:
     x
         uint8 (n, length, 4), as in encoded.npz; for `positional_logistic` of the length that it
         was fitted to.
+    name
+        Of the model, for the sentence where it fails; None: its architecture.
 
     Raises
     ------
     UserError
-        If the length is not the model's.
+        If the length is not the model's, or a probability is not a number.
     """
+    name = name or model.architecture
     if isinstance(model, gapped_kmers.GkmSvm):
-        return _probabilities(gapped_kmers.scores(model, x))
+        return _probabilities(gapped_kmers.scores(model, x, name), name)
     if model.architecture == "gc_content":
         blocks = gc_features(x)
     elif model.architecture == "kmer_logistic":
@@ -400,11 +437,12 @@ def predict(model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray) -> np.ndarray:
         )
     weights = model.coef.T.astype(np.float32)
     scores = [block @ weights + model.intercept for block in blocks]
-    return _probabilities(np.concatenate(scores or [np.empty((0, len(model.intercept)))]))
+    return _probabilities(np.concatenate(scores or [np.empty((0, len(model.intercept)))]), name)
 
 
-def _probabilities(scores: np.ndarray) -> np.ndarray:
+def _probabilities(scores: np.ndarray, name: str) -> np.ndarray:
     """Turn scores into probabilities: (n, 1) by the sigmoid for two classes, else softmax."""
+    finite.check(scores, f"the scores of {name}", gapped_kmers.REFITTING)
     if scores.shape[1] == 1:
         scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))

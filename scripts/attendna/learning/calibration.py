@@ -7,6 +7,7 @@ import math
 import keras
 import numpy as np
 
+from attendna import finite
 from attendna.contracts.predictions import Calibration
 from attendna.learning import models
 from attendna.learning.rows import Rows
@@ -57,7 +58,13 @@ def calibrate(
 
     edge = math.log(20)
     bounds = [(-edge, edge), *[(-edge, edge)] * (biases * len(last.classes))]
-    found = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B").x
+    fitted = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B")
+    finite.check(
+        np.append(fitted.x, fitted.fun),
+        "the temperature, biases or loss of the calibration",
+        "set training.calibration to none, and train again",
+    )
+    found = fitted.x
     temperature = float(np.exp(found[0]))
     last.temperature *= temperature
     if biases:

@@ -14,10 +14,13 @@ from math import comb
 
 import numpy as np
 
+from attendna import finite, values
 from attendna.errors import UserError
 
 ARCHITECTURE = "gkm_svm"
 PAIRS = 4_000_000  # pairs of windows compared at a time
+REFITTING = "delete the model and fit it again, with a lower c where it has one"
+LONGEST_WINDOW = 12  # bases, the most that the schema takes for l: 4^l words have a weight
 ODD_BITS = np.uint32(0x55555555)
 
 
@@ -69,6 +72,25 @@ class GkmSvm:
     d: int
     c: float
     length: int = 0
+
+
+def check(model: GkmSvm) -> None:
+    """Raise `ValueError` if what was read from a file is no machine that can score sequences."""
+    for name in ("weights", "bias", "mismatches"):
+        values.numbers(getattr(model, name), name)
+    machines, records = model.weights.shape
+    values.require(model.l in range(2, LONGEST_WINDOW + 1), f"l is not from 2 to {LONGEST_WINDOW}")
+    shapes = {
+        "support": (records, *model.support.shape[1:2], 4),
+        "bias": (machines,),
+        "coef": (len(model.intercept), machines),
+        "mismatches": (model.l + 1,),
+    }
+    for name, shape in shapes.items():
+        found = getattr(model, name).shape
+        values.require(found == shape, f"{name} does not belong to the other arrays")
+    values.require(model.support.dtype == np.uint8, "support holds no bytes")
+    values.one_hot(model.support)
 
 
 def describe(model: GkmSvm) -> str:
@@ -227,7 +249,7 @@ def _gram(kernel, x: np.ndarray) -> np.ndarray:
 # ------------------------------------------------------------------------------ scoring
 
 
-def scores(model: GkmSvm, x: np.ndarray) -> np.ndarray:
+def scores(model: GkmSvm, x: np.ndarray, name: str = ARCHITECTURE) -> np.ndarray:
     """Return the logits of sequences: float64 (n, 1) for two classes, else (n, classes).
 
     Windows with an ambiguous letter or padding are not counted.
@@ -238,6 +260,13 @@ def scores(model: GkmSvm, x: np.ndarray) -> np.ndarray:
         A fitted machine.
     x
         uint8 (n, length, 4), as in encoded.npz, of any length.
+    name
+        Of the model, for the sentence where it fails.
+
+    Raises
+    ------
+    UserError
+        If a logit is not a number.
     """
     weights = _word_weights(model)
     decisions = np.empty((len(x), len(model.bias)))
@@ -246,7 +275,8 @@ def scores(model: GkmSvm, x: np.ndarray) -> np.ndarray:
         norm = _norm(words, valid, model)
         sums = np.stack([(row[words] * valid).sum(axis=1) for row in weights], axis=1)
         decisions[part] = sums / np.where(norm, norm, 1)[:, None] + model.bias
-    return decisions @ model.coef.T + model.intercept
+    logits = decisions @ model.coef.T + model.intercept
+    return finite.check(logits, f"the scores of {name}", REFITTING)
 
 
 def _word_weights(model: GkmSvm) -> np.ndarray:

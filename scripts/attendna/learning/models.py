@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from attendna import finite
 from attendna.errors import UserError
 from attendna.files import FAILURES, verify
 from attendna.learning.layers import (
@@ -224,6 +225,7 @@ def attention_along(
     for part, outputs in batches_of_outputs(watched, x, batch_size):
         # A model with one output gives the array itself.
         weights[part] = np.stack(outputs if len(attentions) > 1 else [outputs], axis=1)
+    finite.check(weights, "the network's attention weights", retraining(model))
     return [int(layer.name.removeprefix(ATTENTION)) for layer in attentions], weights
 
 
@@ -264,6 +266,8 @@ def load(path: str | Path) -> keras.Model:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
         if not isinstance(model.get_layer(PROBABILITIES), ClassProbabilities):
             raise ValueError(f"its layer {PROBABILITIES!r} is of another kind")
+        if not all(map(finite.all_numbers, model.get_weights())):
+            raise ValueError("its weights are not numbers")
     except FAILURES as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(
@@ -273,7 +277,39 @@ def load(path: str | Path) -> keras.Model:
     return model
 
 
-def predict(model: keras.Model, x: np.ndarray | Rows, batch_size: int = 512) -> np.ndarray:
+def retraining(
+    model: keras.Model,
+    learning_rate: float | None = None,
+    schedule: str = "cosine",
+    untrained: bool = False,
+) -> str:
+    """Say what helps a network whose values are not numbers: it depends on how it was trained.
+
+    Parameters
+    ----------
+    model
+        A network of this module.
+    learning_rate, schedule
+        Of its training, where that is known.
+    untrained
+        Whether it has made no step: then its learning rate is not to blame.
+    """
+    helps = []
+    if not untrained:
+        was = "" if learning_rate is None else f", which is {learning_rate:g}"
+        helps.append(f"lower training.learning_rate{was}")
+        if schedule != "cosine":
+            helps.append("set training.schedule to cosine")
+    elif model.losses:
+        helps.append("lower the model's sparsity, position_decay or feature_sparsity")
+    if any(layer.compute_dtype == "float16" for layer in model.layers):  # nothing above 65,504
+        helps.append("set training.precision to mixed_bfloat16 or float32")
+    return f"{', or '.join(helps or ['choose another model'])}, and train again"
+
+
+def predict(
+    model: keras.Model, x: np.ndarray | Rows, batch_size: int = 512, name: str = "the network"
+) -> np.ndarray:
     """Return the probabilities of all classes.
 
     Parameters
@@ -284,15 +320,23 @@ def predict(model: keras.Model, x: np.ndarray | Rows, batch_size: int = 512) -> 
         uint8 (n, length, 4); as `Rows` no more than a batch is in memory.
     batch_size
         Sequences at a time.
+    name
+        Of the network, for the sentence where it fails.
 
     Returns
     -------
     numpy.ndarray
         float64 (n, classes), in the order of the model's classes; rows sum to 1.
+
+    Raises
+    ------
+    UserError
+        If a probability is not a number.
     """
     last = model.get_layer(PROBABILITIES)
     outputs = [outputs for _, outputs in batches_of_outputs(model, x, batch_size)]
     p = np.concatenate(outputs).astype(np.float64) if outputs else np.empty((0, len(last.classes)))
+    finite.check(p, f"the probabilities of {name}", retraining(model))
     if last.positive and len(x):
         columns = [p, 1 - p] if last.classes[0] == last.positive else [1 - p, p]
         return np.concatenate(columns, axis=1)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
+from attendna import finite
 from attendna.contracts.checkpoints import Checkpoint
+from attendna.learning import devices
 
 # What callbacks remember from epoch to epoch. One of our own names it in its attribute `kept`.
 KEPT = {
@@ -35,6 +36,8 @@ class Resume(keras.callbacks.Callback):
         All other callbacks of the training, a `keras.callbacks.History` among them. This one has
         to come behind them: it sees what they remember after an epoch, and sets it before the
         first.
+    model
+        The network, compiled; a state of another form than it has is not used, and this is said.
 
     Attributes
     ----------
@@ -45,12 +48,18 @@ class Resume(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, callbacks: Sequence[keras.callbacks.Callback]
+        self,
+        checkpoint: Checkpoint,
+        callbacks: Sequence[keras.callbacks.Callback],
+        model: keras.Model,
     ) -> None:
         super().__init__()
         self.checkpoint = checkpoint
         self.remembering = [(each, names) for each in callbacks if (names := _kept(each))]
         self.state = checkpoint.load()
+        if self.state is not None and not self._fits(self.state, model):
+            print(f"the state kept in {checkpoint.path} is of another form: starting anew")
+            self.state = None
         self.first_epoch = self.state["epochs"] if self.state else 0
         self.stopped = bool(self.state and self.state["stopped"])
         self.saved = time.monotonic()
@@ -59,9 +68,7 @@ class Resume(keras.callbacks.Callback):
         """Set what was kept."""
         if self.state is None:
             return
-        if not self.model.optimizer.built:
-            self.model.optimizer.build(self.model.trainable_variables)
-        for variables, values in zip(self._variables(), self.state["variables"], strict=True):
+        for variables, values in zip(_variables(self.model), self.state["variables"], strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
         for (each, _), memory in zip(self.remembering, self.state["callbacks"], strict=True):
@@ -70,15 +77,13 @@ class Resume(keras.callbacks.Callback):
         self.state = None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keep the state, unless the training has come to nothing."""
-        if not np.isfinite(logs["loss"]):
-            return
+        """Keep the state."""
         state = {
             "epochs": epoch + 1,
             "stopped": bool(self.model.stop_training),
             "variables": [
                 [keras.ops.convert_to_numpy(variable) for variable in variables]
-                for variables in self._variables()
+                for variables in _variables(self.model)
             ],
             "callbacks": [
                 {name: getattr(each, name) for name in names} for each, names in self.remembering
@@ -87,9 +92,39 @@ class Resume(keras.callbacks.Callback):
         self.checkpoint.save(state, lasting=time.monotonic() - self.saved > LASTING_AFTER)
         self.saved = time.monotonic()
 
-    def _variables(self) -> list[list[Any]]:
-        """Return the variables of the model, random states among them, and of the optimiser."""
-        return [self.model.variables, self.model.optimizer.variables]
+    def _fits(self, state: Any, model: keras.Model) -> bool:
+        """Tell whether a state can be set: all its parts, of the right shapes, and numbers."""
+        if not model.optimizer.built:
+            with devices.scope(model):
+                model.optimizer.build(model.trainable_variables)
+        weights = [list(values.shape) for values in model.get_weights()]
+        try:
+            epochs, callbacks = state["epochs"], state["callbacks"]
+            shapes = [[list(value.shape) for value in of] for of in state["variables"]]
+            expected = [[list(each.shape) for each in of] for of in _variables(model)]
+            numbers = all(finite.all_numbers(value) for of in state["variables"] for value in of)
+            names = [set(names) for _, names in self.remembering]
+            fits = [
+                epochs in range(1, epochs + 1) and isinstance(state["stopped"], bool),
+                shapes == expected and numbers,
+                [set(memory) for memory in callbacks] == names,
+            ]
+            for (each, _), memory in zip(self.remembering, callbacks, strict=True):
+                if isinstance(each, keras.callbacks.History):
+                    seen = memory["epoch"]
+                    fits += [len(seen) == epochs, seen == list(range(len(seen)))]
+                    fits += [len(of) == epochs for of in memory["history"].values()]
+                    fits += map(finite.all_numbers, memory["history"].values())
+                best = memory.get("best_weights")
+                fits.append(best is None or [list(of.shape) for of in best] == weights)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return False
+        return all(fits)
+
+
+def _variables(model: keras.Model) -> list[list[Any]]:
+    """Return the variables of the model, random states among them, and of the optimiser."""
+    return [model.variables, model.optimizer.variables]
 
 
 def _kept(callback: keras.callbacks.Callback) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from attendna import finite
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.dna import reverse_complement
 from attendna.errors import UserError
@@ -273,6 +274,11 @@ def automatic_batch_size(records: int) -> int:
     return int(np.clip(2 ** round(math.log2(max(records, 1) / 100)), 32, 256))
 
 
+def chosen_batch_size(setting: int | str, records: int) -> int:
+    """Return how many of the training records a step sees, which "auto" leaves to their number."""
+    return automatic_batch_size(records) if setting == "auto" else setting
+
+
 def automatic_epochs(records: int, batch_size: int) -> int:
     """Return how many passes are enough: 3,000 steps, but 20 to 60 passes."""
     return int(np.clip(math.ceil(3000 * batch_size / max(records, 1)), 20, 60))
@@ -313,6 +319,31 @@ class EpochStart(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Start the epoch."""
         self.batches.start(epoch)
+
+
+class FiniteLosses(keras.callbacks.Callback):
+    """End a training whose losses are not numbers, before its state is kept."""
+
+    def __init__(self, training: Training) -> None:
+        super().__init__()
+        self.training = training
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Note the epoch."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Check the loss so far."""
+        self._check(logs["loss"], "training", untrained=self.epoch == batch == 0)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Check the loss on the validation records."""
+        self._check(logs[MONITORED], "validation")
+
+    def _check(self, loss: float, of: str, untrained: bool = False) -> None:
+        how = self.training.learning_rate, self.training.schedule, untrained
+        remedy = models.retraining(self.model, *how)
+        finite.check(loss, f"the {of} losses of epoch {self.epoch + 1}", remedy)
 
 
 class Progress(keras.callbacks.Callback):
@@ -389,12 +420,11 @@ def train(
     Raises
     ------
     UserError
-        If the loss is no number any more.
+        If a loss or a weight is not a number.
     """
     last = model.get_layer(models.PROBABILITIES)
     records = len(split["train"])
-    batch_size = training.batch_size
-    batch_size = automatic_batch_size(records) if batch_size == "auto" else batch_size
+    batch_size = chosen_batch_size(training.batch_size, records)
     epochs = automatic_epochs(records, batch_size) if training.epochs == "auto" else training.epochs
     by_class = class_weights(y[split["train"]], len(last.classes), training.class_weight)
     weights = by_class[y]
@@ -413,7 +443,7 @@ def train(
     ours.append(keras.callbacks.History())
     first_epoch = 0
     if checkpoint is not None:
-        resume = Resume(checkpoint, ours)
+        resume = Resume(checkpoint, ours, fitting)
         ours.append(resume)
         first_epoch = epochs if resume.stopped else resume.first_epoch
     history = fitting.fit(
@@ -425,15 +455,14 @@ def train(
         verbose=0,
         shuffle=False,  # `Batches` shuffles
     ).history
+    weights = fitting.get_weights()
+    remedy = models.retraining(model, training.learning_rate, training.schedule)
+    for values in weights:
+        finite.check(values, "the weights of the network", remedy)
     if fitting is not model:
-        model.set_weights(fitting.get_weights())
+        model.set_weights(weights)
     last.priors = [float(weight) for weight in by_class]
     model.make_predict_function(force=True)  # a compiled one would go on without them
-    if not np.isfinite(history["loss"][-1]):
-        raise UserError(
-            "the training loss is no number any more; lower training.learning_rate "
-            "or set training.precision to float32."
-        )
     columns = {"loss": "cross_entropy", "val_loss": MONITORED}
     columns |= {name: name for name in ["accuracy", "val_accuracy", "learning_rate"]}
     return {
@@ -522,7 +551,7 @@ def _compile(model: keras.Model, training: Training, steps: int) -> None:
 def _callbacks(training: Training, epochs: int, records: int) -> list[keras.callbacks.Callback]:
     patience = epochs if training.early_stopping is None else training.early_stopping
     callbacks = [
-        keras.callbacks.TerminateOnNaN(),
+        FiniteLosses(training),
         LearningRateLog(),
         keras.callbacks.EarlyStopping(
             monitor=MONITORED, mode="min", patience=patience, restore_best_weights=True

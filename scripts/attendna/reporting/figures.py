@@ -266,8 +266,7 @@ def overview(
 
 def _best_epoch(history: pd.DataFrame) -> int:
     """Return the row with the lowest validation loss, whose weights are kept."""
-    losses = history["val_loss"].to_numpy(float)
-    return 0 if np.isnan(losses).all() else int(np.nanargmin(losses))
+    return int(history["val_loss"].to_numpy(float).argmin())
 
 
 def _history_curves(axes: Axes, history: pd.DataFrame, name: str, label: str) -> None:

@@ -403,11 +403,8 @@ def predicted_classes(table: pd.DataFrame) -> dict[str, Any]:
 
 def training_text(history: pd.DataFrame) -> str:
     """Say how long a network was trained: "23 epochs, the best was 13"."""
-    losses = history["val_loss"]
-    text = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
-    if losses.notna().any():
-        text += f", the best was {int(history['epoch'][losses.idxmin()])}"
-    return text
+    best = int(history["epoch"][history["val_loss"].idxmin()])
+    return f"{len(history)} epoch{'s' if len(history) > 1 else ''}, the best was {best}"
 
 
 def versions() -> list[tuple[str, str]]:
