@@ -31,6 +31,7 @@ include: "rules/common.smk"
 
 check_simulations()
 alive = hold_lock()
+packages = hold_environment()
 
 
 onsuccess:

@@ -200,6 +200,24 @@ def hold_lock():
         return alive
 
 
+def hold_environment():
+    """Lock the packages that this process runs from against set-ups, as long as it lives.
+
+    Shared, and for reading alone, so that a clone may be read-only. Environments that
+    requirements/install.sh did not make have no such file.
+    """
+    try:
+        packages = open(f"{sys.prefix}.lock")
+        fcntl.flock(packages, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return packages
+    except BlockingIOError:
+        raise WorkflowError(
+            f"{sys.prefix}: a set-up is changing these packages; wait for its end, and run again."
+        ) from None
+    except OSError:  # no such file, a file system without locks
+        return None
+
+
 def remove_states():
     """Remove what finished jobs kept for the case of a kill.
 
