@@ -8,7 +8,7 @@ import shlex
 import shutil
 from contextlib import suppress
 
-from attendna import code_inputs, estimates, needs, preflight
+from attendna import addresses, code_inputs, estimates, needs, preflight
 from attendna.errors import UserError
 from attendna.simulation import Simulation
 
@@ -331,7 +331,9 @@ def report_settings():
     """All that the report tells beside the results: the config, what ran and what did not."""
     datasets = {dataset: dataset_report(dataset) for dataset in config["datasets"]}
     # In the order of the config: the page shows it so.
-    told = settings.as_json({"config": config, "datasets": datasets}, sort_keys=False)
+    told = settings.as_json(
+        {"config": addresses.without_secrets(config), "datasets": datasets}, sort_keys=False
+    )
     if len(told.encode()) > LONGEST_SETTINGS:
         raise WorkflowError(
             f"config: datasets: {len(datasets)} datasets are too many for one report; divide them "

@@ -61,6 +61,9 @@ rule simulate:
         " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"
 
 
+os.environ.update(addresses.environment(settings.downloads(config)))
+
+
 rule download:
     input:
         # A file is what its checksum says, whatever fetched it: changed code fetches nothing again.
@@ -81,9 +84,11 @@ rule download:
         mem_mb=memory("download"),
         runtime=runtime("download"),
     params:
-        url=lambda w, output: settings.downloads(config)[output.file],
+        address=lambda w, output: addresses.flags(settings.downloads(config), output.file),
+    # The limits are no params: another limit fetches nothing again.
     shell:
-        "python {input.script:q} --url {params.url:q} --sha256 {wildcards.sha256}"
+        "python {input.script:q} {params.address} --sha256 {wildcards.sha256}"
+        " --gigabytes {config[downloads][gigabytes]} --minutes {config[downloads][minutes]}"
         " --file {output.file:q} > {log:q} 2>&1"
 
 
