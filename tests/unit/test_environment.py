@@ -2,6 +2,9 @@
 
 import ast
 import contextlib
+import importlib.metadata
+import importlib.util
+import json
 import os
 import re
 import shutil
@@ -9,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +25,7 @@ from attendna import code_inputs
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = ["cpu", "cuda", "dev", "build"]
+LOCKS = ["cpu", "cuda", "dev", "build", "tools"]
 ENVS = sorted((ROOT / "envs").glob("*.yaml"))
 HASH_LINE = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
@@ -105,6 +109,126 @@ def test_one_environment_has_one_tensorflow():
     assert "tensorflow" not in cpu
     assert "tensorflow-cpu" not in versions("cuda", "3.12")
     assert "tensorflow-cpu" not in versions("cpu", "3.12", machine="aarch64")
+
+
+def test_nothing_is_installed_without_a_hash():
+    seen = []
+    for path in [ROOT / ".ci" / "run", *REQUIREMENTS.glob("*.sh")]:
+        text = path.read_text().replace("\\\n", " ")
+        seen += [line for line in text.splitlines() if re.search(r"pip\"? install", line)]
+    assert len(seen) == 3
+    assert [line for line in seen if not re.search("--require-hashes +--requirement", line)] == []
+
+
+# The bill of materials.
+
+
+def hashes(name: str) -> dict[tuple[str, str], set[str]]:
+    """Give the hashes of each package and version of a lock."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for line in (REQUIREMENTS / f"{name}.txt").read_text().splitlines():
+        if not line.startswith(" "):
+            requirement = Requirement(line.removesuffix("\\"))
+            version = str(requirement.specifier).removeprefix("==")
+            own = found[(requirement.name, version)] = set()
+        else:
+            own.add(re.search("sha256:(.{64})", line)[1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def bill():
+    return json.loads((REQUIREMENTS / "sbom.json").read_text())
+
+
+def test_the_bill_lists_every_package_of_every_lock_and_no_other(bill):
+    listed = {}
+    for component in bill["components"]:
+        key = (component["name"], component["version"])
+        assert key not in listed
+        assert component["purl"] == component["bom-ref"] == "pkg:pypi/{}@{}".format(*key)
+        assert {each["alg"] for each in component["hashes"]} == {"SHA-256"}
+        listed[key] = component
+    locks = {name: hashes(name) for name in LOCKS}
+    assert listed.keys() == {key for lock in locks.values() for key in lock}
+    for key, component in listed.items():
+        holders = [name for name, lock in locks.items() if key in lock]
+        said = [each["value"].split(" ; ")[0] for each in component["properties"]]
+        assert said == holders
+        scope = {"cpu": "required", "cuda": "required"}.get(holders[0], "excluded")
+        assert component["scope"] == scope
+        contents = [each["content"] for each in component["hashes"]]
+        assert contents == sorted(set().union(*(locks[name][key] for name in holders)))
+
+
+def test_the_bill_is_what_the_locks_make_and_nothing_of_here_and_now(bill):
+    spec = importlib.util.spec_from_file_location("sbom", REQUIREMENTS / "sbom.py")
+    sbom = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sbom)
+    assert bill == sbom.bill(), "make lock, or python requirements/sbom.py"
+    assert "serialNumber" not in bill and "timestamp" not in bill["metadata"]
+    assert "://" not in json.dumps(bill)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert bill["metadata"]["component"]["version"] == project["version"]
+
+
+def test_a_line_that_is_no_package_stops_the_bill(tmp_path):
+    shutil.copytree(REQUIREMENTS, tmp_path / "requirements")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    script = tmp_path / "requirements" / "sbom.py"
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    made = (tmp_path / "requirements" / "sbom.json").read_bytes()
+    assert done.returncode == 0 and made == (REQUIREMENTS / "sbom.json").read_bytes()
+    with open(tmp_path / "requirements" / "dev.txt", "a") as lock:
+        lock.write("another @ file:///another.whl\n")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert done.returncode == 1 and "neither a package nor a hash" in done.stderr
+
+
+# The licences.
+
+
+def licence(package: str) -> str:
+    """Give the licence of an installed package, as its metadata say it."""
+    data = importlib.metadata.metadata(package)
+    if data.get("License-Expression"):
+        return data["License-Expression"]
+    kinds = [
+        kind.split(" :: ")[-1]
+        for kind in data.get_all("Classifier", [])
+        if kind.startswith("License")
+    ]
+    text = (data.get("License") or "").strip().splitlines()
+    return " or ".join(kinds) or (text[0] if text else "not said")
+
+
+def licences_told() -> dict[str, str]:
+    text = (ROOT / "THIRD_PARTY.md").read_text()
+    return dict(re.findall(r"^\| `([\w-]+)` \| (.+?) \|$", text, re.MULTILINE))
+
+
+def test_the_licence_of_every_direct_dependency_is_told():
+    direct = {r.name for name in ("cpu", "cuda", "dev", "build", "tools") for r in wanted(name)}
+    told = licences_told()
+    assert direct <= told.keys()
+    there = {d.name.lower() for d in importlib.metadata.distributions()}
+    compared = sorted(told.keys() & there)
+    assert len(compared) > 20
+    assert [(name, told[name]) for name in compared] == [(name, licence(name)) for name in compared]
+
+
+def test_every_package_under_the_gpl_is_told():
+    there = {d.name.lower() for d in importlib.metadata.distributions()}
+    strict = {
+        package
+        for package in versions("cpu", "3.12").keys() & there
+        if re.search("GPL|General Public", licence(package))
+    }
+    assert {"igraph", "leidenalg"} & there <= strict
+    assert strict <= licences_told().keys()
+
+
+# The conda environments.
 
 
 @pytest.mark.parametrize("path", ENVS, ids=lambda path: path.stem)
