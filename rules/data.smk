@@ -83,13 +83,13 @@ rule download:
     resources:
         mem_mb=memory("download"),
         runtime=runtime("download"),
+        # No params: another limit fetches nothing again.
+        limits=" ".join(f"--{name} {limit}" for name, limit in config["downloads"].items()),
     params:
         address=lambda w, output: addresses.flags(settings.downloads(config), output.file),
-    # The limits are no params: another limit fetches nothing again.
     shell:
         "python {input.script:q} {params.address} --sha256 {wildcards.sha256}"
-        " --gigabytes {config[downloads][gigabytes]} --minutes {config[downloads][minutes]}"
-        " --file {output.file:q} > {log:q} 2>&1"
+        " {resources.limits} --file {output.file:q} > {log:q} 2>&1"
 
 
 rule import_sequences:
