@@ -56,11 +56,12 @@ format: setup-dev ## bring Python and Snakemake code into the format that lint c
 	ruff format
 	snakefmt Snakefile rules
 
-lock: ## resolve requirements/*.in anew into the locks; UPGRADE=1 takes the newest versions
+lock: ## resolve requirements/*.in anew into the locks and sbom.json; UPGRADE=1 takes the newest versions
 	sh requirements/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## remove .venv and caches; results and Snakemake's records of them stay
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	@sh requirements/install.sh none
+	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list these commands

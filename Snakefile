@@ -32,6 +32,7 @@ include: "rules/common.smk"
 check_simulations()
 completeness.need_every_output(workflow.basedir)
 alive = hold_lock()
+packages = hold_environment()
 
 
 onsuccess:

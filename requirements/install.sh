@@ -2,10 +2,13 @@
 # Installs the locked packages into .venv, which it makes when it must:
 #
 #     sh requirements/install.sh cpu|cuda [dev]
+#     sh requirements/install.sh none
 #
-# `dev` adds the tools for tests and linting. Nothing is done when .venv already holds what the
-# locks say; it is made afresh when the lock of the accelerator, the accelerator or the place of
-# this folder (a virtual environment cannot be moved) changes, or when PYTHON names another version.
+# `dev` adds the tools for tests and linting, `none` removes .venv. Nothing is done when .venv
+# already holds what the locks say; it is made afresh when the lock of the accelerator, the
+# accelerator or the place of this folder (a virtual environment cannot be moved) changes, when
+# PYTHON names another version, or when an earlier set-up was killed. Nothing is changed while
+# something runs from .venv, and of two set-ups at once the second waits for the first.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -56,6 +59,74 @@ choose_python() {
         "install one of them or name it, as in: make PYTHON=/path/to/python3.12"
 }
 
+# Prints what runs from .venv on this machine, as "process 12 (python)", or nothing. A process is
+# known by the program that it was started as or, if that tells nothing (`python` from the PATH), by
+# the compiled modules that it has loaded; those of other users can be read for the former only.
+user_of_environment() {
+    place=$(pwd -P)/.venv
+    found=
+    for process in /proc/[0-9]*; do
+        command=
+        # What `read` takes as one line is all arguments together; the first is the program.
+        { read -r command <"$process/cmdline"; } 2>/dev/null || true
+        case $command in
+            "$place"/* | "$PWD"/.venv/*)
+                found=$process
+                break
+                ;;
+        esac
+    done
+    if [ -z "$found" ]; then
+        found=$(grep -lsF -e "$place/" /proc/[0-9]*/maps) || true
+        found=${found%%/maps*}
+    fi
+    if [ -n "$found" ]; then
+        echo "process ${found#/proc/} ($(cat "$found/comm" 2>/dev/null))"
+    fi
+}
+
+refuse() {
+    fail "$1 uses the packages in $PWD/.venv, which would change under it; wait until it has" \
+        "ended, or end it, and do this again"
+}
+
+# Makes this process the only one that may change .venv, for as long as it and its children live.
+# Runs hold a shared lock on the same file (hold_environment in rules/common.smk), which other
+# machines see too where the file system lets them. Without `flock` or locks, /proc has to do.
+take_environment() {
+    told=
+    if command -v flock >/dev/null; then
+        exec 9>>.venv.lock
+        while :; do
+            status=0
+            flock --nonblock 9 || status=$?
+            [ "$status" = 1 ] || break
+            if flock --shared --nonblock 9; then # so no set-up has it, but runs
+                user=$(user_of_environment)
+                refuse "${user:-a run on another machine}"
+            fi
+            [ -n "$told" ] || echo "Another set-up is at work in this folder; waiting for its end"
+            told=yes
+            flock --timeout 1 9 && break
+        done
+    fi
+}
+
+# Whether .venv is as it should be. The stamp is written last and removed first.
+is_up_to_date() {
+    installed=$(minor_version "$python") || installed=
+    wanted=$installed
+    if [ -n "${PYTHON:-}" ]; then
+        wanted=$(minor_version "$PYTHON") || wanted=
+    fi
+    [ -n "$installed" ] && [ "$wanted" = "$installed" ] &&
+        [ "$(cat .venv/installed-run 2>/dev/null)" = "$run_stamp" ]
+}
+
+has_tools() {
+    [ "$tools" != dev ] || [ "$(cat .venv/installed-dev 2>/dev/null)" = "$dev_stamp" ]
+}
+
 install_lock() {
     PIP_USER=0 "$python" -m pip install --disable-pip-version-check --no-compile --no-deps \
         --no-build-isolation --use-pep517 --require-hashes --requirement "requirements/$1.txt"
@@ -68,33 +139,56 @@ compile_byte_code() {
 }
 
 case $accelerator in
-    cpu | cuda) ;;
+    cpu | cuda | none) ;;
     *) fail "ACCELERATOR is $accelerator, but it must be cpu or cuda" ;;
 esac
+
+if [ "$accelerator" = none ]; then
+    [ -e .venv ] || exit 0
+    take_environment
+    user=$(user_of_environment)
+    [ -z "$user" ] || refuse "$user"
+    rm -f .venv/installed-run
+    rm -rf .venv
+    exit 0
+fi
 
 run_stamp="$PWD $accelerator $(cat requirements/build.txt "requirements/$accelerator.txt" | cksum)"
 dev_stamp=$(cksum <requirements/dev.txt)
 
-installed=$(minor_version "$python") || installed=
-wanted=$installed
-if [ -n "${PYTHON:-}" ]; then
-    wanted=$(minor_version "$PYTHON") || wanted=
+if is_up_to_date && has_tools; then
+    exit 0
 fi
+is_up_to_date || base=$(choose_python)
+take_environment
+# Another set-up may have done it meanwhile.
+if is_up_to_date && has_tools; then
+    exit 0
+fi
+user=$(user_of_environment)
+[ -z "$user" ] || refuse "$user"
 
-if [ -z "$installed" ] || [ "$wanted" != "$installed" ] ||
-    [ "$(cat .venv/installed-run 2>/dev/null)" != "$run_stamp" ]; then
-    base=$(choose_python)
+if ! is_up_to_date; then
+    base=${base:-$(choose_python)}
     echo "Installing requirements/$accelerator.txt into .venv with $base"
+    rm -f .venv/installed-run
     "$base" -m venv --clear .venv
+    # First, so that `make` after a kill goes on for the same one.
+    echo "$accelerator" >.venv/accelerator
     install_lock build
     install_lock "$accelerator"
     compile_byte_code
-    echo "$accelerator" >.venv/accelerator
     echo "$run_stamp" >.venv/installed-run
 fi
 
-if [ "$tools" = dev ] && [ "$(cat .venv/installed-dev 2>/dev/null)" != "$dev_stamp" ]; then
-    install_lock dev
+if ! has_tools; then
+    # Whoever is killed in here leaves packages that look whole and are not.
+    rm -f .venv/installed-run .venv/installed-dev
+    if ! install_lock dev; then
+        echo "$run_stamp" >.venv/installed-run # pip has put back what it had begun
+        exit 1
+    fi
     compile_byte_code
     echo "$dev_stamp" >.venv/installed-dev
+    echo "$run_stamp" >.venv/installed-run
 fi

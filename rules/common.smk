@@ -8,7 +8,7 @@ import shlex
 import shutil
 from contextlib import suppress
 
-from attendna import code_inputs
+from attendna import addresses, code_inputs
 from attendna.errors import UserError
 from attendna.planning import estimates, fingerprints, job_settings, needs, preflight
 from attendna.simulation.specification import Simulation
@@ -202,6 +202,24 @@ def hold_lock():
         return alive
 
 
+def hold_environment():
+    """Lock the packages that this process runs from against set-ups, as long as it lives.
+
+    Shared, and for reading alone, so that a clone may be read-only. Environments that
+    requirements/install.sh did not make have no such file.
+    """
+    try:
+        packages = open(f"{sys.prefix}.lock")
+        fcntl.flock(packages, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return packages
+    except BlockingIOError:
+        raise WorkflowError(
+            f"{sys.prefix}: a set-up is changing these packages; wait for its end, and run again."
+        ) from None
+    except OSError:  # no such file, a file system without locks
+        return None
+
+
 def remove_states():
     """Remove what finished jobs kept for the case of a kill.
 
@@ -313,7 +331,9 @@ def report_settings():
     """All that the report tells beside the results: the config, what ran and what did not."""
     datasets = {dataset: dataset_report(dataset) for dataset in config["datasets"]}
     # In the order of the config: the page shows it so.
-    told = settings.as_json({"config": config, "datasets": datasets}, sort_keys=False)
+    told = settings.as_json(
+        {"config": addresses.without_secrets(config), "datasets": datasets}, sort_keys=False
+    )
     if len(told.encode()) > LONGEST_SETTINGS:
         raise WorkflowError(
             f"config: datasets: {len(datasets)} datasets are too many for one report; divide them "

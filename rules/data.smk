@@ -61,6 +61,9 @@ rule simulate:
         " --sequences {output.sequences:q} --planted {output.planted:q} > {log:q} 2>&1"
 
 
+os.environ.update(addresses.environment(settings.downloads(config)))
+
+
 rule download:
     input:
         # A file is what its checksum says, whatever fetched it: changed code fetches nothing again.
@@ -80,11 +83,13 @@ rule download:
     resources:
         mem_mb=memory("download"),
         runtime=runtime("download"),
+        # No params: another limit fetches nothing again.
+        limits=" ".join(f"--{name} {limit}" for name, limit in config["downloads"].items()),
     params:
-        url=lambda w, output: settings.downloads(config)[output.file],
+        address=lambda w, output: addresses.flags(settings.downloads(config), output.file),
     shell:
-        "python {input.script:q} --url {params.url:q} --sha256 {wildcards.sha256}"
-        " --file {output.file:q} > {log:q} 2>&1"
+        "python {input.script:q} {params.address} --sha256 {wildcards.sha256}"
+        " {resources.limits} --file {output.file:q} > {log:q} 2>&1"
 
 
 rule import_sequences:

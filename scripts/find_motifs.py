@@ -64,6 +64,11 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     how = args.settings
     both = how["strands"] == "both"
+    if how["method"] == "tfmodisco" and not tfmodisco.is_installed():
+        raise UserError(
+            "explain.motifs.method: tfmodisco needs the package modisco-lite, which is not "
+            "installed; install it, or set auto or kmers."
+        )
     stored = read_attributions(args.attributions)
     encoded = read_encoded(args.encoded)
     x = np.asarray(encoded.x[stored.records])

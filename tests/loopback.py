@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -18,17 +18,21 @@ class Server(ThreadingHTTPServer):
         Path to content.
     faults
         Path to the faults of its first answers, in turn: a status, "cut" (the connection ends in
-        the middle), "chunked" (the same, without a length), "silent" (nothing comes), or a path to
-        redirect to; then it is served well.
+        the middle), "chunked" (the same, without a length), "silent" (nothing comes), a path or an
+        address to redirect to, or a function that does what it likes with the `Handler` and the
+        content; then it is served well.
     asked
         How often each path was asked for.
+    authorizations
+        What each of these requests said in the header of this name, or None.
     """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.files: dict[str, bytes] = {}
-        self.faults: dict[str, list[int | str]] = {}
+        self.faults: dict[str, list[int | str | Fault]] = {}
         self.asked: Counter[str] = Counter()
+        self.authorizations: list[str | None] = []
         self.closing = threading.Event()
 
     def url(self, path: str) -> str:
@@ -36,8 +40,11 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
     def do_GET(self) -> None:
         self.server.asked[self.path] += 1
+        self.server.authorizations.append(self.headers["Authorization"])
         faults = self.server.faults.get(self.path, [])
         fault = faults.pop(0) if faults else None
         content = self.server.files.get(self.path.partition("?")[0])
@@ -47,7 +54,11 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "silent":
             self.server.closing.wait(20)
             return
-        if fault is not None and fault.startswith("/"):
+        if callable(fault):
+            with contextlib.suppress(ConnectionError):  # whom it is sent to had enough
+                fault(self, content)
+            return
+        if fault is not None and (fault.startswith("/") or ":" in fault):
             self.send_response(302)
             self.send_header("Location", fault)
             self.end_headers()
@@ -70,6 +81,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_) -> None:
         """Say nothing."""
+
+
+Fault = Callable[[Handler, bytes], None]
 
 
 @contextlib.contextmanager

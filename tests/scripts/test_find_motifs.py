@@ -14,6 +14,7 @@ from attendna.contracts.encoded import write_encoded
 from attendna.contracts.motifs import read_meme, read_motif_matches, read_motifs
 from attendna.contracts.sequences import read_bed
 from attendna.errors import UserError
+from attendna.explanation import tfmodisco
 from attendna.explanation.motif_comparison import Target
 
 HOW = {
@@ -111,6 +112,23 @@ def test_it_says_what_was_tried(found):
     assert told["parts"] == {"train": 60, "validation": 0, "test": 180}
     assert "hit: TF-MoDISco needs sequences of 100 bases, these have 80." in told["tried"]
     assert any(sentence.startswith("other: no k-mer") for sentence in told["tried"])
+
+
+def test_without_modisco_lite_the_default_goes_on_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfmodisco, "find_spec", lambda name: None)
+    made, _ = planted(["GATTACAG", "CCGTTTGC"], rows=240, length=120)
+    explained(tmp_path, made.bases, made.evidence.astype(float))
+    with pytest.raises(UserError) as caught:
+        find(tmp_path, method="tfmodisco")
+    assert str(caught.value) == (
+        "explain.motifs.method: tfmodisco needs the package modisco-lite, which is not installed; "
+        "install it, or set auto or kmers."
+    )
+    assert not (tmp_path / "motifs.json").exists()
+    told = find(tmp_path)
+    assert {motif["consensus"] for motif in told["motifs"]} >= {"GATTACAG", "CCGTTTGC"}
+    said = "TF-MoDISco is left out, for the package modisco-lite is not installed."
+    assert f"hit: {said}" in told["tried"]
 
 
 def test_hits_stand_where_the_words_were_planted(found):

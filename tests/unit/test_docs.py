@@ -193,7 +193,9 @@ def fetch(config):
     """Fetch what a config names by its address, with the files of the page in place of the web."""
     for path, url in settings.downloads(config).items():
         here = Path(url.removeprefix("https://example.org/")).resolve().as_uri()
-        download.main(["--url", here, "--sha256", Path(path).parts[-2], "--file", path])
+        sha256 = Path(path).parts[-2]
+        limits = [f"--{key}={value}" for key, value in config["downloads"].items()]
+        download.main(["--url", here, "--sha256", sha256, "--file", path, *limits])
 
 
 def test_every_example_of_own_data_can_be_split(examples):

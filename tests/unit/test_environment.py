@@ -1,11 +1,19 @@
 """The locks, the conda environments and the set-up script hold together."""
 
 import ast
+import contextlib
+import importlib.metadata
+import importlib.util
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +25,7 @@ from attendna import code_inputs
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = ["cpu", "cuda", "dev", "build"]
+LOCKS = ["cpu", "cuda", "dev", "build", "tools"]
 ENVS = sorted((ROOT / "envs").glob("*.yaml"))
 HASH_LINE = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
@@ -101,6 +109,126 @@ def test_one_environment_has_one_tensorflow():
     assert "tensorflow" not in cpu
     assert "tensorflow-cpu" not in versions("cuda", "3.12")
     assert "tensorflow-cpu" not in versions("cpu", "3.12", machine="aarch64")
+
+
+def test_nothing_is_installed_without_a_hash():
+    seen = []
+    for path in [ROOT / ".ci" / "run", *REQUIREMENTS.glob("*.sh")]:
+        text = path.read_text().replace("\\\n", " ")
+        seen += [line for line in text.splitlines() if re.search(r"pip\"? install", line)]
+    assert len(seen) == 3
+    assert [line for line in seen if not re.search("--require-hashes +--requirement", line)] == []
+
+
+# The bill of materials.
+
+
+def hashes(name: str) -> dict[tuple[str, str], set[str]]:
+    """Give the hashes of each package and version of a lock."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for line in (REQUIREMENTS / f"{name}.txt").read_text().splitlines():
+        if not line.startswith(" "):
+            requirement = Requirement(line.removesuffix("\\"))
+            version = str(requirement.specifier).removeprefix("==")
+            own = found[(requirement.name, version)] = set()
+        else:
+            own.add(re.search("sha256:(.{64})", line)[1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def bill():
+    return json.loads((REQUIREMENTS / "sbom.json").read_text())
+
+
+def test_the_bill_lists_every_package_of_every_lock_and_no_other(bill):
+    listed = {}
+    for component in bill["components"]:
+        key = (component["name"], component["version"])
+        assert key not in listed
+        assert component["purl"] == component["bom-ref"] == "pkg:pypi/{}@{}".format(*key)
+        assert {each["alg"] for each in component["hashes"]} == {"SHA-256"}
+        listed[key] = component
+    locks = {name: hashes(name) for name in LOCKS}
+    assert listed.keys() == {key for lock in locks.values() for key in lock}
+    for key, component in listed.items():
+        holders = [name for name, lock in locks.items() if key in lock]
+        said = [each["value"].split(" ; ")[0] for each in component["properties"]]
+        assert said == holders
+        scope = {"cpu": "required", "cuda": "required"}.get(holders[0], "excluded")
+        assert component["scope"] == scope
+        contents = [each["content"] for each in component["hashes"]]
+        assert contents == sorted(set().union(*(locks[name][key] for name in holders)))
+
+
+def test_the_bill_is_what_the_locks_make_and_nothing_of_here_and_now(bill):
+    spec = importlib.util.spec_from_file_location("sbom", REQUIREMENTS / "sbom.py")
+    sbom = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sbom)
+    assert bill == sbom.bill(), "make lock, or python requirements/sbom.py"
+    assert "serialNumber" not in bill and "timestamp" not in bill["metadata"]
+    assert "://" not in json.dumps(bill)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert bill["metadata"]["component"]["version"] == project["version"]
+
+
+def test_a_line_that_is_no_package_stops_the_bill(tmp_path):
+    shutil.copytree(REQUIREMENTS, tmp_path / "requirements")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    script = tmp_path / "requirements" / "sbom.py"
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    made = (tmp_path / "requirements" / "sbom.json").read_bytes()
+    assert done.returncode == 0 and made == (REQUIREMENTS / "sbom.json").read_bytes()
+    with open(tmp_path / "requirements" / "dev.txt", "a") as lock:
+        lock.write("another @ file:///another.whl\n")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert done.returncode == 1 and "neither a package nor a hash" in done.stderr
+
+
+# The licences.
+
+
+def licence(package: str) -> str:
+    """Give the licence of an installed package, as its metadata say it."""
+    data = importlib.metadata.metadata(package)
+    if data.get("License-Expression"):
+        return data["License-Expression"]
+    kinds = [
+        kind.split(" :: ")[-1]
+        for kind in data.get_all("Classifier", [])
+        if kind.startswith("License")
+    ]
+    text = (data.get("License") or "").strip().splitlines()
+    return " or ".join(kinds) or (text[0] if text else "not said")
+
+
+def licences_told() -> dict[str, str]:
+    text = (ROOT / "THIRD_PARTY.md").read_text()
+    return dict(re.findall(r"^\| `([\w-]+)` \| (.+?) \|$", text, re.MULTILINE))
+
+
+def test_the_licence_of_every_direct_dependency_is_told():
+    direct = {r.name for name in ("cpu", "cuda", "dev", "build", "tools") for r in wanted(name)}
+    told = licences_told()
+    assert direct <= told.keys()
+    there = {d.name.lower() for d in importlib.metadata.distributions()}
+    compared = sorted(told.keys() & there)
+    assert len(compared) > 20
+    assert [(name, told[name]) for name in compared] == [(name, licence(name)) for name in compared]
+
+
+def test_every_package_under_the_gpl_is_told():
+    there = {d.name.lower() for d in importlib.metadata.distributions()}
+    strict = {
+        package
+        for package in versions("cpu", "3.12").keys() & there
+        if re.search("GPL|General Public", licence(package))
+    }
+    assert {"igraph", "leidenalg"} & there <= strict
+    assert strict <= licences_told().keys()
+
+
+# The conda environments.
 
 
 @pytest.mark.parametrize("path", ENVS, ids=lambda path: path.stem)
@@ -188,7 +316,7 @@ def tools(tmp_path):
     """Give a folder with the commands that the script calls, and no Python: the only PATH."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("cat", "cksum", "cp", "dirname", "mkdir", "rm"):
+    for name in ("cat", "cksum", "cp", "dirname", "flock", "grep", "mkdir", "rm", "sleep", "touch"):
         (folder / name).symlink_to(shutil.which(name))
     return folder
 
@@ -335,6 +463,179 @@ def test_an_unknown_accelerator_gets_a_sentence(clone):
     done = install(clone, "gpu")
     assert done.returncode == 1
     assert done.stderr == "error: ACCELERATOR is gpu, but it must be cpu or cuda\n"
+
+
+# Set-ups at the same time, and under what runs from the environment.
+
+
+def start(clone: Path, *arguments: str, python: Path | str = "") -> subprocess.Popen:
+    """Start the set-up script as `install` runs it, and do not wait for its end."""
+    return subprocess.Popen(
+        ["/bin/sh", clone / "requirements" / "install.sh", *arguments],
+        env={"PATH": str(clone.parent / "bin"), "PYTHON": str(python)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait for something that has to come."""
+    for _ in range(3000):
+        if there():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+@pytest.fixture
+def installed(clone, tmp_path):
+    """Give a clone that is set up, and forget what that asked of Python."""
+    assert install(clone, "cpu", python=fake_python(tmp_path)).returncode == 0
+    calls(clone)
+    return clone
+
+
+@contextlib.contextmanager
+def running(command: list[str | Path], **how) -> Iterator[subprocess.Popen]:
+    """Run a command that prints a line when it is ready, for as long as the block lasts."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **how) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
+SLEEP = "import time; print('ready', flush=True); time.sleep(600)"
+
+
+def by_its_program(clone: Path) -> list[str | Path]:
+    program = clone / ".venv" / "bin" / "python3"
+    program.symlink_to(sys.executable)
+    return [program, "-c", SLEEP]
+
+
+def by_what_it_loaded(clone: Path) -> list[str | Path]:
+    """Give a process that is started by a name from the PATH and has a module mapped."""
+    module = clone / ".venv" / "lib" / "module.so"
+    module.parent.mkdir()
+    module.write_bytes(bytes(5000))
+    code = "import mmap, sys; file = open(sys.argv[1], 'rb'); "
+    code += "held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ); "
+    return [sys.executable, "-c", code + SLEEP, module]
+
+
+def by_its_lock(clone: Path) -> list[str | Path]:
+    """Give a process that holds what a run holds, and nothing of which this machine could see."""
+    code = "import fcntl, sys; fcntl.flock(file := open(sys.argv[1]), fcntl.LOCK_SH); "
+    return [sys.executable, "-c", code + SLEEP, clone / ".venv.lock"]
+
+
+RUNS = [by_its_program, by_what_it_loaded, by_its_lock]
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("wanted", [("cuda",), ("cpu", "dev"), ("none",)])
+def test_an_environment_in_use_is_not_changed(installed, tmp_path, run, wanted):
+    command = run(installed)
+    before = sorted((installed / ".venv").rglob("*"))
+    python = fake_python(tmp_path)
+    with running(command) as process:
+        done = install(installed, *wanted, python=python)
+        assert done.returncode == 1
+        who = "a run on another machine"
+        if run is not by_its_lock:
+            name = Path(f"/proc/{process.pid}/comm").read_text().strip()
+            who = f"process {process.pid} ({name})"
+        assert done.stderr == (
+            f"error: {who} uses the packages in {installed}/.venv, which would change under it; "
+            "wait until it has ended, or end it, and do this again\n"
+        )
+        assert calls(installed) == []
+        assert sorted((installed / ".venv").rglob("*")) == before
+        # What is as it should be is no change.
+        assert install(installed, "cpu", python=python).returncode == 0
+    assert install(installed, *wanted, python=python).returncode == 0
+
+
+def test_what_only_names_the_environment_does_not_use_it(installed, tmp_path):
+    file = installed / ".venv" / "bin" / "python"
+    with running([sys.executable, "-c", SLEEP, file], cwd=installed / ".venv"):
+        assert install(installed, "cuda", python=fake_python(tmp_path)).returncode == 0
+    assert calls(installed) == install_all("cuda")
+
+
+def halting(folder: Path, step: str) -> tuple[Path, Path]:
+    """Give a Python that stops at a step until a file is there, and that file."""
+    python, go = fake_python(folder), folder / "go"
+    waits = f'touch "{folder}/begun"; while [ ! -e "{go}" ]; do sleep 0.02; done; {step}'
+    python.write_text(python.read_text().replace(step, waits))
+    return python, go
+
+
+def test_of_two_set_ups_one_works_and_the_other_waits(clone, tmp_path):
+    python, go = halting(tmp_path, "echo compile >>calls")
+    first = start(clone, "cpu", python=python)
+    until((tmp_path / "begun").exists)
+    second = start(clone, "cpu", python=python)
+    assert second.stdout.readline() == (
+        "Another set-up is at work in this folder; waiting for its end\n"
+    )
+    go.touch()
+    assert "Installing" in first.communicate(timeout=60)[0]
+    assert second.communicate(timeout=60)[0] == ""
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert calls(clone) == install_all("cpu")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "step"),
+    [
+        (("cuda",), "rm -rf .venv"),
+        (("cuda",), "echo venv >>calls"),
+        (("cuda",), "echo compile >>calls"),
+        (("cpu", "dev"), "echo compile >>calls"),
+    ],
+)
+def test_a_set_up_that_is_killed_is_done_again_from_the_start(installed, tmp_path, wanted, step):
+    halting(tmp_path, step)
+    # The one in the environment is what compiles.
+    shutil.copy2(tmp_path / "python3.12", installed / ".venv" / "bin" / "python")
+    killed = subprocess.Popen(
+        ["/bin/sh", installed / "requirements" / "install.sh", *wanted],
+        env={"PATH": str(tmp_path / "bin"), "PYTHON": str(tmp_path / "python3.12")},
+        start_new_session=True,
+    )
+    until((tmp_path / "begun").exists)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    calls(installed)
+    # As it was before, so that nothing but the kill tells that it has to be done again.
+    python = fake_python(tmp_path)
+    if (installed / ".venv" / "bin").is_dir():
+        shutil.copy2(python, installed / ".venv" / "bin" / "python")
+    assert install(installed, "cpu", python=python).returncode == 0
+    assert calls(installed) == install_all("cpu")
+
+
+def test_tools_that_can_not_be_fetched_leave_the_rest_as_it_is(installed, tmp_path):
+    fetched = "*/dev.txt) exit 1 ;;"
+    inside = installed / ".venv" / "bin" / "python"
+    whole = inside.read_text()
+    inside.write_text(whole.replace('case "$*" in', f'case "$*" in {fetched}'))
+    assert install(installed, "cpu", "dev").returncode == 1
+    inside.write_text(whole)
+    assert install(installed, "cpu", "dev").returncode == 0
+    assert calls(installed) == ADD_TOOLS
+
+
+def test_what_is_removed_is_set_up_again(installed, tmp_path):
+    assert install(installed, "none").returncode == 0
+    assert not (installed / ".venv").exists()
+    assert install(installed, "none").returncode == 0
+    assert install(installed, "cpu", python=fake_python(tmp_path)).returncode == 0
+    assert calls(installed) == install_all("cpu")
 
 
 def test_make_help_names_every_target():

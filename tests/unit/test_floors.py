@@ -15,7 +15,7 @@ FLOORS = [
     {"simulation", "contracts"},
 ]
 # The ground: the modules beside the rooms, on which all stand.
-GROUND = {"dna", "errors", "files", "jaspar", "shuffling"}
+GROUND = {"addresses", "dna", "errors", "files", "jaspar", "shuffling"}
 GROUND |= {"code_inputs", "command_line", "finite", "machine", "provenance", "values", "version"}
 HEIGHTS = {room: -number for number, floor in enumerate(FLOORS) for room in floor}
 HEIGHTS[""] = -len(FLOORS)

@@ -50,6 +50,37 @@ def test_packages_are_held_against_the_lock(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("missing", "status"),
+    [
+        ({"modisco-lite", "igraph", "leidenalg"}, FINE),
+        ({"modisco-lite"}, FINE),
+        ({"igraph"}, PROBLEM),  # modisco-lite would fail
+        ({"modisco-lite", "numpy"}, PROBLEM),
+    ],
+)
+def test_modisco_lite_and_what_it_alone_needs_may_be_missing(
+    tmp_path, monkeypatch, missing, status
+):
+    def version(name):
+        if name in missing:
+            raise preflight.metadata.PackageNotFoundError
+        return "1"
+
+    monkeypatch.setattr(preflight.metadata, "version", version)
+    lock = tmp_path / "cpu.txt"
+    names = ("igraph", "leidenalg", "modisco-lite", "numpy", "texttable")
+    lock.write_text("".join(f"{name}==1\n" for name in names))
+    found = preflight.check_packages(lock)
+    assert found.status == status
+    if status == FINE:
+        left_out = ", ".join(sorted(missing))
+        count = len(names) - len(missing)
+        assert found.sentence == (
+            f"{count} as in requirements/cpu.txt, without the optional {left_out}"
+        )
+
+
+@pytest.mark.parametrize(
     ("wanted", "driver", "seen", "status"),
     [
         ({"cpu"}, ["H100"], None, FINE),

@@ -439,6 +439,20 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             "datasets.d.sources.0.url: 'http://[h/a.fa' is no address (Invalid IPv6 URL); "
             "correct it.",
         ),
+        (
+            f"datasets: {{d: {{sources: [{{url: 'ftp://u:p@h/a?key', sha256: {SUM}}}]}}}}",
+            "datasets.d.sources.0.url: expected an address without blanks that begins with "
+            'http://, https:// or file:///, found "ftp://...@h/a?...".',
+        ),
+        (
+            f"datasets: {{d: {{sources: [{{url: 'http://u:p@[h/a?key', sha256: {SUM}}}]}}}}",
+            "datasets.d.sources.0.url: 'http://...@[h/a?...' is no address",
+        ),
+        (
+            f"{{genome: {{url: 'http://[h/a?key', sha256: {SUM}}}, datasets: {{d: {{sources: "
+            "[{path: a.bed, label: a}]}}}",
+            "genome.url: 'http://[h/a?...' is no address (Invalid IPv6 URL); correct it.",
+        ),
         # Lengths
         ("length: 0", "length: expected auto or a whole number from 1 to 10000000, found 0."),
         (

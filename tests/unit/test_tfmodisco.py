@@ -54,8 +54,17 @@ def test_it_says_why_it_can_not_be_run(rows, length, reason):
     assert tfmodisco.reason_against(made) == reason
 
 
+def test_it_says_that_it_is_not_installed(monkeypatch):
+    made = direction(random_bases(200, 200, 1), np.ones((200, 200)))
+    monkeypatch.setattr(tfmodisco, "find_spec", lambda name: None)
+    assert tfmodisco.reason_against(made) == (
+        "TF-MoDISco is left out, for the package modisco-lite is not installed."
+    )
+
+
 @pytest.mark.slow
 def test_it_proposes_what_was_planted_and_on_that_strand():
+    pytest.importorskip("modiscolite")
     made, _ = planted(["GATTACAG", "CTGTAATC"], rows=400, length=120, noise=0.02)
     proposed, against, failure = tfmodisco.proposals(made, both_strands=False)
     assert failure is None

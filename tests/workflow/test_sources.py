@@ -109,3 +109,40 @@ def test_a_plan_asks_no_server(fresh, server):
     write_config(fresh, server)
     jobs = [job for job in fresh.plan("data").jobs if job.rule == "download"]
     assert len(jobs) == 2 and not server.asked
+
+
+def test_what_is_secret_in_an_address_stays_in_the_config(fresh, server):
+    secret = {}
+    for name in ("bound", "unbound"):
+        url = server.url(f"/{name}.fa.gz?key=seKret").replace("//", "//ownName:passWord@")
+        secret[name] = f'"{url}"'
+    write_config(fresh, server, **secret)
+    plan = fresh.snakemake("-n", "--printshellcmds", "report")
+    assert plan.returncode == 0 and "python" in plan.stdout, plan.stdout
+    said = plan.stdout
+
+    target = "results/fetched/sequences.parquet"
+    server.faults["/bound.fa.gz?key=seKret"] = [404]
+    for status in (1, 0):
+        done = fresh.snakemake("--cores", "1", "--printshellcmds", "--verbose", target)
+        assert done.returncode == status, done.stdout
+        said += done.stdout
+    assert "//...@127.0.0.1" in said and "the server answers 404" in said
+    assert len(server.authorizations) == 3 and None not in server.authorizations
+
+    written = {p: p.read_bytes() for p in fresh.folder.rglob("*") if p.is_file()}
+    for word in ("ownName", "passWord", "seKret"):
+        assert word not in said
+        holders = [path.name for path, content in written.items() if word.encode() in content]
+        assert holders == ["fetched.yaml"]
+
+
+def test_a_file_above_the_limit_is_refused(fresh, server):
+    write_config(fresh, server)
+    target = "results/fetched/sequences.parquet"
+    result = fresh.snakemake("--cores", "1", target, config="downloads: {gigabytes: 1.0e-9}")
+    assert result.returncode == 1
+    assert "bytes or more, but at most 1 are accepted; set `downloads.gigabytes`" in result.stdout
+    fresh.run(target)
+    # What is there stays, whatever the limits are.
+    assert fresh.plan(target, config="downloads: {gigabytes: 1.0e-9, minutes: 1}").jobs == []

@@ -8,6 +8,7 @@ has enough of them makes a proposal of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -20,6 +21,11 @@ LEAST_WINDOWS = 20  # of one direction and of one pattern
 LEIDEN_RUNS = 10  # of the clustering; its default of 50 finds the same and takes longer
 
 
+def is_installed() -> bool:
+    """Say whether modisco-lite is there; it is optional, for what it needs is under the GPL."""
+    return find_spec("modiscolite") is not None
+
+
 def reason_against(direction: Direction) -> str | None:
     """Say why TF-MoDISco can't be run, or None."""
     records, length = direction.bases.shape
@@ -29,6 +35,8 @@ def reason_against(direction: Direction) -> str | None:
         return f"TF-MoDISco needs {LEAST_RECORDS} records, there are {records}."
     if not direction.evidence.any():
         return "TF-MoDISco needs contributions, all are 0."
+    if not is_installed():
+        return "TF-MoDISco is left out, for the package modisco-lite is not installed."
     return None
 
 

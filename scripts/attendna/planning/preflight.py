@@ -25,6 +25,8 @@ from attendna.planning import estimates, settings
 OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
 FINE, NOTE, PROBLEM = "ok", "note", "problem"
 SURELY = 2  # times the memory that is there: no job that asks for more will do
+# modisco-lite and what only it needs: motifs are found without, see docs/installation.md.
+OPTIONAL = ("modisco-lite", "igraph", "leidenalg", "texttable")
 PATIENCE = 120  # seconds that another program may take to answer
 ASK_TENSORFLOW = (
     "import json, tensorflow as tf;"
@@ -53,6 +55,7 @@ def check_packages(lock: Path) -> Finding:
     """Compare the packages that are installed with a lock, requirements/*.txt."""
     from packaging.requirements import Requirement
 
+    left_out = set() if _has("modisco-lite") else {name for name in OPTIONAL if not _has(name)}
     if not lock.is_file():
         return Finding("packages", NOTE, f"not compared, for there is no {lock.name}")
     wrong, right = [], 0
@@ -61,6 +64,8 @@ def check_packages(lock: Path) -> Finding:
             continue
         wanted = Requirement(line.removesuffix("\\").strip())
         if wanted.marker is not None and not wanted.marker.evaluate():
+            continue
+        if wanted.name in left_out:
             continue
         try:
             found = metadata.version(wanted.name)
@@ -73,11 +78,20 @@ def check_packages(lock: Path) -> Finding:
             version = str(wanted.specifier).removeprefix("==")
             wrong.append(f"{wanted.name} is {found} and not {version}")
     if not wrong:
-        return Finding("packages", FINE, f"{right} as in requirements/{lock.name}")
+        without = f", without the optional {', '.join(sorted(left_out))}" if left_out else ""
+        return Finding("packages", FINE, f"{right} as in requirements/{lock.name}{without}")
     shown = "; ".join(wrong[:3]) + (f"; and {len(wrong) - 3} more" if len(wrong) > 3 else "")
     return Finding(
         "packages", PROBLEM, f"not as in requirements/{lock.name}: {shown}; run make setup."
     )
+
+
+def _has(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 # ------------------------------------------------------------------------------ GPU

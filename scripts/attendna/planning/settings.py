@@ -22,6 +22,7 @@ import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match, relevance
 
+from attendna import addresses
 from attendna.contracts.layout import Run
 from attendna.errors import readable
 
@@ -206,6 +207,8 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     for section in ["datasets", "predict"]:
         for name, block in config[section].items():
             _check_places(f"{section}.{name}", block.get("sources", []))
+            _check_address(f"{section}.{name}.genome", block.get("genome"))
+    _check_address("genome", config["genome"])
     for name in config["datasets"]:
         _check_dataset(config, name)
     for name, model in config["models"].items():
@@ -359,6 +362,7 @@ def _shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, Mapping):
         return f"the keys {', '.join(map(str, value))}" if value else "no key"
+    value = addresses.without_secrets(value)
     text = json.dumps(value, default=str, skipkeys=True, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -384,13 +388,19 @@ def _check_places(where: str, sources: Iterable[Mapping]) -> None:
                 f"config: {where}.sources.{i}: expected either path or url, "
                 f"found {'both' if 'path' in source else 'neither'}."
             )
-        try:
-            urlsplit(source.get("url", ""))
-        except ValueError as error:  # brackets that do not hold an address
-            raise ConfigError(
-                f"config: {where}.sources.{i}.url: {source['url']!r} is no address ({error}); "
-                "correct it."
-            ) from error
+        _check_address(f"{where}.sources.{i}", source)
+
+
+def _check_address(where: str, file: Any) -> None:
+    """Check that a file's address, if it has one, can be taken apart."""
+    url = file.get("url", "") if isinstance(file, Mapping) else ""
+    try:
+        urlsplit(url)
+    except ValueError as error:  # brackets that do not hold an address
+        raise ConfigError(
+            f"config: {where}.url: {addresses.shown(url)!r} is no address "
+            f"({addresses.hide(str(error), url)}); correct it."
+        ) from error
 
 
 def _check_dataset(config: Mapping, name: str) -> None:
