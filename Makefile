@@ -27,6 +27,7 @@ UNLOCK = if [ -e .snakemake/alive ] && ls .snakemake/locks/*.lock >/dev/null 2>&
 
 run: setup ## set up if need be, run the default config, say where the report is (the default)
 	@$(UNLOCK)
+	@$(if $(CONFIG),python scripts/doctor.py --only-config --configfile $(CONFIG)) # before Snakemake reads it
 	snakemake --cores $(CORES) --rerun-incomplete $(if $(CONFIG),--configfile $(CONFIG))
 	@echo "The report: $(CURDIR)/results/report.html"
 

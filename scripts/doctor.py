@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from attendna import machine, preflight, settings
@@ -28,6 +29,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--lock", type=Path, help="what packages should be; default: requirements/cpu.txt or cuda"
     )
+    parser.add_argument(
+        "--only-config", action="store_true", help="check the config and what it says, no more"
+    )
     return parser.parse_args(argv)
 
 
@@ -35,11 +39,14 @@ def main(argv: list[str] | None = None) -> None:
     """Check everything and print a line for each check."""
     args = parse(argv)
     findings = []
-    for check in (
+    checks: list[Callable[[], list[Finding]]] = [
         lambda: [preflight.check_python(sys.version_info)],
         lambda: [preflight.check_packages(args.lock or lock_of(ROOT / ".venv"))],
         lambda: about(args.configfile, args.results),
-    ):
+    ]
+    if args.only_config:
+        checks = [lambda: [read_config(args.configfile)[0]]]
+    for check in checks:
         for finding in check():
             tell(finding)
             findings.append(finding)
@@ -47,7 +54,8 @@ def main(argv: list[str] | None = None) -> None:
     if bad:
         print(f"\n{len(bad)} problem{'s' * (len(bad) > 1)}: mend what is marked PROBLEM.")
         sys.exit(1)
-    print("\nEverything is fine.")
+    if not args.only_config:
+        print("\nEverything is fine.")
 
 
 def lock_of(environment: Path) -> Path:
@@ -57,16 +65,24 @@ def lock_of(environment: Path) -> Path:
     return ROOT / "requirements" / f"{name}.txt"
 
 
-def about(configfiles: list[str], results: Path) -> list[Finding]:
-    """Check a config, and what it asks of the machine and of its data."""
+def read_config(configfiles: list[str]) -> tuple[Finding, dict | None]:
+    """Check a config; None in its place if it is wrong. Nothing that stands in it is run."""
     try:
         config = settings.load(ROOT / "config.yaml", configfiles)
         settings.check(config, ROOT / "schemas" / "config.schema.yaml")
         settings.check_sources(config)
     except settings.ConfigError as error:
-        return [Finding("config", PROBLEM, str(error))]
+        return Finding("config", PROBLEM, str(error)), None
     names = ", ".join(config["datasets"])
-    findings = [Finding("config", FINE, f"{len(config['datasets'])} dataset(s): {names}")]
+    return Finding("config", FINE, f"{len(config['datasets'])} dataset(s): {names}"), config
+
+
+def about(configfiles: list[str], results: Path) -> list[Finding]:
+    """Check a config, and what it asks of the machine and of its data."""
+    finding, config = read_config(configfiles)
+    if config is None:
+        return [finding]
+    findings = [finding]
     wanted = preflight.wanted_devices(config)
     ask = "gpu" in wanted or (wanted and shutil.which("nvidia-smi"))
     driver = preflight.driver_gpus()

@@ -22,7 +22,8 @@ import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match, relevance
 
-from attendna.errors import readable
+from attendna import config_files
+from attendna.config_files import DEEPEST, MOST_VALUES, ConfigError
 
 REPLACED_SECTIONS = ["datasets", "models"]  # an overlay replaces these; all else merges over
 KINDS = {
@@ -40,10 +41,6 @@ PRESETS = Path(__file__).parents[2] / "presets"
 DOWNLOADS = "results/downloads"
 LONGEST_NAME = 100  # letters of a fetched file's name that are kept
 NO_MATCH = r"(?!x)x"  # a pattern that matches no name
-# Far more than any config needs, and little enough to be looked through in a moment.
-LARGEST_FILE = 1_000_000  # bytes
-MOST_VALUES = 100_000
-DEEPEST = 30
 LONGEST_TEXT = 10_000  # letters
 LARGEST_NUMBER = 10**100  # what each key takes, the schema says
 TYPES = {
@@ -55,13 +52,6 @@ TYPES = {
     "number": "a number",
     "null": "null",
 }
-
-
-class ConfigError(Exception):
-    """A config that can't be run; the message is one sentence that names the key."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(readable(sentence))
 
 
 class Run(NamedTuple):
@@ -147,31 +137,21 @@ def load(default: str | Path, overlays: Sequence[str | Path]) -> dict:
 
 
 def _load_file(path: str | Path) -> dict:
-    from snakemake.common.configfile import load_configfile
-    from snakemake_interface_common.exceptions import WorkflowError
-
-    try:
-        if Path(path).stat().st_size > LARGEST_FILE:
-            raise ValueError(f"it has more than {LARGEST_FILE:,} bytes")
-        config = load_configfile(path)
-    # What Snakemake, YAML and what they call raise when they meet something else than a config.
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-        WorkflowError,
-        yaml.YAMLError,
-    ) as error:
-        reason = " ".join(str(error).split()).rstrip(".")[:300]
-        raise ConfigError(
-            f"{path}: no config ({reason}); write YAML with keys such as datasets and models."
-        ) from error
+    config = config_files.read(path)
     check_extent(config)
     return config
+
+
+def check_files(paths: Iterable[str | Path]) -> None:
+    """Check config files for what Snakemake takes and should not: code, and doubled keys.
+
+    Raises
+    ------
+    ConfigError
+        With one sentence that names the file, the line and the key.
+    """
+    for path in paths:
+        config_files.read(path)
 
 
 # ------------------------------------------------------------------------------ checking

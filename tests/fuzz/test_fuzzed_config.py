@@ -153,6 +153,9 @@ def test_a_config_with_any_values_is_taken_or_gets_a_sentence(whole, data):
 @example(content=b"seeds: .inf")
 @example(content=b"\n".join([b"a: &a [x]"] + [b"b: &a [*a, *a, *a, *a]"] * 40 + [b"seeds: *a"]))
 @example(content=b"x" * 2_000_000)
+@example(content=b"__use_yte__: true\n?1/0: 1")
+@example(content=b"seeds: [1]\nseeds: [2]")
+@example(content=b"a: &a {<<: *a}")
 def test_a_config_file_of_any_bytes_is_taken_or_gets_a_sentence(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "config.yaml"
     path.write_bytes(content)

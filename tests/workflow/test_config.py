@@ -56,6 +56,11 @@ def test_seeds_and_folds_multiply_the_runs(fresh):
             "b: {fraction: 0.5, planted: 0, motifs: []}}}}}",
             "config: datasets.s.simulate.classes: the fractions of the classes sum to 0.8;",
         ),
+        (
+            "seeds: [1]\ndatasets: {}\nseeds: [2]",
+            "more.yaml, line 3: the key seeds stands twice in one mapping, first on line 1, and",
+        ),
+        ("__use_yte__: true\nseeds: [1]", "more.yaml, line 1: the key __use_yte__ belongs to YTE"),
         ("training:\n\tepochs: 3", "Config file is not valid JSON or YAML"),
     ],
 )
@@ -67,3 +72,10 @@ def test_a_source_that_is_not_there_is_named(fresh):
     (fresh.folder / "data" / "bound.fa").unlink()
     sentence = "config: datasets.files.sources.0.path: no file 'data/bound.fa', looked up from"
     assert sentence in refused(fresh)
+
+
+def test_the_default_config_is_data_too(fresh):
+    with open(fresh.folder / "config.yaml", "a") as handle:
+        handle.write("\n__use_yte__: true\n__definitions__:\n  - open('run', 'w')\n")
+    assert "config.yaml, line " in refused(fresh)
+    assert not (fresh.folder / "run").exists()
