@@ -10,7 +10,9 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
-from attendna import settings
+from attendna import environment, settings
+
+environment.provide(Path(".snakemake", "caches"))
 
 # Snakemake has loaded these already, but not looked for keys that stand twice and for code.
 try:

@@ -9,8 +9,6 @@ import shutil
 from contextlib import suppress
 
 from attendna import code_inputs, estimates, needs, preflight
-from attendna.errors import UserError
-from attendna.simulation import Simulation
 
 REPORT = "results/report.html"
 NETWORKS = [name for name in config["models"] if settings.kind(config, name) == "network"]
@@ -35,11 +33,10 @@ wildcard_constraints:
 
 def check_simulations():
     """What can't be simulated is found before anything runs, with the key of the config."""
-    for dataset in SIMULATED:
-        try:
-            Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
-        except UserError as error:
-            raise WorkflowError(f"config: datasets.{dataset}.{error}") from None
+    try:
+        preflight.check_simulations(config)
+    except settings.ConfigError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def check_machine():

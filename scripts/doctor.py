@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from attendna import machine, preflight, settings
+from attendna import environment, machine, preflight, settings
 from attendna.errors import run
 from attendna.preflight import FINE, PROBLEM, Finding
 
@@ -38,6 +38,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Check everything and print a line for each check."""
     args = parse(argv)
+    environment.provide(Path(".snakemake", "caches"))  # as the Snakefile does, for TensorFlow
     findings = []
     checks: list[Callable[[], list[Finding]]] = [
         lambda: [preflight.check_python(sys.version_info)],
@@ -71,6 +72,7 @@ def read_config(configfiles: list[str]) -> tuple[Finding, dict | None]:
         config = settings.load(ROOT / "config.yaml", configfiles)
         settings.check(config, ROOT / "schemas" / "config.schema.yaml")
         settings.check_sources(config)
+        preflight.check_simulations(config)
     except settings.ConfigError as error:
         return Finding("config", PROBLEM, str(error)), None
     names = ", ".join(config["datasets"])
@@ -92,6 +94,7 @@ def about(configfiles: list[str], results: Path) -> list[Finding]:
     findings += [
         preflight.check_memory(config, machine.memory(), machine.cores()),
         preflight.check_writable(results),
+        *preflight.check_work_folders(Path()),
         preflight.check_disk(config, results),
         *preflight.check_inputs(config),
         preflight.about_time(config, machine.cores()),

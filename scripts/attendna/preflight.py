@@ -5,6 +5,7 @@ Nothing here imports TensorFlow: the doctor asks another process what it sees.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -17,8 +18,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from attendna import estimates, machine, readers, settings
-from attendna.errors import UserError
+from attendna import environment, estimates, machine, readers, settings
+from attendna.errors import UserError, readable
+from attendna.simulation import Simulation
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
 FINE, NOTE, PROBLEM = "ok", "note", "problem"
@@ -37,6 +39,26 @@ class Finding:
     subject: str
     status: str
     sentence: str
+
+    def __post_init__(self) -> None:
+        """Make the sentence one that can be shown, whatever names it holds."""
+        object.__setattr__(self, "sentence", readable(self.sentence))
+
+
+def check_simulations(config: Mapping) -> None:
+    """Check that what a config wants simulated can be, beyond what the schema knows.
+
+    Raises
+    ------
+    settings.ConfigError
+        With one sentence that names the first key that is wrong.
+    """
+    for dataset in config["datasets"]:
+        if settings.simulated(config, dataset):
+            try:
+                Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
+            except UserError as error:
+                raise settings.ConfigError(f"config: datasets.{dataset}.{error}") from None
 
 
 def check_python(version: Sequence[int]) -> Finding:
@@ -190,6 +212,8 @@ def check_writable(results: Path) -> Finding:
     """Check that files can be made where the results go."""
     folder = _existing(results)
     try:
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         with tempfile.TemporaryFile(dir=folder) as handle:
             handle.write(b"x")
     except OSError as error:
@@ -202,10 +226,41 @@ def check_writable(results: Path) -> Finding:
     return Finding("results", FINE, f"{folder.resolve()} can be written to")
 
 
+def check_work_folders(work: Path) -> list[Finding]:
+    """Check the folders beside the results that a run needs; nothing where they are sound.
+
+    Parameters
+    ----------
+    work
+        The working directory: Snakemake keeps its records in it, in `.snakemake`.
+    """
+    findings = []
+    kept = check_writable(work / ".snakemake")
+    if kept.status == PROBLEM:
+        findings.append(Finding("folder", PROBLEM, kept.sentence))
+    # Snakemake looks for profiles there, before it reads anything of ours.
+    if not environment.home() and "XDG_CONFIG_HOME" not in os.environ:
+        findings.append(
+            Finding(
+                "folder",
+                PROBLEM,
+                "HOME is not set, and this user has no home folder; set it to any folder, as in "
+                "export HOME=/tmp.",
+            )
+        )
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        findings.append(
+            Finding("folder", PROBLEM, f"{error.strerror}; set TMPDIR to a folder to write to.")
+        )
+    return findings
+
+
 def _existing(folder: Path) -> Path:
     """Return a folder, or the nearest one above it that is there."""
     folder = folder.resolve()
-    while not folder.is_dir():
+    while not folder.exists():
         folder = folder.parent
     return folder
 
@@ -323,7 +378,7 @@ def quick_checks(
     rules = {rule for rule, _ in jobs}
     read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
     read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
-    findings = [check_writable(results), *check_inputs(config, read)]
+    findings = [check_writable(results), *check_work_folders(Path()), *check_inputs(config, read)]
     if rules & {"simulate", "import_sequences", "encode"}:
         findings.append(check_disk(config, results))
     if local:

@@ -25,6 +25,11 @@ WITHOUT = {
         "datasets: {d: {sources: [{path: a.fa, label: x}, {path: c.fa, label: y}]}}",
         "config    config: datasets.d.sources.1.path: no file 'c.fa'",
     ),
+    "a simulation that can't be": (
+        "datasets: {d: {simulate: {sequences: 9, length: 9, seed: 1, classes: {a: {fraction: 0.3, "
+        "planted: 1, motifs: [GGA]}, b: {fraction: 0.5, planted: 0, motifs: []}}}}}",
+        "config    config: datasets.d.simulate.classes: the fractions of the classes sum to 0.8;",
+    ),
     "a key that stands twice": (
         SOUND + "datasets: {}\n",
         "config    config: mine.yaml, line 2: the key datasets stands twice in one mapping, first",

@@ -49,7 +49,7 @@ def test_json_means_what_json_says(read):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\nb:\n  c: 1\n\n  c: 2\n", "line 5: the key c stands twice in one mapping, first on "),
+        ("a: 1\nb:\n  c: 1\n\n  c: 2\n", "line 5: the key c stands twice in one mapping, first"),
         ("a: {b: 1,\n b: 1}", "line 2: the key b stands twice in one mapping, first on line 1,"),
         ("a: {1: x, true: y}", "line 1: the key True stands twice"),  # one key of a dict
         ('{"a": 1,\n\t"b": 2,\n\t"a": 3}', "line 3: the key a stands twice in one mapping, first "),

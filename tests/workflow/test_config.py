@@ -79,3 +79,13 @@ def test_the_default_config_is_data_too(fresh):
         handle.write("\n__use_yte__: true\n__definitions__:\n  - open('run', 'w')\n")
     assert "config.yaml, line " in refused(fresh)
     assert not (fresh.folder / "run").exists()
+
+
+def test_a_run_needs_no_home_folder(fresh):
+    # Below a file nobody can make a folder, not even root.
+    kept = fresh.folder / ".snakemake" / "caches"
+    picture = "results/small/fold1/kmers/seed1/figures/overview.png"
+    for home in ("/dev/null", "/dev/null/home"):
+        fresh.run(picture, HOME=home, XDG_CACHE_HOME="", MPLCONFIGDIR="")
+        (fresh.folder / picture).unlink()
+        assert (kept / "matplotlib").is_dir()
