@@ -95,6 +95,7 @@ def about(configfiles: list[str], results: Path) -> list[Finding]:
         preflight.check_memory(config, machine.memory(), machine.cores()),
         preflight.check_writable(results),
         *preflight.check_work_folders(Path()),
+        *preflight.check_place(config, results),
         preflight.check_disk(config, results),
         *preflight.check_inputs(config),
         preflight.about_time(config, machine.cores()),

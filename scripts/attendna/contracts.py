@@ -23,6 +23,7 @@ import numpy as np
 
 from attendna.errors import UserError
 from attendna.files import reading, whole, whole_path
+from attendna.names import from_word, to_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -369,26 +370,39 @@ def bed_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]
     kinds = {"chrom": text, "start": number, "end": number}
     kinds |= {"name": text, "score": number, "strand": text}
     schema = pa.schema(kinds)
+    # BED knows no quotes, and no name holds what pyarrow would refuse then.
     options = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
     with whole(path) as handle, pa.csv.CSVWriter(handle, schema, write_options=options) as writer:
 
         def write(columns: Mapping[str, Any]) -> None:
+            columns = {**columns, **{name: _words(columns[name]) for name in ("chrom", "name")}}
             arrays = [_column(columns[field.name], field.type) for field in schema]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
         yield write
 
 
+def _words(names: Any) -> Any:
+    """Return names as words, see `to_word`; uint8 (n, width), made by the simulation, are such."""
+    if isinstance(names, np.ndarray) and names.ndim == 2:
+        return names
+    words = {name: to_word(name) for name in set(names)}
+    return [words[name] for name in names]
+
+
 def read_bed(path: str | Path) -> pd.DataFrame:
-    """Read BED6 as a table `chrom start end name score strand`."""
+    """Read BED6 as a table `chrom start end name score strand`, names as they were."""
     import pandas as pd
 
     names = ["chrom", "start", "end", "name", "score", "strand"]
     kinds = {"chrom": str, "name": str, "strand": str}
     with reading(path):
-        return pd.read_csv(
+        table = pd.read_csv(
             path, sep="\t", header=None, names=names, dtype=kinds, keep_default_na=False
         )
+        for column in ("chrom", "name"):
+            table[column] = table[column].map({w: from_word(w) for w in table[column].unique()})
+    return table
 
 
 # ------------------------------------------------------------------------------ encoded.npz
@@ -1033,7 +1047,8 @@ class MemeMotif:
     Attributes
     ----------
     name, alternative
-        Words without blanks; the second may be "".
+        Written as words, see `names.to_word`; the second may be "". No two motifs of a file have
+        the same name.
     probabilities
         float64 (width, 4); rows sum to 1.
     sites
@@ -1063,7 +1078,8 @@ def write_meme(path: str | Path, motifs: Sequence[MemeMotif], both_strands: bool
         handle.write(f"strands: {'+ -' if both_strands else '+'}\n\n")
         handle.write("Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n")
         for motif in motifs:
-            handle.write(f"\nMOTIF {motif.name} {motif.alternative}".rstrip() + "\n")
+            called = f"{to_word(motif.name)} {to_word(motif.alternative)}".rstrip()
+            handle.write(f"\nMOTIF {called}\n")
             handle.write(
                 f"letter-probability matrix: alength= 4 w= {len(motif.probabilities)} "
                 f"nsites= {motif.sites} E= 0\n"
@@ -1087,7 +1103,7 @@ def read_meme(path: str | Path) -> list[MemeMotif]:
         names: list[str] = []
         for line in handle:
             if line.startswith("MOTIF"):
-                names = [*line.split()[1:3], ""][:2]
+                names = [*map(from_word, line.split()[1:3]), ""][:2]
             found = _MEME_MATRIX.match(line)
             if found:
                 rows = [next(handle).split() for _ in range(int(found[1]))]

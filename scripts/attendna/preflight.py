@@ -25,6 +25,8 @@ from attendna.simulation import Simulation
 OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
 FINE, NOTE, PROBLEM = "ok", "note", "problem"
 SURELY = 2  # times the memory that is there: no job that asks for more will do
+LONGEST_PATH = 4095  # bytes, of Linux
+LONGEST_BELOW = 100  # bytes of a path below the folder of a run, also while it is written
 PATIENCE = 120  # seconds that another program may take to answer
 ASK_TENSORFLOW = (
     "import json, tensorflow as tf;"
@@ -257,6 +259,21 @@ def check_work_folders(work: Path) -> list[Finding]:
     return findings
 
 
+def check_place(config: Mapping, results: Path) -> list[Finding]:
+    """Check that the system takes the paths of the files of a run; nothing where it does."""
+    longest = max(
+        len(f"{dataset}/fold{run.fold}/{run.model}/seed{run.seed}")
+        for dataset in config["datasets"]
+        for run in settings.runs(config, dataset)
+    )
+    # Snakemake keeps a record of each file under its path in base 64.
+    room = (len(os.fsencode(results.absolute())) + longest + LONGEST_BELOW) * 4 // 3
+    if room <= LONGEST_PATH:
+        return []
+    sentence = f"{results.absolute()} is too long a path to hold results; work in a shorter one."
+    return [Finding("results", PROBLEM, sentence)]
+
+
 def _existing(folder: Path) -> Path:
     """Return a folder, or the nearest one above it that is there."""
     folder = folder.resolve()
@@ -378,7 +395,12 @@ def quick_checks(
     rules = {rule for rule, _ in jobs}
     read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
     read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
-    findings = [check_writable(results), *check_work_folders(Path()), *check_inputs(config, read)]
+    findings = [
+        check_writable(results),
+        *check_work_folders(Path()),
+        *check_place(config, results),
+        *check_inputs(config, read),
+    ]
     if rules & {"simulate", "import_sequences", "encode"}:
         findings.append(check_disk(config, results))
     if local:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from attendna.genome import chromosomes
 from attendna.intervals import parse_bed
+from attendna.names import LONGEST
 from attendna.readers import (
     CASE,
-    LONGEST_NAME,
     Genome,
     Reading,
     parse_fasta,
@@ -38,7 +38,7 @@ def path(tmp_path_factory):
 
 
 def fit_for_a_table(name: str) -> bool:
-    return name.isprintable() and len(name) <= LONGEST_NAME
+    return name.isprintable() and len(name) <= LONGEST
 
 
 def upper(letters: str) -> str:

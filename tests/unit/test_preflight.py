@@ -233,3 +233,9 @@ def test_what_cannot_be_simulated_is_named(config):
     next(iter(classes.values()))["fraction"] = 0.3
     with pytest.raises(settings.ConfigError, match="^config: datasets.tutorial.simulate.classes"):
         preflight.check_simulations(config)
+
+
+def test_results_stand_where_the_system_takes_their_paths(config, tmp_path):
+    assert preflight.check_place(config, tmp_path) == []
+    (found,) = preflight.check_place(config, tmp_path.joinpath(*["x" * 200] * 20))
+    assert found.status == PROBLEM and "is too long a path to hold results" in found.sentence
