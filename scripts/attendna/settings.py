@@ -43,6 +43,7 @@ PRESETS = Path(__file__).parents[2] / "presets"
 DOWNLOADS = "results/downloads"
 LONGEST_NAME = 100  # letters of a fetched file's name that are kept
 NO_MATCH = r"(?!x)x"  # a pattern that matches no name
+REPEATED = re.compile(r"(.+)\1{19,}\Z")
 PATHS = (("path",), ("genome",), ("url",))  # keys
 LONGEST_TEXT = 10_000  # letters
 LARGEST_NUMBER = 10**100  # what each key takes, the schema says
@@ -194,6 +195,7 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     if error is not None:
         raise ConfigError(_sentence(error, schema))
     _check_texts(config)
+    _check_repeats(config)
     for section in ["datasets", "predict"]:
         for name, block in config[section].items():
             _check_places(f"{section}.{name}", block.get("sources", []))
@@ -265,6 +267,17 @@ def _check_text(text: str, place: tuple) -> None:
     if wrong:
         where = ".".join(_brief(key) for key in place)
         raise ConfigError(f"config: {where}: the text {shown(text)} {wrong}")
+
+
+def _check_repeats(config: Mapping) -> None:
+    """Check that Snakemake takes no name for a path that runs in a circle."""
+    for section in ["datasets", "models", "predict"]:
+        for name in config[section]:
+            if REPEATED.search(name):
+                raise ConfigError(
+                    f"config: {section}.{name}: the name ends in a part that is repeated 20 times, "
+                    "which Snakemake takes for a path that runs in a circle; choose another name."
+                )
 
 
 def _brief(key: Any) -> str:

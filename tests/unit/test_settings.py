@@ -498,6 +498,11 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
             f"datasets.'{'d' * 40}'...'{'d' * 20}': 101 letters, and at most 100 are taken;",
         ),
         (
+            f"predict: {{n{'ab' * 20}: {{dataset: tutorial, model: attention_cnn, "
+            "sources: [{path: a}]}}",
+            f"predict.n{'ab' * 20}: the name ends in a part that is repeated 20 times,",
+        ),
+        (
             f"models: {{{'m' * 240}: {{architecture: oracle}}}}",
             f"models.'{'m' * 40}'...'{'m' * 20}': 240 letters, and at most 100 are taken;",
         ),

@@ -89,3 +89,18 @@ def test_a_run_needs_no_home_folder(fresh):
         fresh.run(picture, HOME=home, XDG_CACHE_HOME="", MPLCONFIGDIR="")
         (fresh.folder / picture).unlink()
         assert (kept / "matplotlib").is_dir()
+
+
+def test_the_longest_names_fit_in_names_of_files(fresh):
+    dataset, model, new = (f"{letter}0123456789" * 9 + letter for letter in "dmn")
+    fresh.configs = ["long.yaml"]
+    (fresh.folder / "long.yaml").write_text(
+        f"datasets: {{{dataset}: {{simulate: {{preset: splice, sequences: 200, length: 100, "
+        f"seed: 1}}}}}}\nmodels: {{{model}: {{architecture: kmer_logistic, k: 2}}}}\n"
+        f"predict: {{{new}: {{dataset: {dataset}, model: {model}, sources: "
+        "[{path: data/new.fa}]}}\nchunks: {letters: 0, number: 2}\n"
+    )
+    fresh.run(f"results/{dataset}/predict/{new}.tsv.gz")
+    names = [path.name for path in fresh.folder.rglob("*")]
+    assert len(dataset) == 100
+    assert 100 < max(len(name) for name in names if new in name) < 143
