@@ -261,11 +261,12 @@ def check_work_folders(work: Path) -> list[Finding]:
 
 def check_place(config: Mapping, results: Path) -> list[Finding]:
     """Check that the system takes the paths of the files of a run; nothing where it does."""
-    longest = max(
-        len(f"{dataset}/fold{run.fold}/{run.model}/seed{run.seed}")
-        for dataset in config["datasets"]
-        for run in settings.runs(config, dataset)
-    )
+    folders = [
+        [f"{name}/fold{settings.folds(config, name)[-1]}" for name in config["datasets"]],
+        config["models"],
+        [f"seed{seed}" for seed in config["seeds"]],
+    ]
+    longest = sum(max(map(len, names)) + 1 for names in folders)
     # Snakemake keeps a record of each file under its path in base 64.
     room = (len(os.fsencode(results.absolute())) + longest + LONGEST_BELOW) * 4 // 3
     if room <= LONGEST_PATH:
