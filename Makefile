@@ -25,8 +25,12 @@ UNLOCK = if [ -e .snakemake/alive ] && ls .snakemake/locks/*.lock >/dev/null 2>&
 	&& flock --timeout 10 .snakemake/alive rm -rf .snakemake/locks; then \
 	echo "An earlier run was killed; its lock is removed, and what it began is done again."; fi
 
+# Snakemake runs what it takes for code in a config; the doctor reads it as data and refuses that.
+LOOK = $(if $(CONFIG),python scripts/doctor.py --only-config --configfile $(CONFIG))
+
 run: setup ## set up if need be, run the default config, say where the report is (the default)
 	@$(UNLOCK)
+	@$(LOOK)
 	snakemake --cores $(CORES) --rerun-incomplete $(if $(CONFIG),--configfile $(CONFIG))
 	@echo "The report: $(CURDIR)/results/report.html"
 

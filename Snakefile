@@ -10,7 +10,15 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
-from attendna.planning import completeness, settings
+from attendna.planning import completeness, environment, settings
+
+environment.provide(Path(".snakemake", "caches"))
+
+# Snakemake has loaded these already, but not looked for keys that stand twice and for code.
+try:
+    settings.check_files([Path(workflow.basedir, "config.yaml"), *workflow.overwrite_configfiles])
+except settings.ConfigError as error:
+    raise WorkflowError(str(error)) from None
 
 overlay = copy.deepcopy(config)
 

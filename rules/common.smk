@@ -37,11 +37,10 @@ wildcard_constraints:
 
 def check_simulations():
     """What can't be simulated is found before anything runs, with the key of the config."""
-    for dataset in SIMULATED:
-        try:
-            Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
-        except UserError as error:
-            raise WorkflowError(f"config: datasets.{dataset}.{error}") from None
+    try:
+        preflight.check_simulations(config)
+    except settings.ConfigError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def check_machine():

@@ -8,11 +8,12 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from attendna import machine
 from attendna.command_line import run
-from attendna.planning import preflight, settings
+from attendna.planning import environment, preflight, settings
 from attendna.planning.preflight import FINE, PROBLEM, Finding
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,18 +30,25 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--lock", type=Path, help="what packages should be; default: requirements/cpu.txt or cuda"
     )
+    parser.add_argument(
+        "--only-config", action="store_true", help="check the config and what it says, no more"
+    )
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Check everything and print a line for each check."""
     args = parse(argv)
+    environment.provide(Path(".snakemake", "caches"))  # as the Snakefile does, for TensorFlow
     findings = []
-    for check in (
+    checks: list[Callable[[], list[Finding]]] = [
         lambda: [preflight.check_python(sys.version_info)],
         lambda: [preflight.check_packages(args.lock or lock_of(ROOT / ".venv"))],
         lambda: about(args.configfile, args.results),
-    ):
+    ]
+    if args.only_config:
+        checks = [lambda: [read_config(args.configfile)[0]]]
+    for check in checks:
         for finding in check():
             tell(finding)
             findings.append(finding)
@@ -48,7 +56,8 @@ def main(argv: list[str] | None = None) -> None:
     if bad:
         print(f"\n{len(bad)} problem{'s' * (len(bad) > 1)}: mend what is marked PROBLEM.")
         sys.exit(1)
-    print("\nEverything is fine.")
+    if not args.only_config:
+        print("\nEverything is fine.")
 
 
 def lock_of(environment: Path) -> Path:
@@ -58,16 +67,25 @@ def lock_of(environment: Path) -> Path:
     return ROOT / "requirements" / f"{name}.txt"
 
 
-def about(configfiles: list[str], results: Path) -> list[Finding]:
-    """Check a config, and what it asks of the machine and of its data."""
+def read_config(configfiles: list[str]) -> tuple[Finding, dict | None]:
+    """Check a config; None in its place if it is wrong. Nothing that stands in it is run."""
     try:
         config = settings.load(ROOT / "config.yaml", configfiles)
         settings.check(config, ROOT / "schemas" / "config.schema.yaml")
         settings.check_sources(config)
+        preflight.check_simulations(config)
     except settings.ConfigError as error:
-        return [Finding("config", PROBLEM, str(error))]
+        return Finding("config", PROBLEM, str(error)), None
     names = ", ".join(config["datasets"])
-    findings = [Finding("config", FINE, f"{len(config['datasets'])} dataset(s): {names}")]
+    return Finding("config", FINE, f"{len(config['datasets'])} dataset(s): {names}"), config
+
+
+def about(configfiles: list[str], results: Path) -> list[Finding]:
+    """Check a config, and what it asks of the machine and of its data."""
+    finding, config = read_config(configfiles)
+    if config is None:
+        return [finding]
+    findings = [finding]
     wanted = preflight.wanted_devices(config)
     ask = "gpu" in wanted or (wanted and shutil.which("nvidia-smi"))
     driver = preflight.driver_gpus()
@@ -77,6 +95,8 @@ def about(configfiles: list[str], results: Path) -> list[Finding]:
     findings += [
         preflight.check_memory(config, machine.memory(), machine.cores()),
         preflight.check_writable(results),
+        *preflight.check_work_folders(Path()),
+        *preflight.check_place(config, results),
         preflight.check_disk(config, results),
         *preflight.check_inputs(config),
         preflight.about_time(config, machine.cores()),

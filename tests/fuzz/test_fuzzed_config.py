@@ -43,6 +43,7 @@ PLAIN = {*string.ascii_letters, *string.digits, "_", "-"}
 words = st.sampled_from(
     ["", "a", "x y", "../up", "$(id)", "a'b", "{d}", "<script>", "\0", "é", "\n", "auto", "none"]
     + ["a" * 20_000, "1e-3", "https://[", "file:///", "made", "cnn", "oracle", "ACGT", "chr1", "-"]
+    + ["\u202ea", "\ud800", "?x", '5" x']
 )
 numbers = st.sampled_from(
     [0, 1, -1, 2, 10**6, 10**9, 10**18, 10**400, -(10**18), 0.5, 1.5, -0.0, 1e308, 1e-320]
@@ -126,7 +127,8 @@ def use(config):
     # The names that become folders, and words of a shell's command, are plain words.
     names = [*config["datasets"], *config["models"], *config["predict"]]
     assert not any(set(name) - PLAIN for name in names)
-    settings.as_json(config, sort_keys=False)
+    # What becomes a word of a table or a page can be shown, and written to a file.
+    assert settings.as_json(config, sort_keys=False).isprintable()
     return config
 
 
@@ -153,6 +155,9 @@ def test_a_config_with_any_values_is_taken_or_gets_a_sentence(whole, data):
 @example(content=b"seeds: .inf")
 @example(content=b"\n".join([b"a: &a [x]"] + [b"b: &a [*a, *a, *a, *a]"] * 40 + [b"seeds: *a"]))
 @example(content=b"x" * 2_000_000)
+@example(content=b"__use_yte__: true\n?1/0: 1")
+@example(content=b"seeds: [1]\nseeds: [2]")
+@example(content=b"a: &a {<<: *a}")
 def test_a_config_file_of_any_bytes_is_taken_or_gets_a_sentence(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "config.yaml"
     path.write_bytes(content)

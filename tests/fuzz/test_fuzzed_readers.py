@@ -15,7 +15,6 @@ from attendna.data.genome import chromosomes
 from attendna.data.intervals import parse_bed
 from attendna.data.readers import (
     CASE,
-    LONGEST_NAME,
     Genome,
     Reading,
     parse_fasta,
@@ -23,6 +22,7 @@ from attendna.data.readers import (
     read_bytes,
     read_sources,
 )
+from attendna.names import LONGEST
 
 LETTERS = "ACGTRYSWKMBDHVN"
 COLUMNS = {"sequence": "sequence", "label": "label", "id": "id", "group": None, "split": "split"}
@@ -38,7 +38,7 @@ def path(tmp_path_factory):
 
 
 def fit_for_a_table(name: str) -> bool:
-    return name.isprintable() and len(name) <= LONGEST_NAME
+    return name.isprintable() and len(name) <= LONGEST
 
 
 def upper(letters: str) -> str:

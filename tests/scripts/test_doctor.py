@@ -1,9 +1,11 @@
 """`make doctor` by hand: a table, what to change, and the status of a shell."""
 
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from snakemake.common.configfile import load_configfile
 
 import doctor
 
@@ -23,7 +25,16 @@ WITHOUT = {
         "datasets: {d: {sources: [{path: a.fa, label: x}, {path: c.fa, label: y}]}}",
         "config    config: datasets.d.sources.1.path: no file 'c.fa'",
     ),
-    "a config that is none": ("[" * 3000, "config    mine.yaml: no config"),
+    "a simulation that can't be": (
+        "datasets: {d: {simulate: {sequences: 9, length: 9, seed: 1, classes: {a: {fraction: 0.3, "
+        "planted: 1, motifs: [GGA]}, b: {fraction: 0.5, planted: 0, motifs: []}}}}}",
+        "config    config: datasets.d.simulate.classes: the fractions of the classes sum to 0.8;",
+    ),
+    "a key that stands twice": (
+        SOUND + "datasets: {}\n",
+        "config    config: mine.yaml, line 2: the key datasets stands twice in one mapping, first",
+    ),
+    "a config that is none": ("seeds", "config    mine.yaml: no config"),
 }
 
 
@@ -77,3 +88,48 @@ def test_the_lock_is_that_of_the_environment(tmp_path):
     assert doctor.lock_of(tmp_path).name == "cpu.txt"
     (tmp_path / "accelerator").write_text("cuda\n")
     assert doctor.lock_of(tmp_path) == ROOT / "requirements" / "cuda.txt"
+
+
+YTE = """
+__use_yte__: true
+__definitions__:
+  - from pathlib import Path
+  - Path("defined").touch()
+?if Path("asked").touch() or True:
+  seeds: [1]
+genome: ?Path("valued").touch()
+"""
+
+
+def test_nothing_that_stands_in_a_config_is_run(ask):
+    before = set(Path().iterdir()) | {Path("mine.yaml")}
+    status, said = ask(YTE)
+    assert status == 1
+    assert "config: mine.yaml, line 2: the key __use_yte__ belongs to YTE" in said
+    assert set(Path().iterdir()) == before
+    Path("mine.yaml").write_text(YTE)
+    load_configfile("mine.yaml")  # as Snakemake does: the code would have run
+    assert {Path("defined"), Path("asked"), Path("valued")} <= set(Path().iterdir())
+
+
+def test_the_config_alone_can_be_looked_at(ask, tmp_path):
+    lock = tmp_path / "lock.txt"
+    lock.write_text("numpy==1.0\n")
+    assert ask(SOUND, "--only-config", "--lock", str(lock)) == (
+        0,
+        "ok       config    1 dataset(s): d\n",
+    )
+    status, said = ask("seed: [1]", "--only-config")
+    assert status == 1 and "config: seed: unknown key; did you mean 'seeds'?" in said
+
+
+def test_make_looks_at_a_config_before_snakemake_reads_it():
+    commands = subprocess.run(
+        ["make", "--dry-run", "run", "CONFIG=other.yaml"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    looked = "python scripts/doctor.py --only-config --configfile other.yaml"
+    assert 0 < commands.index(looked) < commands.index("snakemake --cores")

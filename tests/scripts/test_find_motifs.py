@@ -45,8 +45,8 @@ SIMULATION = {
 }
 
 
-def explained(folder, bases, evidence):
-    """Write what `attribute` would: every record explained for the class hit."""
+def explained(folder, bases, evidence, classes=("hit", "other"), called="record"):
+    """Write what `attribute` would: every record explained for the first class."""
     x = np.eye(4, dtype=np.uint8)[bases]
     n, length = bases.shape
     write_encoded(
@@ -55,11 +55,11 @@ def explained(folder, bases, evidence):
         x.shape,
         np.arange(n) % 2,
         np.full(n, length),
-        ["hit", "other"],
-        "hit",
+        list(classes),
+        classes[0],
     )
     stored = Attributions(
-        ids=np.array([f"record{i}" for i in range(n)]),
+        ids=np.array([f"{called}{i}" for i in range(n)]),
         records=np.arange(n),
         parts=np.repeat(["test", "train"], [n - n // 4, n // 4]),
         target=np.zeros(n, int),
@@ -145,6 +145,25 @@ def test_hits_stand_where_the_words_were_planted(found):
     ]
     assert len(right) > 230
     assert np.mean(right) > 0.95
+
+
+def test_names_that_files_can_not_hold_come_back(tmp_path):
+    made, _ = planted(["GATTACAG", "CCGTTTGC"])
+    evidence = made.evidence.astype(float)
+    explained(tmp_path, made.bases, evidence, ('5" open box', "5%"), '#my "record" ')
+    told = find(tmp_path)
+    names = [motif["name"] for motif in told["motifs"]]
+    assert names == ['5" open box_1', '5" open box_2']
+    hits = read_bed(tmp_path / "motif_hits.bed")
+    assert set(hits["name"]) == set(names)
+    assert set(hits["chrom"]) <= {f'#my "record" {i}' for i in range(len(made.bases))}
+    for line in (tmp_path / "motif_hits.bed").read_text().splitlines():
+        assert len(line.split()) == len(line.split("\t")) == 6 and '"' not in line
+        assert not line.startswith("#")
+    assert [motif.name for motif in read_meme(tmp_path / "motifs.meme")] == names
+    lines = (tmp_path / "motifs.meme").read_text().splitlines()
+    identifiers = [line.split()[1] for line in lines if line.startswith("MOTIF")]
+    assert identifiers == ["5%22%20open%20box_1", "5%22%20open%20box_2"]
 
 
 def test_the_meme_files_hold_the_motifs_and_the_filters(found):

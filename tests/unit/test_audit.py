@@ -254,3 +254,16 @@ def test_near_duplicates_are_counted_by_class():
 def test_nothing_to_audit(records):
     with pytest.raises(ValueError, match="no empty sequence"):
         audit(["r"] * len(records), records, ["a"] * len(records), [None] * len(records))
+
+
+def test_names_that_spreadsheets_would_run_are_counted():
+    ids = ["=1+1", "+cmd", "-x", "@SUM", "-1", "+1.5e3", "a=b", "r'=1"]
+    labels = ["=HYPERLINK(1)", "-1"] * 4
+    result = audit(ids, ["ACGT"] * 8, labels, [None] * 8)
+    assert result["formulas"] == {"ids": 4, "labels": 1}
+    (told,) = [f for f in result["findings"] if "spreadsheet" in f["message"]]
+    assert told["severity"] == "note"
+    assert told["message"].startswith("4 ids and 1 class name beginning with =, +, - or @: a spr")
+    result = audit(["a", "b"], ["ACGT"] * 2, ["x", "y"], [None] * 2)
+    assert result["formulas"] == {"ids": 0, "labels": 0}
+    assert not any("spreadsheet" in f["message"] for f in result["findings"])

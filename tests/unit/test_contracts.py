@@ -44,6 +44,8 @@ from attendna.contracts.predictions import (
     write_scores,
 )
 from attendna.contracts.sequences import (
+    bed_writer,
+    read_bed,
     read_sequences,
     sequence_batches,
     sequence_columns,
@@ -523,6 +525,19 @@ def test_motifs_come_back_from_meme_and_equal_motifs_make_equal_files(tmp_path):
             motif.sites,
         )
         np.testing.assert_allclose(back.probabilities, motif.probabilities, atol=2e-6)
+
+
+def test_names_come_back_from_bed(tmp_path):
+    odd = ['5" box', "open chromatin", "50%", "%41", "#1", "track", "browser", "=1", "é ü", "\\n"]
+    rows = {"chrom": odd, "start": range(10), "end": range(1, 11), "name": odd[::-1]}
+    rows |= {"score": [0] * 10, "strand": ["+"] * 10}
+    with bed_writer(tmp_path / "b.bed") as write:
+        write(rows)
+    back = read_bed(tmp_path / "b.bed")
+    assert back["chrom"].tolist() == odd and back["name"].tolist() == odd[::-1]
+    lines = (tmp_path / "b.bed").read_text().splitlines()
+    assert [len(line.split()) for line in lines] == [6] * 10
+    assert not any(line.startswith(("#", "track", "browser")) for line in lines)
 
 
 def test_meme_files_read_in_another_tool(tmp_path):

@@ -289,6 +289,15 @@ def test_config_errors_are_those_that_are_shown(datasets):
     assert f"\n{error.value}\n" in YOUR_DATA.read_text()
 
 
+def test_the_error_of_a_doubled_key_is_the_one_that_is_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("my.yaml").write_text("\ndatasets:\n  promoters: {}\n  promoters: {}\n")
+    with pytest.raises(settings.ConfigError) as error:
+        settings.load(ROOT / "config.yaml", ["my.yaml"])
+    for page in (YOUR_DATA, ROOT / "docs" / "robustness.md"):
+        assert f"\n{error.value}\n" in page.read_text()
+
+
 # ------------------------------------------------------------------------------ results
 
 

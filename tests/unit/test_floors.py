@@ -16,7 +16,16 @@ FLOORS = [
 ]
 # The ground: the modules beside the rooms, on which all stand.
 GROUND = {"addresses", "dna", "errors", "files", "jaspar", "shuffling"}
-GROUND |= {"code_inputs", "command_line", "finite", "machine", "provenance", "values", "version"}
+GROUND |= {
+    "code_inputs",
+    "command_line",
+    "finite",
+    "machine",
+    "names",
+    "provenance",
+    "values",
+    "version",
+}
 HEIGHTS = {room: -number for number, floor in enumerate(FLOORS) for room in floor}
 HEIGHTS[""] = -len(FLOORS)
 

@@ -374,3 +374,14 @@ def test_occupied_agrees_with_single_bases(stretches, data):
     ]
     assert found.tolist() == expected
     assert not occupied.overlap("2", starts, ends).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("\u202echr1", "holds the character U.202E"), ("c" * 1001, "has 1,001 letters")],
+)
+def test_the_name_of_a_chromosome_can_be_shown(name, said):
+    with pytest.raises(UserError, match=f"^x.bed, line 1: the chromosome or strand .* {said}"):
+        parse_bed(f"{name}\t1\t2\n".encode(), "x.bed")
+    with pytest.raises(UserError, match=f"^g.fa: the chromosome .* {said}"):
+        list(chromosomes([f">{name}\nACGT\n".encode()], "g.fa"))

@@ -9,7 +9,7 @@ import pytest
 
 from attendna import machine
 from attendna.planning import preflight, settings
-from attendna.planning.preflight import FINE, NOTE, PROBLEM
+from attendna.planning.preflight import FINE, NOTE, PROBLEM, Finding
 
 ROOT = Path(__file__).parents[2]
 DIVISION = 10**9
@@ -228,3 +228,46 @@ def test_only_what_will_run_is_checked(config, tmp_path, monkeypatch):
     assert subjects({"predict"}) == {"input"}
     assert subjects({"train"}) == {"GPU"}
     assert subjects({"report", "all"}) == set()
+
+
+def test_folders_that_a_run_needs_beside_the_results_are_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert preflight.check_work_folders(tmp_path) == []
+    (tmp_path / ".snakemake").write_text("a file in the place of the folder")
+    (found,) = preflight.check_work_folders(tmp_path)
+    assert found.status == PROBLEM and "(Not a directory)" in found.sentence
+    assert preflight.check_writable(tmp_path / ".snakemake").status == PROBLEM
+    work = tmp_path / "work"
+    monkeypatch.setattr(preflight.environment, "home", lambda: "")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    (found,) = preflight.check_work_folders(work)
+    assert found.status == PROBLEM and found.sentence.startswith("HOME is not set,")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert preflight.check_work_folders(work) == []
+
+    def nowhere():
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(preflight.tempfile, "gettempdir", nowhere)
+    (found,) = preflight.check_work_folders(work)
+    assert found.status == PROBLEM and "set TMPDIR" in found.sentence
+
+
+def test_a_finding_is_one_line_whatever_it_names():
+    assert Finding("input", FINE, "a\nb\x1b[2J\u202e: sound").sentence == (
+        "a\\nb\\x1b[2J\\u202e: sound"
+    )
+
+
+def test_what_cannot_be_simulated_is_named(config):
+    preflight.check_simulations(config)
+    classes = config["datasets"]["tutorial"]["simulate"]["classes"]
+    next(iter(classes.values()))["fraction"] = 0.3
+    with pytest.raises(settings.ConfigError, match="^config: datasets.tutorial.simulate.classes"):
+        preflight.check_simulations(config)
+
+
+def test_results_stand_where_the_system_takes_their_paths(config, tmp_path):
+    assert preflight.check_place(config, tmp_path) == []
+    (found,) = preflight.check_place(config, tmp_path.joinpath(*["x" * 200] * 20))
+    assert found.status == PROBLEM and "is too long a path to hold results" in found.sentence

@@ -507,6 +507,43 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
         ("models: {1.5: {architecture: oracle}}", "models.1.5: YAML reads this name as 1.5, which"),
         ("models: {a b: {architecture: oracle}}", "models.a b: 'a b' is no plain word;"),
         ("predict: {x y: {}}", "predict.x y: 'x y' is no plain word;"),
+        (
+            f"datasets: {{{'d' * 101}: {{sources: [{{path: a}}]}}}}",
+            f"datasets.'{'d' * 40}'...'{'d' * 20}': 101 letters, and at most 100 are taken;",
+        ),
+        (
+            f"predict: {{n{'ab' * 20}: {{dataset: tutorial, model: attention_cnn, "
+            "sources: [{path: a}]}}",
+            f"predict.n{'ab' * 20}: the name ends in a part that is repeated 20 times,",
+        ),
+        (
+            f"models: {{{'m' * 240}: {{architecture: oracle}}}}",
+            f"models.'{'m' * 40}'...'{'m' * 20}': 240 letters, and at most 100 are taken;",
+        ),
+        (
+            "datasets: {d: {sources: [{path: a, label: x}, {path: b, label: "
+            f"{'y' * 1001}}}]}}}}",
+            f"datasets.d.sources.1.label: the text '{'y' * 40}'...'{'y' * 20}' has 1,001 letters, "
+            "and at most 1,000 can be shown;",
+        ),
+        (
+            'datasets: {d: {sources: [{path: a, label: x}, {path: b, label: "\\u202Ey"}]}}',
+            "datasets.d.sources.1.label: the text '\\u202ey' holds the character U+202E, which can",
+        ),
+        (
+            'datasets: {d: {sources: [{path: a, label: x}, {path: "b\\uD800", label: y}]}}',
+            "datasets.d.sources.1.path: the text 'b\\ud800' holds the character U+D800, which can",
+        ),
+        (
+            'datasets: {d: {simulate: {sequences: 9, length: 9, seed: 1, classes: {"a\\u2066": '
+            "{fraction: 0.5, planted: 1, motifs: [GGA]}, b: {fraction: 0.5, planted: 0, motifs: []}"
+            "}}}}",
+            "datasets.d.simulate.classes: the text 'a\\u2066' holds the character U+2066, which",
+        ),
+        (
+            'columns: {id: "\\u200Fid"}',
+            "columns.id: the text '\\u200fid' holds the character U+200F, which can't be shown;",
+        ),
         # Values
         (
             "training: {epochs: many}",
@@ -1050,3 +1087,14 @@ def test_keys_that_are_numbers_and_text_are_told_side_by_side():
     classes = "{1: {fraction: 2, motifs: []}, x: {fraction: 3, motifs: []}}"
     with pytest.raises(settings.ConfigError, match=r"fraction: expected a number between 0 and 1"):
         checked(simulation(classes))
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "x" * 300 + ".fa", "a/" * 4000 + "b.fa"])
+def test_a_path_that_is_too_long_gets_a_sentence(path):
+    config = checked(
+        f"datasets: {{d: {{sources: [{{path: {path}, label: x}}, {{path: b, label: y}}]}}}}"
+    )
+    with pytest.raises(
+        settings.ConfigError, match=r"sources\.0\.path: .*\(File name too long\); c"
+    ):
+        settings.check_sources(config)

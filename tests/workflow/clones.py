@@ -27,7 +27,7 @@ datasets:
   files:
     sources:
       - {path: data/bound.fa, label: bound}
-      - {path: data/unbound.fa, label: "not {bound}'s <b>"}
+      - {path: data/unbound.fa, label: "not {bound}'s 5\\" <b>"}
 predict:
   new: {dataset: files, model: kmers, sources: [{path: data/new.fa}]}
 """

@@ -33,6 +33,11 @@ BAD = {
         "data/cut/a.fa.gz: the gzip file is cut off;",
     ),
     "column": ("a.csv", TABLE, "data/column/a.csv, line 1: no column 'label';"),
+    "hidden": (
+        "a.csv",
+        TABLE.replace("kind", "label").replace("x", "x\u202ey", 1),
+        "data/hidden/a.csv, line 2: the label 'x\\u202ey' holds the character U+202E, which",
+    ),
     "few": ("a.fa", RECORD.format(i=0), "class 'a' has 1 record"),
 }
 MADE = {  # what the stages before the one that fails have made

@@ -56,6 +56,11 @@ def test_seeds_and_folds_multiply_the_runs(fresh):
             "b: {fraction: 0.5, planted: 0, motifs: []}}}}}",
             "config: datasets.s.simulate.classes: the fractions of the classes sum to 0.8;",
         ),
+        (
+            "seeds: [1]\ndatasets: {}\nseeds: [2]",
+            "more.yaml, line 3: the key seeds stands twice in one mapping, first on line 1, and",
+        ),
+        ("__use_yte__: true\nseeds: [1]", "more.yaml, line 1: the key __use_yte__ belongs to YTE"),
         ("training:\n\tepochs: 3", "Config file is not valid JSON or YAML"),
     ],
 )
@@ -67,3 +72,37 @@ def test_a_source_that_is_not_there_is_named(fresh):
     (fresh.folder / "data" / "bound.fa").unlink()
     sentence = "config: datasets.files.sources.0.path: no file 'data/bound.fa', looked up from"
     assert sentence in refused(fresh)
+
+
+def test_the_default_config_is_data_too(fresh):
+    with open(fresh.folder / "config.yaml", "a") as handle:
+        handle.write("\n__use_yte__: true\n__definitions__:\n  - open('run', 'w')\n")
+    assert "config.yaml, line " in refused(fresh)
+    assert not (fresh.folder / "run").exists()
+
+
+@pytest.mark.slow
+def test_a_run_needs_no_home_folder(fresh):
+    # Below a file nobody can make a folder, not even root.
+    kept = fresh.folder / ".snakemake" / "caches"
+    picture = "results/small/fold1/kmers/seed1/figures/overview.png"
+    for home in ("/dev/null", "/dev/null/home"):
+        fresh.run(picture, HOME=home, XDG_CACHE_HOME="", MPLCONFIGDIR="")
+        (fresh.folder / picture).unlink()
+        assert (kept / "matplotlib").is_dir()
+
+
+@pytest.mark.slow
+def test_the_longest_names_fit_in_names_of_files(fresh):
+    dataset, model, new = (f"{letter}0123456789" * 9 + letter for letter in "dmn")
+    fresh.configs = ["long.yaml"]
+    (fresh.folder / "long.yaml").write_text(
+        f"datasets: {{{dataset}: {{simulate: {{preset: splice, sequences: 200, length: 100, "
+        f"seed: 1}}}}}}\nmodels: {{{model}: {{architecture: kmer_logistic, k: 2}}}}\n"
+        f"predict: {{{new}: {{dataset: {dataset}, model: {model}, sources: "
+        "[{path: data/new.fa}]}}\nchunks: {letters: 0, number: 2}\n"
+    )
+    fresh.run(f"results/{dataset}/predict/{new}.tsv.gz")
+    names = [path.name for path in fresh.folder.rglob("*")]
+    assert len(dataset) == 100
+    assert 100 < max(len(name) for name in names if new in name) < 143

@@ -18,7 +18,12 @@ def test_the_profiles_agree_on_what_reruns(fresh):
         name: (fresh.folder / "profiles" / name / "config.yaml").read_text().splitlines()
         for name in ("default", "slurm")
     }
-    for option in ("max-checksum-file-size", "rerun-incomplete", "show-failed-logs"):
+    for option in (
+        "max-checksum-file-size",
+        "rerun-incomplete",
+        "show-failed-logs",
+        "shared-fs-usage",
+    ):
         default, slurm = (
             [line for line in text if line.startswith(f"{option}:")] for text in lines.values()
         )

@@ -13,6 +13,7 @@ import numpy as np
 from attendna import values
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.files import reading, whole
+from attendna.names import from_word, to_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,8 @@ class MemeMotif:
     Attributes
     ----------
     name, alternative
-        Words without blanks; the second may be "".
+        Written as words, see `names.to_word`; the second may be "". No two motifs of a file have
+        the same name.
     probabilities
         float64 (width, 4); rows sum to 1.
     sites
@@ -71,7 +73,8 @@ def write_meme(path: str | Path, motifs: Sequence[MemeMotif], both_strands: bool
         handle.write(f"strands: {'+ -' if both_strands else '+'}\n\n")
         handle.write("Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n")
         for motif in motifs:
-            handle.write(f"\nMOTIF {motif.name} {motif.alternative}".rstrip() + "\n")
+            called = f"{to_word(motif.name)} {to_word(motif.alternative)}".rstrip()
+            handle.write(f"\nMOTIF {called}\n")
             handle.write(
                 f"letter-probability matrix: alength= 4 w= {len(motif.probabilities)} "
                 f"nsites= {motif.sites} E= 0\n"
@@ -95,7 +98,7 @@ def read_meme(path: str | Path) -> list[MemeMotif]:
         names: list[str] = []
         for line in handle:
             if line.startswith("MOTIF"):
-                names = [*line.split()[1:3], ""][:2]
+                names = [*map(from_word, line.split()[1:3]), ""][:2]
             found = _MEME_MATRIX.match(line)
             if found:
                 rows = [next(handle).split() for _ in range(int(found[1]))]

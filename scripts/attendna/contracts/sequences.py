@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from attendna.files import reading, whole, whole_path
+from attendna.names import from_word, to_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -249,22 +250,35 @@ def bed_writer(path: str | Path) -> Iterator[Callable[[Mapping[str, Any]], None]
     text, number = pa.string(), pa.int64()
     numbers = ("start", "end", "score")
     schema = pa.schema([(name, number if name in numbers else text) for name in BED_COLUMNS])
+    # BED knows no quotes, and no name holds what pyarrow would refuse then.
     options = pa.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
     with whole(path) as handle, pa.csv.CSVWriter(handle, schema, write_options=options) as writer:
 
         def write(columns: Mapping[str, Any]) -> None:
+            columns = {**columns, **{name: _words(columns[name]) for name in ("chrom", "name")}}
             arrays = [_column(columns[field.name], field.type) for field in schema]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
         yield write
 
 
+def _words(names: Any) -> Any:
+    """Return names as words, see `to_word`; uint8 (n, width), made by the simulation, are such."""
+    if isinstance(names, np.ndarray) and names.ndim == 2:
+        return names
+    words = {name: to_word(name) for name in set(names)}
+    return [words[name] for name in names]
+
+
 def read_bed(path: str | Path) -> pd.DataFrame:
-    """Read BED6 as a table `chrom start end name score strand`."""
+    """Read BED6 as a table `chrom start end name score strand`, names as they were."""
     import pandas as pd
 
     kinds = {"chrom": str, "name": str, "strand": str}
     with reading(path):
-        return pd.read_csv(
+        table = pd.read_csv(
             path, sep="\t", header=None, names=BED_COLUMNS, dtype=kinds, keep_default_na=False
         )
+        for column in ("chrom", "name"):
+            table[column] = table[column].map({w: from_word(w) for w in table[column].unique()})
+    return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ SEPARATING_AUROC = 0.7  # of a trivial property: above, a classifier can live on
 SMALL_CLASS = 100  # records: below, a fifth for testing gives intervals wider than 0.1
 IMBALANCE = 2  # largest to smallest class: above, accuracy flatters
 SEVERE_IMBALANCE = 10
+# What spreadsheets compute instead of showing it; -1 is a number, and they show it.
+FORMULA = re.compile(r"[=+@-](?![0-9.]+(?:[eE][0-9+-]+)?\Z)")
 MOSTLY_WHOLE = 0.05  # share of records: if more are cropped, much may be lost
 SEVERITIES = ["problem", "warning", "note"]
 
@@ -74,6 +77,8 @@ def audit(
         ``gc``
             ``by_class``, the mean and the standard deviation of the GC content, and
             ``separation``, that of `separation`.
+        ``formulas``
+            How many ``ids`` and ``labels`` (of classes) spreadsheets would compute.
         ``splits``
             Records of each class in each fixed split (``fold 1`` and so on where folds are given,
             ``unassigned``: in none); None without.
@@ -104,6 +109,7 @@ def audit(
         if shared_kmer is None
         else relate(sequences, y, names, shared_kmer, places),
         "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
+        "formulas": {"ids": _formulas(ids), "labels": _formulas(names)},
         "splits": _split_counts(splits, y, names),
     }
     found = sorted(
@@ -122,6 +128,10 @@ def _rows(lengths: np.ndarray, rows: Mapping[str, Any] | None) -> dict[str, Any]
 
 def _counts(y: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
     return dict(zip(classes, np.bincount(y, minlength=len(classes)).tolist(), strict=True))
+
+
+def _formulas(texts: Sequence[str]) -> int:
+    return sum(FORMULA.match(text) is not None for text in texts)
 
 
 def _split_counts(
@@ -434,6 +444,7 @@ def findings(measured: dict[str, Any]) -> Iterator[dict[str, str]]:
         *_about_trivial_features(measured),
         *_about_class_sizes(measured),
         *_about_letters(measured),
+        *_about_formulas(measured["formulas"]),
     ):
         yield {"severity": severity, "message": message}
 
@@ -565,6 +576,17 @@ def _about_letters(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
             "note",
             f"{_share(records, measured['records'])} with letters other than A, C, G and T: "
             f"{', '.join(others)}.",
+        )
+
+
+def _about_formulas(formulas: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    told = {"id": formulas["ids"], "class name": formulas["labels"]}
+    counts = [_count(number, noun) for noun, number in told.items() if number]
+    if counts:
+        yield (
+            "note",
+            f"{' and '.join(counts)} beginning with =, +, - or @: a spreadsheet would run them as "
+            "formulas. The tables hold them as they are, so import these columns as text.",
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from attendna.dna import IUPAC
 from attendna.errors import UserError, brief, shown
+from attendna.names import fault
 
 _BLANKS = b" \t\r\n"
 _INVALID = b"\0"
@@ -90,6 +91,9 @@ def _name(header: bytes, seen: set[str], path: str) -> str:
         raise UserError(
             f"{path}: the name {shown(words[0])} stands for two chromosomes; rename one."
         )
+    wrong = fault(words[0])
+    if wrong:
+        raise UserError(f"{path}: the chromosome {shown(words[0])} {wrong}")
     return words[0]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from attendna.data.genome import spelling
 from attendna.dna import COMPLEMENTS
 from attendna.errors import UserError, shown
+from attendna.names import fault
 
 STRANDS = ("+", "-", ".")
 CENTRES = ("middle", "summit")
@@ -149,8 +150,11 @@ def _text(raw: bytes, where: str) -> str:
         raise UserError(
             f"{where}: {shown(raw)} is not UTF-8 text; save the file as UTF-8."
         ) from error
-    if not text or not text.isprintable():
+    if not text:
         raise UserError(f"{where}: the chromosome or strand is {shown(text)}; fill it in.")
+    wrong = fault(text)
+    if wrong:
+        raise UserError(f"{where}: the chromosome or strand {shown(text)} {wrong}")
     return text
 
 

@@ -34,6 +34,7 @@ from attendna.dna import IUPAC
 from attendna.errors import UserError, brief, shown
 from attendna.files import verify
 from attendna.machine import memory
+from attendna.names import fault
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,6 @@ FIRST = 1 << 18  # bytes of a file that are looked at before a run
 BLOCK = 1 << 24  # bytes of a genome that are read at a time
 SUSPICIOUS_LOSS = 0.01  # share of the intervals left out: above, more than chance
 MEMORY_SHARE = 4  # bytes of memory that reading a byte of text takes, all in all
-LONGEST_NAME = 1000  # letters of an id, a label or a group
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -891,17 +891,9 @@ def _check_printable(
 ) -> None:
     """Raise if a name holds a tab, a line end or another character that would break a table."""
     for text, line in zip(texts, lines, strict=True):
-        if text is not None and len(text) > LONGEST_NAME:
-            raise UserError(
-                f"{path}, line {line}: the {what} {shown(text)} has {len(text):,} letters, and at "
-                f"most {LONGEST_NAME:,} can be shown; shorten it."
-            )
-        if text is not None and not text.isprintable():
-            character = next(c for c in text if not c.isprintable())
-            raise UserError(
-                f"{path}, line {line}: the {what} {shown(text)} holds the character "
-                f"U+{ord(character):04X}, which can't be shown; remove it."
-            )
+        wrong = None if text is None else fault(text)
+        if wrong:
+            raise UserError(f"{path}, line {line}: the {what} {shown(text)} {wrong}")
 
 
 def _either(words: Sequence[str]) -> str:

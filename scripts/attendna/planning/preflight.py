@@ -5,6 +5,7 @@ Nothing here imports TensorFlow: the doctor asks another process what it sees.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -19,14 +20,17 @@ from pathlib import Path
 
 from attendna import machine
 from attendna.data import readers
-from attendna.errors import UserError
-from attendna.planning import estimates, settings
+from attendna.errors import UserError, readable
+from attendna.planning import environment, estimates, settings
+from attendna.simulation.specification import Simulation
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
 FINE, NOTE, PROBLEM = "ok", "note", "problem"
 SURELY = 2  # times the memory that is there: no job that asks for more will do
 # modisco-lite and what only it needs: motifs are found without, see docs/installation.md.
 OPTIONAL = ("modisco-lite", "igraph", "leidenalg", "texttable")
+LONGEST_PATH = 4095  # bytes, of Linux
+LONGEST_BELOW = 100  # bytes of a path below the folder of a run, also while it is written
 PATIENCE = 120  # seconds that another program may take to answer
 ASK_TENSORFLOW = (
     "import json, tensorflow as tf;"
@@ -41,6 +45,26 @@ class Finding:
     subject: str
     status: str
     sentence: str
+
+    def __post_init__(self) -> None:
+        """Make the sentence one that can be shown, whatever names it holds."""
+        object.__setattr__(self, "sentence", readable(self.sentence))
+
+
+def check_simulations(config: Mapping) -> None:
+    """Check that what a config wants simulated can be, beyond what the schema knows.
+
+    Raises
+    ------
+    settings.ConfigError
+        With one sentence that names the first key that is wrong.
+    """
+    for dataset in config["datasets"]:
+        if settings.simulated(config, dataset):
+            try:
+                Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
+            except UserError as error:
+                raise settings.ConfigError(f"config: datasets.{dataset}.{error}") from None
 
 
 def check_python(version: Sequence[int]) -> Finding:
@@ -206,6 +230,8 @@ def check_writable(results: Path) -> Finding:
     """Check that files can be made where the results go."""
     folder = _existing(results)
     try:
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         with tempfile.TemporaryFile(dir=folder) as handle:
             handle.write(b"x")
     except OSError as error:
@@ -218,10 +244,57 @@ def check_writable(results: Path) -> Finding:
     return Finding("results", FINE, f"{folder.resolve()} can be written to")
 
 
+def check_work_folders(work: Path) -> list[Finding]:
+    """Check the folders beside the results that a run needs; nothing where they are sound.
+
+    Parameters
+    ----------
+    work
+        The working directory: Snakemake keeps its records in it, in `.snakemake`.
+    """
+    findings = []
+    kept = check_writable(work / ".snakemake")
+    if kept.status == PROBLEM:
+        findings.append(Finding("folder", PROBLEM, kept.sentence))
+    # Snakemake looks for profiles there, before it reads anything of ours.
+    if not environment.home() and "XDG_CONFIG_HOME" not in os.environ:
+        findings.append(
+            Finding(
+                "folder",
+                PROBLEM,
+                "HOME is not set, and this user has no home folder; set it to any folder, as in "
+                "export HOME=/tmp.",
+            )
+        )
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        findings.append(
+            Finding("folder", PROBLEM, f"{error.strerror}; set TMPDIR to a folder to write to.")
+        )
+    return findings
+
+
+def check_place(config: Mapping, results: Path) -> list[Finding]:
+    """Check that the system takes the paths of the files of a run; nothing where it does."""
+    folders = [
+        [f"{name}/fold{settings.folds(config, name)[-1]}" for name in config["datasets"]],
+        config["models"],
+        [f"seed{seed}" for seed in config["seeds"]],
+    ]
+    longest = sum(max(map(len, names)) + 1 for names in folders)
+    # Snakemake keeps a record of each file under its path in base 64.
+    room = (len(os.fsencode(results.absolute())) + longest + LONGEST_BELOW) * 4 // 3
+    if room <= LONGEST_PATH:
+        return []
+    sentence = f"{results.absolute()} is too long a path to hold results; work in a shorter one."
+    return [Finding("results", PROBLEM, sentence)]
+
+
 def _existing(folder: Path) -> Path:
     """Return a folder, or the nearest one above it that is there."""
     folder = folder.resolve()
-    while not folder.is_dir():
+    while not folder.exists():
         folder = folder.parent
     return folder
 
@@ -339,7 +412,12 @@ def quick_checks(
     rules = {rule for rule, _ in jobs}
     read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
     read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
-    findings = [check_writable(results), *check_inputs(config, read)]
+    findings = [
+        check_writable(results),
+        *check_work_folders(Path()),
+        *check_place(config, results),
+        *check_inputs(config, read),
+    ]
     if rules & {"simulate", "import_sequences", "encode"}:
         findings.append(check_disk(config, results))
     if local:

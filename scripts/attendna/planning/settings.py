@@ -24,7 +24,10 @@ from jsonschema.exceptions import ValidationError, best_match, relevance
 
 from attendna import addresses
 from attendna.contracts.layout import Run
-from attendna.errors import readable
+from attendna.errors import shown
+from attendna.names import LONGEST, fault
+from attendna.planning import config_files
+from attendna.planning.config_files import DEEPEST, MOST_VALUES, ConfigError
 
 REPLACED_SECTIONS = ["datasets", "models"]  # an overlay replaces these; all else merges over
 KINDS = {
@@ -42,10 +45,8 @@ PRESETS = Path(__file__).parents[3] / "presets"
 DOWNLOADS = "results/downloads"
 LONGEST_NAME = 100  # letters of a fetched file's name that are kept
 NO_MATCH = r"(?!x)x"  # a pattern that matches no name
-# Far more than any config needs, and little enough to be looked through in a moment.
-LARGEST_FILE = 1_000_000  # bytes
-MOST_VALUES = 100_000
-DEEPEST = 30
+REPEATED = re.compile(r"(.+)\1{19,}\Z")
+PATHS = (("path",), ("genome",), ("url",))  # keys
 LONGEST_TEXT = 10_000  # letters
 LARGEST_NUMBER = 10**100  # what each key takes, the schema says
 TYPES = {
@@ -57,13 +58,6 @@ TYPES = {
     "number": "a number",
     "null": "null",
 }
-
-
-class ConfigError(Exception):
-    """A config that can't be run; the message is one sentence that names the key."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(readable(sentence))
 
 
 def as_json(settings: Any, sort_keys: bool = True) -> str:
@@ -141,31 +135,21 @@ def load(default: str | Path, overlays: Sequence[str | Path]) -> dict:
 
 
 def _load_file(path: str | Path) -> dict:
-    from snakemake.common.configfile import load_configfile
-    from snakemake_interface_common.exceptions import WorkflowError
-
-    try:
-        if Path(path).stat().st_size > LARGEST_FILE:
-            raise ValueError(f"it has more than {LARGEST_FILE:,} bytes")
-        config = load_configfile(path)
-    # What Snakemake, YAML and what they call raise when they meet something else than a config.
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-        WorkflowError,
-        yaml.YAMLError,
-    ) as error:
-        reason = " ".join(str(error).split()).rstrip(".")[:300]
-        raise ConfigError(
-            f"{path}: no config ({reason}); write YAML with keys such as datasets and models."
-        ) from error
+    config = config_files.read(path)
     check_extent(config)
     return config
+
+
+def check_files(paths: Iterable[str | Path]) -> None:
+    """Check config files for what Snakemake takes and should not: code, and doubled keys.
+
+    Raises
+    ------
+    ConfigError
+        With one sentence that names the file, the line and the key.
+    """
+    for path in paths:
+        config_files.read(path)
 
 
 # ------------------------------------------------------------------------------ checking
@@ -204,6 +188,8 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     error = best_match(Validator(schema).iter_errors(config), key=_relevance)
     if error is not None:
         raise ConfigError(_sentence(error, schema))
+    _check_texts(config)
+    _check_repeats(config)
     for section in ["datasets", "predict"]:
         for name, block in config[section].items():
             _check_places(f"{section}.{name}", block.get("sources", []))
@@ -258,6 +244,38 @@ def check_extent(config: Mapping) -> None:
             raise ConfigError(f"{where}: a number of more than 100 digits; give a smaller one.")
 
 
+def _check_texts(value: Any, place: tuple = ()) -> None:
+    """Check that every key and text can be shown: names become words of tables and pages."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _check_text(str(key), place)
+            _check_texts(inner, (*place, key))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            _check_texts(inner, (*place, i))
+    elif isinstance(value, str) and value != "":
+        _check_text(value, place)
+
+
+def _check_text(text: str, place: tuple) -> None:
+    # How long a path may be, the file system says.
+    wrong = fault(text, LONGEST_TEXT if place[-1:] in PATHS else LONGEST)
+    if wrong:
+        where = ".".join(_brief(key) for key in place)
+        raise ConfigError(f"config: {where}: the text {shown(text)} {wrong}")
+
+
+def _check_repeats(config: Mapping) -> None:
+    """Check that Snakemake takes no name for a path that runs in a circle."""
+    for section in ["datasets", "models", "predict"]:
+        for name in config[section]:
+            if REPEATED.search(name):
+                raise ConfigError(
+                    f"config: {section}.{name}: the name ends in a part that is repeated 20 times, "
+                    "which Snakemake takes for a path that runs in a circle; choose another name."
+                )
+
+
 def _brief(key: Any) -> str:
     text = str(key) if isinstance(key, str | int) and not _is_huge(key) else type(key).__name__
     return text if len(text) <= 60 else f"{text[:57]}..."
@@ -288,12 +306,22 @@ def check_sources(config: Mapping) -> None:
             if section == "datasets" and files:
                 files.append(("genome", block.get("genome", config["genome"])))
             for key, path in files:
-                if isinstance(path, str) and not Path(path).is_file():
-                    raise ConfigError(
-                        f"config: {section}.{name}.{key}: no file {path!r}, looked up from "
-                        f"{Path.cwd()}; correct the path, or name the folder it starts from with "
-                        "--directory."
-                    )
+                if isinstance(path, str):
+                    _check_file(f"config: {section}.{name}.{key}", path)
+
+
+def _check_file(where: str, path: str) -> None:
+    try:
+        there = Path(path).is_file()
+    except OSError as error:  # too long, no permission
+        raise ConfigError(
+            f"{where}: {shown(path)} can't be looked up ({error.strerror}); correct the path."
+        ) from error
+    if not there:
+        raise ConfigError(
+            f"{where}: no file {shown(path, most=200)}, looked up from {Path.cwd()}; correct the "
+            "path, or name the folder it starts from with --directory."
+        )
 
 
 def _sentence(error: ValidationError, schema: Mapping) -> str:
@@ -312,6 +340,11 @@ def _sentence(error: ValidationError, schema: Mapping) -> str:
     if error.validator == "dependentRequired":
         missing = "sha256" if "url" in error.instance else "url"
         return f"config: {prefix}{missing}: missing; url and sha256 have to be given together."
+    if error.validator == "maxLength":
+        return (
+            f"config: {prefix}{shown(error.instance)}: {len(error.instance):,} letters, and at "
+            f"most {error.validator_value:,} are taken; shorten it."
+        )
     if "propertyNames" in error.absolute_schema_path:
         return f"config: {prefix}{error.instance}: {_bad_name(error.instance)}"
     expected = error.schema.get("description") or _expectation(error)

@@ -16,6 +16,7 @@ import numpy as np
 from attendna import jaspar
 from attendna.dna import BASES, IUPAC
 from attendna.errors import UserError
+from attendna.names import fault
 
 MOST_VARIANTS = 2_000
 MOST_COPIES = 20
@@ -225,7 +226,7 @@ def _element(settings: Any, key: str) -> _Element:
     if len(kinds) != 1:
         raise UserError(f"{key}: expected one of motif, matrix and jaspar, got {len(kinds)}.")
     name = settings.get("name")
-    if name is not None and (not isinstance(name, str) or not name or not name.isprintable()):
+    if name is not None and (not isinstance(name, str) or not name or fault(name)):
         raise UserError(f"{key}.name: expected text, got {name!r}.")
     alternatives = _alternatives(kinds[0], settings[kinds[0]], name, f"{key}.{kinds[0]}")
     return _Element(name or alternatives[0][0], key, alternatives, settings)
