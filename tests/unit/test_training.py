@@ -335,7 +335,7 @@ def test_nothing_is_calibrated_to_what_is_no_number(learned, monkeypatch):
     before = last.temperature
     monkeypatch.setattr(models, "predict", lambda *_: np.full((len(x), 2), np.nan))
     with pytest.raises(UserError, match="of the calibration are not numbers; set training.calibr"):
-        training.calibrate(model, x, y)
+        calibrate(model, x, y)
     assert last.temperature == before
 
 

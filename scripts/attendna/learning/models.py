@@ -17,6 +17,7 @@ from keras import layers
 from attendna import finite
 from attendna.errors import UserError
 from attendna.files import FAILURES, verify
+from attendna.learning import allocator
 from attendna.learning.layers import (
     BaseFractions,
     BothStrands,
@@ -261,6 +262,7 @@ def load(path: str | Path) -> keras.Model:
     UserError
         If the file is no network of this project or is damaged.
     """
+    allocator.keep_freed_memory()
     verify(path)
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)

@@ -15,7 +15,7 @@ from attendna import finite
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.dna import reverse_complement
 from attendna.errors import UserError
-from attendna.learning import devices, models
+from attendna.learning import allocator, devices, models
 from attendna.learning.resuming import Resume
 from attendna.learning.rows import shuffled
 
@@ -322,28 +322,28 @@ class EpochStart(keras.callbacks.Callback):
 
 
 class FiniteLosses(keras.callbacks.Callback):
-    """End a training whose losses are not numbers, before its state is kept."""
+    """End a training whose losses are not numbers, before its state is kept.
+
+    Looked at once an epoch: what Keras tells of each batch costs a copy from the device.
+    """
 
     def __init__(self, training: Training) -> None:
         super().__init__()
         self.training = training
 
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Note the epoch."""
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Check the loss so far."""
-        self._check(logs["loss"], "training", untrained=self.epoch == batch == 0)
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Note whether the penalties on the weights are numbers before any step."""
+        penalties = [keras.ops.convert_to_numpy(loss) for loss in self.model.losses]
+        self.untrained = not finite.all_numbers(np.array(penalties))
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Check the loss on the validation records."""
-        self._check(logs[MONITORED], "validation")
+        """Check both losses."""
+        self._check(logs["loss"], f"training losses of epoch {epoch + 1}", self.untrained)
+        self._check(logs[MONITORED], f"validation losses of epoch {epoch + 1}")
 
-    def _check(self, loss: float, of: str, untrained: bool = False) -> None:
+    def _check(self, loss: float, what: str, untrained: bool = False) -> None:
         how = self.training.learning_rate, self.training.schedule, untrained
-        remedy = models.retraining(self.model, *how)
-        finite.check(loss, f"the {of} losses of epoch {self.epoch + 1}", remedy)
+        finite.check(loss, f"the {what}", models.retraining(self.model, *how))
 
 
 class Progress(keras.callbacks.Callback):
@@ -422,6 +422,7 @@ def train(
     UserError
         If a loss or a weight is not a number.
     """
+    allocator.keep_freed_memory()
     last = model.get_layer(models.PROBABILITIES)
     records = len(split["train"])
     batch_size = chosen_batch_size(training.batch_size, records)

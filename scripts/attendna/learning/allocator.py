@@ -1,0 +1,32 @@
+"""How the C library gives memory back: whether a training computes or waits for pages.
+
+A step of a network makes and frees arrays of megabytes. TensorFlow sets `M_TRIM_THRESHOLD` when a
+Python generator feeds it, and with that glibc stops to adapt its other thresholds: every array of
+more than 128 kB is then mapped anew in each step, and the kernel clears page after page.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+
+# Of malloc.h. glibc takes no larger threshold for mapping than half of a heap, 32 MB.
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+KEPT = {M_MMAP_THRESHOLD: 32 << 20, M_TRIM_THRESHOLD: 2**31 - 1, M_TOP_PAD: 64 << 20}
+
+
+@cache
+def keep_freed_memory() -> bool:
+    """Let this process keep what it frees, for the next step; once is enough.
+
+    Returns
+    -------
+    bool
+        Whether the C library took it. Others than glibc have no such settings.
+    """
+    try:
+        library = ctypes.CDLL(None)
+        taken = [library.mallopt(key, value) for key, value in KEPT.items()]
+        return all(answer == 1 for answer in taken)
+    except (OSError, AttributeError):
+        return False
