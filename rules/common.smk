@@ -256,8 +256,8 @@ def files_read(dataset, block):
 
 def contents(dataset, block):
     """What the user's files hold, as a digest: by it, and not by their time, a run knows them."""
-    own = [path for path in files_read(dataset, block) if path not in settings.downloads(config)]
-    return fingerprints.contents(own, FINGERPRINTS)
+    expected = {path: Path(path).parent.name for path in settings.downloads(config)}
+    return fingerprints.contents(files_read(dataset, block), FINGERPRINTS, expected)
 
 
 def models_of(dataset, name):

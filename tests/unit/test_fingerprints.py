@@ -79,3 +79,13 @@ def test_a_file_that_is_not_there_is_not_an_empty_one(pair, kept):
     gone = fingerprints.contents(pair, kept)
     pair[0].write_text("")
     assert len({there, gone, fingerprints.contents(pair, kept)}) == 3
+
+
+def test_a_file_that_will_be_fetched_counts_as_what_it_will_hold(pair, kept):
+    expected = {str(pair[0]): files.sha256(pair[0])}
+    there = fingerprints.contents(pair, kept, expected)
+    content = pair[0].read_bytes()
+    pair[0].unlink()
+    assert fingerprints.contents(pair, kept, expected) == there
+    pair[0].write_bytes(content + b"A")  # replaced since
+    assert fingerprints.contents(pair, kept, expected) != there

@@ -4,12 +4,14 @@ as a fresh run would, or in the same error, and never with results of before and
 Snakemake removes the outputs of a failed job and, by itself, misses none whose followers are there.
 """
 
+import gzip
+import hashlib
 import os
 import sys
 from pathlib import Path
 
 import pytest
-from clones import Clone, read_blocks, write_fasta
+from clones import Clone, read_blocks, touch, write_fasta
 from kills import different, leftovers
 
 pytestmark = pytest.mark.slow
@@ -185,3 +187,47 @@ def test_a_source_replaced_by_one_that_is_not_newer_is_read_again(clone, file, r
     assert rule in clone.plan().rules
     replace(path, content, older)  # the old content with another time is the old content
     assert clone.plan().jobs == []
+
+
+OTHERS = """
+datasets:
+  table: {sources: [{path: data/table.csv}]}
+  packed: {sources: [{path: data/packed.fa.gz, label: a}, {path: data/bound.fa, label: b}]}
+  peaks:
+    genome: data/genome.fa
+    sources: [{path: data/a.bed, label: a}, {path: data/b.bed, label: b}]
+  fetched:
+    sources: [{url: "file://FILE", sha256: SHA, label: a}, {path: data/unbound.fa, label: b}]
+"""
+
+
+def test_sources_of_every_kind_are_known_by_their_content(fresh):
+    """Tables, gzip, intervals, genomes and what was fetched: replaced, then touched."""
+    data = fresh.folder / "data"
+    text = (data / "bound.fa").read_text()
+    sequences = ["ACGTTGCA" * 3 + letter * 6 for letter in "ACGT"]
+    rows = [f"{sequence},{'ab'[i % 2]}" for i, sequence in enumerate(sequences)]
+    (data / "table.csv").write_text("\n".join(["sequence,label", *rows]) + "\n")
+    (data / "packed.fa.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+    (data / "genome.fa").write_text(">chr1\n" + "ACGTTGCAGT" * 20 + "\n")
+    for name, start in {"a": 0, "b": 100}.items():
+        (data / f"{name}.bed").write_text(f"chr1\t{start}\t{start + 20}\n")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    config = OTHERS.replace("FILE", str(data / "bound.fa")).replace("SHA", digest)
+    (fresh.folder / "others.yaml").write_text(config)
+    fresh.configs = ["others.yaml"]
+    names = ("table", "packed", "peaks", "fetched")
+    targets = [f"results/{name}/sequences.parquet" for name in names]
+    fresh.run(*targets)
+    fetched = next((fresh.folder / "results" / "downloads").glob(f"{digest}/*.fa"))
+    files = {data / "table.csv": "table", data / "packed.fa.gz": "packed", fetched: "fetched"}
+    files |= {data / "genome.fa": "peaks", data / "a.bed": "peaks"}
+    before = {path: path.read_bytes() for path in files}
+    touch(files)
+    assert fresh.plan(*targets).jobs == []
+    for path, content in before.items():
+        replace(path, content[:-2] + content[-1:])
+    assert fresh.plan(*targets).wildcard("dataset") == set(names)
+    for path, content in before.items():
+        replace(path, content)
+    assert fresh.plan(*targets).jobs == []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,16 +20,20 @@ from attendna.errors import UserError
 MISSING = "missing"
 
 
-def contents(paths: Sequence[str | Path], kept: str | Path) -> str:
+def contents(
+    paths: Sequence[str | Path], kept: str | Path, expected: Mapping[str, str] | None = None
+) -> str:
     """Return one digest of what some files hold, in their order.
 
     Parameters
     ----------
     paths
-        The files. One that is not there counts as such.
+        The files. One that is not there counts as such, unless it is expected.
     kept
         A file in which their digests are kept. A folder that can't be written to, or a file that
         is damaged, costs time and no more.
+    expected
+        The SHA-256 of files that a run will bring, by path: what they count as until then.
 
     Returns
     -------
@@ -42,7 +46,8 @@ def contents(paths: Sequence[str | Path], kept: str | Path) -> str:
     fresh = {os.path.abspath(path): entry for path, entry in found.items() if entry is not None}
     if fresh.items() - known.items():
         _write(kept, known | fresh)
-    digests = [MISSING if entry is None else entry[0] for entry in map(found.get, map(str, paths))]
+    absent = expected or {}
+    digests = [entry[0] if entry else absent.get(path, MISSING) for path, entry in found.items()]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
