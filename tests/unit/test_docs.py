@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from snakemake.utils import update_config
@@ -16,6 +18,7 @@ from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     METRIC_COLUMNS,
     SUMMARY_COLUMNS,
+    read_metrics,
     write_metrics,
 )
 from attendna.contracts.sequences import SEQUENCE_COLUMNS
@@ -143,11 +146,27 @@ def test_outputs_names_every_column_and_key():
         assert name in documented, name
 
 
-def test_the_changelog_has_the_version():
+KINDS_OF_CHANGES = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_changelog_and_the_citation_have_the_version():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    changes = (ROOT / "CHANGELOG.md").read_text()
-    assert "[Unreleased]" in changes or f"[{version}]" in changes
-    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == version
+    _, *sections = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    titles = [section.splitlines()[0] for section in sections]
+    released = {
+        match[1]: match[2]
+        for match in map(re.compile(r"\[([\d.]+)\] - (\d{4}-\d\d-\d\d)").fullmatch, titles)
+        if match
+    }
+    assert len(titles) - len(released) == (titles[0] == "[Unreleased]"), titles
+    # What is cited is a release if it has a date, and then it is in the changelog under that date.
+    dates = {version: citation["date-released"]} if "date-released" in citation else {}
+    assert {v: date for v, date in released.items() if v == version} == dates
+    for title, section in zip(titles, sections, strict=True):
+        kinds = re.findall(r"^### (.+)\n\n- ", section, re.MULTILINE)
+        assert kinds and set(kinds) <= KINDS_OF_CHANGES, title
 
 
 # ------------------------------------------------------------------------------ settings
@@ -301,26 +320,25 @@ def test_the_error_of_a_doubled_key_is_the_one_that_is_shown(tmp_path, monkeypat
 # ------------------------------------------------------------------------------ results
 
 
-def test_metrics_are_read_as_shown(tmp_path, monkeypatch):
-    import pandas as pd
-
-    common = {"dataset": "d", "fold": 1, "model": "m", "seed": 1, "subset": "all"}
-    numbers = {"value": 0.8, "low": 0.7, "high": 0.9}
+@pytest.mark.parametrize("label", ["EI", "NA", "nan", "null", "", "1.50", 'a "b"'])
+def test_metrics_are_read_as_shown(tmp_path, monkeypatch, label):
+    """Whatever a class is called; "" stands for the overall value."""
+    common = {"dataset": "d", "fold": 1, "model": "NA", "seed": 1}
     rows = [
-        common | numbers | {"split": split, "threshold": threshold, "metric": metric, "class": name}
+        {**common, "split": split, "subset": subset, "threshold": threshold, "metric": metric}
+        | {"class": name, "value": value, "low": value - 0.1, "high": value + 0.1}
         for split in ("validation", "test")
-        for threshold, metric, name in [
-            ("", "auroc", ""),
-            ("", "auroc", "EI"),
-            ("0.5", "accuracy", ""),
-            ("validation", "accuracy", ""),
-        ]
+        for subset in ("all", "unrelated")
+        for threshold, metric, value in [("", "auroc", 0.8), ("0.5", "f1", np.nan)]
+        for name in dict.fromkeys(["", label])
     ]
-    write_metrics(tmp_path / "metrics.tsv", pd.DataFrame(rows, columns=METRIC_COLUMNS))
+    write_metrics(tmp_path / "metrics.tsv", pd.DataFrame(rows))
     monkeypatch.chdir(tmp_path)
     [(_, code)] = fences(ROOT / "docs" / "outputs.md", "python")
-    assert len([line for line in code.splitlines() if line]) == 3
     names = {}
     exec(code, names)
-    assert len(names["auroc"]) == 1 and names["auroc"]["class"].isna().all()
-    assert names["metrics"]["threshold"].dropna().tolist() == ["0.5", "validation"] * 2
+    pd.testing.assert_frame_equal(names["metrics"], read_metrics("metrics.tsv"))
+    assert names["metrics"]["class"].tolist() == [row["class"] for row in rows]
+    assert names["auroc"].to_dict("records") == [
+        {"model": "NA", "fold": 1, "seed": 1, "value": 0.8, "low": 0.8 - 0.1, "high": 0.8 + 0.1}
+    ]
