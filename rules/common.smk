@@ -1,5 +1,5 @@
 # What the rules share: which code a script needs, which files a run makes, which settings a job
-# gets. Functions only: it needs the checked config and makes no files.
+# gets. Functions only.
 
 import fcntl
 import json
