@@ -1,4 +1,10 @@
 # From a simulation or a user's files to numbers: sequences, audit, one-hot encoding, split.
+#
+# Needs   the config; sources, genome and addresses that it names
+# Makes   results/downloads/SHA256/NAME
+#         results/DATASET: sequences.parquet, planted.bed (simulated), audit.json, encoded.npz,
+#         groups.tsv
+#         results/DATASET/foldN: split.npz, leakage.json, related.tsv
 
 
 # Large data are simulated and encoded in parts, which are jobs of their own.

@@ -1,5 +1,12 @@
-# How good it is: metrics with intervals for each run, all of them in one table, every pair of models
-# compared on the same records, and the pictures of it.
+# How good the models are: metrics with intervals for each run and in one table, comparisons of models
+# on the same records, and figures.
+#
+# Needs   predictions.tsv.gz of the runs; calibration.json and history.tsv of networks; encoded.npz
+#         (classes), groups.tsv, related.tsv
+# Makes   results/DATASET/foldN/MODEL/seedN: metrics.json, classification_report.txt,
+#         figures/overview
+#         results/DATASET: metrics.tsv, summary.tsv, comparison.tsv, figures/curves,
+#         figures/calibration, figures/comparison
 
 
 rule evaluate:

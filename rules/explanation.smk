@@ -1,4 +1,12 @@
-# What a network learned: where it attends, which bases it goes by, and how far that can be believed.
+# What a network learned: where it attends, which bases and motifs it relies on, and tests of these
+# explanations.
+#
+# Needs   model.keras, attention.npz and predictions.tsv.gz of a network; sequences.parquet,
+#         encoded.npz, groups.tsv, split.npz; planted.bed (simulated)
+# Makes   results/DATASET/foldN/MODEL/seedN: figures/attention, of every network; of those that are
+#         explained: attributions.npz, untrained.npz, perturbations.npz, filters.npz, motifs.json,
+#         motifs.meme, filters.meme, motif_matches.tsv, motif_hits.bed, explanation_scores.json,
+#         figures/motifs, figures/motif_positions, figures/contributions
 
 
 rule plot_attention:

@@ -1,5 +1,10 @@
-# What learns: networks, simple baselines, and the best possible classifier. All of them end in the
-# same predictions.tsv.gz.
+# What learns: networks, simple baselines, and the best possible classifier. All of them make a
+# predictions.tsv.gz of the same form.
+#
+# Needs   sequences.parquet (ids), encoded.npz and split.npz of a fold; score_oracle: no encoded.npz
+# Makes   results/DATASET/foldN/MODEL/seedN: predictions.tsv.gz
+#         networks: model.keras, history.tsv, calibration.json, attention.npz
+#         baselines: model.npz
 
 
 rule train:

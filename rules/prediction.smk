@@ -1,4 +1,7 @@
-# New sequences, scored by the models of a run.
+# New sequences, scored by trained models.
+#
+# Needs   model.keras or model.npz of all runs of a model; sources, and the genome of the dataset
+# Makes   results/DATASET/predict/NAME.tsv.gz
 
 
 rule predict_chunk:

@@ -1,4 +1,9 @@
-# One page that tells it all.
+# One page with all results.
+#
+# Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
+#         metrics.json, classification_report.txt, predictions.tsv.gz, history.tsv of every run; of
+#         explained networks what explanation.smk makes; predict/NAME.tsv.gz
+# Makes   results/report.html
 
 
 rule report:

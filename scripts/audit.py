@@ -1,4 +1,4 @@
-"""Look at the sequences: count classes, lengths, letters, duplicates and contradictory labels."""
+"""Check the sequences: count classes, lengths, letters, duplicates and contradictory labels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from attendna.data.audit import audit
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sequences", required=True, help="the sequences.parquet to look at")
+    parser.add_argument("--sequences", required=True, help="the sequences.parquet to check")
     parser.add_argument(
         "--settings",
         type=json_argument,
         required=True,
         help='JSON: "length", a number or "auto", "crop" (centre, left or right), "shared_kmer", '
-        "the bases in a row that make two records related",
+        "the number of bases in a row that makes two records related",
     )
     parser.add_argument("--audit", required=True, help="the audit.json to write")
     return parser.parse_args(argv)

@@ -1,6 +1,6 @@
-"""Tell whether this machine, its packages, a config and its data are fit for a run.
+"""Check whether this machine, its packages, a config and its data are ready for a run.
 
-Exit status 1 where something is not; each line says what to change. Nothing is changed.
+The exit status is 1 if something is not; each line says what to change. Nothing is changed.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--results", type=Path, default=Path("results"), help="the results folder")
     parser.add_argument(
-        "--lock", type=Path, help="what packages should be; default: requirements/cpu.txt or cuda"
+        "--lock",
+        type=Path,
+        help="the lock to compare packages with; default: requirements/cpu.txt or cuda.txt",
     )
-    parser.add_argument(
-        "--only-config", action="store_true", help="check the config and what it says, no more"
-    )
+    parser.add_argument("--only-config", action="store_true", help="check only the config")
     return parser.parse_args(argv)
 
 
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
             findings.append(finding)
     bad = preflight.problems(findings)
     if bad:
-        print(f"\n{len(bad)} problem{'s' * (len(bad) > 1)}: mend what is marked PROBLEM.")
+        print(f"\n{len(bad)} problem{'s' * (len(bad) > 1)}: fix the lines marked PROBLEM.")
         sys.exit(1)
     if not args.only_config:
         print("\nEverything is fine.")

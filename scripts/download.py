@@ -1,4 +1,4 @@
-"""Fetch a file from its address and keep it only if it has the checksum that it should have."""
+"""Download a file and keep it only if it has the expected checksum."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--url", required=True, help="http, https or file")
     parser.add_argument(
         "--variable",
-        help="the environment variable that holds the whole address; --url is what may be shown "
-        "of it then",
+        help="an environment variable with the whole address; --url is then the part that may be "
+        "shown",
     )
     parser.add_argument("--sha256", required=True, help="the checksum, 64 hexadecimal digits")
     parser.add_argument("--gigabytes", type=float, required=True, help="the largest file to accept")

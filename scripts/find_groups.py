@@ -1,4 +1,4 @@
-"""Find the records that are related and must stay on one side of a split."""
+"""Find groups of related records, which a split must keep together."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         type=json_argument,
         required=True,
-        help='JSON: "groups", "auto" (related are records with the same sequence or its reverse '
-        "complement, with a stretch in common, that overlap, or of one group of the user), "
-        '"column" (of one group of the user) or "none", and "shared_kmer", the bases of a stretch',
+        help='JSON: "groups": "auto" (records are related if they have the same sequence or its '
+        "reverse complement, share a stretch, overlap, or have the same value in the group "
+        "column), "
+        '"column" (only the latter) or "none"; and "shared_kmer", the bases of a shared stretch',
     )
     parser.add_argument("--groups", type=Path, required=True, help="groups.tsv to write: id group")
     return parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Find the motifs that a network goes by, and compare them with known ones."""
+"""Find the motifs that a network relies on, and compare them with known ones."""
 
 from __future__ import annotations
 

@@ -29,7 +29,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "max_records",
     )
     parser.add_argument(
-        "--seed", required=True, type=int, help="of the sample that gkm_svm may take of the records"
+        "--seed",
+        required=True,
+        type=int,
+        help="of the random sample of records that gkm_svm may draw",
     )
     parser.add_argument("--model", required=True, help="the .npz to write")
     parser.add_argument("--predictions", required=True, help="the predictions.tsv.gz to write")

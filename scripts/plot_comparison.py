@@ -1,4 +1,4 @@
-"""Draw the test scores of all models with their intervals, beside the best possible."""
+"""Draw the test scores of all models with their intervals, and the best possible score."""
 
 from __future__ import annotations
 

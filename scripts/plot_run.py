@@ -18,7 +18,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--predictions", required=True, help="predictions.tsv.gz of the run")
     parser.add_argument("--metrics", required=True, help="metrics.json of the run")
-    parser.add_argument("--history", help="history.tsv of the run, if it was trained by epochs")
+    parser.add_argument("--history", help="history.tsv of the run, if it is a network")
     parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
     parser.add_argument("--settings", type=json_argument, required=True, help="JSON: dpi")
     parser.add_argument("--svg", required=True, help="the figure as SVG")

@@ -1,6 +1,6 @@
 """Score a run's explanations: by what was planted, by the network, by other methods and seeds.
 
-In test records only, since a network may go by other things in records that it learned by heart.
+Only test records are used, because a network may rely on other things in records that it memorised.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         type=json_argument,
-        help="JSON: records (that were asked for), bootstrap (replicates), confidence, seed",
+        help="JSON: records (the number asked for), bootstrap (replicates), confidence, seed",
     )
     parser.add_argument("--planted", help="planted.bed of simulated data")
     parser.add_argument(
@@ -212,7 +212,7 @@ def notes(content: Mapping[str, Any], wanted: int, simulated: bool) -> list[str]
         if name != "random" and not effect["low"] > 0:
             said.append(
                 f"Deleting the positions that {name} puts first lowers the score no more than "
-                "deleting random ones: they don't tell what this network goes by."
+                "deleting random ones: they do not show what this network relies on."
             )
     return said
 

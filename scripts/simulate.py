@@ -18,25 +18,31 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         required=True,
         metavar="JSON",
-        help='the section "simulate" of a dataset: sequences, length, seed, classes and, if '
-        "wanted, background, anchor and decoys",
+        help='the section "simulate" of a dataset: sequences, length, seed, classes and, '
+        "optionally, background, anchor and decoys",
     )
     parser.add_argument(
         "--sequences", required=True, metavar="PARQUET", help="the sequences to write"
     )
     parser.add_argument(
-        "--planted", required=True, metavar="BED", help="the places of the motifs to write"
+        "--planted",
+        required=True,
+        metavar="BED",
+        help="planted.bed to write: the positions of the motifs",
     )
     work = parser.add_mutually_exclusive_group()
     work.add_argument(
-        "--chunk", type=chunks.Chunk.parse, default=chunks.WHOLE, help="a part of all, as 2-of-8"
+        "--chunk",
+        type=chunks.Chunk.parse,
+        default=chunks.WHOLE,
+        help="simulate only a part, such as 2-of-8",
     )
     work.add_argument(
         "--parts",
         nargs=2,
         action="append",
         metavar=("PARQUET", "BED"),
-        help="what --chunk made, in order, to be joined instead of simulated; repeat for each",
+        help="the files of one part, to be joined; repeat for all parts, in order",
     )
     return parser.parse_args(argv)
 

@@ -1,14 +1,15 @@
 """attendna: train, evaluate and explain attention CNNs on DNA sequences.
 
-The library that the scripts share: pure functions, arrays in, arrays out. Nothing here knows of
-Snakemake, and `planning` alone knows of the config file.
+The library that the scripts share: mostly pure functions from arrays to arrays. Only `planning`
+uses Snakemake and interprets the config; the other packages take the values that they need.
 
-A room for each stage: `data`, `simulation`, `learning`, `evaluation`, `explanation`, `reporting`
-and `planning`. `contracts` holds the files that they hand to each other: a pair of functions for
-each, and nobody else knows the names of its columns and arrays. What all of them use is beside the
-rooms. Imports lead downwards only; tests/unit/test_floors.py lists the floors. Inner `__init__.py`
-files are empty: rules find the modules that a script depends on by the import statements, and a
-name that a package passes on would hide one.
+There is a package (a "room") for each stage: `data`, `simulation`, `learning`, `evaluation`,
+`explanation`, `reporting` and `planning`. `contracts` reads and writes the tables and arrays that
+stages exchange, and defines the names of their columns. Modules that every package needs are in
+this folder itself. Imports go downwards only; tests/unit/test_floors.py lists the floors. The
+`__init__.py` files of the packages are empty, because the rules find the modules that a script
+depends on by following import statements, and a name that a package re-exports would hide a
+dependency. See docs/architecture.md.
 """
 
 import os

@@ -3,9 +3,14 @@
 import dataclasses
 import gzip
 import re
+import subprocess
+import sys
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from snakemake.utils import update_config
@@ -16,6 +21,7 @@ from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     METRIC_COLUMNS,
     SUMMARY_COLUMNS,
+    read_metrics,
     write_metrics,
 )
 from attendna.contracts.sequences import SEQUENCE_COLUMNS
@@ -27,11 +33,14 @@ from attendna.data.negatives import add_negatives
 from attendna.data.readers import Reading, import_sources, read_sources
 from attendna.data.splitting import chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
+from attendna.evaluation import metrics
 from attendna.planning import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+PAGES = [ROOT / "README.md", CONTRIBUTING, *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^( *)```(\w*) ?(.*)\n((?:.*\n)*?)\1```$", re.MULTILINE)
 CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 FOLDERS = "scripts|docs|rules|presets|profiles|tests|benchmarks|requirements|envs|schemas|report"
@@ -39,7 +48,7 @@ PATH = re.compile(rf"(?<![\w./-])(?:<clone>/|CLONE/)?((?:{FOLDERS})/[\w./*-]*[\w
 
 
 def pages(of=PAGES):
-    return pytest.mark.parametrize("page", of, ids=[path.name for path in of])
+    return pytest.mark.parametrize("page", of, ids=[str(path.relative_to(ROOT)) for path in of])
 
 
 def fences(page, kind):
@@ -84,15 +93,25 @@ def inline_configs(page):
 @pages()
 def test_relative_links_lead_to_files(page):
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
-        if "://" not in target and not target.startswith("#"):
-            assert (page.parent / target.partition("#")[0]).exists(), target
+        if "://" not in target:
+            file, _, heading = target.partition("#")
+            file = page.parent / file if file else page
+            assert file.exists(), target
+            assert not heading or heading in headings(file), target
+
+
+def headings(page):
+    """What a link to a heading of a page says: lower case, words joined by hyphens."""
+    text = FENCE.sub("", page.read_text())
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
 @pages()
 def test_files_of_the_project_that_are_named_exist(page):
     for code in all_code(page):
         for path in PATH.findall(code):
-            assert list(ROOT.glob(path)), path
+            assert list(ROOT.glob(re.sub("NAME|STAGE", "*", path))), path
 
 
 @pages()
@@ -143,11 +162,169 @@ def test_outputs_names_every_column_and_key():
         assert name in documented, name
 
 
-def test_the_changelog_has_the_version():
+def test_every_architecture_and_metric_is_described():
+    method = set(CODE.findall((ROOT / "docs" / "method.md").read_text()))
+    outputs = set(CODE.findall((ROOT / "docs" / "outputs.md").read_text()))
+    for architecture in settings.KINDS:
+        assert architecture in method, architecture
+    p = np.array([[0.6, 0.3, 0.1], [0.2, 0.5, 0.3], [0.1, 0.2, 0.7]])
+    y = np.arange(3)
+    measures = [
+        metrics.binary(y == 0, p[:, 0], {"0.5": 0.5}),
+        metrics.multiclass(y, p, list("abc")),
+    ]
+    measured = {key.metric for measure in measures for key in measure(np.ones((1, 3)))}
+    assert {"auroc", "specificity", "ece"} <= measured
+    assert measured <= method & outputs, measured - (method & outputs)
+
+
+KINDS_OF_CHANGES = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_changelog_and_the_citation_have_the_version():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    changes = (ROOT / "CHANGELOG.md").read_text()
-    assert "[Unreleased]" in changes or f"[{version}]" in changes
-    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == version
+    _, *sections = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    titles = [section.splitlines()[0] for section in sections]
+    released = {
+        match[1]: match[2]
+        for match in map(re.compile(r"\[([\d.]+)\] - (\d{4}-\d\d-\d\d)").fullmatch, titles)
+        if match
+    }
+    assert len(titles) - len(released) == (titles[0] == "[Unreleased]"), titles
+    # What is cited is a release if it has a date, and then it is in the changelog under that date.
+    dates = {version: citation["date-released"]} if "date-released" in citation else {}
+    assert {v: date for v, date in released.items() if v == version} == dates
+    for title, section in zip(titles, sections, strict=True):
+        kinds = re.findall(r"^### (.+)\n\n- ", section, re.MULTILINE)
+        assert kinds and set(kinds) <= KINDS_OF_CHANGES, title
+
+
+# ------------------------------------------------------------------------------ the house
+
+RULES = [path for path in sorted(ROOT.glob("rules/*.smk")) if path.stem != "common"]
+
+
+def blocks(rules, kind):
+    """What stands in the inputs or outputs of a file of rules."""
+    return re.findall(rf"^    {kind}:\n((?: {{8}}.*\n)+)", rules.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("rules", RULES, ids=[path.name for path in RULES])
+def test_the_head_of_rules_names_what_they_need_and_make(rules):
+    head, _, makes = rules.read_text().partition("\n\n\n")[0].partition("# Makes")
+    for kind, said in [("input", head + makes), ("output", makes)]:
+        files = {
+            name.rpartition("/")[2]
+            for block in blocks(rules, kind)
+            for name in re.findall(r'"(?:results/\{dataset\}|\{RUN\})?/?([^"(]+\.\w+)"', block)
+            if not re.search(r"chunks/|\.rst$|template", name)
+        }
+        for name in files:
+            name = name.replace("{name}", "NAME")
+            assert name in said or f"figures/{Path(name).stem}" in said, f"{kind} {name}"
+    assert makes
+
+
+def picture():
+    """The picture of the data flow: the rules by their file, and its arrows."""
+    [(_, text)] = fences(ARCHITECTURE, "mermaid")
+    placed, arrows, file = {}, set(), None
+    for line in text.splitlines():
+        if subgraph := re.search(r'subgraph \w+\["(.+)"\]', line):
+            file = subgraph[1]
+            placed[file] = set()
+        elif " --> " in line:
+            start, end = (node.removesuffix(":::sometimes") for node in line.split(" --> "))
+            arrows.add((start.strip(), end))
+            placed[file] |= {start.strip(), end}
+    return placed, arrows
+
+
+def test_every_rule_is_in_the_picture_and_in_the_box_of_its_file():
+    placed, arrows = picture()
+    assert set(placed) == {str(path.relative_to(ROOT)) for path in RULES}
+    seen = set()
+    for path in RULES:
+        own = set(re.findall(r"^rule (\w+):", path.read_text(), re.MULTILINE))
+        assert own <= placed[str(path.relative_to(ROOT))], path
+        seen |= own
+    assert {rule for arrow in arrows for rule in arrow} == seen
+
+
+def reach(arrows):
+    """For each start of an arrow all that follows from it."""
+    following = {start: {end for first, end in arrows if first == start} for start, _ in arrows}
+    for _ in following:
+        for ends in following.values():
+            ends |= {last for end in set(ends) for last in following.get(end, ())}
+    return {(start, end) for start, ends in following.items() for end in ends}
+
+
+EVERYTHING = """
+datasets:
+  simulated:
+    simulate: {preset: promoter, sequences: 1000, length: 200, seed: 1}
+  imported:
+    sources: [{path: a.fa, label: a}, {url: "https://example.org/b.fa", sha256: "%s", label: b}]
+chunks: {letters: 0, number: 2}
+predict:
+  network: {dataset: simulated, model: attention_cnn, sources: [{path: a.fa}]}
+  baseline:
+    dataset: simulated
+    model: gc_content
+    sources: [{url: "https://example.org/c.fa", sha256: "%s"}]
+"""
+
+
+@pytest.mark.slow
+def test_the_arrows_of_the_picture_are_those_of_the_rules(tmp_path):
+    (tmp_path / "a.fa").write_text(">a\nACGT\n")
+    digests = tuple(sha256(content).hexdigest() for content in (b"b", b"c"))
+    (tmp_path / "my.yaml").write_text(EVERYTHING % digests)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--configfile", "my.yaml", "--cores", "1", "--rulegraph"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    names = dict(re.findall(r'(\d+)\[label = "([^"]+)"', done.stdout))
+    graph = {(names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", done.stdout)}
+    needed = reach({(start, end) for start, end in graph if end != "all"})
+    drawn = picture()[1]
+    assert reach(drawn) == needed, reach(drawn) ^ needed
+    for arrow in drawn:
+        assert arrow not in reach(drawn - {arrow}), f"{arrow} follows from others"
+
+
+def test_the_floors_are_those_of_the_library():
+    rows = re.findall(r"^\| (\d) \| `(\w+)` \|", ARCHITECTURE.read_text(), re.MULTILINE)
+    floors = {package: int(floor) for floor, package in rows}
+    library = ROOT / "scripts" / "attendna"
+    assert set(floors) == {path.parent.name for path in library.glob("*/__init__.py")}
+    imports = {
+        (path.parent.name, other)
+        for path in library.glob("*/*.py")
+        for other in re.findall(r"^ *from attendna\.(\w+)\.?\w* import", path.read_text(), re.M)
+        if other in floors and other != path.parent.name
+    }
+    assert len(imports) > 10
+    for package, other in imports:
+        assert floors[package] > floors[other], (package, other)
+
+
+def test_what_a_recipe_names_is_in_the_files_that_it_names():
+    recipes = re.split(r"^### ", CONTRIBUTING.read_text(), flags=re.MULTILINE)[1:]
+    assert len(recipes) == 6
+    for recipe in recipes:
+        codes = CODE.findall(FENCE.sub("", recipe))
+        paths = [path for code in codes for path in PATH.findall(code)]
+        paths += [code for code in codes if (ROOT / code).is_file()]
+        files = {file for path in paths for file in ROOT.glob(re.sub("NAME|STAGE", "*", path))}
+        text = "\n".join(file.read_text() for file in files if file.is_file())
+        names = set(filter(re.compile(r"_?[A-Za-z]\w+").fullmatch, codes)) - {"Snakefile"}
+        names = {name for name in names if not re.search("my_|NAME|WIDTH", name)}
+        missing = {name for name in names if not re.search(rf"\b{name}\b", text)}
+        assert names and not missing, recipe.splitlines()[0]
 
 
 # ------------------------------------------------------------------------------ settings
@@ -301,26 +478,25 @@ def test_the_error_of_a_doubled_key_is_the_one_that_is_shown(tmp_path, monkeypat
 # ------------------------------------------------------------------------------ results
 
 
-def test_metrics_are_read_as_shown(tmp_path, monkeypatch):
-    import pandas as pd
-
-    common = {"dataset": "d", "fold": 1, "model": "m", "seed": 1, "subset": "all"}
-    numbers = {"value": 0.8, "low": 0.7, "high": 0.9}
+@pytest.mark.parametrize("label", ["EI", "NA", "nan", "null", "", "1.50", 'a "b"'])
+def test_metrics_are_read_as_shown(tmp_path, monkeypatch, label):
+    """Whatever a class is called; "" stands for the overall value."""
+    common = {"dataset": "d", "fold": 1, "model": "NA", "seed": 1}
     rows = [
-        common | numbers | {"split": split, "threshold": threshold, "metric": metric, "class": name}
+        {**common, "split": split, "subset": subset, "threshold": threshold, "metric": metric}
+        | {"class": name, "value": value, "low": value - 0.1, "high": value + 0.1}
         for split in ("validation", "test")
-        for threshold, metric, name in [
-            ("", "auroc", ""),
-            ("", "auroc", "EI"),
-            ("0.5", "accuracy", ""),
-            ("validation", "accuracy", ""),
-        ]
+        for subset in ("all", "unrelated")
+        for threshold, metric, value in [("", "auroc", 0.8), ("0.5", "f1", np.nan)]
+        for name in dict.fromkeys(["", label])
     ]
-    write_metrics(tmp_path / "metrics.tsv", pd.DataFrame(rows, columns=METRIC_COLUMNS))
+    write_metrics(tmp_path / "metrics.tsv", pd.DataFrame(rows))
     monkeypatch.chdir(tmp_path)
     [(_, code)] = fences(ROOT / "docs" / "outputs.md", "python")
-    assert len([line for line in code.splitlines() if line]) == 3
     names = {}
     exec(code, names)
-    assert len(names["auroc"]) == 1 and names["auroc"]["class"].isna().all()
-    assert names["metrics"]["threshold"].dropna().tolist() == ["0.5", "validation"] * 2
+    pd.testing.assert_frame_equal(names["metrics"], read_metrics("metrics.tsv"))
+    assert names["metrics"]["class"].tolist() == [row["class"] for row in rows]
+    assert names["auroc"].to_dict("records") == [
+        {"model": "NA", "fold": 1, "seed": 1, "value": 0.8, "low": 0.8 - 0.1, "high": 0.8 + 0.1}
+    ]
