@@ -44,30 +44,6 @@ rule evaluate:
         " --metrics {output.metrics:q} --report {output.report:q} > {log:q} 2>&1"
 
 
-rule collect_metrics:
-    input:
-        script=script("collect_metrics"),
-        library=library("collect_metrics"),
-        metrics=lambda w: files_of_runs(w.dataset, "metrics.json"),
-    output:
-        table="results/{dataset}/metrics.tsv",
-        summary="results/{dataset}/summary.tsv",
-    log:
-        "results/{dataset}/collect_metrics.log",
-    benchmark:
-        "results/{dataset}/collect_metrics.benchmark.tsv"
-    conda:
-        "../envs/report.yaml"
-    resources:
-        mem_mb=memory("collect_metrics"),
-        runtime=runtime("collect_metrics"),
-    params:
-        settings=settings_of("collect_metrics"),
-    shell:
-        "python {input.script:q} --metrics {input.metrics:q} --settings {params.settings:q}"
-        " --table {output.table:q} --summary {output.summary:q} > {log:q} 2>&1"
-
-
 rule compare_models:
     input:
         script=script("compare_models"),
@@ -93,6 +69,32 @@ rule compare_models:
         "python {input.script:q} --encoded {input.encoded:q} --groups {input.groups:q}"
         " --settings {params.settings:q} --dataset {wildcards.dataset} {params.runs}"
         " --comparison {output.comparison:q} > {log:q} 2>&1"
+
+
+rule collect_metrics:
+    input:
+        script=script("collect_metrics"),
+        library=library("collect_metrics"),
+        metrics=lambda w: files_of_runs(w.dataset, "metrics.json"),
+        comparison="results/{dataset}/comparison.tsv",
+    output:
+        table="results/{dataset}/metrics.tsv",
+        summary="results/{dataset}/summary.tsv",
+    log:
+        "results/{dataset}/collect_metrics.log",
+    benchmark:
+        "results/{dataset}/collect_metrics.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=memory("collect_metrics"),
+        runtime=runtime("collect_metrics"),
+    params:
+        settings=settings_of("collect_metrics"),
+    shell:
+        "python {input.script:q} --metrics {input.metrics:q} --comparison {input.comparison:q}"
+        " --settings {params.settings:q}"
+        " --table {output.table:q} --summary {output.summary:q} > {log:q} 2>&1"
 
 
 rule plot_run:

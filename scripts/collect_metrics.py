@@ -6,8 +6,13 @@ import argparse
 
 from attendna import provenance
 from attendna.command_line import json_argument, run
-from attendna.contracts.measurements import read_run_metrics, write_metrics, write_summary
-from attendna.evaluation import summary, verdict
+from attendna.contracts.measurements import (
+    read_comparison,
+    read_run_metrics,
+    write_metrics,
+    write_summary,
+)
+from attendna.evaluation import differences, summary, verdict
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -23,6 +28,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help='JSON: confidence, kinds ("network", "baseline" or "oracle" of each model), origins '
         "(digests of the settings that made the results)",
     )
+    parser.add_argument("--comparison", required=True, help="comparison.tsv of the data set")
     parser.add_argument("--table", required=True, help="the metrics.tsv to write")
     parser.add_argument("--summary", required=True, help="the summary.tsv to write")
     return parser.parse_args(argv)
@@ -33,21 +39,24 @@ def main(argv: list[str] | None = None) -> None:
     import pandas as pd
 
     args = parse(argv)
-    rows = []
+    runs, rows = [], []
     origins = provenance.Checker(args.settings["origins"])
     for path in args.metrics:
         origins.check(path)
         measured = read_run_metrics(path)
+        runs.append(measured)
         names = {name: measured[name] for name in ("dataset", "fold", "model", "seed")}
         rows += [names | row for row in measured["rows"]]
     table = pd.DataFrame(rows)
     table[summary.NUMBERS] = table[summary.NUMBERS].astype(float)  # JSON has null for NaN
-    kinds = args.settings["kinds"]
-    means = summary.mean_scores(table, args.settings["confidence"], split=None)
-    means["matched_by"] = summary.matching_baselines(means, kinds)
+    kinds, confidence = args.settings["kinds"], args.settings["confidence"]
+    origins.check(args.comparison)
+    comparison = read_comparison(args.comparison)
+    means = summary.mean_scores(table, confidence, split=None)
+    means = means.assign(**differences.named(means, comparison, kinds, confidence))
     means["dataset"] = rows[0]["dataset"]
-    test = summary.main_scores(means[means["split"] == "test"])
-    for finding in verdict.baseline_findings(test, kinds):
+    judged = differences.judged_metrics(summary.test_counts(runs), runs[0]["positive"])
+    for finding in verdict.baseline_findings(comparison, kinds, judged, confidence):
         print(f"{finding['severity']}: {finding['message']}")
     write_metrics(args.table, table)
     write_summary(args.summary, means)

@@ -18,7 +18,7 @@ from attendna.contracts.predictions import (
     read_predictions,
 )
 from attendna.contracts.splits import groups_of, read_related
-from attendna.evaluation import metrics
+from attendna.evaluation import metrics, reliability
 from attendna.files import whole
 
 
@@ -87,6 +87,7 @@ def main(argv: list[str] | None = None) -> None:
             if subset == "unrelated"
         },
         "confusion": confusion,
+        "reliability": _reliability(parts["test"], args.groups, positive, args.settings),
         "rows": rows,
     }
     report = _report(run_names, thresholds, confusion, classes)
@@ -153,6 +154,13 @@ def _measure(
             name = {"threshold": key.threshold, "metric": key.metric + ending, "class": key.label}
             rows.append(name | found._asdict())
     return rows
+
+
+def _reliability(
+    test: Predictions, groups: str, positive: str, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    drawing = [settings[name] for name in ("confidence", "bootstrap", "seed")]
+    return reliability.measure(test, groups_of(groups, test.ids), positive, *drawing)
 
 
 def _report(

@@ -16,7 +16,7 @@ from attendna.contracts.encoded import Encoded, read_encoded
 from attendna.contracts.motifs import read_motifs
 from attendna.contracts.sequences import read_bed
 from attendna.dna import base_fractions
-from attendna.reporting import figures, logos
+from attendna.reporting import explanations, figures, logos
 from attendna.reporting.logos import Explained, Logo, Profile, Span
 
 PSEUDOCOUNT = 0.25  # sites, added to each base
@@ -50,18 +50,19 @@ def main(argv: list[str] | None = None) -> None:
     found = read_motifs(args.motifs)
     encoded = read_encoded(args.encoded)
     shown = chosen(found)
+    of = explanations.records_in_words(found)
 
     drawn = {
-        "motifs": logos.motif_logos([logo(motif, found) for motif in shown], "Motifs (test)"),
+        "motifs": logos.motif_logos([logo(motif, found) for motif in shown], f"Motifs ({of})"),
         "motif_positions": logos.motif_positions(
             [profile(motif, found["length"]) for motif in shown],
             found["length"],
-            "Where the motifs stand (test)",
+            f"Where the motifs stand ({of})",
         ),
         "contributions": logos.contributions(
             examples(args, stored, found, encoded, settings["explained_records"]),
             WORDS[found["attribution"]],
-            "What single bases contribute (test)",
+            "What single bases contribute",
         ),
     }
     for name, figure in drawn.items():
@@ -148,7 +149,8 @@ def examples(
     for i in order[figures.choose_records([labels[j] for j in order], encoded.classes, count)]:
         fractions = base_fractions(encoded.x[stored.records[i]][None])[0]
         target = encoded.classes[stored.target[i]]
-        title = f"{stored.ids[i]}: {labels[i]}. For {target}: score {stored.scores[i]:+.1f}"
+        title = f"{stored.ids[i]} ({stored.parts[i]}): {labels[i]}. "
+        title += f"For {target}: score {stored.scores[i]:+.1f}"
         records.append(
             Explained(
                 title,

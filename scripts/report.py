@@ -23,7 +23,7 @@ from attendna.contracts.motifs import read_motifs
 from attendna.contracts.predictions import read_new_predictions
 from attendna.contracts.splits import read_split
 from attendna.contracts.tables import read_json
-from attendna.evaluation import summary, verdict
+from attendna.evaluation import differences, summary, verdict
 from attendna.files import whole
 from attendna.reporting import explanations, page
 
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
     config = settings["config"]
     content = {
         "datasets": [
-            _dataset(arguments.results, name, content, config["evaluation"]["confidence"])
+            _dataset(arguments.results, name, content, config)
             for name, content in settings["datasets"].items()
         ],
         "confidence": f"{100 * config['evaluation']['confidence']:g} %",
@@ -85,10 +85,12 @@ def commit(folder: Path) -> str | None:
 
 
 def _dataset(
-    results: Path, name: str, settings: dict[str, Any], confidence: float
+    results: Path, name: str, settings: dict[str, Any], config: dict[str, Any]
 ) -> dict[str, Any]:
     """Gather the section of one dataset; what is not there is None and listed as missing."""
     folder = dataset_folder(results, name)
+    confidence = config["evaluation"]["confidence"]
+    taxa = config["explain"]["motifs"]["jaspar"]
     missing: list[str] = []
     origins = provenance.Checker(settings["origins"])
 
@@ -124,12 +126,16 @@ def _dataset(
     scores = _scores(metrics, kinds, small, split, confidence)
     if scores is not None:
         measured = [
-            read(run_folder(results, its) / "metrics.json", read_run_metrics)
-            for its in runs
-            if its.model == scores["headline"]
+            read(run_folder(results, run) / "metrics.json", read_run_metrics)
+            for run in runs
+            if run.model == scores["headline"]
         ]
-        scores["sentence"] = verdict.paragraph(
-            _evidence(metrics, unrelated, comparison, kinds, leakage, measured, scores, confidence)
+        evidence = _evidence(
+            metrics, unrelated, comparison, kinds, leakage, measured, scores, confidence
+        )
+        scores["sentence"] = verdict.paragraph(evidence)
+        scores["findings"] = verdict.baseline_findings(
+            comparison, kinds, evidence.metrics, confidence
         )
     section = {
         "name": name,
@@ -143,7 +149,7 @@ def _dataset(
         "samples": page.samples(settings["models"], split),
         "figures": {key: _picture(read, folder, key) for key in FIGURES},
         "runs": [_run(read, results, its, kinds[its.model], metrics, confidence) for its in runs],
-        "explained": [_explained(read, results, Run(**its)) for its in settings["explained"]],
+        "explained": [_explained(read, results, Run(**run), taxa) for run in settings["explained"]],
         "predictions": {
             key: read(folder / "predict" / f"{key}.tsv.gz", _prediction)
             for key in settings["predict"]
@@ -202,7 +208,6 @@ def _scores(
         chance = page.guessing(y, len(classes))
     models = [model for model in kinds if model in set(means["model"])]
     return {
-        "findings": verdict.baseline_findings(test, kinds),
         "headline": summary.headline_model(test, validation, kinds),
         "rows": page.score_table(test, kinds, chance),
         "models": models,
@@ -223,7 +228,8 @@ def _evidence(
     """Gather what the answer to "is it good?" follows from."""
     test = summary.main_scores(summary.mean_scores(metrics, confidence))
     validation = summary.main_scores(summary.mean_scores(metrics, confidence, "validation"))
-    folds = {its["fold"]: its for its in measured if its is not None}  # seeds share the records
+    there = [run for run in measured if run is not None]
+    folds = {run["fold"]: run for run in there}  # seeds share the records
     model = scores["headline"]
     new = None
     if unrelated is not None and model is not None:
@@ -233,12 +239,17 @@ def _evidence(
         validation=validation,
         comparison=comparison,
         kinds=kinds,
-        records=sum(its["n"]["test"] for its in folds.values()),
-        groups=sum(its["groups"]["test"] for its in folds.values()),
+        metrics=differences.judged_metrics(
+            summary.test_counts(there), there[0]["positive"] if there else ""
+        ),
+        confidence=confidence,
+        records=sum(run["n"]["test"] for run in folds.values()),
+        groups=sum(run["groups"]["test"] for run in folds.values()),
         folds=len(folds),
-        seeds=len({its["seed"] for its in measured if its is not None}),
+        seeds=len({run["seed"] for run in there}),
         related=None if None in leakage else page.related_records(leakage),
         unrelated=None if new is None else summary.value_of(new, model, "auroc"),
+        reliability=there if len(there) == len(measured) else (),
     )
 
 
@@ -277,7 +288,9 @@ def _run(
     }
 
 
-def _explained(read: Callable[..., Any], results: Path, its: Run) -> dict[str, Any]:
+def _explained(
+    read: Callable[..., Any], results: Path, its: Run, taxa: str | list[str]
+) -> dict[str, Any]:
     """Gather what one run learned; None where it is not there."""
     folder = run_folder(results, its)
     motifs = read(folder / "motifs.json", read_motifs)
@@ -287,7 +300,11 @@ def _explained(read: Callable[..., Any], results: Path, its: Run) -> dict[str, A
         "model": its.model,
         "fold": its.fold,
         "seed": its.seed,
-        "sentence": None if motifs is None else explanations.paragraph(its.model, motifs, scores),
+        "sentence": None
+        if motifs is None
+        else explanations.paragraph(its.model, motifs, scores, taxa),
+        "compared": None if motifs is None else explanations.compared_with(motifs, taxa),
+        "records": None if motifs is None else explanations.records_in_words(motifs),
         "motifs": None if motifs is None else explanations.motif_rows(motifs),
         "tried": [] if motifs is None else motifs["tried"],
         "jaspar": None if motifs is None else motifs["jaspar"],

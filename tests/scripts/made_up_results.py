@@ -166,6 +166,7 @@ def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
         "n": {name: len(split[name]) for name in ("validation", "test")},
         "groups": {name: len(split[name]) for name in ("validation", "test")},
         "confusion": {"0.5" if count == 2 else "argmax": confusion},
+        "reliability": {"event": made.positive, "bins": [], "off": [], "few": []},
         "rows": rows,
     }
     write_run_metrics(folder / "metrics.json", metrics)

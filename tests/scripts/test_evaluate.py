@@ -82,6 +82,9 @@ def test_two_classes(two, tmp_path):
     assert names == {"dataset": "toy", "fold": 2, "model": "cnn", "seed": 3, "positive": "site"}
     assert measured["classes"] == ["site", "other"]
     assert measured["n"] == {"validation": 150, "test": 150}
+    curve = measured["reliability"]
+    assert curve["event"] == "site"
+    assert sum(each["records"] for each in curve["bins"]) == 150
     test = two.of("test")
     truth, p = test.labels == "site", test.probabilities[:, 0]
     free = values(measured, "test", "")

@@ -9,8 +9,13 @@ import pytest
 import report
 from attendna import files, provenance
 from attendna.contracts.layout import Run, run_folder
-from attendna.contracts.measurements import read_metrics, write_metrics
-from attendna.contracts.motifs import write_motifs
+from attendna.contracts.measurements import (
+    read_metrics,
+    read_run_metrics,
+    write_metrics,
+    write_run_metrics,
+)
+from attendna.contracts.motifs import read_motifs, write_motifs
 from attendna.contracts.tables import write_json
 from attendna.errors import UserError
 from attendna.files import whole
@@ -25,7 +30,11 @@ def tell(results: Path, *parts: made_up.MadeUp, **changes) -> str:
     sections = {made.name: made.section() for made in parts}
     sections[parts[-1].name] |= changes.pop("section", {})
     settings = {
-        "config": {"evaluation": {"bootstrap": 1000, "confidence": 0.95}, "note": ATTACK},
+        "config": {
+            "evaluation": {"bootstrap": 1000, "confidence": 0.95},
+            "explain": {"motifs": {"jaspar": changes.pop("taxa", "all")}},
+            "note": ATTACK,
+        },
         "datasets": sections,
     } | changes
     output = results / "report.html"
@@ -84,9 +93,12 @@ def two_classes(tmp_path_factory):
 
 def test_the_headline_comes_from_the_numbers(two_classes):
     assert (
-        "attention_cnn reaches a test AUROC of 0.89 (0.87 to 0.91), 0.02 below the best possible "
-        "(0.91) and 0.10 above the best simple baseline (kmer_logistic, 0.79"
+        "attention_cnn reaches a test AUROC of 0.89 (0.87 to 0.91): 0.020 below the best possible "
+        "(oracle, 0.91; paired difference −0.020, −0.035 to −0.005, p = 0.003: clearly worse) and "
+        "0.100 above the best simple baseline (kmer_logistic, 0.79; paired difference 0.100, 0.085 "
+        "to 0.115, p = 0.003: clearly better)."
     ) in two_classes.text
+    assert "Yes, close to the best possible, though clearly below it" in two_classes.text
     assert "240 sequences in 2 classes (positive 120, negative 120)" in two_classes.text
 
 
@@ -177,6 +189,30 @@ def test_three_classes_on_real_data_say_why_there_is_no_optimum(tmp_path):
     assert "means over the classes" in read.text
     assert "network, 4 runs" in read.text
     assert "best possible (" not in read.text
+
+
+def test_without_a_comparison_the_page_says_that_there_was_none(tmp_path):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    (tmp_path / made.name / "comparison.tsv").unlink()
+    read = Reader(tell(tmp_path, made))
+    assert "whether it takes a network is not known, since it was not compared" in read.text
+    assert "0.89 (0.87 to 0.91): not compared with the best possible (oracle, 0.91) and not " in (
+        read.text
+    )
+    assert "note attention_cnn was not compared with kmer_logistic in AUROC." in read.text
+    assert "clearly better" not in read.text
+
+
+def test_unbalanced_classes_are_judged_by_a_second_metric(tmp_path):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    for run in made.runs():
+        path = run_folder(tmp_path, run) / "metrics.json"
+        content = read_run_metrics(path)
+        write_run_metrics(path, content | {"confusion": {"0.5": [[20, 4], [6, 70]]}})
+    read = Reader(tell(tmp_path, made))
+    assert "Its AUPRC is 0.89 (0.87 to 0.91): not compared with the best possible" in read.text
 
 
 def test_a_single_model_has_nothing_to_be_compared_with(tmp_path):
@@ -334,6 +370,21 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     assert "in-silico mutagenesis, with seed 2" in read.text
     assert ATTACK not in page
     assert IMAGE not in page
+
+
+def test_matches_of_any_organism_are_no_headline(tmp_path):
+    made = made_up.MadeUp(kinds={"attention_cnn": "network"})
+    made_up.write(tmp_path, made)
+    section = learned(tmp_path, made)
+    run = run_folder(tmp_path, Run(**section["explained"][0]))
+    write_motifs(run / "motifs.json", read_motifs(run / "motifs.json") | {"scores": None})
+    headline = "1 matches known ones of JASPAR: TATAAA"
+    anybody = Reader(tell(tmp_path, made, section=section)).text
+    assert headline not in anybody
+    assert "It has none of bacteria, archaea or viruses." in anybody
+    chosen = Reader(tell(tmp_path, made, section=section, taxa=["vertebrates"])).text
+    assert headline in chosen
+    assert "of these groups of organisms only: vertebrates." in chosen
 
 
 def test_a_run_whose_explanation_is_missing_is_said_to_be_so(tmp_path):

@@ -156,10 +156,11 @@ def test_what_is_cropped_and_padded_is_told():
         "Classifiers see 24 positions, and the centre of every sequence keeps its place: "
         "0 records of 100 (0.0%) cropped, 10 records of 100 (10.0%) padded."
     )
-    assert told == [{"severity": "note", "message": message}]
+    assert told == [{"severity": "note", "message": message, "harm": 0.0}]
     rows, told = rows_of([24] * 90 + [20] * 10, 22, "right")
     assert rows == {"length": 22, "crop": "right", "cropped": 90, "padded": 10}
     assert told[0]["severity"] == "warning" and "the last base of every" in told[0]["message"]
+    assert told[0]["harm"] == 0.9
 
 
 def test_nothing_is_told_of_sequences_that_are_taken_as_they_are():
@@ -180,6 +181,38 @@ def test_findings_come_worst_first():
     assert "2 records of 405 (0.5%) with a sequence that an earlier record has too" in text
     assert "3 records of 405 (0.7%) whose reverse complement is another record" in text
     assert "2 records of 405 (0.5%) with letters other than A, C, G and T: N." in text
+
+
+@given(data_sets)
+@settings(max_examples=60, deadline=None)
+def test_harm_is_a_share_and_falls_within_a_severity(records):
+    found = audited(records)["findings"]
+    for severity in module.SEVERITIES:
+        harms = [item["harm"] for item in found if item["severity"] == severity]
+        assert harms == sorted(harms, reverse=True)
+        assert all(0 <= harm <= 1 for harm in harms)
+
+
+def test_a_giveaway_comes_before_a_few_copies():
+    """GC content that tells the classes apart matters more than one copy among 401 records."""
+    records = balanced(400, lambda i: spelled(i) + "AG"[i % 2])
+    first, second = audited([*records, records[0]])["findings"]
+    assert first["message"].startswith("GC content alone separates") and first["harm"] > 0.9
+    assert second["message"].startswith("1 record of 401") and second["harm"] == 1 / 401
+    # And the other way round where there are many copies and GC content tells less.
+    weak = balanced(400, lambda i: spelled(i) + "AG"[(i % 2) ^ (i % 6 == 0)])
+    first, second = audited(weak * 4)["findings"]
+    assert first["message"].startswith("1,200 records of 1,600") and first["harm"] == 0.75
+    assert second["message"].startswith("GC content alone") and 0.4 < second["harm"] < 0.75
+
+
+def test_what_the_import_says_comes_last_of_its_severity():
+    note = {"severity": "warning", "message": "5 intervals were dropped."}
+    records = balanced(400, spelled)
+    columns = [list(column) for column in zip(*records, records[0], strict=True)]
+    found = audit(list(map(str, range(401))), *columns, [None] * 401, notes=[note])["findings"]
+    assert [item["severity"] for item in found] == ["warning", "warning"]
+    assert found[1] == note
 
 
 @pytest.mark.parametrize(

@@ -446,7 +446,8 @@ def test_a_part_whose_arrays_do_not_belong_together_is_named(tmp_path):
 def test_measurements_of_a_run_without_rows_are_damaged(tmp_path):
     path = tmp_path / "metrics.json"
     content = {"dataset": "d", "fold": 1, "model": "m", "seed": 1, "n": {}, "groups": {}}
-    content |= {"confusion": {}, "rows": [{"value": 0.25}]}
+    content |= {"classes": ["x", "y"], "positive": "x", "confusion": {}, "reliability": {}}
+    content |= {"rows": [{"value": 0.25}]}
     write_run_metrics(path, content)
     assert read_run_metrics(path) == content
     del content["rows"]

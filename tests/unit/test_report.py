@@ -83,9 +83,9 @@ def test_the_last_row_is_guessing_and_models_without_scores_have_none():
     assert table[-1].cells[0].value == "0.500"
 
 
-def compared(metric="auroc", difference=0.03, p_adjusted=0.02, fold="1"):
+def compared(metric="auroc", difference=0.03, p_adjusted=0.02, fold="1", half=0.02):
     names = {"fold": fold, "split": "test", "metric": metric, "model_a": "a", "model_b": "b"}
-    numbers = {"difference": difference, "low": difference - 0.02, "high": difference + 0.02}
+    numbers = {"difference": difference, "low": difference - half, "high": difference + half}
     return names | numbers | {"p_value": 0.01, "p_adjusted": p_adjusted}
 
 
@@ -100,13 +100,16 @@ def compared(metric="auroc", difference=0.03, p_adjusted=0.02, fold="1"):
         ("auroc", 0.0, np.nan, ""),
     ],
 )
-def test_the_better_model_is_named_only_if_the_corrected_p_value_is_small(
+def test_the_better_model_is_named_only_if_p_value_and_interval_say_so(
     metric, difference, p_adjusted, better
 ):
     table = pd.DataFrame([compared(metric, difference, p_adjusted)])
     ((row,),) = page.comparison_table(table, 0.95).values()
     assert row["better"] == better
     assert row["p_value"] == "0.01"
+    wide = pd.DataFrame([compared(metric, difference, p_adjusted, half=0.04)])
+    ((row,),) = page.comparison_table(wide, 0.95).values()
+    assert row["better"] == ""
 
 
 def test_the_mean_over_folds_is_told_first():

@@ -2,7 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attendna.contracts.measurements import COMPARISON_COLUMNS
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
 from attendna.evaluation import summary
@@ -93,16 +92,6 @@ def test_intervals_of_means_hold_the_truth():
     assert 0.92 <= inside / 300 <= 0.99
 
 
-def test_baselines_that_a_network_does_not_clearly_beat_are_named():
-    rows = [row("cnn", 0.8), row("wide", 0.9), row("kmer", 0.79), row("best", 0.99)]
-    rows += [row(model, value, metric="brier") for model, value in (("cnn", 0.1), ("kmer", 0.2))]
-    rows += [row(model, 0.01, metric="ece") for model in ("cnn", "kmer")]
-    found = summary.matching_baselines(mean_scores(rows), KINDS)
-    assert found == ["kmer", "", "", "", "", "", "", ""]
-    close = [row("cnn", 0.2, metric="brier"), row("kmer", 0.21, metric="brier")]
-    assert summary.matching_baselines(mean_scores(close), KINDS) == ["kmer", ""]
-
-
 def test_main_scores_leave_out_tuned_thresholds_classes_and_subsets():
     rows = [
         row("cnn", 0.7, metric="mcc", threshold="0.5"),
@@ -140,57 +129,25 @@ def test_nan_is_never_the_best():
     assert summary.best_model(main_scores(rows), ["a"]) is None
 
 
-def sentence(values: dict[str, float], comparison=None, validation=None) -> str:
-    test = main_scores([row(model, value) for model, value in values.items()])
-    tuned = [row(m, v, split="validation") for m, v in (validation or values).items()]
-    return summary.classification_sentence(
-        test, main_scores(tuned, "validation"), comparison, KINDS
-    )
-
-
-def compared(a, b, difference, low, high) -> pd.DataFrame:
-    values = ["d", "1", "test", "auroc", a, b, difference, low, high, 0.0001, 0.0005]
-    return pd.DataFrame([values], columns=COMPARISON_COLUMNS)
-
-
-def test_the_sentence_states_the_distance_to_both_ends():
-    found = sentence({"cnn": 0.89, "kmer": 0.79, "best": 0.91})
-    assert found == (
-        "cnn reaches a test AUROC of 0.89 (0.87 to 0.91), 0.02 below the best possible (0.91) "
-        "and 0.10 above the best simple baseline (kmer, 0.79)."
-    )
-
-
 def test_the_headline_network_is_chosen_on_validation_not_on_test():
-    values = {"cnn": 0.80, "wide": 0.85}
-    assert sentence(values, validation={"cnn": 0.9, "wide": 0.7}).startswith("cnn reaches")
-    assert sentence(values, validation={"cnn": 0.7, "wide": 0.9}).startswith("wide reaches")
+    test = main_scores([row("cnn", 0.80), row("wide", 0.85)])
+    for values, best in (((0.9, 0.7), "cnn"), ((0.7, 0.9), "wide")):
+        rows = [row(m, v, split="validation") for m, v in zip(("cnn", "wide"), values, strict=True)]
+        tuned = main_scores(rows, "validation")
+        assert summary.headline_model(test, tuned, KINDS) == best
 
 
-def test_a_paired_difference_is_turned_to_the_models_side():
-    forward = sentence({"cnn": 0.85, "kmer": 0.8}, compared("cnn", "kmer", 0.05, 0.03, 0.07))
-    backward = sentence({"cnn": 0.85, "kmer": 0.8}, compared("kmer", "cnn", -0.05, -0.07, -0.03))
-    assert forward == backward
-    assert "paired difference 0.050, 0.030 to 0.070, p < 0.001)" in forward
+def test_without_a_network_the_best_baseline_comes_first():
+    test = main_scores([row("kmer", 0.8), row("best", 0.9)])
+    assert summary.headline_model(test, test, KINDS) == "kmer"
+    assert summary.headline_model(test, test, {"best": "oracle"}) is None
 
 
-def test_a_difference_that_chance_could_explain_is_called_so():
-    found = sentence({"cnn": 0.81, "kmer": 0.8}, compared("cnn", "kmer", 0.01, -0.01, 0.03))
-    assert found.endswith("a difference that chance could explain.")
-
-
-def test_a_network_that_loses_is_said_to_lose():
-    assert "0.05 below the best simple baseline" in sentence({"cnn": 0.75, "kmer": 0.8})
-    assert "level with the best simple baseline" in sentence({"cnn": 0.8, "kmer": 0.799})
-    assert "not clearly better than guessing" in sentence({"cnn": 0.51})
-
-
-def test_without_a_network_the_best_baseline_speaks_for_itself():
-    assert sentence({"kmer": 0.8}) == "kmer reaches a test AUROC of 0.80 (0.78 to 0.82)."
-
-
-def test_without_any_score_it_says_so():
-    assert "nothing to compare" in sentence({"best": 0.9})
+def test_test_records_are_counted_once_for_each_fold():
+    run = {"classes": ["a", "b"], "confusion": {"0.5": [[3, 1], [2, 4]]}}
+    runs = [run | {"fold": fold} for fold in (1, 1, 2)]
+    assert summary.test_counts(runs) == {"a": 8, "b": 12}
+    assert summary.test_counts([]) == {}
 
 
 def test_data_sentence_counts_findings_by_severity():

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from attendna.contracts.measurements import COMPARISON_COLUMNS
 from attendna.evaluation import summary, verdict
 
 KINDS = {"cnn": "network", "kmer": "baseline", "gc": "baseline", "best": "oracle"}
@@ -22,14 +23,25 @@ def main_scores(rows, split="test"):
     return summary.main_scores(summary.mean_scores(pd.DataFrame(rows), 0.95, split))
 
 
+def compared(clear=("kmer", "gc", "best"), metric="auroc", **gaps):
+    """The comparison of cnn with others: by how much it is better, and whether clearly."""
+    rows = []
+    for name, gap in ({"kmer": 0.1, "gc": 0.3, "best": -0.05} | gaps).items():
+        half, p = (abs(gap) / 2, 0.001) if name in clear else (abs(gap) + 0.01, 0.4)
+        rows.append(["d", "1", "test", metric, "cnn", name, gap, gap - half, gap + half, p, p])
+    return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
+
+
 def evidence(values=VALUES, more=(), half=0.02, **changes):
     rows = scores(values, half=half) + list(more)
     tuned = scores(values, split="validation")
     found = {
         "test": main_scores(rows),
         "validation": main_scores(tuned, "validation"),
-        "comparison": None,
+        "comparison": compared(),
         "kinds": {name: kind for name, kind in KINDS.items() if name in values},
+        "metrics": ["auroc"],
+        "confidence": 0.95,
         "records": 1000,
         "groups": 1000,
         "folds": 1,
@@ -49,12 +61,39 @@ def without(*names):
     [
         (evidence(VALUES | {"cnn": 0.51}), "No, it could be guessing."),
         (evidence(related=51), "That can't be told yet, since the test records are not new to"),
-        (evidence(VALUES | {"kmer": 0.885}), "Not for a network: a simple baseline is as good or"),
-        (evidence(VALUES | {"gc": 0.95}), "Not for a network: a simple baseline is as good or"),
-        (evidence(VALUES | {"cnn": 0.94}), "Yes, as good as any classifier can be on these data"),
-        (evidence(), "It could be better: the best possible is out of its reach"),
-        (evidence(without("best")), "Yes, better than every simple baseline; how good one could"),
-        (evidence(without("best", "cnn")), "Better than guessing; how good one could be"),
+        (
+            evidence(comparison=compared(kmer=-0.01)),
+            "Not for a network: a simple baseline is clearly better (kmer in AUROC). cnn reaches",
+        ),
+        (
+            evidence(comparison=compared(clear=["best"])),
+            "It has not been shown that this takes a network: no clear difference from a simple "
+            "baseline (kmer in AUROC, gc in AUROC). cnn reaches",
+        ),
+        (
+            evidence(comparison=None),
+            "It is not guessing; whether it takes a network is not known, since it was not "
+            "compared with every simple baseline (kmer in AUROC, gc in AUROC). cnn reaches",
+        ),
+        (
+            evidence(comparison=compared(clear=["kmer", "gc"])),
+            "Yes: no clear difference from the best possible (best in AUROC). cnn reaches",
+        ),
+        (
+            evidence(comparison=compared(best=-0.02)),
+            "Yes, close to the best possible, though clearly below it (best in AUROC).",
+        ),
+        (
+            evidence(),
+            "It could be better: it is clearly below the best possible (best in AUROC). cnn",
+        ),
+        (evidence(comparison=compared(best=0.01)), "Yes; on these test records it is even clearly"),
+        (
+            evidence(without("best")),
+            "Yes, clearly better than every simple baseline in AUROC; how good a classifier could "
+            "be is not known. cnn reaches",
+        ),
+        (evidence(without("best", "cnn")), "It is not guessing; how good a classifier could be is"),
         (evidence(without("cnn", "kmer", "gc")), "No network or baseline has a test AUROC yet"),
     ],
 )
@@ -64,7 +103,7 @@ def test_the_answer_comes_first(found, answer):
 
 def test_a_few_leaks_are_told_and_do_not_decide():
     found = verdict.paragraph(evidence(without("best"), related=50))
-    assert found.startswith("Yes, better")
+    assert found.startswith("Yes, clearly better")
     assert "50 test records (5.0%) have a relative in training or validation." in found
 
 
@@ -81,9 +120,11 @@ def test_a_leak_is_told_with_what_is_left_of_the_score():
 
 
 def test_the_width_and_what_it_rests_on_are_told():
-    assert "The interval is 0.04 wide with 1,000 test records." in verdict.paragraph(evidence())
+    assert "The interval of the AUROC is 0.04 wide with 1,000 test records." in verdict.paragraph(
+        evidence()
+    )
     few = verdict.paragraph(evidence(half=0.08, records=60, groups=40))
-    assert "0.16 wide with 60 test records in 40 groups of relatives, too wide to tell" in few
+    assert "0.16 wide with 60 test records in 40 groups of relatives; more of them would" in few
 
 
 def test_the_spread_over_runs_is_told():
@@ -96,38 +137,106 @@ def test_the_spread_over_runs_is_told():
     assert "a standard deviation of 0.028 between 2 folds." in found
 
 
-@pytest.mark.parametrize(
-    ("error", "ending"),
-    [(0.02, ": they can be read as frequencies."), (0.2, ": don't read them as frequencies.")],
-)
-def test_calibration_is_told_before_and_after(error, ending):
-    more = scores({"cnn": error}, "ece") + scores({"cnn": 0.3}, "ece_uncalibrated")
-    found = verdict.paragraph(evidence(more=more))
-    assert f"off by {error:.2f} on average (ECE; 0.30 before calibration){ending}" in found
-    assert "frequencies" not in verdict.paragraph(evidence(more=scores({"cnn": 0.06}, "ece")))
+def test_what_decides_is_not_how_near_the_points_are():
+    """A baseline inside the network's interval is worse where the paired difference says so."""
+    near = evidence(VALUES | {"kmer": 0.895}, comparison=compared(kmer=0.005))
+    told = verdict.paragraph(near)
+    assert "takes a network" not in told
+    assert (
+        "0.005 above the best simple baseline (kmer, 0.90; paired difference 0.005, 0.003" in told
+    )
+    assert verdict.baseline_findings(near.comparison, KINDS, ["auroc"], 0.95) == []
 
 
-def test_networks_that_something_simple_matches_are_warned_of():
-    found = evidence(VALUES | {"kmer": 0.885, "gc": 0.91})
-    (finding,) = verdict.baseline_findings(found.test, found.kinds)
-    assert finding["severity"] == "warning"
-    assert finding["message"].startswith("cnn reaches a test AUROC of 0.900 (0.880 to 0.920), and")
-    assert "kmer 0.885, gc 0.910" in finding["message"]
-    assert verdict.baseline_findings(evidence().test, KINDS) == []
+def test_where_classes_are_unbalanced_both_metrics_are_told_and_both_have_to_be_better():
+    table = pd.concat([compared(), compared(clear=["gc"], metric="mcc", kmer=0.02)])
+    rows = scores({"cnn": 0.7, "kmer": 0.68, "gc": 0.1}, "mcc", threshold="0.5")
+    told = verdict.paragraph(
+        evidence(without("best"), more=rows, comparison=table, metrics=["auroc", "mcc"])
+    )
+    assert told.startswith("It has not been shown that this takes a network")
+    assert "(kmer in MCC)" in told
+    assert "cnn reaches a test AUROC of 0.90 (0.88 to 0.92): 0.100 above" in told
+    assert (
+        "Its MCC is 0.70 (0.68 to 0.72): 0.020 above the best simple baseline (kmer, 0.68; paired "
+        "difference 0.020, −0.010 to 0.050, p = 0.4: no clear difference)."
+    ) in told
 
 
-@pytest.mark.parametrize(
-    ("value", "high", "answer"),
-    [
-        (0.94, -0.005, "Yes, close to the best possible, though short of it"),
-        (0.94, 0.005, "Yes, as good as any classifier can be on these data"),
-        (0.92, 0.005, "Yes, as good as any classifier can be on these data"),
-        (0.92, -0.005, "It could be better: the best possible is out of its reach"),
-    ],
-)
-def test_the_optimum_is_compared_on_the_same_records(value, high, answer):
-    row = {"dataset": "d", "fold": "1", "split": "test", "metric": "auroc", "model_a": "cnn"}
-    row |= {"model_b": "best", "difference": value - 0.95, "low": high - 0.02, "high": high}
-    paired = pd.DataFrame([row | {"p_value": 0.01, "p_adjusted": 0.01}])
-    found = evidence(VALUES | {"cnn": value}, comparison=paired)
-    assert verdict.paragraph(found).startswith(answer)
+def test_networks_that_have_not_beaten_what_is_simple_are_warned_of():
+    table = compared(clear=["kmer"], kmer=-0.02)
+    first, second = verdict.baseline_findings(table, KINDS, ["auroc"], 0.95)
+    assert first["severity"] == second["severity"] == "warning"
+    assert first["message"] == (
+        "cnn is clearly worse than what is simple: kmer in AUROC (difference −0.020, −0.030 to "
+        "−0.010, p = 0.001)."
+    )
+    assert second["message"] == (
+        "cnn has not shown that a network is needed: no clear difference from gc in AUROC "
+        "(difference 0.300, −0.010 to 0.610, p = 0.4)."
+    )
+    assert verdict.baseline_findings(compared(), KINDS, ["auroc"], 0.95) == []
+    (note,) = verdict.baseline_findings(None, KINDS, ["auroc"], 0.95)
+    assert note["severity"] == "note"
+    assert note["message"] == "cnn was not compared with kmer in AUROC, gc in AUROC."
+
+
+# ------------------------------------------------------------------------------ calibration
+
+
+def a_range(low, high, p_value=0.01, **more):
+    plain = {"from": low, "to": high, "records": 61, "predicted": 0.59, "observed": 0.8}
+    return plain | {"p_value": p_value} | more
+
+
+def reliability(*off, few=(), event="bound", fold=1, seed=1):
+    found = {"event": event, "bins": [], "off": list(off), "few": list(few)}
+    return {"fold": fold, "seed": seed, "reliability": found}
+
+
+def calibration(error=0.02, runs=(), half=0.02):
+    more = scores({"cnn": error}, "ece", half) + scores({"cnn": 0.3}, "ece_uncalibrated")
+    text = verdict.paragraph(evidence(more=more, reliability=runs))
+    return text[text.index("Its probabilities") :]
+
+
+def test_calibration_is_told_before_and_after():
+    start = "Its probabilities are off by 0.02 on average (ECE; 0.30 before calibration)"
+    assert calibration(runs=[reliability()]) == f"{start}: they can be read as frequencies."
+    assert calibration() == f"{start}."  # nobody looked where they are off
+    large = calibration(0.2, [reliability()])
+    assert large.endswith("before calibration): don't read them as frequencies.")
+    unsure = calibration(runs=[reliability()], half=0.04)
+    assert unsure.endswith(
+        "whether they can be read as frequencies can't be told from these records."
+    )
+
+
+def test_where_a_range_of_the_scale_is_off_it_is_told_which_way_and_how_far():
+    told = calibration(runs=[reliability(a_range(0.3, 0.8))])
+    assert told.endswith(
+        "(ECE; 0.30 before calibration). Don't read them as frequencies: they are between 0.3 and "
+        "0.8 too low by 0.21 (61 test records with a mean of 0.59, of which 80% are bound)."
+    )
+    high = a_range(0.8, 1, predicted=0.95, observed=0.7)
+    told = calibration(runs=[reliability(high, a_range(0, 0.1), event="")])
+    assert "between 0.8 and 1 too high by 0.25" in told
+    assert "70% are of the predicted class), between 0 and 0.1 too low" in told
+
+
+def test_more_runs_have_to_be_more_certain():
+    doubtful, sure = a_range(0.3, 0.8, 0.02), a_range(0.1, 0.3, 0.001)
+    runs = [reliability(doubtful), *[reliability(fold=fold) for fold in (2, 3)]]
+    assert "they can be read as frequencies" in calibration(runs=runs)
+    told = calibration(runs=[*runs[:2], reliability(sure, fold=3, seed=5)])
+    assert "In 1 of 3 runs they are off, most of all in fold 3, seed 5. Don't read" in told
+    assert "between 0.1 and 0.3" in told and "0.8" not in told
+
+
+def test_ranges_that_hold_too_few_records_are_left_out_of_the_promise():
+    few = [{"from": 0.3, "to": 0.7, "records": 12}]
+    told = calibration(runs=[reliability(few=few)])
+    assert told.endswith(
+        ": they can be read as frequencies, but for ranges with too few test records to tell: "
+        "between 0.3 and 0.7 (12)."
+    )

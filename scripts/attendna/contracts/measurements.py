@@ -57,8 +57,11 @@ SUMMARY_COLUMNS = [
     "high",
     "sd_folds",
     "sd_seeds",
+    "beats",
     "matched_by",
 ]
+RUN_METRICS = ["dataset", "fold", "model", "seed", "classes", "positive", "n", "groups"]
+RUN_METRICS += ["confusion", "reliability", "rows"]
 POOLED = "all"  # in the column fold: the mean over the folds
 
 
@@ -86,8 +89,8 @@ def write_summary(path: str | Path, table: pd.DataFrame) -> None:
 
 
 def read_summary(path: str | Path) -> pd.DataFrame:
-    """Read `summary.tsv`; `threshold`, `class` and `matched_by` are "" where none applies."""
-    text = [*SUMMARY_COLUMNS[:7], "matched_by"]
+    """Read `summary.tsv`; `threshold`, `class`, `beats` and `matched_by` may be ""."""
+    text = [*SUMMARY_COLUMNS[:7], "beats", "matched_by"]
     table = read_table(path, text=text, required=SUMMARY_COLUMNS)
     with reading(path, verified=False):
         values.column(table, "runs", least=1)
@@ -125,7 +128,8 @@ def write_run_metrics(path: str | Path, content: Mapping[str, Any]) -> None:
     content
         `dataset fold model seed`, the `classes` and the `positive` one, the `threshold` chosen on
         validation, the `temperature`, by split `n` (records), `groups` and `unrelated`, the
-        `confusion` of each decision, and `rows` of METRIC_COLUMNS less what is the run's.
+        `confusion` of each decision, the `reliability` of the probabilities, see
+        `reliability.measure`, and `rows` of METRIC_COLUMNS less what is the run's.
     """
     write_json(path, content)
 
@@ -134,7 +138,7 @@ def read_run_metrics(path: str | Path) -> dict[str, Any]:
     """Read `metrics.json`."""
     with reading(path):
         content = read_json(path)
-        for key in ("dataset", "fold", "model", "seed", "n", "groups", "confusion", "rows"):
+        for key in RUN_METRICS:
             content[key]
     return content
 

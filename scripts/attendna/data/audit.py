@@ -83,7 +83,10 @@ def audit(
             Records of each class in each fixed split (``fold 1`` and so on where folds are given,
             ``unassigned``: in none); None without.
         ``findings``
-            ``{"severity": "problem" | "warning" | "note", "message": sentence}``, worst first.
+            ``{"severity": "problem" | "warning" | "note", "message": sentence, "harm": number}``,
+            worst first: by severity, then by harm. ``harm`` is 0 to 1: the share of the records
+            that are affected, or, of a property that tells the classes apart, 2 AUROC - 1. Notes
+            of the import come without and last of their severity.
 
     Raises
     ------
@@ -112,10 +115,14 @@ def audit(
         "formulas": {"ids": _formulas(ids), "labels": _formulas(names)},
         "splits": _split_counts(splits, y, names),
     }
-    found = sorted(
-        [*findings(measured), *notes], key=lambda item: SEVERITIES.index(item["severity"])
+    return measured | {"findings": worst_first([*findings(measured), *notes])}
+
+
+def worst_first(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Sort findings by severity, then by harm; equal ones stay in order."""
+    return sorted(
+        found, key=lambda item: (SEVERITIES.index(item["severity"]), -item.get("harm", 0.0))
     )
-    return measured | {"findings": found}
 
 
 def _rows(lengths: np.ndarray, rows: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -428,8 +435,10 @@ def _relation_counts(
 
 # ------------------------------------------------------------------------------ findings
 
+Finding = tuple[str, float, str]  # severity, harm (see `audit`), message
 
-def findings(measured: dict[str, Any]) -> Iterator[dict[str, str]]:
+
+def findings(measured: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield what the numbers of `audit` mean, as plain sentences.
 
     Parameters
@@ -437,49 +446,58 @@ def findings(measured: dict[str, Any]) -> Iterator[dict[str, str]]:
     measured
         What `audit` returns, `findings` not needed.
     """
-    for severity, message in (
+    for severity, harm, message in (
         *_about_labels(measured),
         *_about_splits(measured),
         *_about_copies(measured),
         *_about_trivial_features(measured),
         *_about_class_sizes(measured),
         *_about_letters(measured),
-        *_about_formulas(measured["formulas"]),
+        *_about_formulas(measured["formulas"], measured["records"]),
     ):
-        yield {"severity": severity, "message": message}
+        yield {"severity": severity, "message": message, "harm": harm}
 
 
-def _about_labels(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _about_labels(measured: dict[str, Any]) -> Iterator[Finding]:
     classes, contradictory = measured["classes"], measured["contradictory"]
     if len(classes) == 1:
-        yield "problem", f"All records have the label {next(iter(classes))}: nothing to classify."
+        message = f"All records have the label {next(iter(classes))}: nothing to classify."
+        yield "problem", 1.0, message
     if contradictory["sequences"]:
         example = ", ".join(f"{id_} ({name})" for name, id_ in contradictory["examples"][0].items())
         yield (
             "problem",
+            contradictory["records"] / measured["records"],
             f"{_count(contradictory['sequences'], 'sequence')} with more than one label, in "
             f"{_count(contradictory['records'], 'record')}, such as {example}: "
             "no classifier can get them all right.",
         )
 
 
-def _about_splits(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _about_splits(measured: dict[str, Any]) -> Iterator[Finding]:
     splits = measured["splits"] or {}
     for part, counts in splits.items():
         for name, count in counts.items():
             if count == 0 and part in SPLITS:
-                yield "problem", f"The fixed split {part} has no record of the class {name}."
+                affected = measured["classes"][name] / measured["records"]
+                message = f"The fixed split {part} has no record of the class {name}."
+                yield "problem", affected, message
     if "unassigned" in splits:
         count = sum(splits["unassigned"].values())
-        yield "note", f"{_count(count, 'record')} without a split, while others have a fixed one."
+        yield (
+            "note",
+            count / measured["records"],
+            f"{_count(count, 'record')} without a split, while others have a fixed one.",
+        )
 
 
-def _about_copies(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _about_copies(measured: dict[str, Any]) -> Iterator[Finding]:
     total = measured["records"]
     duplicates = measured["duplicates"]["records"]
     if duplicates:
         yield (
             "warning",
+            duplicates / total,
             f"{_share(duplicates, total)} with a sequence that an earlier record has too: copies "
             "on both sides of a split make a classifier look better than it is.",
         )
@@ -487,13 +505,14 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if turned:
         yield (
             "warning",
+            turned / total,
             f"{_share(turned, total)} whose reverse complement is another record: where the strand "
             "does not matter, they are copies too.",
         )
     yield from _about_relatives(measured)
 
 
-def _about_relatives(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
     related, total = measured["related"] or {}, measured["records"]
     for kind, found in related.items():
         if not found:
@@ -507,23 +526,26 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
             by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
             yield (
                 "warning",
+                found["records"] / total,
                 f"{_share(found['records'], total)} {what} with another one of their class "
                 f"({by_class}): a split must not separate them, which stratified_group does not.",
             )
         if found["between_classes"]:
             yield (
                 "warning",
+                found["between_classes"] / total,
                 f"{_share(found['between_classes'], total)} {what} with one of another class.",
             )
 
 
-def _about_trivial_features(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _about_trivial_features(measured: dict[str, Any]) -> Iterator[Finding]:
     classes = "the two classes" if len(measured["classes"]) == 2 else "the classes"
     for what, key in (("Length", "lengths"), ("GC content", "gc")):
         area = measured[key]["separation"]["auroc"]
         if area > SEPARATING_AUROC:
             yield (
                 "warning",
+                _harm_of(area),
                 f"{what} alone separates {classes} with AUROC {area:.3f}: a classifier may learn "
                 "little else.",
             )
@@ -531,30 +553,33 @@ def _about_trivial_features(measured: dict[str, Any]) -> Iterator[tuple[str, str
     if lengths["distinct"] > 1:
         yield (
             "note",
+            _harm_of(lengths["separation"]["auroc"]),
             f"Sequences of {lengths['distinct']:,} different lengths, from {lengths['min']:,} to "
             f"{lengths['max']:,} letters.",
         )
     yield from _about_rows(lengths["rows"], measured["records"])
 
 
-def _about_rows(rows: dict[str, Any] | None, total: int) -> Iterator[tuple[str, str]]:
+def _about_rows(rows: dict[str, Any] | None, total: int) -> Iterator[Finding]:
     if rows is None or not rows["cropped"] + rows["padded"]:
         return
     kept = {"centre": "centre", "left": "first base", "right": "last base"}[rows["crop"]]
     yield (
         "warning" if rows["cropped"] > MOSTLY_WHOLE * total else "note",
+        rows["cropped"] / total,
         f"Classifiers see {rows['length']:,} positions, and the {kept} of every sequence keeps its "
         f"place: {_share(rows['cropped'], total)} cropped, {_share(rows['padded'], total)} "
         "padded.",
     )
 
 
-def _about_class_sizes(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _about_class_sizes(measured: dict[str, Any]) -> Iterator[Finding]:
     classes = measured["classes"]
     for name, count in classes.items():
         if count < SMALL_CLASS:
             yield (
                 "warning",
+                count / measured["records"],
                 f"The class {name} has only {_count(count, 'record')}: expect wide intervals.",
             )
     largest, smallest = max(classes, key=classes.get), min(classes, key=classes.get)
@@ -562,32 +587,41 @@ def _about_class_sizes(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
         severe = classes[largest] > SEVERE_IMBALANCE * classes[smallest]
         yield (
             "warning" if severe else "note",
+            # By how much an answer that looks at nothing is more accurate than among equal classes.
+            classes[largest] / measured["records"] - 1 / len(classes),
             f"{largest} has {classes[largest] / classes[smallest]:.1f} times as many records as "
             f"{smallest}: always answering {largest} has an accuracy of "
             f"{classes[largest] / measured['records']:.3f}, so look at MCC or AUPRC instead.",
         )
 
 
-def _about_letters(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _about_letters(measured: dict[str, Any]) -> Iterator[Finding]:
     records = measured["letters"]["ambiguous"]["records"]
     if records:
         others = [letter for letter in measured["letters"]["totals"] if letter not in BASES]
         yield (
             "note",
+            records / measured["records"],
             f"{_share(records, measured['records'])} with letters other than A, C, G and T: "
             f"{', '.join(others)}.",
         )
 
 
-def _about_formulas(formulas: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+def _about_formulas(formulas: Mapping[str, int], total: int) -> Iterator[Finding]:
     told = {"id": formulas["ids"], "class name": formulas["labels"]}
     counts = [_count(number, noun) for noun, number in told.items() if number]
     if counts:
         yield (
             "note",
+            formulas["ids"] / total,
             f"{' and '.join(counts)} beginning with =, +, - or @: a spreadsheet would run them as "
             "formulas. The tables hold them as they are, so import these columns as text.",
         )
+
+
+def _harm_of(area: float) -> float:
+    """Return the Gini coefficient of an AUROC of 0.5 or more; 0 where there is none."""
+    return 0.0 if np.isnan(area) else 2 * float(area) - 1
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What the tidy tables say in sum: one score a model and metric, and the sentences of the report.
+"""What the tidy tables say in sum: one score a model and metric, and how numbers are written.
 
 A run's interval speaks of its test records alone. The interval of a mean over runs speaks of the
 spread between seeds and folds as well, see `mean_scores`.
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attendna.contracts.measurements import POOLED
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
 
@@ -37,7 +36,6 @@ NAMES = {
     "log_loss": "Log loss",
 }
 NUMBERS = ["value", "low", "high"]
-LEVEL = 0.005  # smaller differences vanish when numbers are shown with two decimals
 
 
 def lower_is_better(metric: str) -> bool:
@@ -153,41 +151,6 @@ def mean_scores(
     return table
 
 
-def matching_baselines(scores: pd.DataFrame, kinds: Mapping[str, str]) -> list[str]:
-    """Name for each row the simple baselines that a network does not clearly beat there.
-
-    Parameters
-    ----------
-    scores
-        `mean_scores`.
-    kinds
-        "network", "baseline" or "oracle" of each model.
-
-    Returns
-    -------
-    list of str
-        For a network the baselines whose value is inside its interval or better, separated by
-        commas. Empty for other models and for calibration errors, which a model that knows nothing
-        but the shares of the classes keeps small too.
-    """
-    keys = ["split", "subset", "threshold", "metric", "class"]
-    cells: dict[tuple[str, ...], list[tuple[str, float]]] = {}
-    for row in scores.to_dict("records"):
-        if kinds[row["model"]] == "baseline":
-            key = tuple(row[name] for name in keys)
-            cells.setdefault(key, []).append((row["model"], row["value"]))
-    found = []
-    for row in scores.to_dict("records"):
-        others = cells.get(tuple(row[name] for name in keys), [])
-        if kinds[row["model"]] != "network" or row["metric"].startswith("ece"):
-            others = []
-        down = lower_is_better(row["metric"])
-        found.append(
-            ",".join(m for m, v in others if (v <= row["high"] if down else v >= row["low"]))
-        )
-    return found
-
-
 def main_scores(means: pd.DataFrame) -> pd.DataFrame:
     """Keep the overall values on all records, at the threshold that was fixed beforehand.
 
@@ -227,6 +190,22 @@ def value_of(scores: pd.DataFrame, model: str, metric: str) -> dict[str, float] 
     return {name: float(rows[name].iloc[0]) for name in NUMBERS}
 
 
+def test_counts(runs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Count the test records of each class over all folds.
+
+    Parameters
+    ----------
+    runs
+        `metrics.json` of each; those of one fold have the same test records.
+    """
+    counts: dict[str, int] = {}
+    for run in {run["fold"]: run for run in runs}.values():
+        cells = next(iter(run["confusion"].values()))  # rows are true classes
+        for name, row in zip(run["classes"], cells, strict=True):
+            counts[name] = counts.get(name, 0) + int(np.sum(row))
+    return counts
+
+
 def best_model(scores: pd.DataFrame, models: list[str], metric: str = "auroc") -> str | None:
     """Return which of the models has the best value of a metric, or None if none has one."""
     values = {model: value_of(scores, model, metric) for model in models}
@@ -245,35 +224,6 @@ def best_values(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
         if winner is not None:
             best[metric] = value_of(scores, winner, metric)["value"]
     return best
-
-
-def difference_of(
-    comparison: pd.DataFrame, first: str, second: str, metric: str = "auroc"
-) -> dict[str, float] | None:
-    """Return the paired difference `first - second` on the test split, over all folds.
-
-    Returns
-    -------
-    dict or None
-        `difference low high p_value p_adjusted`; None if not compared.
-    """
-    chosen = comparison[(comparison["split"] == "test") & (comparison["metric"] == metric)]
-    if (comparison["fold"] == POOLED).any():
-        chosen = chosen[chosen["fold"] == POOLED]
-    for a, b, sign in ((first, second, 1.0), (second, first, -1.0)):
-        rows = chosen[(chosen["model_a"] == a) & (chosen["model_b"] == b)]
-        if rows.empty:
-            continue
-        row = rows.iloc[0]
-        low, high = sorted((sign * float(row["low"]), sign * float(row["high"])))
-        return {
-            "difference": sign * float(row["difference"]),
-            "low": low,
-            "high": high,
-            "p_value": float(row["p_value"]),
-            "p_adjusted": float(row["p_adjusted"]),
-        }
-    return None
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -314,85 +264,6 @@ def headline_model(
         if chosen is not None:
             return chosen
     return None
-
-
-def classification_sentence(
-    test: pd.DataFrame,
-    validation: pd.DataFrame,
-    comparison: pd.DataFrame | None,
-    kinds: Mapping[str, str],
-) -> str:
-    """Say how well the dataset is classified, against something trivial and the best possible.
-
-    Parameters
-    ----------
-    test, validation
-        `main_scores` of these splits.
-    comparison
-        `comparison.tsv`, or None.
-    kinds
-        "network", "baseline" or "oracle" of each model, in the order of the config.
-    """
-    model = headline_model(test, validation, kinds)
-    if model is None:
-        return "No network or baseline has a test AUROC yet, so there is nothing to compare."
-    score = value_of(test, model, "auroc")
-    if score is None:
-        return f"{model} has no test AUROC: some class has no test record."
-    parts = [
-        part
-        for part in (
-            _against_optimum(test, model, kinds),
-            _against_baseline(test, comparison, model, kinds),
-        )
-        if part
-    ]
-    text = f"{model} reaches a test AUROC of {with_interval(score)}"
-    if parts:
-        text += ", " + " and ".join(parts)
-    text += "."
-    if score["low"] <= 0.5:
-        text += " That is not clearly better than guessing (0.5)."
-    return text
-
-
-def _gap(difference: float) -> str:
-    """Put a signed difference in words: "0.02 below"."""
-    if abs(difference) < LEVEL:
-        return "level with"
-    return f"{number(abs(difference))} {'above' if difference > 0 else 'below'}"
-
-
-def _against_optimum(test: pd.DataFrame, model: str, kinds: Mapping[str, str]) -> str:
-    oracle = best_model(test, [name for name, kind in kinds.items() if kind == "oracle"])
-    if oracle is None:
-        return ""
-    optimum = value_of(test, oracle, "auroc")["value"]
-    gap = value_of(test, model, "auroc")["value"] - optimum
-    return f"{_gap(gap)} the best possible ({number(optimum)})"
-
-
-def _against_baseline(
-    test: pd.DataFrame, comparison: pd.DataFrame | None, model: str, kinds: Mapping[str, str]
-) -> str:
-    others = [name for name, kind in kinds.items() if kind == "baseline" and name != model]
-    baseline = best_model(test, others)
-    if baseline is None:
-        return ""
-    value = value_of(test, baseline, "auroc")["value"]
-    gap = value_of(test, model, "auroc")["value"] - value
-    which = "best simple baseline" if kinds[model] == "network" else "next best baseline"
-    text = f"{_gap(gap)} the {which} ({baseline}, {number(value)}"
-    paired = None if comparison is None else difference_of(comparison, model, baseline)
-    if paired is None:
-        return text + ")"
-    interval = f"{number(paired['low'], 3)} to {number(paired['high'], 3)}"
-    p_value = p_text(paired["p_adjusted"])
-    text += f"; paired difference {number(paired['difference'], 3)}, {interval}"
-    text += f", {p_value})" if p_value else ")"
-    if paired["low"] <= 0 <= paired["high"]:
-        text += ", a difference that chance could explain"
-    return text
 
 
 def data_sentence(audit: Mapping[str, Any] | None, classes: Mapping[str, int]) -> str:

@@ -1,20 +1,25 @@
-"""Is it good? The answer of the report, in one paragraph that follows from the numbers alone."""
+"""Is it good? The answer of the report, in one paragraph that follows from the numbers alone.
+
+Models are compared only where `comparison.tsv` compares them, see `differences`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attendna.evaluation import summary
+from attendna.evaluation import differences, summary
+from attendna.evaluation.differences import BETTER, NOT_COMPARED, UNCLEAR, WORSE, Difference
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LEAKING = 0.05  # share of the test records with a relative: above, scores tell little
-WIDE = 0.1  # of an AUROC interval: above, models hardly differ
-NEAR = 0.02  # of AUROC: a classifier that is no further below the optimum is a good one
+WIDE = 0.1  # of an AUROC interval: above, more test records would help
+NEAR = 0.02  # a classifier that is no further below the optimum is a good one
 CALIBRATED = 0.05  # expected calibration error up to which probabilities can be read as frequencies
+RANGES = 3  # of the scale of probabilities, named of one run
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,10 @@ class Evidence:
         `comparison.tsv`, or None.
     kinds
         "network", "baseline" or "oracle" of each model, in the order of the config.
+    metrics
+        What models are judged by, see `differences.judged_metrics`.
+    confidence
+        Of the intervals.
     records, groups
         Test records of all folds, and groups of relatives among them.
     folds, seeds
@@ -37,32 +46,43 @@ class Evidence:
         Test records with a relative in training or validation; None where nobody looked.
     unrelated
         `value low high` of the model's AUROC on the test records without one, or None.
+    reliability
+        Of each of the model's runs `fold`, `seed` and `reliability` of its `metrics.json`; empty
+        where one of them is missing.
     """
 
     test: pd.DataFrame
     validation: pd.DataFrame
     comparison: pd.DataFrame | None
     kinds: Mapping[str, str]
+    metrics: Sequence[str]
+    confidence: float
     records: int
     groups: int
     folds: int
     seeds: int
     related: int | None
     unrelated: Mapping[str, float] | None
+    reliability: Sequence[Mapping[str, Any]] = ()
+
+    def standings(
+        self, model: str, others: Sequence[str]
+    ) -> dict[str, dict[str, list[Difference]]]:
+        """Sort other models by how a model stands to them, see `differences.standings`."""
+        return differences.standings(self.comparison, model, others, self.metrics, self.confidence)
 
 
 def paragraph(evidence: Evidence) -> str:
     """Answer the question, and say what the answer rests on."""
     model = summary.headline_model(evidence.test, evidence.validation, evidence.kinds)
-    score = None if model is None else summary.value_of(evidence.test, model, "auroc")
-    said = summary.classification_sentence(
-        evidence.test, evidence.validation, evidence.comparison, evidence.kinds
-    )
+    if model is None:
+        return "No network or baseline has a test AUROC yet, so there is nothing to compare."
+    score = summary.value_of(evidence.test, model, "auroc")
     if score is None:
-        return said
+        return f"{model} has no test AUROC: some class has no test record."
     sentences = [
         _answer(evidence, model, score),
-        said,
+        *_scores(evidence, model),
         _precision(evidence, score),
         _spread(evidence, model),
         _leakage(evidence, model),
@@ -71,54 +91,136 @@ def paragraph(evidence: Evidence) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+# ------------------------------------------------------------------------------ the answer
+
+
 def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
     """Return the answer itself; the first of these that holds."""
     kinds = evidence.kinds
-    oracle = summary.best_model(
-        evidence.test, [name for name, kind in kinds.items() if kind == "oracle"]
-    )
     if score["low"] <= 0.5:
         return "No, it could be guessing."
     if evidence.related and evidence.related > LEAKING * evidence.records:
         return "That can't be told yet, since the test records are not new to the models."
-    if kinds[model] == "network" and _matching(evidence.test, kinds, model):
-        return "Not for a network: a simple baseline is as good or better, within the error."
+    needed = _needed(evidence, model) if kinds[model] == "network" else ""
+    if needed:
+        return needed
+    oracle = _oracle(evidence)
     if oracle is not None:
-        short, shown = _shortfall(evidence, model, oracle, score)
-        if not shown:
-            return "Yes, as good as any classifier can be on these data, within the error."
-        if short <= NEAR:
-            return "Yes, close to the best possible, though short of it by more than the error."
-        return "It could be better: the best possible is out of its reach by more than the error."
+        return _near_optimum(evidence, model, oracle)
     if kinds[model] == "network" and "baseline" in kinds.values():
-        return "Yes, better than every simple baseline; how good one could be is not known."
-    return "Better than guessing; how good one could be is not known."
+        names = " and ".join(summary.name_of(metric) for metric in evidence.metrics)
+        return (
+            f"Yes, clearly better than every simple baseline in {names}; how good a classifier "
+            "could be is not known."
+        )
+    return "It is not guessing; how good a classifier could be is not known."
 
 
-def _shortfall(
-    evidence: Evidence, model: str, oracle: str, score: Mapping[str, float]
-) -> tuple[float, bool]:
-    """Return how far a model's AUROC is below the optimum, and whether that is beyond the error.
+def _needed(evidence: Evidence, model: str) -> str:
+    """Say what speaks against a network, or that it was not compared; "" where nothing does."""
+    found = evidence.standings(model, differences.baselines_of(evidence.kinds, model))
+    if found[WORSE]:
+        which = differences.in_words(found[WORSE])
+        return f"Not for a network: a simple baseline is clearly better ({which})."
+    if found[UNCLEAR]:
+        which = differences.in_words(found[UNCLEAR])
+        return (
+            "It has not been shown that this takes a network: no clear difference from a simple "
+            f"baseline ({which})."
+        )
+    if found[NOT_COMPARED]:
+        which = differences.in_words(found[NOT_COMPARED])
+        return (
+            "It is not guessing; whether it takes a network is not known, since it was not "
+            f"compared with every simple baseline ({which})."
+        )
+    return ""
 
-    Both were measured on the same records, so the interval of their difference tells, where there
-    is one; it is narrower than that of the model alone.
-    """
-    short = summary.value_of(evidence.test, oracle, "auroc")["value"] - score["value"]
-    paired = None
-    if evidence.comparison is not None:
-        paired = summary.difference_of(evidence.comparison, model, oracle)
-    return short, (paired["high"] < 0 if paired else score["high"] < score["value"] + short)
+
+def _oracle(evidence: Evidence) -> str | None:
+    oracles = [name for name, kind in evidence.kinds.items() if kind == "oracle"]
+    return summary.best_model(evidence.test, oracles)
 
 
-def _matching(test: pd.DataFrame, kinds: Mapping[str, str], model: str) -> list[str]:
-    """Name the simple baselines whose AUROC is inside a network's interval or above."""
-    own = summary.value_of(test, model, "auroc")
-    found = []
-    for name, kind in kinds.items():
-        other = summary.value_of(test, name, "auroc") if kind == "baseline" else None
-        if own is not None and other is not None and other["value"] >= own["low"]:
-            found.append(name)
-    return found
+def _near_optimum(evidence: Evidence, model: str, oracle: str) -> str:
+    """Say how far a model is from the optimum, which was measured on the same records."""
+    found = evidence.standings(model, [oracle])
+    if found[NOT_COMPARED]:
+        which = differences.in_words(found[NOT_COMPARED])
+        return f"It is not guessing; it was not compared with the best possible ({which})."
+    if found[WORSE]:
+        which = differences.in_words(found[WORSE])
+        if all(round(-each.difference, 3) <= NEAR for each in found[WORSE][oracle]):
+            return f"Yes, close to the best possible, though clearly below it ({which})."
+        return f"It could be better: it is clearly below the best possible ({which})."
+    if found[UNCLEAR]:
+        which = differences.in_words(found[UNCLEAR])
+        return f"Yes: no clear difference from the best possible ({which})."
+    which = differences.in_words(found[BETTER])
+    return (
+        f"Yes; on these test records it is even clearly above the best possible ({which}), which "
+        "is chance or a fault in the data."
+    )
+
+
+# ------------------------------------------------------------------------------ the scores
+
+
+def _scores(evidence: Evidence, model: str) -> list[str]:
+    """Return a sentence for each metric: the score, and how far from others it is."""
+    sentences = []
+    for metric in evidence.metrics:
+        score = summary.value_of(evidence.test, model, metric)
+        if score is None:
+            continue
+        name = summary.name_of(metric)
+        start = f"{model} reaches a test {name} of" if metric == "auroc" else f"Its {name} is"
+        text = f"{start} {summary.with_interval(score)}"
+        parts = [part for part in _against(evidence, model, metric) if part]
+        sentences.append(text + (": " + " and ".join(parts) if parts else "") + ".")
+        if metric == "auroc" and score["low"] <= 0.5:
+            sentences.append("That is not clearly better than guessing (0.5).")
+    return sentences
+
+
+def _against(evidence: Evidence, model: str, metric: str) -> list[str]:
+    """Say how far a model is from the optimum and from the best simple baseline in a metric."""
+    others = differences.baselines_of(evidence.kinds, model)
+    network = evidence.kinds[model] == "network"
+    rivals = {
+        "best possible": _oracle(evidence),
+        "best simple baseline" if network else "next best baseline": summary.best_model(
+            evidence.test, others, metric
+        ),
+    }
+    return [
+        _distance(evidence, model, other, metric, role)
+        for role, other in rivals.items()
+        if other is not None
+    ]
+
+
+def _distance(evidence: Evidence, model: str, other: str, metric: str, role: str) -> str:
+    """Put a paired difference in words: "0.100 above the best simple baseline (...)"."""
+    value = summary.value_of(evidence.test, other, metric)
+    reached = "" if value is None else f", {summary.number(value['value'])}"
+    paired = differences.between(evidence.comparison, model, other, metric, evidence.confidence)
+    if paired is None:
+        return f"not compared with the {role} ({other}{reached})"
+    told = {BETTER: "clearly better", WORSE: "clearly worse", UNCLEAR: "no clear difference"}
+    return (
+        f"{_gap(paired.difference)} the {role} ({other}{reached}; paired difference "
+        f"{differences.spelled(paired)}: {told[paired.standing]})"
+    )
+
+
+def _gap(difference: float) -> str:
+    """Put a signed difference in words: "0.020 below"."""
+    if difference == 0:
+        return "level with"
+    size = summary.number(abs(difference), 3)
+    size = "less than 0.001" if float(size) == 0 else size
+    return f"{size} {'above' if difference > 0 else 'below'}"
 
 
 def _precision(evidence: Evidence, score: Mapping[str, float]) -> str:
@@ -126,15 +228,18 @@ def _precision(evidence: Evidence, score: Mapping[str, float]) -> str:
     records = f"{evidence.records:,} test records"
     if evidence.groups < evidence.records:
         records += f" in {evidence.groups:,} groups of relatives"
-    text = f"The interval is {summary.number(width)} wide with {records}"
+    text = f"The interval of the AUROC is {summary.number(width)} wide with {records}"
     if width > WIDE:
-        return text + ", too wide to tell good models apart: more records would."
+        return text + "; more of them would narrow it."
     return text + "."
 
 
 def _spread(evidence: Evidence, model: str) -> str:
     if evidence.folds == evidence.seeds == 1:
-        return "This is one training on one split; more seeds and folds would tell how others end."
+        return (
+            "This is one training on one split; use more seeds and folds to see how much results "
+            "vary."
+        )
     row = evidence.test[(evidence.test["model"] == model) & (evidence.test["metric"] == "auroc")]
     parts = [
         f"{summary.number(float(row[column].iloc[0]), 3)} between {count} {what}"
@@ -161,48 +266,125 @@ def _leakage(evidence: Evidence, model: str) -> str:
     return f"{text}; on the others {model} reaches {summary.with_interval(evidence.unrelated)}."
 
 
+# ------------------------------------------------------------------------------ calibration
+
+
 def _calibration(evidence: Evidence, model: str) -> str:
+    """Say how far off probabilities are, and where on their scale.
+
+    They can be read as frequencies where no range of the scale is off and the mean error is small
+    beyond doubt.
+    """
     error = summary.value_of(evidence.test, model, "ece")
     if error is None:
         return ""
     before = summary.value_of(evidence.test, model, "ece_uncalibrated")
     text = f"Its probabilities are off by {summary.number(error['value'])} on average (ECE"
     text += f"; {summary.number(before['value'])} before calibration)" if before else ")"
-    if error["high"] <= CALIBRATED:
-        return text + ": they can be read as frequencies."
+    if not evidence.reliability:
+        return text + "."
+    off = _runs_off(evidence)
+    if off:
+        return f"{text}. {_where_off(off, len(evidence.reliability))}"
     if error["low"] > CALIBRATED:
         return text + ": don't read them as frequencies."
-    return text + "."
+    if error["high"] > CALIBRATED:
+        return text + "; whether they can be read as frequencies can't be told from these records."
+    return text + ": they can be read as frequencies" + _unjudged(evidence) + "."
 
 
-def baseline_findings(test: pd.DataFrame, kinds: Mapping[str, str]) -> list[dict[str, str]]:
-    """Warn of networks that a simple baseline comes close to, or beats.
+def _runs_off(evidence: Evidence) -> list[Mapping[str, Any]]:
+    """Return the runs with the ranges in which they are off, allowing for the number of runs."""
+    level = (1 - evidence.confidence) / len(evidence.reliability)
+    runs = []
+    for run in evidence.reliability:
+        ranges = [its for its in run["reliability"]["off"] if its["p_value"] <= level]
+        if ranges:
+            runs.append({**run, "off": ranges})
+    return runs
+
+
+def _where_off(off: Sequence[Mapping[str, Any]], runs: int) -> str:
+    """Say where, which way and how far the probabilities of the worst run are off."""
+    worst = max(off, key=lambda run: max(its["records"] * _gap_of(its) for its in run["off"]))
+    event = worst["reliability"]["event"]
+    what = f"are {event}" if event else "are of the predicted class"
+    parts = [
+        f"between {its['from']:g} and {its['to']:g} too "
+        f"{'low' if its['observed'] > its['predicted'] else 'high'} by "
+        f"{summary.number(_gap_of(its))} ({its['records']:,} test records with a mean of "
+        f"{summary.number(its['predicted'])}, of which {its['observed']:.0%} {what})"
+        for its in worst["off"][:RANGES]
+    ]
+    text = f"Don't read them as frequencies: they are {', '.join(parts)}."
+    if runs == 1:
+        return text
+    which = f"fold {worst['fold']}, seed {worst['seed']}"
+    return f"In {len(off)} of {runs} runs they are off, most of all in {which}. {text}"
+
+
+def _gap_of(its: Mapping[str, Any]) -> float:
+    return abs(its["observed"] - its["predicted"])
+
+
+def _unjudged(evidence: Evidence) -> str:
+    """Name the ranges with too few records to judge, those of the run that has most of them."""
+    few = max(
+        (run["reliability"]["few"] for run in evidence.reliability),
+        key=lambda ranges: sum(its["to"] - its["from"] for its in ranges),
+    )
+    if not few:
+        return ""
+    where = ", ".join(
+        f"between {its['from']:g} and {its['to']:g} ({its['records']:,})" for its in few
+    )
+    return f", but for ranges with too few test records to tell: {where}"
+
+
+# ------------------------------------------------------------------------------ warnings
+
+
+def baseline_findings(
+    comparison: pd.DataFrame | None,
+    kinds: Mapping[str, str],
+    metrics: Sequence[str],
+    confidence: float,
+) -> list[dict[str, str]]:
+    """Warn of networks that are not clearly better than every simple baseline.
 
     Parameters
     ----------
-    test
-        `summary.main_scores` of the test split.
+    comparison
+        `comparison.tsv`, or None.
     kinds
         "network", "baseline" or "oracle" of each model.
+    metrics
+        What models are judged by, see `differences.judged_metrics`.
+    confidence
+        Of the intervals.
 
     Returns
     -------
     list of dict
-        `severity` and `message`, one for each such network.
+        `severity` and `message`, at most three for each network.
     """
     said = []
     for model, kind in kinds.items():
-        names = _matching(test, kinds, model) if kind == "network" else []
-        if not names:
+        if kind != "network":
             continue
-        reached = ", ".join(
-            f"{name} {summary.number(summary.value_of(test, name, 'auroc')['value'], 3)}"
-            for name in names
-        )
-        own = summary.with_interval(summary.value_of(test, model, "auroc"), 3)
-        message = (
-            f"{model} reaches a test AUROC of {own}, and what is simple comes within that interval "
-            f"or beyond: {reached}. The network has not shown that it is needed."
-        )
-        said.append({"severity": "warning", "message": message})
+        others = differences.baselines_of(kinds, model)
+        found = differences.standings(comparison, model, others, metrics, confidence)
+        if found[WORSE]:
+            which = differences.in_words(found[WORSE], numbers=True)
+            message = f"{model} is clearly worse than what is simple: {which}."
+            said.append({"severity": "warning", "message": message})
+        if found[UNCLEAR]:
+            which = differences.in_words(found[UNCLEAR], numbers=True)
+            message = (
+                f"{model} has not shown that a network is needed: no clear difference from {which}."
+            )
+            said.append({"severity": "warning", "message": message})
+        if found[NOT_COMPARED]:
+            message = f"{model} was not compared with {differences.in_words(found[NOT_COMPARED])}."
+            said.append({"severity": "note", "message": message})
     return said

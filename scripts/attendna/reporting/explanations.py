@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attendna.evaluation import summary
@@ -18,9 +18,15 @@ PROPOSED = {"tfmodisco": "TF-MoDISco", "kmers": "k-mers", "places": "place"}
 CLEAR = 0.001  # p-value below which a preferred position is told
 RELATIVES = 8  # matches that are named of a family
 NAMED = 4  # motifs that the paragraph names of a class
+LACKING = "bacteria, archaea or viruses"  # in JASPAR
 
 
-def paragraph(model: str, motifs: Mapping[str, Any], scores: Mapping[str, Any] | None) -> str:
+def paragraph(
+    model: str,
+    motifs: Mapping[str, Any],
+    scores: Mapping[str, Any] | None,
+    taxa: str | Sequence[str],
+) -> str:
     """Say in a few sentences what a network goes by and how far that can be believed.
 
     Parameters
@@ -31,8 +37,12 @@ def paragraph(model: str, motifs: Mapping[str, Any], scores: Mapping[str, Any] |
         `motifs.json`.
     scores
         `explanation_scores.json`; None: not there.
+    taxa
+        `explain.motifs.jaspar` of the config. Matches are told only where it names groups of
+        organisms: among all of them most would be those of strangers.
     """
-    sentences = [_found(model, motifs), _known(motifs), _planted(motifs)]
+    known = "" if isinstance(taxa, str) else _known(motifs)
+    sentences = [_found(model, motifs), known, _planted(motifs)]
     low = None if scores is None else scores["score"]["low"]
     if low is not None and low <= 0:
         sentences.insert(0, f"{model} does not tell the classes apart: what follows means little.")
@@ -44,7 +54,7 @@ def paragraph(model: str, motifs: Mapping[str, Any], scores: Mapping[str, Any] |
 def _found(model: str, motifs: Mapping[str, Any]) -> str:
     """Say how many motifs there are, and name the first."""
     own = _distinct(motifs)
-    records = _records(motifs)
+    records = records_in_words(motifs)
     if not own:
         return f"In {records} no motif was found that {model} goes by; why is told below."
     named = []
@@ -60,7 +70,31 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
     return f"In {records} {model} goes by {count}{also}: {'; '.join(named)}."
 
 
-def _records(motifs: Mapping[str, Any]) -> str:
+def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
+    """Say which known motifs they were compared with, and what a match is worth.
+
+    Parameters
+    ----------
+    motifs, taxa
+        See `paragraph`.
+    """
+    if motifs["jaspar"] is None:
+        return "The motifs were not compared with JASPAR."
+    if isinstance(taxa, str):
+        return (
+            f"The motifs were compared with {motifs['jaspar']}, of all its groups of organisms "
+            f"(vertebrates, plants, fungi, insects, nematodes, urochordates, diatoms). It has none "
+            f"of {LACKING}. A match with a factor of another organism does not say that your "
+            "organism has such a factor, so the summary above names no match; name the groups of "
+            "your organism in explain.motifs.jaspar, or set it to none."
+        )
+    return (
+        f"The motifs were compared with {motifs['jaspar']}, of these groups of organisms only: "
+        f"{', '.join(taxa)}."
+    )
+
+
+def records_in_words(motifs: Mapping[str, Any]) -> str:
     """Say how many records were explained, and of which parts where not all are test records."""
     parts = motifs["parts"]
     if parts["test"] == motifs["records"]:
