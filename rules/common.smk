@@ -45,7 +45,8 @@ def check_simulations():
 
 def check_machine():
     """What will fail for want of room, permission, a GPU or sound data fails now."""
-    jobs = [(job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs()]
+    planned = workflow.dag.needrun_jobs()
+    jobs = [(job.rule.name, job.wildcards_dict) for job in planned if job.output]
     findings = preflight.quick_checks(config, Path("results"), jobs, workflow.local_exec)
     wrong = preflight.problems(findings)
     if wrong:
@@ -86,9 +87,7 @@ def dataset_files(*names):
 
 def chunks(letters, path, end="npz"):
     """The files of the parts of what has so many letters; none where one job does it all."""
-    if letters < config["chunks"]["letters"]:
-        return []
-    return gather.chunks(f"{path}.{{scatteritem}}.{end}")
+    return [f"{path}.{part}.{end}" for part in settings.parts(config, letters)]
 
 
 def dataset_chunks(dataset, stage, end):
@@ -249,14 +248,10 @@ def settings_of(rule):
     return settings_json
 
 
-def files_read(dataset, block):
-    """The user's files behind a dataset or a prediction: its sources, and the genome if it has one."""
-    return settings.source_paths(block) + settings.genomes(config, dataset)
-
-
 def contents(dataset, block):
     """What the user's files hold, as a digest: by it, and not by their time, a run knows them."""
-    own = [path for path in files_read(dataset, block) if path not in settings.downloads(config)]
+    read = settings.files_read(config, dataset, block)
+    own = [path for path in read if path not in settings.downloads(config)]
     return fingerprints.contents(own, FINGERPRINTS)
 
 

@@ -127,6 +127,7 @@ rule find_motifs:
         f"{RUN}/find_motifs.benchmark.tsv"
     conda:
         "../envs/motifs.yaml"
+    threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
     resources:
         mem_mb=memory("find_motifs"),
         runtime=runtime("find_motifs"),

@@ -6,7 +6,7 @@ rule predict_chunk:
         script=script("predict"),
         library=library("predict"),
         models=lambda w: models_of(w.dataset, w.name),
-        files=ancient(lambda w: files_read(w.dataset, config["predict"][w.name])),
+        files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
     output:
         predictions=temp("results/{dataset}/predict/chunks/{name}.{scatteritem}.npz"),
     log:
@@ -35,7 +35,7 @@ rule predict:
         script=script("predict"),
         library=library("predict"),
         models=lambda w: models_of(w.dataset, w.name),
-        files=ancient(lambda w: files_read(w.dataset, config["predict"][w.name])),
+        files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
         parts=lambda w: chunks(
             settings.file_letters(config["predict"][w.name]),
             f"results/{w.dataset}/predict/chunks/{w.name}",

@@ -22,6 +22,7 @@ from attendna import machine
 from attendna.data import readers
 from attendna.errors import UserError, readable
 from attendna.planning import environment, estimates, settings
+from attendna.planning.estimates import Job
 from attendna.simulation.specification import Simulation
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
@@ -193,13 +194,13 @@ def check_gpu(wanted: set[str], driver: Sequence[str], seen: int | None) -> Find
 
 
 def check_memory(
-    config: Mapping, available: int, cores: int, rules: Collection[str] | None = None
+    config: Mapping, available: int, cores: int, jobs: Iterable[Job] | None = None
 ) -> Finding:
     """Compare the memory of this machine, in bytes, with what the largest job needs.
 
-    `rules` names those that will run; None: all.
+    `jobs` are those that will run; None: all of a whole run.
     """
-    jobs = [job for job in estimates.jobs(config) if rules is None or job[0] in rules]
+    jobs = estimates.jobs(config) if jobs is None else jobs
     most, rule = max(((estimates.memory(config, *job), job[0]) for job in jobs), default=(0, ""))
     text = f"{_gigabytes(available)} and {cores} cores; the largest job ({rule}) needs up to "
     text += _gigabytes(most * 10**6)
@@ -372,10 +373,11 @@ def about_time(config: Mapping, cores: int) -> Finding:
     """Estimate how long a run takes from the beginning."""
     work: dict[str, float] = {}
     for rule, job in estimates.jobs(config):
-        work[rule] = work.get(rule, 0) + estimates.seconds(config, rule, job)
-    # A network takes two cores by default, so half as many of them run at a time.
-    busy = sum(work.values()) - work.get("train", 0)
-    total = busy / cores + work.get("train", 0) / max(cores // 2, 1)
+        parts = config["chunks"]["number"] if rule.endswith(estimates.CHUNK) else 1
+        work[rule] = work.get(rule, 0) + estimates.seconds(config, rule, job) / parts
+    # What computes with networks takes two cores by default, so half as many run at a time.
+    networks = sum(work.get(rule, 0) for rule in estimates.SEVERAL_CORES)
+    total = (sum(work.values()) - networks) / cores + networks / max(cores // 2, 1)
     longest = max(work, key=work.get)
     text = f"about {_duration(total)} from the beginning on {cores} cores without a GPU"
     hint = f"; most of it is {longest}" if work[longest] > sum(work.values()) / 2 else ""
@@ -391,9 +393,7 @@ def _duration(seconds: float) -> str:
     return f"{max(seconds, 1):.0f} seconds"
 
 
-def quick_checks(
-    config: Mapping, results: Path, jobs: Iterable[tuple[str, Mapping[str, str]]], local: bool
-) -> list[Finding]:
+def quick_checks(config: Mapping, results: Path, jobs: Iterable[Job], local: bool) -> list[Finding]:
     """Return what can be told within a second or two, as each run begins.
 
     Parameters
@@ -403,8 +403,8 @@ def quick_checks(
     results
         The folder for the results.
     jobs
-        Rule and wildcards of what will run: a finished network needs no GPU, an imported file need
-        not be there.
+        What will run, without rules that only name results: a finished network needs no GPU, an
+        imported file need not be there.
     local
         Whether jobs run on this machine: else its GPU and memory do not matter.
     """
@@ -421,7 +421,7 @@ def quick_checks(
     if rules & {"simulate", "import_sequences", "encode"}:
         findings.append(check_disk(config, results))
     if local:
-        findings.append(check_memory(config, machine.memory(), machine.cores(), rules))
+        findings.append(check_memory(config, machine.memory(), machine.cores(), jobs))
     if local and "train" in rules:
         findings.append(check_gpu(wanted_devices(config), driver_gpus(), None))
     return findings

@@ -694,6 +694,17 @@ def file_letters(block: Mapping) -> int:
     return sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in there)
 
 
+def parts(config: Mapping, letters: int) -> list[str]:
+    """Return what Snakemake calls the parts of data that have so many letters; none of few."""
+    number = config["chunks"]["number"] if letters >= config["chunks"]["letters"] else 0
+    return [f"{part}-of-{number}" for part in range(1, number + 1)]
+
+
+def files_read(config: Mapping, dataset: str, block: Mapping) -> list[str]:
+    """Return the user's files behind a dataset or a prediction: sources, and genome if any."""
+    return source_paths(block) + genomes(config, dataset)
+
+
 def source_paths(block: Mapping) -> list[str]:
     """Return the files of a dataset or a prediction; one with a url is where it is fetched to."""
     return [source.get("path") or _download_path(source) for source in block["sources"]]
@@ -713,6 +724,14 @@ def downloads(config: Mapping) -> dict[str, str]:
     genomes = [block.get("genome") for block in [config, *config["datasets"].values()]]
     files = sources + [genome for genome in genomes if isinstance(genome, Mapping)]
     return {_download_path(file): file["url"] for file in files if "url" in file}
+
+
+def files_to_fetch(config: Mapping) -> list[str]:
+    """Return the paths of those downloads that a dataset or a prediction reads."""
+    blocks = [(name, block) for name, block in config["datasets"].items() if "sources" in block]
+    blocks += [(block["dataset"], block) for block in config["predict"].values()]
+    read = {path for dataset, block in blocks for path in files_read(config, dataset, block)}
+    return [path for path in downloads(config) if path in read]
 
 
 def reading(config: Mapping, dataset: str) -> dict:
