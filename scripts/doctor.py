@@ -15,6 +15,7 @@ from attendna import machine
 from attendna.command_line import run
 from attendna.planning import environment, preflight, settings
 from attendna.planning.preflight import FINE, PROBLEM, Finding
+from attendna.wording import counted
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKS = {FINE: "ok", PROBLEM: "PROBLEM"}
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
             findings.append(finding)
     bad = preflight.problems(findings)
     if bad:
-        print(f"\n{len(bad)} problem{'s' * (len(bad) > 1)}: mend what is marked PROBLEM.")
+        print(f"\n{counted(len(bad), 'problem')}: fix the lines marked PROBLEM.")
         sys.exit(1)
     if not args.only_config:
         print("\nEverything is fine.")
@@ -77,7 +78,8 @@ def read_config(configfiles: list[str]) -> tuple[Finding, dict | None]:
     except settings.ConfigError as error:
         return Finding("config", PROBLEM, str(error)), None
     names = ", ".join(config["datasets"])
-    return Finding("config", FINE, f"{len(config['datasets'])} dataset(s): {names}"), config
+    number = counted(len(config["datasets"]), "dataset")
+    return Finding("config", FINE, f"{number}: {names}"), config
 
 
 def about(configfiles: list[str], results: Path) -> list[Finding]:

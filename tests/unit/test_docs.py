@@ -25,7 +25,7 @@ from attendna.data.grouping import find_groups
 from attendna.data.labels import class_indices, order_classes
 from attendna.data.negatives import add_negatives
 from attendna.data.readers import Reading, import_sources, read_sources
-from attendna.data.splitting import chromosome, fixed, stratified, stratified_group
+from attendna.data.splitting import Division, chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
 from attendna.planning import settings
 
@@ -232,17 +232,18 @@ def test_every_example_of_own_data_can_be_split(examples):
 
 def divide(table, y, classes, how):
     """Divide the records as split.py does."""
-    shares = [how["test"], how["validation"], how["folds"], 1, 1]
+    shares = {name: how[name] for name in ("test", "validation", "folds")}
+    division = Division(fold=1, seed=1, **shares)
     ids, places = list(table["id"]), [list(table[name]) for name in ("chrom", "start", "end")]
     if table["split"].notna().any():
-        return fixed(list(table["split"]), y, classes, ids, how["validation"], how["folds"], 1)
+        return fixed(list(table["split"]), y, classes, ids, division)
     if how["strategy"] == "chromosome":
-        named = [how["test_chromosomes"], how["validation_chromosomes"]]
-        return chromosome(y, classes, places[0], ids, *shares, *named)
+        named = {name: how[name] for name in ("test_chromosomes", "validation_chromosomes")}
+        return chromosome(y, classes, places[0], ids, division, **named)
     if how["strategy"] == "stratified":
-        return stratified(y, classes, *shares)
+        return stratified(y, classes, division)
     groups = find_groups(list(table["sequence"]), how["shared_kmer"], *places, list(table["group"]))
-    return stratified_group(y, classes, groups, *shares)
+    return stratified_group(y, classes, groups, division)
 
 
 BAD = {
@@ -269,7 +270,8 @@ def test_errors_are_those_that_are_shown(examples):
     sentences += [sentence("bad.bed", text, "a") for text in BAD["bad.bed"]]
     with pytest.raises(UserError) as error:
         y = class_indices(list("aaabb"), ["a", "b"], list("12345"))
-        stratified(y, ["a", "b"], 0.2, 0.2, 1, 1, 1)
+        division = Division(test=0.2, validation=0.2, folds=1, fold=1, seed=1)
+        stratified(y, ["a", "b"], division)
     shown = YOUR_DATA.read_text()
     assert shown.count("\nerror: ") == 8
     for expected in [*sentences, str(error.value)]:

@@ -239,7 +239,7 @@ def test_intervals_past_an_end_are_left_out_and_counted(read):
 def test_masked_records_are_counted(read):
     found = read("1\t0\t4\n1\t6\t10\n", call=import_sources, soft_masked="mask")
     assert found.table["sequence"].tolist() == ["ACGT", "NNNN"]
-    assert found.notes[0]["message"].startswith("1 of 2 records hold N only")
+    assert found.notes[0]["message"].startswith("1 of 2 records holds N only")
 
 
 # ------------------------------------------------------------------------------ what is wrong

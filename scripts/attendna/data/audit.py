@@ -11,7 +11,8 @@ import numpy as np
 from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data import grouping
 from attendna.data.cropping import choose_length
-from attendna.dna import BASES, IUPAC, reverse_complements
+from attendna.dna import BASES, IUPAC
+from attendna.wording import counted
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -294,13 +295,13 @@ def separation(values: np.ndarray, y: np.ndarray, classes: Sequence[str]) -> dic
 
 def _auroc(values: np.ndarray, positive: np.ndarray) -> float:
     """Area under the ROC curve from the sum of mid-ranks (Hanley & McNeil 1982, Radiology 143)."""
+    from scipy.stats import rankdata
+
     positives = int(positive.sum())
     negatives = len(positive) - positives
     if not positives or not negatives:
         return float("nan")
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    smaller = ranks[positive].sum() - positives * (positives + 1) / 2
+    smaller = rankdata(values)[positive].sum() - positives * (positives + 1) / 2
     return float(smaller / (positives * negatives))
 
 
@@ -331,12 +332,7 @@ def compare_sequences(
             ``records`` whose reverse complement is the sequence of another record. A sequence
             that is its own reverse complement counts only where another record has it too.
     """
-    index: dict[str, int] = {}
-    codes = np.fromiter(
-        (index.setdefault(sequence, len(index)) for sequence in sequences),
-        np.int64,
-        len(sequences),
-    )
+    codes, mates = grouping.identities(sequences)
     copies = np.bincount(codes)
     pairs, first = np.unique(codes * len(classes) + y, return_index=True)
     contradictory = np.bincount(pairs // len(classes)) > 1
@@ -345,12 +341,8 @@ def compare_sequences(
         of_code = pairs // len(classes) == code
         of_class = zip(pairs[of_code] % len(classes), first[of_code], strict=True)
         examples.append({classes[label]: str(ids[record]) for label, record in of_class})
-    mates = np.fromiter(
-        (index.get(sequence, -1) for sequence in reverse_complements(list(index))),
-        np.int64,
-        len(index),
-    )
-    mated = (mates >= 0) & ((mates != np.arange(len(index))) | (copies > 1))
+    # A sequence that is its own reverse complement has to be there twice.
+    mated = (mates != grouping.NONE) & ((mates != codes) | (copies[codes] > 1))
     return {
         "duplicates": {
             "records": len(codes) - len(copies),
@@ -361,7 +353,7 @@ def compare_sequences(
             "records": int(copies[contradictory].sum()),
             "examples": examples,
         },
-        "reverse_complements": {"records": int(copies[mated].sum())},
+        "reverse_complements": {"records": int(mated.sum())},
     }
 
 
@@ -399,7 +391,7 @@ def relate(
             record has coordinates.
     """
     within, between = grouping.related_within(sequences, y, shared_kmer)
-    counted: dict[str, Any] = {
+    found: dict[str, Any] = {
         "shared_kmer": {"length": shared_kmer, **_relation_counts(within, between, y, classes)},
         "coordinates": None,
     }
@@ -412,8 +404,8 @@ def relate(
             within[placed[0][own]] = grouping.overlapped(placed[:, own])
             other = grouping.covering(placed, queries=own, targets=~own)
             between[placed[0][own]] = other != grouping.NONE
-        counted["coordinates"] = _relation_counts(within, between, y, classes)
-    return counted
+        found["coordinates"] = _relation_counts(within, between, y, classes)
+    return found
 
 
 def _relation_counts(
@@ -457,8 +449,8 @@ def _about_labels(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
         example = ", ".join(f"{id_} ({name})" for name, id_ in contradictory["examples"][0].items())
         yield (
             "problem",
-            f"{_count(contradictory['sequences'], 'sequence')} with more than one label, in "
-            f"{_count(contradictory['records'], 'record')}, such as {example}: "
+            f"{counted(contradictory['sequences'], 'sequence')} with more than one label, in "
+            f"{counted(contradictory['records'], 'record')}, such as {example}: "
             "no classifier can get them all right.",
         )
 
@@ -471,7 +463,7 @@ def _about_splits(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 yield "problem", f"The fixed split {part} has no record of the class {name}."
     if "unassigned" in splits:
         count = sum(splits["unassigned"].values())
-        yield "note", f"{_count(count, 'record')} without a split, while others have a fixed one."
+        yield "note", f"{counted(count, 'record')} without a split, while others have a fixed one."
 
 
 def _about_copies(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -483,12 +475,12 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"{_share(duplicates, total)} with a sequence that an earlier record has too: copies "
             "on both sides of a split make a classifier look better than it is.",
         )
-    turned = measured["reverse_complements"]["records"]
-    if turned:
+    reverse_complements = measured["reverse_complements"]["records"]
+    if reverse_complements:
         yield (
             "warning",
-            f"{_share(turned, total)} whose reverse complement is another record: where the strand "
-            "does not matter, they are copies too.",
+            f"{_share(reverse_complements, total)} whose reverse complement is another record: "
+            "where the strand does not matter, they are copies too.",
         )
     yield from _about_relatives(measured)
 
@@ -499,9 +491,9 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if not found:
             continue
         what = (
-            f"share {found['length']} or more bases in a row, on either strand,"
+            f"sharing {found['length']} or more bases in a row, on either strand,"
             if kind == "shared_kmer"
-            else "overlap in the genome"
+            else "overlapping in the genome"
         )
         if found["records"]:
             by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
@@ -555,7 +547,7 @@ def _about_class_sizes(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if count < SMALL_CLASS:
             yield (
                 "warning",
-                f"The class {name} has only {_count(count, 'record')}: expect wide intervals.",
+                f"The class {name} has only {counted(count, 'record')}: expect wide intervals.",
             )
     largest, smallest = max(classes, key=classes.get), min(classes, key=classes.get)
     if classes[largest] > IMBALANCE * classes[smallest]:
@@ -581,7 +573,7 @@ def _about_letters(measured: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _about_formulas(formulas: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     told = {"id": formulas["ids"], "class name": formulas["labels"]}
-    counts = [_count(number, noun) for noun, number in told.items() if number]
+    counts = [counted(number, noun) for noun, number in told.items() if number]
     if counts:
         yield (
             "note",
@@ -590,9 +582,5 @@ def _about_formulas(formulas: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def _share(number: int, total: int) -> str:
-    return f"{_count(number, 'record')} of {total:,} ({number / total:.1%})"
+    return f"{number:,} of {counted(total, 'record')} ({number / total:.1%})"

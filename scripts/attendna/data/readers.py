@@ -35,6 +35,7 @@ from attendna.errors import UserError, brief, shown
 from attendna.files import verify
 from attendna.machine import memory
 from attendna.names import fault
+from attendna.wording import counted, either
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -323,7 +324,7 @@ def _about_dropped(path: str, letters: Sequence[str | None]) -> Iterator[dict[st
         question = " Is the genome the one that they were made on?" if many else ""
         yield {
             "severity": "warning" if many else "note",
-            "message": f"{dropped:,} of {_count(len(letters), 'interval')} of {path} left out: "
+            "message": f"{dropped:,} of {counted(len(letters), 'interval')} of {path} left out: "
             f"they reach past an end of their chromosome.{question}",
         }
 
@@ -338,8 +339,9 @@ def _about_masking(sequences: pd.Series) -> Iterator[dict[str, str]]:
     if empty:
         yield {
             "severity": "warning",
-            "message": f"{empty:,} of {_count(len(sequences), 'record')} hold N only, now that "
-            "lower-case letters are masked: a classifier can't tell them apart.",
+            "message": f"{empty:,} of {counted(len(sequences), 'record')} "
+            f"{'holds' if empty == 1 else 'hold'} N only, now that lower-case letters are masked: "
+            "a classifier can't distinguish them.",
         }
 
 
@@ -353,12 +355,10 @@ def _check_sources(sources: Sequence[Source], reading: Reading) -> None:
     for source in sources:
         if source.format not in (None, *known):
             raise UserError(
-                f"{source.path}: unknown format {source.format!r}; use {_either(known)}."
+                f"{source.path}: unknown format {source.format!r}; use {either(known)}."
             )
         if source.split is not None and source.split not in SPLITS:
-            raise UserError(
-                f"{source.path}: unknown split {source.split!r}; use {_either(SPLITS)}."
-            )
+            raise UserError(f"{source.path}: unknown split {source.split!r}; use {either(SPLITS)}.")
         place = os.path.realpath(source.path)
         if place in seen:
             raise UserError(
@@ -787,7 +787,7 @@ def parse_table(
     for line, row in rows:
         if len(row) != len(header):
             raise UserError(
-                f"{path}, line {line}: {_count(len(row), 'field')} where the header has "
+                f"{path}, line {line}: {counted(len(row), 'field')} where the header has "
                 f"{len(header)}; quote fields that contain the separator."
             )
         record = "" if id_place is None else row[id_place].strip()
@@ -862,7 +862,7 @@ def _optional(text: str, path: str, line: int) -> str | None:
 def _split(text: str, path: str, line: int) -> str:
     if text not in SPLITS and not FOLD.fullmatch(text):
         raise UserError(
-            f"{path}, line {line}: unknown split {shown(text)}; use {_either(SPLITS)}, or the "
+            f"{path}, line {line}: unknown split {shown(text)}; use {either(SPLITS)}, or the "
             "number of a fold, from 1."
         )
     return text
@@ -894,11 +894,3 @@ def _check_printable(
         wrong = None if text is None else fault(text)
         if wrong:
             raise UserError(f"{path}, line {line}: the {what} {shown(text)} {wrong}")
-
-
-def _either(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
