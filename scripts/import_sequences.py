@@ -7,7 +7,8 @@ import argparse
 from attendna.command_line import json_argument, run
 from attendna.contracts.sequences import write_sequences
 from attendna.data.negatives import add_negatives
-from attendna.data.readers import Reading, import_sources
+from attendna.data.readers import import_sources
+from attendna.data.sources import Reading
 from attendna.wording import counted
 
 

@@ -20,7 +20,8 @@ from attendna.contracts.predictions import (
     write_scores,
 )
 from attendna.data import cropping
-from attendna.data.readers import Reading, import_sources, read_sources
+from attendna.data.readers import import_sources, read_sources
+from attendna.data.sources import Reading
 from attendna.dna import one_hot
 from attendna.errors import UserError
 from attendna.learning import baselines

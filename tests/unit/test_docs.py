@@ -24,7 +24,8 @@ from attendna.data.audit import audit
 from attendna.data.grouping import find_groups
 from attendna.data.labels import class_indices, order_classes
 from attendna.data.negatives import add_negatives
-from attendna.data.readers import Reading, import_sources, read_sources
+from attendna.data.readers import import_sources, read_sources
+from attendna.data.sources import Reading
 from attendna.data.splitting import Division, chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
 from attendna.planning import settings

@@ -13,7 +13,8 @@ from attendna.contracts.sequences import read_sequences, sequence_notes, write_s
 from attendna.data import negatives
 from attendna.data.audit import audit
 from attendna.data.negatives import add_negatives, choose_models, measure
-from attendna.data.readers import Reading, import_sources
+from attendna.data.readers import import_sources
+from attendna.data.sources import Reading
 from attendna.errors import UserError
 from attendna.shuffling import shuffle_dinucleotides
 

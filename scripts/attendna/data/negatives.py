@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from attendna.data.genome import Genome
 from attendna.data.intervals import Intervals, Occupied, cut, interval_ids
-from attendna.data.readers import CASE, Genome, Imported, Reading
+from attendna.data.letters import CASE
+from attendna.data.readers import Imported
+from attendna.data.sources import Reading
 from attendna.dna import BASES
 from attendna.errors import UserError
 from attendna.shuffling import shuffle_dinucleotides

@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 
 from attendna import machine
-from attendna.data import readers
+from attendna.data import genome, sources
 from attendna.errors import UserError, readable
 from attendna.planning import environment, estimates, settings
 from attendna.planning.estimates import Job
@@ -333,7 +333,7 @@ def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> li
             continue
         own = settings.columns(config, config["datasets"][dataset])
         columns = {**own, **block.get("columns", {})}
-        reading = readers.Reading(**settings.reading(config, dataset))
+        reading = sources.Reading(**settings.reading(config, dataset))
         for source in settings.sources(block):
             findings.append(_check_source(source, columns, labelled, reading))
         if reading.genome is not None:
@@ -342,13 +342,13 @@ def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> li
 
 
 def _check_source(
-    source: Mapping, columns: Mapping, labelled: bool, reading: readers.Reading
+    source: Mapping, columns: Mapping, labelled: bool, reading: sources.Reading
 ) -> Finding:
     path = source["path"]
     if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
         return Finding("input", NOTE, f"{path} will be fetched")
     try:
-        records = readers.read_first(source, columns, labelled, reading)
+        records = sources.read_first(source, columns, labelled, reading)
     except UserError as error:
         return Finding("input", PROBLEM, str(error))
     if not records:
@@ -360,7 +360,7 @@ def _check_genome(path: str) -> Finding:
     if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
         return Finding("input", NOTE, f"{path} will be fetched")
     try:
-        name = readers.first_chromosome(path)
+        name = genome.first_chromosome(path)
     except UserError as error:
         return Finding("input", PROBLEM, str(error))
     return Finding("input", FINE, f"{path}: a genome, which begins with {name}")
