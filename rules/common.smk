@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from attendna import addresses, code_inputs
 from attendna.errors import UserError
-from attendna.planning import estimates, fingerprints, job_settings, needs, preflight
+from attendna.planning import config_files, estimates, fingerprints, job_settings, needs, preflight
 from attendna.simulation.specification import Simulation
 
 REPORT = "results/report.html"
@@ -39,7 +39,7 @@ def check_simulations():
     """What can't be simulated is found before anything runs, with the key of the config."""
     try:
         preflight.check_simulations(config)
-    except settings.ConfigError as error:
+    except config_files.ConfigError as error:
         raise WorkflowError(str(error)) from None
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from attendna import machine
 from attendna.command_line import run
-from attendna.planning import environment, preflight, settings
+from attendna.planning import config_checks, config_files, environment, loading, preflight
 from attendna.planning.preflight import FINE, PROBLEM, Finding
 from attendna.wording import counted
 
@@ -71,11 +71,11 @@ def lock_of(environment: Path) -> Path:
 def read_config(configfiles: list[str]) -> tuple[Finding, dict | None]:
     """Check a config; None in its place if it is wrong. Nothing that stands in it is run."""
     try:
-        config = settings.load(ROOT / "config.yaml", configfiles)
-        settings.check(config, ROOT / "schemas" / "config.schema.yaml")
-        settings.check_sources(config)
+        config = loading.load(ROOT / "config.yaml", configfiles)
+        config_checks.check(config, ROOT / "schemas" / "config.schema.yaml")
+        config_checks.check_sources(config)
         preflight.check_simulations(config)
-    except settings.ConfigError as error:
+    except config_files.ConfigError as error:
         return Finding("config", PROBLEM, str(error)), None
     names = ", ".join(config["datasets"])
     number = counted(len(config["datasets"]), "dataset")

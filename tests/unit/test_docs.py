@@ -28,7 +28,7 @@ from attendna.data.readers import import_sources, read_sources
 from attendna.data.sources import Reading
 from attendna.data.splitting import Division, chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
-from attendna.planning import settings
+from attendna.planning import config_checks, config_files, loading, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"
@@ -60,7 +60,7 @@ def laid_over_default(overlay):
     """The config as the Snakefile puts it together."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     update_config(config, overlay)
-    settings.put_back(config, overlay)
+    loading.put_back(config, overlay)
     return config
 
 
@@ -157,7 +157,7 @@ def test_the_changelog_has_the_version():
 @pages()
 def test_configs_are_legal(page):
     for overlay in configs(page) + inline_configs(page):
-        settings.check(laid_over_default(overlay), SCHEMA)
+        config_checks.check(laid_over_default(overlay), SCHEMA)
 
 
 def test_the_five_lines_are_five():
@@ -287,16 +287,16 @@ def test_errors_are_those_that_are_shown(examples):
     ],
 )
 def test_config_errors_are_those_that_are_shown(datasets):
-    with pytest.raises(settings.ConfigError) as error:
-        settings.check(laid_over_default({"datasets": datasets}), SCHEMA)
+    with pytest.raises(config_files.ConfigError) as error:
+        config_checks.check(laid_over_default({"datasets": datasets}), SCHEMA)
     assert f"\n{error.value}\n" in YOUR_DATA.read_text()
 
 
 def test_the_error_of_a_doubled_key_is_the_one_that_is_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("my.yaml").write_text("\ndatasets:\n  promoters: {}\n  promoters: {}\n")
-    with pytest.raises(settings.ConfigError) as error:
-        settings.load(ROOT / "config.yaml", ["my.yaml"])
+    with pytest.raises(config_files.ConfigError) as error:
+        loading.load(ROOT / "config.yaml", ["my.yaml"])
     for page in (YOUR_DATA, ROOT / "docs" / "robustness.md"):
         assert f"\n{error.value}\n" in page.read_text()
 

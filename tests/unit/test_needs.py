@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from attendna.contracts import attributions
 from attendna.learning import training
-from attendna.planning import estimates, needs, settings
+from attendna.planning import estimates, loading, needs
 
 RULES = sorted(needs.NEEDS)
 sizes = st.builds(
@@ -93,7 +93,7 @@ def test_epochs_are_counted_as_the_training_counts_them(records):
 
 
 def test_every_job_of_the_default_run_has_a_need():
-    config = settings.load("config.yaml", [])
+    config = loading.load("config.yaml", [])
     config["models"]["svm"] = {"architecture": "gkm_svm"}
     for rule, job in estimates.jobs(config):
         assert estimates.memory(config, rule, job) > 100
@@ -113,7 +113,7 @@ EXPLAINED = {"dataset": "tutorial", "fold": "1", "model": "attention_cnn", "seed
     ],
 )
 def test_an_explanation_needs_more_where_more_is_explained(rule, section, key, value):
-    config = settings.load("config.yaml", [])
+    config = loading.load("config.yaml", [])
     place = config["datasets"]["tutorial"]["simulate"] if section == "dataset" else config[section]
     before = needed(config, rule)
     place[key] = value
@@ -127,7 +127,7 @@ def needed(config, rule):
 
 
 def test_what_is_explained_is_not_more_than_there_is():
-    config = settings.load("config.yaml", [])
+    config = loading.load("config.yaml", [])
     config["datasets"]["tutorial"]["simulate"]["sequences"] = 100
     before = estimates.memory(config, "attribute", EXPLAINED)
     config["explain"]["records"] = 10**6
@@ -170,7 +170,7 @@ def test_the_room_on_the_disk_suffices_for_what_explains_a_run(tmp_path):
 
 def test_a_gpu_and_a_kernel_take_memory_of_their_own():
     overlay = "models: {n: {architecture: attention_cnn}, s: {architecture: gkm_svm}}"
-    config = {**settings.load("config.yaml", []), **yaml.safe_load(overlay)}
+    config = {**loading.load("config.yaml", []), **yaml.safe_load(overlay)}
     job = {"dataset": "tutorial", "model": "n"}
     config["training"]["device"] = "cpu"
     on_cpu = estimates.memory(config, "train", job)

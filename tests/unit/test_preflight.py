@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from attendna import machine
-from attendna.planning import preflight, settings
+from attendna.planning import config_files, loading, preflight
 from attendna.planning.preflight import FINE, NOTE, PROBLEM, Finding
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ DIVISION = 10**9
 
 @pytest.fixture
 def config():
-    return settings.load(ROOT / "config.yaml", [])
+    return loading.load(ROOT / "config.yaml", [])
 
 
 def with_files(config, *paths, **more):
@@ -273,7 +273,9 @@ def test_what_cannot_be_simulated_is_named(config):
     preflight.check_simulations(config)
     classes = config["datasets"]["tutorial"]["simulate"]["classes"]
     next(iter(classes.values()))["fraction"] = 0.3
-    with pytest.raises(settings.ConfigError, match="^config: datasets.tutorial.simulate.classes"):
+    with pytest.raises(
+        config_files.ConfigError, match="^config: datasets.tutorial.simulate.classes"
+    ):
         preflight.check_simulations(config)
 
 

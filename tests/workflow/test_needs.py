@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from clones import ROOT, TARGETS
 
-from attendna.planning import estimates, settings
+from attendna.planning import estimates, loading
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +61,7 @@ def test_the_jobs_that_are_reckoned_with_are_those_of_the_workflow(fresh, monkey
     everything = EVERYTHING.format(folder=fresh.folder, digest=digest)
     plan = fresh.plan("--forceall", config=everything)
     monkeypatch.chdir(fresh.folder)  # where the sizes of files are looked up
-    config = settings.load("config.yaml", [*fresh.configs, "more.yaml"])
+    config = loading.load("config.yaml", [*fresh.configs, "more.yaml"])
 
     def counted(jobs):
         return Counter((rule, *sorted(wildcards.items())) for rule, wildcards in jobs)

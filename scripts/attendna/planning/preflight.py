@@ -21,7 +21,7 @@ from pathlib import Path
 from attendna import machine
 from attendna.data import genome, sources
 from attendna.errors import UserError, readable
-from attendna.planning import environment, estimates, settings
+from attendna.planning import config_files, environment, estimates, settings
 from attendna.planning.estimates import Job
 from attendna.simulation.specification import Simulation
 
@@ -57,7 +57,7 @@ def check_simulations(config: Mapping) -> None:
 
     Raises
     ------
-    settings.ConfigError
+    config_files.ConfigError
         With one sentence that names the first key that is wrong.
     """
     for dataset in config["datasets"]:
@@ -65,7 +65,7 @@ def check_simulations(config: Mapping) -> None:
             try:
                 Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
             except UserError as error:
-                raise settings.ConfigError(f"config: datasets.{dataset}.{error}") from None
+                raise config_files.ConfigError(f"config: datasets.{dataset}.{error}") from None
 
 
 def check_python(version: Sequence[int]) -> Finding:
