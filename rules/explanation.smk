@@ -62,7 +62,7 @@ rule attribute:
         mem_mb=memory("attribute"),
         runtime=runtime("attribute"),
     params:
-        state=f"{RUN}/.attributions{STATE}",
+        state=str(layout.attribution_state(Path(RUN))),
         settings=settings_of("attribute"),
     shell:
         "python {input.script:q} --model {input.model:q} --sequences {input.sequences:q}"
