@@ -24,10 +24,10 @@ sizes = st.builds(
 @given(size=sizes, more=sizes)
 def test_more_data_never_need_less(rule, size, more):
     both = size + more
-    assert needs.memory(rule, size) <= needs.memory(rule, both)
-    assert needs.seconds(rule, size) <= needs.seconds(rule, both)
+    assert needs.peak_memory(rule, size) <= needs.peak_memory(rule, both)
+    assert needs.duration(rule, size) <= needs.duration(rule, both)
     assert needs.disk(size, 3, 9, []) <= needs.disk(both, 3, 9, [])
-    assert needs.minutes(needs.seconds(rule, size)) * 60 >= 2 * needs.seconds(rule, size)
+    assert needs.minutes(needs.duration(rule, size)) * 60 >= 2 * needs.duration(rule, size)
 
 
 def fasta(records, length):

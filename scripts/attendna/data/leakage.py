@@ -113,7 +113,8 @@ def _by_kmer(
             of_kmer = np.minimum.reduceat(np.where(seen[part][records], records, n), begins)
             np.minimum.at(first[part], records, np.repeat(of_kmer, counts))
     return {
-        part: np.where(its[split[part]] < n, its[split[part]], NONE) for part, its in first.items()
+        part: np.where(found[split[part]] < n, found[split[part]], NONE)
+        for part, found in first.items()
     }
 
 

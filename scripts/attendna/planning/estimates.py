@@ -105,7 +105,7 @@ def memory(config: Mapping, rule: str, job: Mapping[str, str]) -> int:
         more = needs.PICTURES * every
     size, times = _job_size(config, rule, job)
     explained = _explained(config, rule, job)
-    return needs.memory(_key(config, rule, job), size, times, more, explained)
+    return needs.peak_memory(_key(config, rule, job), size, times, more, explained)
 
 
 def seconds(config: Mapping, rule: str, job: Mapping[str, str]) -> float:
@@ -120,7 +120,7 @@ def seconds(config: Mapping, rule: str, job: Mapping[str, str]) -> float:
         training = settings.training(config, job["dataset"], job["model"])
         more = needs.training_seconds(size, training, learnt)
     explained = _explained(config, rule, job)
-    return needs.seconds(_key(config, rule, job), size, times, more, explained)
+    return needs.duration(_key(config, rule, job), size, times, more, explained)
 
 
 def minutes(config: Mapping, rule: str, job: Mapping[str, str]) -> int:

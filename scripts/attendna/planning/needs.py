@@ -164,7 +164,7 @@ PICTURES = 1  # MB for each run that the report shows
 EPOCH = 3.0
 
 
-def memory(
+def peak_memory(
     rule: str,
     size: Size,
     times: int = 1,
@@ -194,22 +194,22 @@ def memory(
     return math.ceil(need.base + data + blocks + rows + more)
 
 
-def seconds(
+def duration(
     rule: str,
     size: Size,
     times: int = 1,
     more: float = 0,
     explained: Explained = UNEXPLAINED,
 ) -> float:
-    """Return how long a job takes on a usual processor; see `memory`."""
+    """Return how long a job takes on a usual processor; see `peak_memory`."""
     need = NEEDS[rule]
     data = need.each * size.volume * times + need.explaining * explained.contributions
     return need.seconds + data + more
 
 
-def minutes(duration: float) -> int:
+def minutes(seconds: float) -> int:
     """Return the minutes to ask a batch system for, of a job that takes so many seconds."""
-    return SHORTEST + math.ceil(SLACK * duration / 60)
+    return SHORTEST + math.ceil(SLACK * seconds / 60)
 
 
 def training_seconds(size: Size, training: Mapping, share: float) -> float:
