@@ -126,6 +126,23 @@ def needed(config, rule):
     return [*(of(config, rule, EXPLAINED) for of in asked), estimates.disk(config, "tutorial")]
 
 
+def test_mutants_that_have_to_be_predicted_take_time_with_the_square_of_their_length():
+    config = loading.load("config.yaml", [])
+    simulate = config["datasets"]["tutorial"]["simulate"]
+
+    def of_mutagenesis(model, length):
+        simulate["length"] = length
+        of_model = {**EXPLAINED, "model": model}
+        windows = estimates.seconds(config, "attribute", EXPLAINED)
+        return estimates.seconds(config, "attribute", of_model) - windows
+
+    assert of_mutagenesis("attention_cnn", 1000) == 0
+    short, long = (of_mutagenesis("tutorial_cnn", length) for length in (100, 1000))
+    assert long == pytest.approx(100 * short) and short > 0
+    config["explain"]["methods"] = ["gradient"]
+    assert of_mutagenesis("tutorial_cnn", 1000) == 0
+
+
 def test_what_is_explained_is_not_more_than_there_is():
     config = loading.load("config.yaml", [])
     config["datasets"]["tutorial"]["simulate"]["sequences"] = 100

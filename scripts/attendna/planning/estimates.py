@@ -120,7 +120,15 @@ def seconds(config: Mapping, rule: str, job: Mapping[str, str]) -> float:
         training = settings.training(config, job["dataset"], job["model"])
         more = needs.training_seconds(size, training, learnt)
     explained = _explained(config, rule, job)
+    if rule == "attribute" and _predicts_mutants(config, job["model"]):
+        more = needs.mutagenesis_seconds(explained)
     return needs.duration(_key(config, rule, job), size, times, more, explained)
+
+
+def _predicts_mutants(config: Mapping, model: str) -> bool:
+    """Whether a network has to predict every mutant; of attention_cnn windows are enough."""
+    every = config["models"][model]["architecture"] != "attention_cnn"
+    return every and "mutagenesis" in config["explain"]["methods"]
 
 
 def minutes(config: Mapping, rule: str, job: Mapping[str, str]) -> int:

@@ -162,6 +162,7 @@ KERNEL = 24  # bytes for each pair of the records that a gkm_svm learns from
 PICTURES = 1  # MB for each run that the report shows
 # Seconds of a network for each million bases and epoch on two processor cores.
 EPOCH = 3.0
+PREDICTION = 0.2  # seconds of a network for each million bases of what it predicts, likewise
 
 
 def peak_memory(
@@ -232,6 +233,12 @@ def training_seconds(size: Size, training: Mapping, share: float) -> float:
     if epochs == "auto":
         epochs = min(max(math.ceil(3000 * batch / records), 20), 60)
     return EPOCH * epochs * records * size.row / MB
+
+
+def mutagenesis_seconds(explained: Explained) -> float:
+    """Return how long it takes to predict every mutant, by the network and an untrained one."""
+    mutants = 3 * explained.records * explained.row
+    return 2 * PREDICTION * mutants * explained.row / MB
 
 
 def disk(size: Size, runs: int, attended: int, explained: Sequence[Explained]) -> int:
