@@ -201,6 +201,8 @@ def test_more_data_take_more_time(config):
     config["datasets"]["tutorial"]["simulate"]["sequences"] = 10**7
     after = preflight.about_time(config, 2)
     assert "minutes" in before.sentence and "days" in after.sentence
+    assert "on 2 cores without" in before.sentence
+    assert "on 1 core without" in preflight.about_time(config, 1).sentence
 
 
 def test_the_memory_of_a_control_group_counts(tmp_path):

@@ -17,6 +17,7 @@ from jsonschema.exceptions import ValidationError, best_match, relevance
 from attendna import addresses
 from attendna.errors import shown
 from attendna.planning.config_files import ConfigError
+from attendna.wording import counted
 
 TYPES = {
     "object": "keys with values",
@@ -126,9 +127,9 @@ def _expectation(error: ValidationError) -> str:
     words = {
         "enum": lambda: "one of " + ", ".join(value),
         "type": lambda: " or ".join(TYPES[kind] for kind in kinds),
-        "minItems": lambda: f"at least {value} item",
-        "minProperties": lambda: f"at least {value} entry",
-        "minLength": lambda: f"text of at least {value} letter",
+        "minItems": lambda: f"at least {counted(value, 'item')}",
+        "minProperties": lambda: f"at least {counted(value, 'entry', 'entries')}",
+        "minLength": lambda: f"text of at least {counted(value, 'letter')}",
         "uniqueItems": lambda: "values that differ",
     }
     return words.get(error.validator, lambda: error.message)()

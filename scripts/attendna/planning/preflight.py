@@ -24,6 +24,7 @@ from attendna.errors import UserError, readable
 from attendna.planning import config_files, environment, estimates, settings
 from attendna.planning.estimates import Job
 from attendna.simulation.specification import Simulation
+from attendna.wording import counted
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
 FINE, NOTE, PROBLEM = "ok", "note", "problem"
@@ -202,8 +203,10 @@ def check_memory(
     """
     jobs = estimates.jobs(config) if jobs is None else jobs
     most, rule = max(((estimates.memory(config, *job), job[0]) for job in jobs), default=(0, ""))
-    text = f"{_gigabytes(available)} and {cores} cores; the largest job ({rule}) needs up to "
-    text += _gigabytes(most * 10**6)
+    text = (
+        f"{_gigabytes(available)} and {counted(cores, 'core')}; the largest job ({rule}) needs up "
+    )
+    text += f"to {_gigabytes(most * 10**6)}"
     if most * 10**6 <= available:
         return Finding("memory", FINE, text)
     # What is declared is more than what is needed: a run that may go well is not refused.
@@ -379,7 +382,7 @@ def about_time(config: Mapping, cores: int) -> Finding:
     networks = sum(work.get(rule, 0) for rule in estimates.SEVERAL_CORES)
     total = (sum(work.values()) - networks) / cores + networks / max(cores // 2, 1)
     longest = max(work, key=work.get)
-    text = f"about {_duration(total)} from the beginning on {cores} cores without a GPU"
+    text = f"about {_duration(total)} from the beginning on {counted(cores, 'core')} without a GPU"
     hint = f"; most of it is {longest}" if work[longest] > sum(work.values()) / 2 else ""
     if total > 6 * 3600 and longest == "train":
         hint += ": fewer `seeds`, `folds` or epochs shorten it, and so does a GPU"
@@ -390,7 +393,7 @@ def _duration(seconds: float) -> str:
     for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:,.0f} {unit}"
-    return f"{max(seconds, 1):.0f} seconds"
+    return counted(max(round(seconds), 1), "second")
 
 
 def quick_checks(config: Mapping, results: Path, jobs: Iterable[Job], local: bool) -> list[Finding]:
