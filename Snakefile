@@ -10,14 +10,21 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
-from attendna.planning import completeness, environment, settings
+from attendna.planning import (
+    completeness,
+    config_checks,
+    config_files,
+    environment,
+    loading,
+    settings,
+)
 
 environment.provide(Path(".snakemake", "caches"))
 
 # Snakemake has loaded these already, but not looked for keys that stand twice and for code.
 try:
-    settings.check_files([Path(workflow.basedir, "config.yaml"), *workflow.overwrite_configfiles])
-except settings.ConfigError as error:
+    loading.check_files([Path(workflow.basedir, "config.yaml"), *workflow.overwrite_configfiles])
+except config_files.ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 overlay = copy.deepcopy(config)
@@ -26,11 +33,11 @@ overlay = copy.deepcopy(config)
 configfile: str(Path(workflow.basedir, "config.yaml"))
 
 
-settings.put_back(config, overlay)
+loading.put_back(config, overlay)
 try:
-    settings.check(config, Path(workflow.basedir, "schemas", "config.schema.yaml"))
-    settings.check_sources(config)
-except settings.ConfigError as error:
+    config_checks.check(config, Path(workflow.basedir, "schemas", "config.schema.yaml"))
+    config_checks.check_sources(config)
+except config_files.ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 

@@ -9,20 +9,21 @@ import shutil
 from contextlib import suppress
 
 from attendna import addresses, code_inputs
+from attendna.contracts import layout
 from attendna.errors import UserError
-from attendna.planning import estimates, fingerprints, job_settings, needs, preflight
+from attendna.planning import config_files, estimates, fingerprints, job_settings, needs, preflight
 from attendna.simulation.specification import Simulation
 
-REPORT = "results/report.html"
+RESULTS = "results"
+REPORT = f"{RESULTS}/report.html"
 NETWORKS = [name for name in config["models"] if settings.kind(config, name) == "network"]
 BASELINES = [name for name in config["models"] if settings.kind(config, name) == "baseline"]
 ORACLES = [name for name in config["models"] if settings.kind(config, name) == "oracle"]
 SIMULATED = [name for name in config["datasets"] if settings.simulated(config, name)]
 IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
 
-RUN = "results/{dataset}/fold{fold}/{model}/seed{seed}"
+RUN = str(layout.run_folder(RESULTS, layout.ANY_RUN))
 FIGURE = ("svg", "png")
-STATE = ".state"  # the folder in which a long job keeps what it needs to go on after a kill
 EXPLANATION_FIGURES = ("motifs", "motif_positions", "contributions")
 FINGERPRINTS = ".snakemake/attendna/fingerprints.json"
 LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
@@ -39,14 +40,15 @@ def check_simulations():
     """What can't be simulated is found before anything runs, with the key of the config."""
     try:
         preflight.check_simulations(config)
-    except settings.ConfigError as error:
+    except config_files.ConfigError as error:
         raise WorkflowError(str(error)) from None
 
 
 def check_machine():
     """What will fail for want of room, permission, a GPU or sound data fails now."""
-    jobs = [(job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs()]
-    findings = preflight.quick_checks(config, Path("results"), jobs, workflow.local_exec)
+    planned = workflow.dag.needrun_jobs()
+    jobs = [(job.rule.name, job.wildcards_dict) for job in planned if job.output]
+    findings = preflight.quick_checks(config, Path(RESULTS), jobs, workflow.local_exec)
     wrong = preflight.problems(findings)
     if wrong:
         raise WorkflowError(
@@ -81,23 +83,30 @@ def report_file(name):
 
 
 def dataset_files(*names):
-    return [f"results/{d}/{name}" for d in config["datasets"] for name in names]
+    return [
+        str(layout.dataset_folder(RESULTS, d) / name) for d in config["datasets"] for name in names
+    ]
 
 
-def chunks(letters, path, end="npz"):
+def chunks(letters, folder, name, suffix="npz"):
     """The files of the parts of what has so many letters; none where one job does it all."""
-    if letters < config["chunks"]["letters"]:
-        return []
-    return gather.chunks(f"{path}.{{scatteritem}}.{end}")
+    parts = settings.parts(config, letters)
+    return [str(layout.part_path(folder, name, part, suffix)) for part in parts]
 
 
-def dataset_chunks(dataset, stage, end):
-    return chunks(settings.letters(config, dataset), f"results/{dataset}/chunks/{stage}", end)
+def dataset_chunks(dataset, stage, suffix):
+    folder = layout.dataset_folder(RESULTS, dataset)
+    return chunks(settings.letters(config, dataset), folder, stage, suffix)
+
+
+def prediction_chunks(dataset, name):
+    folder = layout.prediction_path(RESULTS, dataset, name).parent
+    return chunks(settings.file_letters(config["predict"][name]), folder, name)
 
 
 def fold_files(name):
     return [
-        f"results/{d}/fold{fold}/{name}"
+        str(layout.fold_folder(RESULTS, d, fold) / name)
         for d in config["datasets"]
         for fold in settings.folds(config, d)
     ]
@@ -108,11 +117,12 @@ def runs_of(dataset, kinds=("network", "baseline", "oracle")):
     return [run for run in runs if settings.kind(config, run.model) in kinds]
 
 
+def run_file(run, name):
+    return str(layout.run_folder(RESULTS, run) / name)
+
+
 def files_of_runs(dataset, name, **which):
-    return [
-        f"results/{dataset}/fold{run.fold}/{run.model}/seed{run.seed}/{name}"
-        for run in runs_of(dataset, **which)
-    ]
+    return [run_file(run, name) for run in runs_of(dataset, **which)]
 
 
 def run_files(*names, **which):
@@ -126,7 +136,7 @@ def run_files(*names, **which):
 
 def explained_files(*names):
     return [
-        f"results/{d}/fold{run.fold}/{run.model}/seed{run.seed}/{name}"
+        run_file(run, name)
         for d in config["datasets"]
         for run in settings.explained(config, d)
         for name in names
@@ -159,7 +169,7 @@ def figures():
 
 def new_predictions():
     return [
-        f"results/{prediction['dataset']}/predict/{name}.tsv.gz"
+        str(layout.prediction_path(RESULTS, prediction["dataset"], name))
         for name, prediction in config["predict"].items()
     ]
 
@@ -225,13 +235,14 @@ def remove_states():
     Not for the jobs themselves to do: one that is killed before Snakemake has noted its end is
     done again.
     """
-    trained = run_files("predictions.tsv.gz", kinds=["network"])
-    states = {path: Path(path).parent / STATE for path in trained}
-    for path in map(Path, explained_files("filters.npz")):  # the last that it writes
-        states[path] = path.parent / f".attributions{STATE}"
-    for path in map(Path, new_predictions()):
-        states[path] = path.parent / f".{path.name.removesuffix('.tsv.gz')}{STATE}"
-    for output, state in states.items():
+    trained = map(Path, run_files("predictions.tsv.gz", kinds=["network"]))
+    states = [(path, layout.training_state(path.parent)) for path in trained]
+    explained = map(Path, explained_files("filters.npz"))  # the last that it writes
+    states += [(path, layout.attribution_state(path.parent)) for path in explained]
+    for name, prediction in config["predict"].items():
+        place = (RESULTS, prediction["dataset"], name)
+        states.append((layout.prediction_path(*place), layout.prediction_state(*place)))
+    for output, state in states:
         if os.path.exists(output):
             shutil.rmtree(state, ignore_errors=True)
 
@@ -249,22 +260,17 @@ def settings_of(rule):
     return settings_json
 
 
-def files_read(dataset, block):
-    """The user's files behind a dataset or a prediction: its sources, and the genome if it has one."""
-    return settings.source_paths(block) + settings.genomes(config, dataset)
-
-
 def contents(dataset, block):
     """What the user's files hold, as a digest: by it, and not by their time, a run knows them."""
     expected = {path: Path(path).parent.name for path in settings.downloads(config)}
-    return fingerprints.contents(files_read(dataset, block), FINGERPRINTS, expected)
+    read = settings.files_read(config, dataset, block)
+    return fingerprints.contents(read, FINGERPRINTS, expected)
 
 
 def models_of(dataset, name):
     """The trained models that a prediction is the mean of."""
     return [
-        f"results/{dataset}/fold{run.fold}/{run.model}/seed{run.seed}/model."
-        + ("keras" if run.model in NETWORKS else "npz")
+        str(layout.model_path(RESULTS, run, settings.kind(config, run.model)))
         for run in runs_of(dataset)
         if run.model == config["predict"][name]["model"]
     ]
@@ -305,7 +311,7 @@ def gpus(dataset, model):
 def other_seeds(w):
     """`SEED PATH` of the attributions of the same model on the same fold with another seed."""
     return {
-        run.seed: f"results/{w.dataset}/fold{run.fold}/{run.model}/seed{run.seed}/attributions.npz"
+        run.seed: run_file(run, "attributions.npz")
         for run in settings.explained(config, w.dataset)
         if (str(run.fold), run.model) == (w.fold, w.model) and str(run.seed) != w.seed
     }
@@ -316,7 +322,8 @@ def truth_of(dataset):
     if dataset not in SIMULATED:
         return ""
     simulation = shlex.quote(settings.simulation_json(config, dataset))
-    return f"--planted results/{dataset}/planted.bed --simulation {simulation}"
+    planted = layout.dataset_folder(RESULTS, dataset) / "planted.bed"
+    return f"--planted {planted} --simulation {simulation}"
 
 
 def simulation_flag(dataset):

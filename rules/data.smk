@@ -103,7 +103,9 @@ rule import_sequences:
         script=script("import_sequences"),
         library=library("import_sequences"),
         # Their content decides, see `contents`; what time they have does not matter.
-        files=ancient(lambda w: files_read(w.dataset, config["datasets"][w.dataset])),
+        files=ancient(
+            lambda w: settings.files_read(config, w.dataset, config["datasets"][w.dataset])
+        ),
     output:
         sequences="results/{dataset}/sequences.parquet",
     log:

@@ -70,7 +70,7 @@ rule attribute:
         mem_mb=memory("attribute"),
         runtime=runtime("attribute"),
     params:
-        state=f"{RUN}/.attributions{STATE}",
+        state=str(layout.attribution_state(Path(RUN))),
         settings=settings_of("attribute"),
     shell:
         "python {input.script:q} --model {input.model:q} --sequences {input.sequences:q}"
@@ -135,6 +135,7 @@ rule find_motifs:
         f"{RUN}/find_motifs.benchmark.tsv"
     conda:
         "../envs/motifs.yaml"
+    threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
     resources:
         mem_mb=memory("find_motifs"),
         runtime=runtime("find_motifs"),

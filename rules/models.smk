@@ -34,7 +34,7 @@ rule train:
         mem_mb=memory("train"),
         runtime=runtime("train"),
     params:
-        state=f"{RUN}/{STATE}",
+        state=str(layout.training_state(Path(RUN))),
         settings=settings_of("train"),
     shell:
         # Epoch by epoch to the screen too: this is the job that one waits for.

@@ -9,7 +9,7 @@ rule predict_chunk:
         script=script("predict"),
         library=library("predict"),
         models=lambda w: models_of(w.dataset, w.name),
-        files=ancient(lambda w: files_read(w.dataset, config["predict"][w.name])),
+        files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
     output:
         predictions=temp("results/{dataset}/predict/chunks/{name}.{scatteritem}.npz"),
     log:
@@ -38,11 +38,8 @@ rule predict:
         script=script("predict"),
         library=library("predict"),
         models=lambda w: models_of(w.dataset, w.name),
-        files=ancient(lambda w: files_read(w.dataset, config["predict"][w.name])),
-        parts=lambda w: chunks(
-            settings.file_letters(config["predict"][w.name]),
-            f"results/{w.dataset}/predict/chunks/{w.name}",
-        ),
+        files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
+        parts=lambda w: prediction_chunks(w.dataset, w.name),
     output:
         predictions="results/{dataset}/predict/{name}.tsv.gz",
     log:
@@ -58,7 +55,7 @@ rule predict:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
     params:
-        state=f"results/{{dataset}}/predict/.{{name}}{STATE}",
+        state=str(layout.prediction_state(RESULTS, "{dataset}", "{name}")),
         contents=lambda w: contents(w.dataset, config["predict"][w.name]),
         settings=settings_of("predict"),
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",

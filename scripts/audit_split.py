@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
     measured = leakage.count_leaks(split, relatives, y, classes)
     measured |= {
         "contradictory": leakage.count_contradictory(split, records["sequence"], y),
-        "records": {part: leakage.count_classes(its, y, classes) for part, its in split.items()},
+        "records": {part: leakage.count_classes(rows, y, classes) for part, rows in split.items()},
         "dropped": leakage.count_classes(read_dropped(args.split, len(y)), y, classes),
         "shared_kmer_length": args.settings["shared_kmer"],
         **_what_was_kept_whole(args, records),

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from attendna import machine
 from attendna.command_line import run
-from attendna.planning import environment, preflight, settings
+from attendna.planning import config_checks, config_files, environment, loading, preflight
 from attendna.planning.preflight import FINE, PROBLEM, Finding
+from attendna.wording import counted
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKS = {FINE: "ok", PROBLEM: "PROBLEM"}
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
             findings.append(finding)
     bad = preflight.problems(findings)
     if bad:
-        print(f"\n{len(bad)} problem{'s' * (len(bad) > 1)}: fix the lines marked PROBLEM.")
+        print(f"\n{counted(len(bad), 'problem')}: fix the lines marked PROBLEM.")
         sys.exit(1)
     if not args.only_config:
         print("\nEverything is fine.")
@@ -70,14 +71,15 @@ def lock_of(environment: Path) -> Path:
 def read_config(configfiles: list[str]) -> tuple[Finding, dict | None]:
     """Check a config; None in its place if it is wrong. Nothing that stands in it is run."""
     try:
-        config = settings.load(ROOT / "config.yaml", configfiles)
-        settings.check(config, ROOT / "schemas" / "config.schema.yaml")
-        settings.check_sources(config)
+        config = loading.load(ROOT / "config.yaml", configfiles)
+        config_checks.check(config, ROOT / "schemas" / "config.schema.yaml")
+        config_checks.check_sources(config)
         preflight.check_simulations(config)
-    except settings.ConfigError as error:
+    except config_files.ConfigError as error:
         return Finding("config", PROBLEM, str(error)), None
     names = ", ".join(config["datasets"])
-    return Finding("config", FINE, f"{len(config['datasets'])} dataset(s): {names}"), config
+    number = counted(len(config["datasets"]), "dataset")
+    return Finding("config", FINE, f"{number}: {names}"), config
 
 
 def about(configfiles: list[str], results: Path) -> list[Finding]:

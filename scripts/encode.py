@@ -15,6 +15,7 @@ from attendna.contracts.encoded import join_encoded, write_encoded
 from attendna.contracts.sequences import sequence_batches, sequence_columns, sequence_row_groups
 from attendna.data import cropping
 from attendna.data.labels import class_indices, order_classes
+from attendna.wording import counted
 
 LETTERS_AT_ONCE = 1 << 22  # 4 MB of letters, 16 MB encoded
 
@@ -78,7 +79,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     own = letters[rows]
     cropped, padded = int((own > length).sum()), int((own < length).sum())
-    print(f"{len(own):,} records of {length:,} positions: {cropped:,} cropped, {padded:,} padded")
+    records = counted(len(own), "record")
+    print(f"{records} of {length:,} positions: {cropped:,} cropped, {padded:,} padded")
 
 
 def sequence_lengths(path: Path) -> np.ndarray:

@@ -7,7 +7,9 @@ import argparse
 from attendna.command_line import json_argument, run
 from attendna.contracts.sequences import write_sequences
 from attendna.data.negatives import add_negatives
-from attendna.data.readers import Reading, import_sources
+from attendna.data.readers import import_sources
+from attendna.data.sources import Reading
+from attendna.wording import counted
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -37,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     for note in imported.notes:
         print(f"{note['severity']}: {note['message']}")
     write_sequences(arguments.sequences, imported.table, imported.notes)
-    print(f"{len(imported.table):,} records")
+    print(counted(len(imported.table), "record"))
 
 
 if __name__ == "__main__":

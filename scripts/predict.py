@@ -20,10 +20,12 @@ from attendna.contracts.predictions import (
     write_scores,
 )
 from attendna.data import cropping
-from attendna.data.readers import Reading, import_sources, read_sources
+from attendna.data.readers import import_sources, read_sources
+from attendna.data.sources import Reading
 from attendna.dna import one_hot
 from attendna.errors import UserError
 from attendna.learning import baselines
+from attendna.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,11 +135,12 @@ def main(argv: list[str] | None = None) -> None:
         write_scores(args.predictions, ids, probabilities, classes)
     else:
         write_new_predictions(args.predictions, ids, probabilities, classes)
-    print(f"scored {len(table):,} sequences with {len(fitted)} model(s)")
+    print(f"scored {counted(len(table), 'sequence')} with {counted(len(fitted), 'model')}")
     for path, model in fitted:
         cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())
         if cropped:
-            print(f"{path} saw {model.length:,} letters of {cropped:,} sequences that are longer")
+            longer = counted(cropped, "longer sequence")
+            print(f"{path} saw {model.length:,} letters of {longer}")
 
 
 def kept(args: argparse.Namespace) -> checkpoints.Parts:

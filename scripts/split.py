@@ -14,7 +14,9 @@ from attendna.contracts.encoded import read_labels
 from attendna.contracts.sequences import sequence_columns
 from attendna.contracts.splits import read_groups, write_split
 from attendna.data import leakage, splitting
+from attendna.data.splitting import Division
 from attendna.errors import UserError
+from attendna.wording import counted
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -63,21 +65,21 @@ def main(argv: list[str] | None = None) -> None:
 def _divide(args: argparse.Namespace, y: np.ndarray, classes: list[str]) -> dict[str, np.ndarray]:
     """Divide the records as the settings say, or keep the split that they came with."""
     settings = args.settings
+    shares = {name: settings[name] for name in ("test", "validation", "folds", "seed")}
+    division = Division(fold=args.fold, **shares)
     records = sequence_columns(args.sequences, ["id", "split", "chrom"])
     grouped = settings["strategy"] == "stratified_group"
     groups = read_groups(args.groups)[1] if grouped else None
     if any(split is not None for split in records["split"]):
-        how = (settings[name] for name in ("validation", "folds", "seed"))
-        ids = records["id"]
-        return splitting.fixed(records["split"], y, classes, ids, *how, groups, args.fold)
-    how = (*(settings[name] for name in ("test", "validation", "folds")), args.fold)
-    how = (*how, settings["seed"])
+        return splitting.fixed(records["split"], y, classes, records["id"], division, groups)
     if settings["strategy"] == "chromosome":
-        named = (settings[f"{part}_chromosomes"] for part in ("test", "validation"))
-        return splitting.chromosome(y, classes, records["chrom"], records["id"], *how, *named)
+        names = ("test_chromosomes", "validation_chromosomes")
+        named = {name: settings[name] for name in names}
+        chrom, ids = records["chrom"], records["id"]
+        return splitting.chromosome(y, classes, chrom, ids, division, **named)
     if groups is not None:
-        return splitting.stratified_group(y, classes, groups, *how)
-    return splitting.stratified(y, classes, *how)
+        return splitting.stratified_group(y, classes, groups, division)
+    return splitting.stratified(y, classes, division)
 
 
 def _without_leaks(
@@ -92,8 +94,9 @@ def _without_leaks(
         return dict(split)
     kept = leakage.drop(split, relatives, y, classes)
     print(
-        f"Dropped {len(kept['dropped']):,} of {len(leakage.judged(split)):,} validation and test "
-        "records, because they have a relative among what models learn from."
+        f"Dropped {len(kept['dropped']):,} of "
+        f"{counted(len(leakage.judged(split)), 'validation and test record')}, for a relative "
+        "among what models learn from."
     )
     return kept
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from snakemake.utils import update_config
 
 from attendna.errors import UserError
-from attendna.planning import settings
+from attendna.planning import config_checks, config_files, loading, settings
 from attendna.simulation.specification import Simulation
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ models: {cnn: {architecture: attention_cnn, filters: 4, training: {epochs: 2}},
 predict: {new: {dataset: real, model: cnn, sources: [{path: n.csv}], columns: {id: name}}}
 seeds: [1, 2]
 """.replace("SUM", "a1" * 32).replace(" positive: null,", "")
-ERRORS = (settings.ConfigError, UserError)
+ERRORS = (config_files.ConfigError, UserError)
 MOST_RUNS = 3000
 PLAIN = {*string.ascii_letters, *string.digits, "_", "-"}
 
@@ -71,7 +71,7 @@ def places(value, here=()):
 
 @pytest.fixture(scope="module")
 def whole():
-    return settings.load(DEFAULT, [])
+    return loading.load(DEFAULT, [])
 
 
 @st.composite
@@ -103,7 +103,7 @@ KEYS = sorted({str(key) for place in places(yaml.safe_load(SMALL)) for key in pl
 
 def use(config):
     """All that the Snakefile makes of a config before anything runs."""
-    settings.check(config, SCHEMA)
+    config_checks.check(config, SCHEMA)
     settings.downloads(config)
     for name, block in config["datasets"].items():
         settings.class_order(config, name)
@@ -138,7 +138,7 @@ def test_a_config_with_any_values_is_taken_or_gets_a_sentence(whole, data):
     overlay = data.draw(changed({**whole, **yaml.safe_load(SMALL)}))
     config = copy.deepcopy(whole)
     update_config(config, copy.deepcopy(overlay))
-    settings.put_back(config, overlay)
+    loading.put_back(config, overlay)
     told(use, config, errors=ERRORS)
 
 
@@ -161,7 +161,7 @@ def test_a_config_with_any_values_is_taken_or_gets_a_sentence(whole, data):
 def test_a_config_file_of_any_bytes_is_taken_or_gets_a_sentence(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "config.yaml"
     path.write_bytes(content)
-    told(lambda: use(settings.load(DEFAULT, [path])), errors=ERRORS)
+    told(lambda: use(loading.load(DEFAULT, [path])), errors=ERRORS)
 
 
 def test_the_config_that_is_damaged_is_sound(whole):

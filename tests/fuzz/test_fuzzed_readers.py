@@ -11,17 +11,14 @@ from damage import anything, fuzz, packed, told
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from attendna.data.genome import chromosomes
+from attendna.data.fasta import parse_fasta
+from attendna.data.genome import Genome, chromosomes
 from attendna.data.intervals import parse_bed
-from attendna.data.readers import (
-    CASE,
-    Genome,
-    Reading,
-    parse_fasta,
-    parse_table,
-    read_bytes,
-    read_sources,
-)
+from attendna.data.letters import CASE
+from attendna.data.raw_text import read_bytes
+from attendna.data.readers import read_sources
+from attendna.data.sources import Reading
+from attendna.data.tables import parse_table
 from attendna.names import LONGEST
 
 LETTERS = "ACGTRYSWKMBDHVN"

@@ -124,8 +124,8 @@ def test_the_findings_say_it_in_words(planted):
     assert first["severity"] == "problem"
     assert first["message"].startswith(
         "61 of 400 test records (15.2%) have a relative among the training and validation records "
-        "(11 with the very sequence of one, 10 with its reverse complement, 41 that share 40 bases "
-        "in a row with one on either strand, 10 that overlap one in the genome, 10 of the group of "
+        "(11 with the very sequence of one, 10 with its reverse complement, 41 sharing 40 bases "
+        "in a row with one on either strand, 10 overlapping one in the genome, 10 of the group of "
         "one; one record can be of several kinds): scores on all test records flatter"
     )
     assert "1 validation or test record has the very sequence" in second["message"]
@@ -151,7 +151,7 @@ def test_dropped_records_are_told(planted):
     write_split(planted / "split.npz", kept)
     measured, _ = audit(planted)
     assert measured["dropped"] == {"a": 51, "b": 50}
-    assert "101 validation and test records (a 51, b 50) were dropped" in str(measured["findings"])
+    assert "Dropped 101 validation or test records (a 51, b 50) with" in str(measured["findings"])
 
 
 def test_a_group_that_keeps_a_set_from_its_share_is_told(planted):

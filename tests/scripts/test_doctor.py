@@ -117,7 +117,7 @@ def test_the_config_alone_can_be_looked_at(ask, tmp_path):
     lock.write_text("numpy==1.0\n")
     assert ask(SOUND, "--only-config", "--lock", str(lock)) == (
         0,
-        "ok       config    1 dataset(s): d\n",
+        "ok       config    1 dataset: d\n",
     )
     status, said = ask("seed: [1]", "--only-config")
     assert status == 1 and "config: seed: unknown key; did you mean 'seeds'?" in said

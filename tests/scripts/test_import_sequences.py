@@ -65,7 +65,7 @@ def test_intervals_and_negatives(tmp_path, capsys, method):
     assert table["sequence"].str.len().eq(30).all() and table["split"].eq("train").all()
     assert table["start"].notna().sum() == (6 if method == "genome" else 2)
     said = capsys.readouterr().out
-    assert "1 of 3 intervals of" in said and "The 4 records of no are" in said
+    assert "1 of 3 intervals of" in said and "4 records of no, " in said
     assert [note["message"] in said for note in sequence_notes(output)] == [True, True]
     first = output.read_bytes()
     import_sequences.main(argv)

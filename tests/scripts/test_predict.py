@@ -256,7 +256,7 @@ def test_new_sequences_are_cropped_and_padded_as_in_training(
         expected = baselines.predict(baselines.load(path), x)
     np.testing.assert_allclose(table[COLUMNS], expected, atol=1e-6)
     longer = int((lengths > 40).sum())
-    said = f"{path} saw 40 letters of {longer} sequences that are longer"
+    said = f"{path} saw 40 letters of {longer} longer sequences"
     assert said in capsys.readouterr().out.splitlines()
 
 

@@ -154,7 +154,7 @@ def test_what_is_cropped_and_padded_is_told():
     assert rows == {"length": 24, "crop": "centre", "cropped": 0, "padded": 10}
     message = (
         "Classifiers see 24 positions, and the centre of every sequence keeps its place: "
-        "0 records of 100 (0.0%) cropped, 10 records of 100 (10.0%) padded."
+        "0 of 100 records (0.0%) cropped, 10 of 100 records (10.0%) padded."
     )
     assert told == [{"severity": "note", "message": message, "harm": 0.0}]
     rows, told = rows_of([24] * 90 + [20] * 10, 22, "right")
@@ -178,9 +178,9 @@ def test_findings_come_worst_first():
         "no classifier can get them all right."
     )
     text = " ".join(item["message"] for item in found)
-    assert "2 records of 405 (0.5%) with a sequence that an earlier record has too" in text
-    assert "3 records of 405 (0.7%) whose reverse complement is another record" in text
-    assert "2 records of 405 (0.5%) with letters other than A, C, G and T: N." in text
+    assert "2 of 405 records (0.5%) with a sequence that an earlier record has too" in text
+    assert "3 of 405 records (0.7%) whose reverse complement is another record" in text
+    assert "2 of 405 records (0.5%) with letters other than A, C, G and T: N." in text
 
 
 @given(data_sets)
@@ -273,10 +273,10 @@ def test_near_duplicates_are_counted_by_class():
     }
     told = " ".join(messages(result, "warning"))
     assert (
-        "2 records of 6 (33.3%) share 40 or more bases in a row, on either strand, with another "
+        "2 of 6 records (33.3%) sharing 40 or more bases in a row, on either strand, with another "
         "one of their class (a 2): a split must not separate them"
     ) in told
-    assert "2 records of 6 (33.3%) overlap in the genome with one of another class." in told
+    assert "2 of 6 records (33.3%) overlapping in the genome with one of another class." in told
     stricter = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=43)["related"]
     assert stricter["shared_kmer"]["between_classes"] == 0
     assert stricter["shared_kmer"]["records"] == 2

@@ -30,11 +30,12 @@ from attendna.data.audit import audit
 from attendna.data.grouping import find_groups
 from attendna.data.labels import class_indices, order_classes
 from attendna.data.negatives import add_negatives
-from attendna.data.readers import Reading, import_sources, read_sources
-from attendna.data.splitting import chromosome, fixed, stratified, stratified_group
+from attendna.data.readers import import_sources, read_sources
+from attendna.data.sources import Reading
+from attendna.data.splitting import Division, chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
 from attendna.evaluation import metrics
-from attendna.planning import settings
+from attendna.planning import config_checks, config_files, loading, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"
@@ -68,7 +69,7 @@ def laid_over_default(overlay):
     """The config as the Snakefile puts it together."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     update_config(config, overlay)
-    settings.put_back(config, overlay)
+    loading.put_back(config, overlay)
     return config
 
 
@@ -333,7 +334,7 @@ def test_what_a_recipe_names_is_in_the_files_that_it_names():
 @pages()
 def test_configs_are_legal(page):
     for overlay in configs(page) + inline_configs(page):
-        settings.check(laid_over_default(overlay), SCHEMA)
+        config_checks.check(laid_over_default(overlay), SCHEMA)
 
 
 def test_the_five_lines_are_five():
@@ -409,17 +410,18 @@ def test_every_example_of_own_data_can_be_split(examples):
 
 def divide(table, y, classes, how):
     """Divide the records as split.py does."""
-    shares = [how["test"], how["validation"], how["folds"], 1, 1]
+    shares = {name: how[name] for name in ("test", "validation", "folds")}
+    division = Division(fold=1, seed=1, **shares)
     ids, places = list(table["id"]), [list(table[name]) for name in ("chrom", "start", "end")]
     if table["split"].notna().any():
-        return fixed(list(table["split"]), y, classes, ids, how["validation"], how["folds"], 1)
+        return fixed(list(table["split"]), y, classes, ids, division)
     if how["strategy"] == "chromosome":
-        named = [how["test_chromosomes"], how["validation_chromosomes"]]
-        return chromosome(y, classes, places[0], ids, *shares, *named)
+        named = {name: how[name] for name in ("test_chromosomes", "validation_chromosomes")}
+        return chromosome(y, classes, places[0], ids, division, **named)
     if how["strategy"] == "stratified":
-        return stratified(y, classes, *shares)
+        return stratified(y, classes, division)
     groups = find_groups(list(table["sequence"]), how["shared_kmer"], *places, list(table["group"]))
-    return stratified_group(y, classes, groups, *shares)
+    return stratified_group(y, classes, groups, division)
 
 
 BAD = {
@@ -446,7 +448,8 @@ def test_errors_are_those_that_are_shown(examples):
     sentences += [sentence("bad.bed", text, "a") for text in BAD["bad.bed"]]
     with pytest.raises(UserError) as error:
         y = class_indices(list("aaabb"), ["a", "b"], list("12345"))
-        stratified(y, ["a", "b"], 0.2, 0.2, 1, 1, 1)
+        division = Division(test=0.2, validation=0.2, folds=1, fold=1, seed=1)
+        stratified(y, ["a", "b"], division)
     shown = YOUR_DATA.read_text()
     assert shown.count("\nerror: ") == 8
     for expected in [*sentences, str(error.value)]:
@@ -461,16 +464,16 @@ def test_errors_are_those_that_are_shown(examples):
     ],
 )
 def test_config_errors_are_those_that_are_shown(datasets):
-    with pytest.raises(settings.ConfigError) as error:
-        settings.check(laid_over_default({"datasets": datasets}), SCHEMA)
+    with pytest.raises(config_files.ConfigError) as error:
+        config_checks.check(laid_over_default({"datasets": datasets}), SCHEMA)
     assert f"\n{error.value}\n" in YOUR_DATA.read_text()
 
 
 def test_the_error_of_a_doubled_key_is_the_one_that_is_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("my.yaml").write_text("\ndatasets:\n  promoters: {}\n  promoters: {}\n")
-    with pytest.raises(settings.ConfigError) as error:
-        settings.load(ROOT / "config.yaml", ["my.yaml"])
+    with pytest.raises(config_files.ConfigError) as error:
+        loading.load(ROOT / "config.yaml", ["my.yaml"])
     for page in (YOUR_DATA, ROOT / "docs" / "robustness.md"):
         assert f"\n{error.value}\n" in page.read_text()
 

@@ -25,6 +25,7 @@ GROUND |= {
     "provenance",
     "values",
     "version",
+    "wording",
 }
 HEIGHTS = {room: -number for number, floor in enumerate(FLOORS) for room in floor}
 HEIGHTS[""] = -len(FLOORS)

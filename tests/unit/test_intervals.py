@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from attendna.data.genome import chromosomes, spelling
 from attendna.data.intervals import Intervals, Occupied, interval_ids, parse_bed, resize
-from attendna.data.readers import Reading, import_sources, read_sources
+from attendna.data.readers import import_sources, read_sources
+from attendna.data.sources import Reading
 from attendna.errors import UserError
 
 COLUMNS = {"sequence": "sequence", "label": "label", "id": None, "group": None, "split": None}
@@ -116,7 +117,7 @@ def bgzip(data, block=7):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bgzip], ids=["plain", "gzip", "bgzip"])
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 def test_genomes_in_any_dress(read, pack, newline, monkeypatch):
-    monkeypatch.setattr("attendna.data.readers.BLOCK", 5)  # headers and lines lie across blocks
+    monkeypatch.setattr("attendna.data.raw_text.BLOCK", 5)  # headers and lines lie across blocks
     genome = b"\xef\xbb\xbf" * (pack is bytes) + GENOME.replace(b"\n", newline)
     table = read("1\t0\t10\nchr2\t0\t20\t.\t0\t-\n", pack(genome))
     assert table["sequence"].tolist() == ["ACGTACGGTT", "TTTTTGGGGGCCCCCAAAAA"]
@@ -239,7 +240,7 @@ def test_intervals_past_an_end_are_left_out_and_counted(read):
 def test_masked_records_are_counted(read):
     found = read("1\t0\t4\n1\t6\t10\n", call=import_sources, soft_masked="mask")
     assert found.table["sequence"].tolist() == ["ACGT", "NNNN"]
-    assert found.notes[0]["message"].startswith("1 of 2 records hold N only")
+    assert found.notes[0]["message"].startswith("1 of 2 records holds N only")
 
 
 # ------------------------------------------------------------------------------ what is wrong

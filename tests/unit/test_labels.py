@@ -31,7 +31,7 @@ def test_order_and_positive(labels, classes, positive, expected):
         (["a", "b"], ["a", "c"], None, "class 'c' has no record .the labels are 'a', 'b'"),
         (["a", "b"], None, "x", "positive: 'x' is no class; choose 'a' or 'b'"),
         (["a", "b", "c"], None, "a", "positive: 'a' is set, but there are 3 classes"),
-        (["a", None, "b"], None, None, "1 records have no label"),
+        (["a", None, "b"], None, None, "1 record has no label"),
     ],
 )
 def test_classes_that_can_not_be_used(labels, classes, positive, message):

@@ -2,13 +2,15 @@
 
 import gzip
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attendna.contracts import attributions
 from attendna.learning import training
-from attendna.planning import estimates, needs, settings
+from attendna.planning import estimates, loading, needs
 
 RULES = sorted(needs.NEEDS)
 sizes = st.builds(
@@ -22,10 +24,10 @@ sizes = st.builds(
 @given(size=sizes, more=sizes)
 def test_more_data_never_need_less(rule, size, more):
     both = size + more
-    assert needs.memory(rule, size) <= needs.memory(rule, both)
-    assert needs.seconds(rule, size) <= needs.seconds(rule, both)
-    assert needs.disk(size, 3) <= needs.disk(both, 3)
-    assert needs.minutes(needs.seconds(rule, size)) * 60 >= 2 * needs.seconds(rule, size)
+    assert needs.peak_memory(rule, size) <= needs.peak_memory(rule, both)
+    assert needs.duration(rule, size) <= needs.duration(rule, both)
+    assert needs.disk(size, 3, 9, []) <= needs.disk(both, 3, 9, [])
+    assert needs.minutes(needs.duration(rule, size)) * 60 >= 2 * needs.duration(rule, size)
 
 
 def fasta(records, length):
@@ -91,18 +93,101 @@ def test_epochs_are_counted_as_the_training_counts_them(records):
 
 
 def test_every_job_of_the_default_run_has_a_need():
-    config = settings.load("config.yaml", [])
+    config = loading.load("config.yaml", [])
     config["models"]["svm"] = {"architecture": "gkm_svm"}
-    listed = list(estimates.jobs(config))
-    assert {rule for rule, _ in listed} > {"simulate", "train", "fit_baseline", "report"}
-    for rule, job in listed:
+    for rule, job in estimates.jobs(config):
         assert estimates.memory(config, rule, job) > 100
         assert estimates.minutes(config, rule, job) >= needs.SHORTEST
 
 
+EXPLAINED = {"dataset": "tutorial", "fold": "1", "model": "attention_cnn", "seed": "1"}
+
+
+@pytest.mark.parametrize("rule", estimates.RULES_OF_AN_EXPLANATION)
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("explain", "records", 5000),
+        ("explain", "methods", ["gradient"] * 9),
+        ("dataset", "length", 2000),
+    ],
+)
+def test_an_explanation_needs_more_where_more_is_explained(rule, section, key, value):
+    config = loading.load("config.yaml", [])
+    place = config["datasets"]["tutorial"]["simulate"] if section == "dataset" else config[section]
+    before = needed(config, rule)
+    place[key] = value
+    assert all(np.greater(needed(config, rule), before))
+
+
+def needed(config, rule):
+    """MB and seconds of a job, and bytes of its dataset's results."""
+    asked = (estimates.memory, estimates.seconds)
+    return [*(of(config, rule, EXPLAINED) for of in asked), estimates.disk(config, "tutorial")]
+
+
+def test_mutants_that_have_to_be_predicted_take_time_with_the_square_of_their_length():
+    config = loading.load("config.yaml", [])
+    simulate = config["datasets"]["tutorial"]["simulate"]
+
+    def of_mutagenesis(model, length):
+        simulate["length"] = length
+        of_model = {**EXPLAINED, "model": model}
+        windows = estimates.seconds(config, "attribute", EXPLAINED)
+        return estimates.seconds(config, "attribute", of_model) - windows
+
+    assert of_mutagenesis("attention_cnn", 1000) == 0
+    short, long = (of_mutagenesis("tutorial_cnn", length) for length in (100, 1000))
+    assert long == pytest.approx(100 * short) and short > 0
+    config["explain"]["methods"] = ["gradient"]
+    assert of_mutagenesis("tutorial_cnn", 1000) == 0
+
+
+def test_what_is_explained_is_not_more_than_there_is():
+    config = loading.load("config.yaml", [])
+    config["datasets"]["tutorial"]["simulate"]["sequences"] = 100
+    before = estimates.memory(config, "attribute", EXPLAINED)
+    config["explain"]["records"] = 10**6
+    assert estimates.memory(config, "attribute", EXPLAINED) == before
+
+
+def test_the_room_on_the_disk_suffices_for_what_explains_a_run(tmp_path):
+    n, length, scales, methods = 400, 300, 4, ["gradient", "mutagenesis"]
+    ids = [f"record{i}" for i in range(n)]
+    x = np.zeros((n, length, 4), np.float32)
+    rows = np.zeros(n)
+    found = attributions.Attributions(
+        ids=ids,
+        records=rows,
+        parts=["test"] * n,
+        target=rows,
+        scores=rows,
+        methods=dict.fromkeys(methods, x),
+        scales=range(scales),
+        attention=x[:, None, :, 0].repeat(scales, 1),
+        attention_scores=x[..., 0],
+        baselines=["zero"],
+        differences=rows[:, None],
+        totals=rows[:, None],
+    )
+    changed = np.zeros((len(methods) + 2, n, needs.SHARES))
+    scores = attributions.Perturbations(
+        [*methods, "attention", "random"], range(needs.SHARES), changed, changed
+    )
+    attributions.write_attributions(tmp_path / "attributions.npz", found)
+    attributions.write_attributions(tmp_path / "untrained.npz", found)
+    attributions.write_perturbations(tmp_path / "perturbations.npz", scores)
+    held = sum(path.stat().st_size for path in tmp_path.glob("*.npz"))
+    size = needs.Size(n, n * length, length)
+    explained = needs.Explained(n, length, len(methods))
+    more = needs.disk(size, 1, 0, [explained]) - needs.disk(size, 1, 0, [])
+    # Twice, for the parts that are kept until all is done.
+    assert 2 * held < more < 2 * held + 15 * needs.MB
+
+
 def test_a_gpu_and_a_kernel_take_memory_of_their_own():
     overlay = "models: {n: {architecture: attention_cnn}, s: {architecture: gkm_svm}}"
-    config = {**settings.load("config.yaml", []), **yaml.safe_load(overlay)}
+    config = {**loading.load("config.yaml", []), **yaml.safe_load(overlay)}
     job = {"dataset": "tutorial", "model": "n"}
     config["training"]["device"] = "cpu"
     on_cpu = estimates.memory(config, "train", job)

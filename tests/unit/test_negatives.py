@@ -13,7 +13,8 @@ from attendna.contracts.sequences import read_sequences, sequence_notes, write_s
 from attendna.data import negatives
 from attendna.data.audit import audit
 from attendna.data.negatives import add_negatives, choose_models, measure
-from attendna.data.readers import Reading, import_sources
+from attendna.data.readers import import_sources
+from attendna.data.sources import Reading
 from attendna.errors import UserError
 from attendna.shuffling import shuffle_dinucleotides
 
@@ -169,10 +170,10 @@ def test_windows_touch_nothing_and_are_alike(folder, width, soft_masked):
     repeats = np.abs(content.repeats[records:] - content.repeats[:records][models])
     alike = ((gc <= 0.02 + 1e-9) | np.isnan(gc)) & (repeats <= 0.1 + 1e-9)
     assert alike.mean() > 0.9
-    warned = [note for note in after.notes if "differ by more than" in note["message"]]
+    warned = [note for note in after.notes if "differing by more than" in note["message"]]
     assert [note["severity"] for note in warned] == ["warning"] * (not alike.all())
     if not alike.all():
-        assert warned[0]["message"].startswith(f"{(~alike).sum()} of the {len(made)} records")
+        assert warned[0]["message"].startswith(f"{(~alike).sum()} of {len(made)} records")
 
     found = audit(*(after.table[name].tolist() for name in ("id", "sequence", "label", "split")))
     assert found["gc"]["separation"]["auroc"] < 0.55
@@ -218,7 +219,7 @@ def test_shuffles_of_fasta_need_no_genome_and_skip_what_can_t_change(folder):
     assert after.table["label"].value_counts().to_dict() == {"yes": 41, "none": 40}
     assert after.table["sequence"].str.endswith("NNN").sum() == 80
     assert after.table["sequence"].is_unique
-    assert "1 fewer records of none than asked for" in after.notes[-1]["message"]
+    assert "1 record of none fewer than asked for" in after.notes[-1]["message"]
 
 
 @pytest.mark.parametrize("how", [SHUFFLE, GENOME], ids=["shuffle", "genome"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from attendna import machine
-from attendna.planning import preflight, settings
+from attendna.planning import config_files, loading, preflight
 from attendna.planning.preflight import FINE, NOTE, PROBLEM, Finding
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ DIVISION = 10**9
 
 @pytest.fixture
 def config():
-    return settings.load(ROOT / "config.yaml", [])
+    return loading.load(ROOT / "config.yaml", [])
 
 
 def with_files(config, *paths, **more):
@@ -122,7 +122,17 @@ def test_too_little_memory_is_told(config):
     assert largest.status == FINE
     assert preflight.check_memory(config, 10**9, 2).status == NOTE  # may go well
     found = preflight.check_memory(config, 10**8, 2)
-    assert found.status == PROBLEM and "(train)" in found.sentence
+    assert found.status == PROBLEM and "the largest job (attribute)" in found.sentence
+
+
+def test_the_job_that_needs_most_is_named_whatever_its_rule(config):
+    simulate = config["datasets"]["tutorial"]["simulate"]
+    simulate["length"] = 2000
+    assert "the largest job (attribute)" in preflight.check_memory(config, 10**12, 2).sentence
+    of_run = {"dataset": "tutorial", "fold": "1", "model": "attention_cnn", "seed": "1"}
+    jobs = [(rule, of_run) for rule in ("train", "find_motifs", "evaluate")]
+    assert "the largest job (train)" in preflight.check_memory(config, 10**12, 2, jobs).sentence
+    assert preflight.check_memory(config, 10**12, 2, []).status == FINE
 
 
 def test_too_little_disk_is_told(config, tmp_path, monkeypatch):
@@ -133,7 +143,7 @@ def test_too_little_disk_is_told(config, tmp_path, monkeypatch):
     assert found.status == PROBLEM and "0.03 GB free" in found.sentence
     folder = tmp_path / "tutorial"
     folder.mkdir()
-    (folder / "encoded.npz").write_bytes(bytes(60 * 10**6))  # made already
+    (folder / "encoded.npz").write_bytes(bytes(80 * 10**6))  # made already
     assert preflight.check_disk(config, tmp_path).status == FINE
 
 
@@ -191,6 +201,8 @@ def test_more_data_take_more_time(config):
     config["datasets"]["tutorial"]["simulate"]["sequences"] = 10**7
     after = preflight.about_time(config, 2)
     assert "minutes" in before.sentence and "days" in after.sentence
+    assert "on 2 cores without" in before.sentence
+    assert "on 1 core without" in preflight.about_time(config, 1).sentence
 
 
 def test_the_memory_of_a_control_group_counts(tmp_path):
@@ -215,19 +227,19 @@ def test_only_what_will_run_is_checked(config, tmp_path, monkeypatch):
     config["training"]["device"] = "gpu"
 
     def subjects(rules, local=True):
-        jobs = [(rule, {"dataset": "d", "name": "new"}) for rule in rules]
+        wildcards = {"dataset": "d", "model": "attention_cnn", "name": "new"}
+        jobs = [(rule, wildcards) for rule in rules]
         found = preflight.quick_checks(config, tmp_path, jobs, local)
         return {finding.subject for finding in preflight.problems(found)}
 
     assert subjects({"import_sequences", "train", "report"}) == {"input", "GPU"}
     assert subjects({"import_sequences", "train"}, local=False) == {"input"}
     assert subjects({"encode", "audit"}) == set()
-    assert subjects({"predict"}) == set()
     new = {"dataset": "d", "model": "kmer_logistic", "sources": [{"path": "none.fa"}]}
     config["predict"] = {"new": new}
     assert subjects({"predict"}) == {"input"}
     assert subjects({"train"}) == {"GPU"}
-    assert subjects({"report", "all"}) == set()
+    assert subjects({"report"}) == set()
 
 
 def test_folders_that_a_run_needs_beside_the_results_are_looked_at(tmp_path, monkeypatch):
@@ -263,7 +275,9 @@ def test_what_cannot_be_simulated_is_named(config):
     preflight.check_simulations(config)
     classes = config["datasets"]["tutorial"]["simulate"]["classes"]
     next(iter(classes.values()))["fraction"] = 0.3
-    with pytest.raises(settings.ConfigError, match="^config: datasets.tutorial.simulate.classes"):
+    with pytest.raises(
+        config_files.ConfigError, match="^config: datasets.tutorial.simulate.classes"
+    ):
         preflight.check_simulations(config)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
-from attendna.planning import settings
+from attendna.planning import config_checks, settings
 from attendna.simulation.oracle import posterior
 from attendna.simulation.specification import Simulation, simulate_block
 
@@ -21,7 +21,7 @@ PRESETS = sorted(path.stem for path in (ROOT / "presets").iterdir())
 def configured(preset, **rest):
     block = {"preset": preset, "sequences": 6000, "length": LENGTHS[preset], "seed": 4}
     config = {**DEFAULT, "datasets": {"d": {"simulate": block | rest}}}
-    settings.check(config, SCHEMA)
+    config_checks.check(config, SCHEMA)
     return config
 
 
@@ -41,7 +41,7 @@ def test_the_schema_names_the_presets_that_there_are():
 def test_a_preset_is_what_the_schema_allows_a_user_to_write(preset):
     written_out = yaml.safe_load((ROOT / "presets" / f"{preset}.yaml").read_text())
     block = {"sequences": 10, "length": 200, "seed": 1, **written_out}
-    settings.check({**DEFAULT, "datasets": {"d": {"simulate": block}}}, SCHEMA)
+    config_checks.check({**DEFAULT, "datasets": {"d": {"simulate": block}}}, SCHEMA)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import os
 
 import pytest
 from hypothesis import example, given, settings
@@ -341,7 +342,12 @@ def test_ids_that_collide_in_spite_of_their_files_are_an_error(read):
 
 
 def test_missing_files_directories_and_unknown_content(read, tmp_path):
-    for path, expected in ((tmp_path / "no.fa", "no such file"), (tmp_path, "this is a directory")):
+    os.mkfifo(tmp_path / "pipe.fa")
+    for path, expected in (
+        (tmp_path / "no.fa", "no such file"),
+        (tmp_path, "this is a directory"),
+        (tmp_path / "pipe.fa", "this is a pipe or a device"),
+    ):
         assert expected in sentence(read_sources, [{"path": str(path), "label": "x"}], COLUMNS)
     assert "neither its name nor its content" in sentence(read, {"x.gff": b"chr1\tgene\t5\n"})
 

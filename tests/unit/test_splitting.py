@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendna.data.splitting import chromosome, fixed, stratified, stratified_group
+from attendna.data.splitting import Division, chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
 
 CLASSES = ["a", "b", "c"]
@@ -20,14 +20,17 @@ def labels(draw, least=3):
     return np.random.default_rng(draw(SEEDS)).permutation(y)
 
 
-def cut(y, test=0.2, validation=0.2, folds=1, fold=1, seed=42):
-    names = CLASSES[: y.max() + 1]
-    return stratified(y, names, test, validation, folds, fold, seed)
+def division(test=0.2, validation=0.2, folds=1, fold=1, seed=42):
+    return Division(test=test, validation=validation, folds=folds, fold=fold, seed=seed)
 
 
-def keep(splits, y, validation=0.2, folds=1, seed=42):
+def cut(y, *shares, **changes):
+    return stratified(y, CLASSES[: y.max() + 1], division(*shares, **changes))
+
+
+def keep(splits, y, groups=None, **changes):
     ids = [f"r{i}" for i in range(len(y))]
-    return fixed(splits, y, CLASSES[: y.max() + 1], ids, validation, folds, seed)
+    return fixed(splits, y, CLASSES[: y.max() + 1], ids, division(**changes), groups)
 
 
 def assert_partition(split, y):
@@ -152,9 +155,9 @@ def test_every_record_is_equally_likely_to_be_test():
         ({"test": 0}, "split.test: 0 is no share"),
         ({"test": 1.0}, "split.test: 1.0 is no share"),
         ({"validation": -0.1}, "split.validation: -0.1 is no share"),
-        ({"folds": 0}, "0 folds have no fold 1"),
-        ({"folds": 3, "fold": 4}, "3 folds have no fold 4"),
-        ({"folds": 3, "fold": 0}, "3 folds have no fold 0"),
+        ({"folds": 0}, "split.folds: 0, so there is no fold 1"),
+        ({"folds": 3, "fold": 4}, "split.folds: 3, so there is no fold 4"),
+        ({"folds": 3, "fold": 0}, "split.folds: 3, so there is no fold 0"),
     ],
 )
 def test_settings_out_of_range(settings, message):
@@ -187,15 +190,15 @@ def test_given_folds_are_tested_in_turn():
     y = np.tile([0, 1], 30)
     numbers = np.repeat(["1", "2", "3"], 20).astype(object)
     for fold in (1, 2, 3):
-        split = fixed(numbers, y, CLASSES[:2], [""] * 60, 0.25, 3, 1, fold=fold)
+        split = keep(numbers, y, validation=0.25, folds=3, fold=fold)
         assert_partition(split, y)
         assert set(numbers[split["test"]]) == {str(fold)}
         assert np.bincount(y[split["validation"]]).tolist() == [5, 5]
     for folds in (1, 2, 4):
         with pytest.raises(UserError, match=f"split.folds: {folds}, but the data name the folds"):
-            fixed(numbers, y, CLASSES[:2], [""] * 60, 0.25, folds, 1)
+            keep(numbers, y, folds=folds)
     with pytest.raises(UserError, match="the data name one fold only"):
-        fixed(numbers[:20], y[:20], CLASSES[:2], [""] * 20, 0.25, 1, 1)
+        keep(numbers[:20], y[:20])
 
 
 def fixed_splits(train, validation, test):
@@ -209,13 +212,13 @@ def fixed_splits(train, validation, test):
             [*fixed_splits(2, 2, 2), None, None],
             [0, 1] * 4,
             {},
-            "6 records have a split and 2 have none of train, .* record 'r6'",
+            "found it for 6 of 8; correct record 'r6' first",
         ),
         (
             [*fixed_splits(2, 2, 2), "dev", "train"],
             [0, 1] * 4,
             {},
-            r"7 records have a split and 1 .*'r6' \(its split: dev\)",
+            r"found it for 7 of 8; .*'r6' first \(its split: dev\)",
         ),
         (fixed_splits(2, 2, 2), [0, 1] * 3, {"folds": 5}, "5 folds can't be made"),
         (fixed_splits(4, 4, 0), [0, 1] * 4, {}, "no record has the split 'test'"),
@@ -224,11 +227,11 @@ def fixed_splits(train, validation, test):
             fixed_splits(3, 0, 4),
             [0, 1, 1] + [0, 1] * 2,
             {},
-            "class 'a' has 1 records, .*validation",
+            "class 'a' has 1 record, .*validation",
         ),
-        (fixed_splits(2, 2, 2), [0, 1, 0, 1, 0, 0], {}, "'b' has 0 records, .*split 'test'"),
-        (fixed_splits(2, 2, 2), [0, 0, 0, 1, 0, 1], {}, "'b' has 0 records, .*split 'train'"),
-        (fixed_splits(2, 2, 2), [0, 1, 1, 1, 0, 1], {}, "'a' has 0 records, .*split 'validation'"),
+        (fixed_splits(2, 2, 2), [0, 1, 0, 1, 0, 0], {}, "'b' has no records, .*split 'test'"),
+        (fixed_splits(2, 2, 2), [0, 0, 0, 1, 0, 1], {}, "'b' has no records, .*split 'train'"),
+        (fixed_splits(2, 2, 2), [0, 1, 1, 1, 0, 1], {}, "'a' has no records, .*split 'validation'"),
     ],
 )
 def test_fixed_splits_that_can_not_be_used(splits, y, settings, message):
@@ -256,9 +259,8 @@ def grouped(draw, folds=1):
     return y, groups
 
 
-def cut_groups(y, groups, test=0.2, validation=0.2, folds=1, fold=1, seed=42):
-    names = CLASSES[: y.max() + 1]
-    return stratified_group(y, names, groups, test, validation, folds, fold, seed)
+def cut_groups(y, groups, *shares, **changes):
+    return stratified_group(y, CLASSES[: y.max() + 1], groups, division(*shares, **changes))
 
 
 def assert_whole_groups(split, groups):
@@ -367,7 +369,7 @@ def test_validation_cut_from_a_fixed_train_keeps_groups():
     y = np.tile([0, 1], 40)
     groups = np.arange(80) // 4
     splits = np.repeat(["train", "test"], [64, 16]).astype(object)
-    split = fixed(splits, y, CLASSES[:2], [str(i) for i in range(80)], 0.25, 1, 1, groups)
+    split = keep(splits, y, groups, validation=0.25, seed=1)
     assert_partition(split, y)
     assert_whole_groups(split, groups)
     assert len(split["validation"]) == 16
@@ -376,10 +378,13 @@ def test_validation_cut_from_a_fixed_train_keeps_groups():
 # ------------------------------------------------------------------------------ chromosomes
 
 
-def by_chromosome(y, chrom, folds=1, fold=1, seed=42, **named):
-    ids = [f"r{i}" for i in range(len(y))]
-    names = CLASSES[: y.max() + 1]
-    return chromosome(y, names, chrom, ids, 0.2, 0.2, folds, fold, seed, **named)
+def by_chromosome(y, chrom, test_chromosomes=None, validation_chromosomes=None, **changes):
+    ids, names = [f"r{i}" for i in range(len(y))], CLASSES[: y.max() + 1]
+    named = {
+        "test_chromosomes": test_chromosomes,
+        "validation_chromosomes": validation_chromosomes,
+    }
+    return chromosome(y, names, chrom, ids, division(**changes), **named)
 
 
 @pytest.fixture
@@ -429,8 +434,12 @@ def test_named_chromosomes(genome):
             "'chr1' is among the validation chromosomes too",
         ),
         ({"folds": 2}, {"test_chromosomes": ["chr1"]}, "names one test set, but 2 folds"),
-        ({"chrom": None}, {}, "needs the chromosome of every record, and 1 have none, first 'r0'"),
-        ({"chrom": "chr1"}, {}, "class 'a' is in 1 chromosomes, too few for training"),
+        (
+            {"chrom": None},
+            {},
+            "but there is none for 1 record, first 'r0'",
+        ),
+        ({"chrom": "chr1"}, {}, "class 'a' is in 1 chromosome, too few for training"),
     ],
 )
 def test_chromosomes_that_can_not_be_used(genome, changes, named, message):

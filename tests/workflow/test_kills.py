@@ -11,7 +11,7 @@ from clones import ROOT
 from kills import Story, after, attempt, copy, different, leftovers, wait_for_orphans
 from snakemake.utils import update_config
 
-from attendna.planning import settings
+from attendna.planning import loading
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ def small_config():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     overlay = yaml.safe_load((ROOT / "tests" / "workflow" / "small.yaml").read_text())
     update_config(config, overlay)
-    settings.put_back(config, overlay)
+    loading.put_back(config, overlay)
     return yaml.safe_dump(config, sort_keys=False)
 
 

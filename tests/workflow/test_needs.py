@@ -1,11 +1,36 @@
 """What rules declare holds, and what would end a run ends it before anything is made."""
 
 import csv
+import hashlib
 import re
+from collections import Counter
 
 import pytest
+from clones import ROOT, TARGETS
+
+from attendna.planning import estimates, loading
 
 pytestmark = pytest.mark.slow
+
+# Every kind of data, of model and of part, beside the datasets of small.yaml and files.yaml.
+EVERYTHING = """
+datasets:
+  fetched:
+    sources:
+      - {{url: "file://{folder}/data/bound.fa", sha256: {digest}, label: bound}}
+      - {{path: data/unbound.fa, label: unbound}}
+    split: {{folds: 2}}
+  small: {{split: {{folds: 2}}}}
+genome: {{url: "https://example.org/nobody.fa", sha256: {digest}}}
+models:
+  gapped: {{architecture: gkm_svm}}
+  wide: {{architecture: attention_cnn, filters: 8}}
+seeds: [1, 2]
+explain: {{models: all, runs: all}}
+predict:
+  scored: {{dataset: files, model: cnn, sources: [{{path: data/new.fa}}]}}
+chunks: {{letters: 10000, number: 2}}
+"""
 
 
 def declared(plan: str) -> dict[str, dict[str, str]]:
@@ -28,6 +53,24 @@ def test_every_job_declares_memory_and_time_and_stays_under_it(finished):
             measured += 1
             assert float(row["max_rss"]) * 1.048576 < memory, path
     assert measured > 10
+
+
+def test_the_jobs_that_are_reckoned_with_are_those_of_the_workflow(fresh, monkeypatch):
+    data = fresh.folder / "data" / "bound.fa"
+    digest = hashlib.sha256(data.read_bytes()).hexdigest()
+    everything = EVERYTHING.format(folder=fresh.folder, digest=digest)
+    plan = fresh.plan("--forceall", config=everything)
+    monkeypatch.chdir(fresh.folder)  # where the sizes of files are looked up
+    config = loading.load("config.yaml", [*fresh.configs, "more.yaml"])
+
+    def counted(jobs):
+        return Counter((rule, *sorted(wildcards.items())) for rule, wildcards in jobs)
+
+    planned = counted((job.rule, job.wildcards) for job in plan.jobs)
+    assert counted(estimates.jobs(config)) == planned
+    files = (ROOT / "rules").glob("*.smk")
+    rules = {rule for path in files for rule in re.findall(r"^rule (\w+):", path.read_text(), re.M)}
+    assert {rule for rule, *_ in planned} == rules - TARGETS
 
 
 def test_a_larger_dataset_declares_more(fresh):

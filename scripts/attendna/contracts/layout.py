@@ -1,4 +1,4 @@
-"""Where the files of a run stand below the results folder."""
+"""Where files stand below the results folder: the one place that knows, for rules and scripts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ class Run(NamedTuple):
     """
 
     dataset: str
-    fold: int
+    fold: int | str
     model: str
-    seed: int
+    seed: int | str
+
+
+# As Snakemake names the folder of any run in the rules.
+ANY_RUN = Run("{dataset}", "{fold}", "{model}", "{seed}")
+STATE = ".state"  # ends the folder in which a long job keeps what it needs to go on after a kill
 
 
 def dataset_folder(results: str | Path, dataset: str) -> Path:
@@ -38,6 +43,37 @@ def fold_folder(results: str | Path, dataset: str, fold: int) -> Path:
 def run_folder(results: str | Path, run: Run) -> Path:
     """Return the folder that tells the whole story of one run."""
     return fold_folder(results, run.dataset, run.fold) / run.model / f"seed{run.seed}"
+
+
+def model_path(results: str | Path, run: Run, kind: str) -> Path:
+    """Return where the model of a run stands; `kind` is "network" or "baseline"."""
+    suffix = {"network": "keras", "baseline": "npz"}[kind]
+    return run_folder(results, run) / f"model.{suffix}"
+
+
+def prediction_path(results: str | Path, dataset: str, name: str) -> Path:
+    """Return where the predictions of new sequences stand; `name` is theirs in the config."""
+    return dataset_folder(results, dataset) / "predict" / f"{name}.tsv.gz"
+
+
+def part_path(folder: Path, name: str, part: str, suffix: str) -> Path:
+    """Return where a part of a file stands while the file is made in parts, below its folder."""
+    return folder / "chunks" / f"{name}.{part}.{suffix}"
+
+
+def training_state(folder: Path) -> Path:
+    """Return where the training of the run in a folder keeps its state."""
+    return folder / STATE
+
+
+def attribution_state(folder: Path) -> Path:
+    """Return where the explanation of the run in a folder keeps its state."""
+    return folder / f".attributions{STATE}"
+
+
+def prediction_state(results: str | Path, dataset: str, name: str) -> Path:
+    """Return where the prediction of new sequences keeps its state; see `prediction_path`."""
+    return prediction_path(results, dataset, name).with_name(f".{name}{STATE}")
 
 
 def figure_path(folder: Path, name: str, suffix: str) -> Path:

@@ -32,7 +32,7 @@ def write_split(path: str | Path, split: Mapping[str, np.ndarray]) -> None:
     """
     none = np.zeros(0, np.int64)
     sets = {name: split[name] for name in SPLITS} | {"dropped": split.get("dropped", none)}
-    write_arrays(path, {name: np.sort(np.asarray(its, np.int64)) for name, its in sets.items()})
+    write_arrays(path, {name: np.sort(np.asarray(rows, np.int64)) for name, rows in sets.items()})
 
 
 def read_split(path: str | Path, records: int | None = None) -> dict[str, np.ndarray]:
@@ -52,8 +52,8 @@ def read_split(path: str | Path, records: int | None = None) -> dict[str, np.nda
     """
     split = load_arrays(path, SPLITS)
     with reading(path, verified=False):
-        for name, its in split.items():
-            values.indices(its, name, records)
+        for name, rows in split.items():
+            values.indices(rows, name, records)
         values.distinct(np.concatenate(list(split.values())), "records of its parts")
     return split
 

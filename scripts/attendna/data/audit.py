@@ -11,7 +11,8 @@ import numpy as np
 from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data import grouping
 from attendna.data.cropping import choose_length
-from attendna.dna import BASES, IUPAC, reverse_complements
+from attendna.dna import BASES, IUPAC
+from attendna.wording import counted
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -301,13 +302,13 @@ def separation(values: np.ndarray, y: np.ndarray, classes: Sequence[str]) -> dic
 
 def _auroc(values: np.ndarray, positive: np.ndarray) -> float:
     """Area under the ROC curve from the sum of mid-ranks (Hanley & McNeil 1982, Radiology 143)."""
+    from scipy.stats import rankdata
+
     positives = int(positive.sum())
     negatives = len(positive) - positives
     if not positives or not negatives:
         return float("nan")
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    smaller = ranks[positive].sum() - positives * (positives + 1) / 2
+    smaller = rankdata(values)[positive].sum() - positives * (positives + 1) / 2
     return float(smaller / (positives * negatives))
 
 
@@ -338,12 +339,7 @@ def compare_sequences(
             ``records`` whose reverse complement is the sequence of another record. A sequence
             that is its own reverse complement counts only where another record has it too.
     """
-    index: dict[str, int] = {}
-    codes = np.fromiter(
-        (index.setdefault(sequence, len(index)) for sequence in sequences),
-        np.int64,
-        len(sequences),
-    )
+    codes, mates = grouping.identities(sequences)
     copies = np.bincount(codes)
     pairs, first = np.unique(codes * len(classes) + y, return_index=True)
     contradictory = np.bincount(pairs // len(classes)) > 1
@@ -352,12 +348,8 @@ def compare_sequences(
         of_code = pairs // len(classes) == code
         of_class = zip(pairs[of_code] % len(classes), first[of_code], strict=True)
         examples.append({classes[label]: str(ids[record]) for label, record in of_class})
-    mates = np.fromiter(
-        (index.get(sequence, -1) for sequence in reverse_complements(list(index))),
-        np.int64,
-        len(index),
-    )
-    mated = (mates >= 0) & ((mates != np.arange(len(index))) | (copies > 1))
+    # A sequence that is its own reverse complement has to be there twice.
+    mated = (mates != grouping.NONE) & ((mates != codes) | (copies[codes] > 1))
     return {
         "duplicates": {
             "records": len(codes) - len(copies),
@@ -368,7 +360,7 @@ def compare_sequences(
             "records": int(copies[contradictory].sum()),
             "examples": examples,
         },
-        "reverse_complements": {"records": int(copies[mated].sum())},
+        "reverse_complements": {"records": int(mated.sum())},
     }
 
 
@@ -406,7 +398,7 @@ def relate(
             record has coordinates.
     """
     within, between = grouping.related_within(sequences, y, shared_kmer)
-    counted: dict[str, Any] = {
+    found: dict[str, Any] = {
         "shared_kmer": {"length": shared_kmer, **_relation_counts(within, between, y, classes)},
         "coordinates": None,
     }
@@ -419,8 +411,8 @@ def relate(
             within[placed[0][own]] = grouping.overlapped(placed[:, own])
             other = grouping.covering(placed, queries=own, targets=~own)
             between[placed[0][own]] = other != grouping.NONE
-        counted["coordinates"] = _relation_counts(within, between, y, classes)
-    return counted
+        found["coordinates"] = _relation_counts(within, between, y, classes)
+    return found
 
 
 def _relation_counts(
@@ -468,8 +460,8 @@ def _about_labels(measured: dict[str, Any]) -> Iterator[Finding]:
         yield (
             "problem",
             contradictory["records"] / measured["records"],
-            f"{_count(contradictory['sequences'], 'sequence')} with more than one label, in "
-            f"{_count(contradictory['records'], 'record')}, such as {example}: "
+            f"{counted(contradictory['sequences'], 'sequence')} with more than one label, in "
+            f"{counted(contradictory['records'], 'record')}, such as {example}: "
             "no classifier can get them all right.",
         )
 
@@ -487,7 +479,7 @@ def _about_splits(measured: dict[str, Any]) -> Iterator[Finding]:
         yield (
             "note",
             count / measured["records"],
-            f"{_count(count, 'record')} without a split, while others have a fixed one.",
+            f"{counted(count, 'record')} without a split, while others have a fixed one.",
         )
 
 
@@ -501,13 +493,13 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[Finding]:
             f"{_share(duplicates, total)} with a sequence that an earlier record has too: copies "
             "on both sides of a split make a classifier look better than it is.",
         )
-    turned = measured["reverse_complements"]["records"]
-    if turned:
+    reverse_complements = measured["reverse_complements"]["records"]
+    if reverse_complements:
         yield (
             "warning",
-            turned / total,
-            f"{_share(turned, total)} whose reverse complement is another record: where the strand "
-            "does not matter, they are copies too.",
+            reverse_complements / total,
+            f"{_share(reverse_complements, total)} whose reverse complement is another record: "
+            "where the strand does not matter, they are copies too.",
         )
     yield from _about_relatives(measured)
 
@@ -518,9 +510,9 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
         if not found:
             continue
         what = (
-            f"share {found['length']} or more bases in a row, on either strand,"
+            f"sharing {found['length']} or more bases in a row, on either strand,"
             if kind == "shared_kmer"
-            else "overlap in the genome"
+            else "overlapping in the genome"
         )
         if found["records"]:
             by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
@@ -580,7 +572,7 @@ def _about_class_sizes(measured: dict[str, Any]) -> Iterator[Finding]:
             yield (
                 "warning",
                 count / measured["records"],
-                f"The class {name} has only {_count(count, 'record')}: expect wide intervals.",
+                f"The class {name} has only {counted(count, 'record')}: expect wide intervals.",
             )
     largest, smallest = max(classes, key=classes.get), min(classes, key=classes.get)
     if classes[largest] > IMBALANCE * classes[smallest]:
@@ -609,7 +601,7 @@ def _about_letters(measured: dict[str, Any]) -> Iterator[Finding]:
 
 def _about_formulas(formulas: Mapping[str, int], total: int) -> Iterator[Finding]:
     told = {"id": formulas["ids"], "class name": formulas["labels"]}
-    counts = [_count(number, noun) for noun, number in told.items() if number]
+    counts = [counted(number, noun) for noun, number in told.items() if number]
     if counts:
         yield (
             "note",
@@ -624,9 +616,5 @@ def _harm_of(area: float) -> float:
     return 0.0 if np.isnan(area) else 2 * float(area) - 1
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
 def _share(number: int, total: int) -> str:
-    return f"{_count(number, 'record')} of {total:,} ({number / total:.1%})"
+    return f"{number:,} of {counted(total, 'record')} ({number / total:.1%})"

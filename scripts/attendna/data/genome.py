@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from attendna.data.raw_text import blocks_of_lines, first_part, largest_text
 from attendna.dna import IUPAC
 from attendna.errors import UserError, brief, shown
 from attendna.names import fault
@@ -116,3 +118,26 @@ def spelling(name: str) -> str:
     """Return what a chromosome's spellings have in common: chr1, Chr1 and 1; NC_1.2 and NC_1."""
     common = re.sub(r"\.\d+$", "", name.lower().removeprefix("chr"))
     return "mt" if common == "m" else common
+
+
+@dataclass(frozen=True)
+class Genome:
+    """A genome that is read from its file, one chromosome at a time, whenever it is iterated."""
+
+    path: str
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the letters of each chromosome, see `chromosomes`."""
+        return chromosomes(blocks_of_lines(self.path), self.path, largest_text())
+
+
+def first_chromosome(path: str) -> str:
+    """Return the name of the first chromosome of a genome, of which the first part is looked at.
+
+    Raises
+    ------
+    UserError
+        If that is no genome.
+    """
+    content, _ = first_part(path)
+    return next(chromosomes([content], path))[0]

@@ -76,10 +76,10 @@ def find_groups(
     n = len(sequences)
     code, mate = identities(sequences)
     first = _first_by(code)
-    turned = np.flatnonzero(mate != NONE)
+    mated = np.flatnonzero(mate != NONE)
     links = [
         np.stack([np.arange(n), first[code]]),
-        np.stack([turned, first[mate[turned]]]),
+        np.stack([mated, first[mate[mated]]]),
     ]
     for kmers, records in shared_kmers(sequences, k):
         links.append(_star(kmers, records, n))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attendna.errors import UserError
+from attendna.wording import counted, has
 
 
 def order_classes(
@@ -37,7 +38,8 @@ def order_classes(
     """
     count = Counter(labels)
     if None in count:
-        raise UserError(f"{count[None]} records have no label; give each record one.")
+        missing = counted(count[None], "record")
+        raise UserError(f"{missing} {has(count[None])} no label; give each record one.")
     listed = classes is not None
     order = list(dict.fromkeys(classes)) if listed else sorted(count)
     if len(order) < 2:

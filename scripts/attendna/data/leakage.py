@@ -22,6 +22,7 @@ from attendna.data.grouping import (
     shared_kmers,
 )
 from attendna.errors import UserError
+from attendna.wording import counted, has
 
 JUDGED = ["validation", "test"]
 ANY = "any"
@@ -112,7 +113,8 @@ def _by_kmer(
             of_kmer = np.minimum.reduceat(np.where(seen[part][records], records, n), begins)
             np.minimum.at(first[part], records, np.repeat(of_kmer, counts))
     return {
-        part: np.where(its[split[part]] < n, its[split[part]], NONE) for part, its in first.items()
+        part: np.where(found[split[part]] < n, found[split[part]], NONE)
+        for part, found in first.items()
     }
 
 
@@ -251,10 +253,11 @@ def refuse(
     first = int(np.flatnonzero(leaks)[0])
     kind = next(kind for kind in RELATIONS if relatives[kind][first] != NONE)
     raise UserError(
-        f"split.on_leak: {counts['test']:,} test and {counts['validation']:,} validation records "
-        f"have a relative in training, such as {str(ids[records[first]])!r} and "
-        f"{str(ids[relatives[kind][first]])!r} ({kind}); choose the strategy stratified_group, or "
-        "on_leak: report to see them all, or drop to leave them out."
+        f"split.on_leak: {counted(counts['test'], 'test record')} and "
+        f"{counted(counts['validation'], 'validation record')} have a relative in training, such "
+        f"as {str(ids[records[first]])!r} and {str(ids[relatives[kind][first]])!r} ({kind}); "
+        "choose the strategy stratified_group, or on_leak: report to see them all, or drop to "
+        "leave them out."
     )
 
 
@@ -280,15 +283,15 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
             for kind, words in (
                 ("exact", "with the very sequence of one"),
                 ("reverse_complement", "with its reverse complement"),
-                ("shared_kmer", f"that share {k} bases in a row with one on either strand"),
-                ("coordinates", "that overlap one in the genome"),
+                ("shared_kmer", f"sharing {k} bases in a row with one on either strand"),
+                ("coordinates", "overlapping one in the genome"),
                 ("group", "of the group of one"),
             )
             if (number := _in_train(measured, kind, part))
         ]
         message = (
-            f"{count:,} of {total:,} {part} records ({count / total:.1%}) have a relative among "
-            f"the training {'and validation ' if part == 'test' else ''}records "
+            f"{count:,} of {counted(total, f'{part} record')} ({count / total:.1%}) {has(count)} a "
+            f"relative among the training {'and validation ' if part == 'test' else ''}records "
             f"({', '.join(kinds)}; one record can be of several kinds): "
         )
         message += (
@@ -303,9 +306,9 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
         said.append(
             {
                 "severity": "problem",
-                "message": f"{contradictory:,} validation or test "
-                f"{'record has' if contradictory == 1 else 'records have'} the very sequence of "
-                "one that was learned from with another label.",
+                "message": f"{counted(contradictory, 'validation or test record')} "
+                f"{has(contradictory)} the very sequence of one that was learned from with another "
+                "label.",
             }
         )
     dropped = sum(measured["dropped"].values())
@@ -314,8 +317,8 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
         said.append(
             {
                 "severity": "warning",
-                "message": f"{dropped:,} validation and test records ({by_class}) were dropped, "
-                "because they have a relative in training.",
+                "message": f"Dropped {counted(dropped, 'validation or test record')} ({by_class}) "
+                "with a relative in training.",
             }
         )
     return said + _about_shares(measured)
@@ -349,7 +352,7 @@ def _about_shares(measured: Mapping[str, Any]) -> list[dict[str, str]]:
                     "severity": "note",
                     "message": f"The {part} set has {', '.join(parts)}, because "
                     f"{measured['kept_whole']} are kept whole; the largest has "
-                    f"{measured['largest']:,} records.",
+                    f"{counted(measured['largest'], 'record')}.",
                 }
             )
     return said

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from attendna.data.genome import Genome
 from attendna.data.intervals import Intervals, Occupied, cut, interval_ids
-from attendna.data.readers import CASE, Genome, Imported, Reading
+from attendna.data.letters import CASE
+from attendna.data.readers import Imported
+from attendna.data.sources import Reading
 from attendna.dna import BASES
 from attendna.errors import UserError
 from attendna.shuffling import shuffle_dinucleotides
+from attendna.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,8 +158,8 @@ def shuffled(
     notes = [
         {
             "severity": "note",
-            "message": f"The {len(made) - lost:,} records of {label} are shuffled ones of the "
-            "others, with the same dinucleotides: a classifier of them tells sequence of this kind "
+            "message": f"{counted(len(made) - lost, 'record')} of {label}, shuffled from the "
+            "others with the same dinucleotides: a classifier of them tells sequence of this kind "
             "from random sequence, which is easier than from other places of a genome.",
         }
     ]
@@ -163,8 +167,8 @@ def shuffled(
         notes.append(
             {
                 "severity": "note",
-                "message": f"{lost:,} fewer records of {label} than asked for: some others are too "
-                "short or too uniform to be shuffled.",
+                "message": f"{counted(lost, 'record')} of {label} fewer than asked for: some "
+                "others are too short or too uniform to be shuffled.",
             }
         )
     return made[made["sequence"].notna()], notes
@@ -450,7 +454,7 @@ def from_genome(
     notes = [
         {
             "severity": "note",
-            "message": f"The {len(made):,} records of {label} are windows drawn from the genome, "
+            "message": f"{counted(len(made), 'record')} of {label}, windows drawn from the genome, "
             "each of the width, GC content and share of repeats of another record: some may be "
             "positives that nobody has found yet.",
         }
@@ -460,9 +464,9 @@ def from_genome(
         notes.append(
             {
                 "severity": "warning",
-                "message": f"{unlike:,} of the {len(made):,} records of {label} differ by more "
-                f"than {GC_TOLERANCE} in GC content or {REPEAT_TOLERANCE} in the share of repeats "
-                "from the record that they were matched to: no closer window was found.",
+                "message": f"{unlike:,} of {counted(len(made), 'record')} of {label}, differing by "
+                f"more than {GC_TOLERANCE} in GC content or {REPEAT_TOLERANCE} in the share of "
+                "repeats from the record that each was matched to: no closer window was found.",
             }
         )
     return made, notes

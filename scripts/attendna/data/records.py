@@ -24,5 +24,5 @@ def spread_over_classes(y: np.ndarray, records: np.ndarray, count: int) -> np.nd
     """
     by_class = [records[y[records] == label] for label in np.unique(y[records])]
     rank = np.concatenate([np.arange(len(members)) for members in by_class])
-    turn = np.argsort(rank, kind="stable")[:count]
-    return np.sort(np.concatenate(by_class)[turn])
+    first = np.argsort(rank, kind="stable")[:count]
+    return np.sort(np.concatenate(by_class)[first])

@@ -6,11 +6,22 @@ Helpers of the Snakefile and of the doctor.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+from attendna.contracts.layout import Run
 from attendna.planning import needs, settings
-from attendna.planning.needs import Size
+from attendna.planning.needs import Explained, Size
 
+Job = tuple[str, Mapping[str, str]]  # a rule, and the wildcards of one of its jobs
+CHUNK = "_chunk"  # ends the names of rules that make a part of what the rule before it makes
+RULES_OF_A_RUN = {  # by the kind of its model
+    "network": ("train", "evaluate", "plot_run", "plot_attention"),
+    "baseline": ("fit_baseline", "evaluate", "plot_run"),
+    "oracle": ("score_oracle", "evaluate", "plot_run"),
+}
+RULES_OF_AN_EXPLANATION = ("attribute", "find_motifs", "score_explanations", "plot_explanations")
+SEVERAL_CORES = ("train", "attribute", "find_motifs")  # `training.threads` of them
 EVERY_RUN = ("compare_models", "plot_curves", "plot_calibration")  # read all runs of a dataset
 FETCHING = 600  # seconds that a download may well take
 
@@ -29,8 +40,16 @@ def dataset_size(config: Mapping, dataset: str) -> Size:
     )
 
 
+def explained_size(config: Mapping, dataset: str) -> Explained:
+    """Return how much of each explained run of a dataset is explained."""
+    size, explain = dataset_size(config, dataset), config["explain"]
+    return Explained(min(explain["records"], size.records), size.row, len(explain["methods"]))
+
+
 def _job_size(config: Mapping, rule: str, job: Mapping[str, str]) -> tuple[Size, int]:
     """Return the size of the data that a job reads, and of how many runs it reads them."""
+    if rule == "download":
+        return needs.NOTHING, 1
     if rule == "report":
         return sum((dataset_size(config, d) for d in config["datasets"]), needs.NOTHING), 1
     size = dataset_size(config, job["dataset"])
@@ -39,6 +58,12 @@ def _job_size(config: Mapping, rule: str, job: Mapping[str, str]) -> tuple[Size,
         width = settings.reading(config, job["dataset"])["width"]
         return needs.imported(settings.source_paths(block), width, size.row, 0), 1
     return size, len(list(settings.runs(config, job["dataset"]))) if rule in EVERY_RUN else 1
+
+
+def _explained(config: Mapping, rule: str, job: Mapping[str, str]) -> Explained:
+    if rule not in RULES_OF_AN_EXPLANATION:
+        return needs.UNEXPLAINED
+    return explained_size(config, job["dataset"])
 
 
 def _key(config: Mapping, rule: str, job: Mapping[str, str]) -> str:
@@ -64,12 +89,11 @@ def memory(config: Mapping, rule: str, job: Mapping[str, str]) -> int:
     config
         All settings.
     rule
-        Its rule.
+        Its rule. A part is given as much as the whole: its script may read all of the data.
     job
         Its wildcards.
     """
-    if rule == "download":
-        return needs.memory(rule, needs.NOTHING)
+    rule = rule.removesuffix(CHUNK)
     more = 0.0
     if rule in ("train", "attribute") and uses_gpu(config, job["dataset"], job["model"]):
         more = needs.GPU
@@ -80,20 +104,31 @@ def memory(config: Mapping, rule: str, job: Mapping[str, str]) -> int:
         every = sum(len(list(settings.runs(config, d))) for d in config["datasets"])
         more = needs.PICTURES * every
     size, times = _job_size(config, rule, job)
-    return needs.memory(_key(config, rule, job), size, times, more)
+    explained = _explained(config, rule, job)
+    return needs.peak_memory(_key(config, rule, job), size, times, more, explained)
 
 
 def seconds(config: Mapping, rule: str, job: Mapping[str, str]) -> float:
     """Return how long a job takes on a usual processor; see `memory`."""
-    if rule == "download":
-        return FETCHING
-    size, times = _job_size(config, rule, job)
+    rule = rule.removesuffix(CHUNK)
     more = 0.0
+    if rule == "download":
+        more = FETCHING
+    size, times = _job_size(config, rule, job)
     if rule == "train":
         learnt = 1 - settings.split(config, job["dataset"])["test"]
-        how = settings.training(config, job["dataset"], job["model"])
-        more = needs.training_seconds(size, how, learnt)
-    return needs.seconds(_key(config, rule, job), size, times, more)
+        training = settings.training(config, job["dataset"], job["model"])
+        more = needs.training_seconds(size, training, learnt)
+    explained = _explained(config, rule, job)
+    if rule == "attribute" and _predicts_mutants(config, job["model"]):
+        more = needs.mutagenesis_seconds(explained)
+    return needs.duration(_key(config, rule, job), size, times, more, explained)
+
+
+def _predicts_mutants(config: Mapping, model: str) -> bool:
+    """Whether a network has to predict every mutant; of attention_cnn windows are enough."""
+    every = config["models"][model]["architecture"] != "attention_cnn"
+    return every and "mutagenesis" in config["explain"]["methods"]
 
 
 def minutes(config: Mapping, rule: str, job: Mapping[str, str]) -> int:
@@ -103,27 +138,62 @@ def minutes(config: Mapping, rule: str, job: Mapping[str, str]) -> int:
 
 def disk(config: Mapping, dataset: str) -> int:
     """Return the bytes that the results of a dataset take."""
-    return needs.disk(dataset_size(config, dataset), len(list(settings.runs(config, dataset))))
+    runs = list(settings.runs(config, dataset))
+    return needs.disk(
+        dataset_size(config, dataset),
+        len(runs),
+        sum(
+            settings.training(config, dataset, run.model)["attention_records"]
+            for run in runs
+            if settings.kind(config, run.model) == "network"
+        ),
+        [explained_size(config, dataset) for _ in settings.explained(config, dataset)],
+    )
 
 
-def jobs(config: Mapping) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the rule and the wildcards of the jobs of a whole run that take time or memory."""
-    learners = {"network": "train", "baseline": "fit_baseline", "oracle": "score_oracle"}
+# ------------------------------------------------------------------------------ all jobs
+
+
+def jobs(config: Mapping) -> Iterator[Job]:
+    """Yield the rule and the wildcards of every job of a whole run, as Snakemake plans them.
+
+    Rules that only name results, such as `all`, are left out.
+    """
+    for path in settings.files_to_fetch(config):
+        yield "download", {"sha256": Path(path).parent.name, "name": Path(path).name}
     for dataset in config["datasets"]:
         here = {"dataset": dataset}
-        yield "simulate" if settings.simulated(config, dataset) else "import_sequences", here
-        for rule in ("audit", "encode", "find_groups"):
-            yield rule, here
-        for _ in settings.folds(config, dataset):
-            yield from (("split", here), ("audit_split", here))
-        for run in settings.runs(config, dataset):
-            kind = settings.kind(config, run.model)
-            for rule in (learners[kind], "evaluate", "plot_run"):
-                yield rule, {**here, "model": run.model}
-            if kind == "network":
-                yield "plot_attention", here
-        for rule in ("collect_metrics", *EVERY_RUN, "plot_comparison"):
-            yield rule, here
+        parts = settings.parts(config, settings.letters(config, dataset))
+        if settings.simulated(config, dataset):
+            yield from _in_parts("simulate", here, parts)
+        else:
+            yield "import_sequences", here
+        yield from _in_parts("encode", here, parts)
+        yield from _of_dataset(config, dataset)
     for name, block in config["predict"].items():
-        yield "predict", {"dataset": block["dataset"], "name": name}
+        parts = settings.parts(config, settings.file_letters(block))
+        yield from _in_parts("predict", {"dataset": block["dataset"], "name": name}, parts)
     yield "report", {}
+
+
+def _in_parts(rule: str, wildcards: dict[str, str], parts: Sequence[str]) -> Iterator[Job]:
+    yield from ((f"{rule}{CHUNK}", {**wildcards, "scatteritem": part}) for part in parts)
+    yield rule, wildcards
+
+
+def _of_dataset(config: Mapping, dataset: str) -> Iterator[Job]:
+    here = {"dataset": dataset}
+    yield from ((rule, here) for rule in ("audit", "find_groups"))
+    for fold in settings.folds(config, dataset):
+        yield from ((rule, {**here, "fold": str(fold)}) for rule in ("split", "audit_split"))
+    for run in settings.runs(config, dataset):
+        rules = RULES_OF_A_RUN[settings.kind(config, run.model)]
+        yield from ((rule, _wildcards(run)) for rule in rules)
+    for run in settings.explained(config, dataset):
+        yield from ((rule, _wildcards(run)) for rule in RULES_OF_AN_EXPLANATION)
+    for rule in ("collect_metrics", *EVERY_RUN, "plot_comparison"):
+        yield rule, here
+
+
+def _wildcards(run: Run) -> dict[str, str]:
+    return {key: str(value) for key, value in run._asdict().items()}

@@ -21,6 +21,8 @@ RECORD = 100  # bytes of a record beside its letters: id, label, the objects tha
 SLACK = 5  # times the usual duration that a job gets
 SHORTEST = 10  # minutes that any job gets
 MB = 1_000_000
+SCALES = 4  # of a network's attention, mostly
+SHARES = 6  # of the bases of a record that are deleted or inserted, see attribute.py
 BLOCKS = 5  # millions of bytes from which on a job in blocks holds no more of them
 
 
@@ -60,6 +62,33 @@ NOTHING = Size(0, 0, 0)
 
 
 @dataclass(frozen=True)
+class Explained:
+    """How much of a network is explained.
+
+    Attributes
+    ----------
+    records
+        Sequences.
+    row
+        Bases of each.
+    methods
+        By which their bases get contributions.
+    """
+
+    records: int
+    row: int
+    methods: int
+
+    @property
+    def contributions(self) -> float:
+        """One for each base of each record by each method, and by attention: in millions."""
+        return self.records * self.row * (self.methods + 1) / MB
+
+
+UNEXPLAINED = Explained(0, 0, 0)
+
+
+@dataclass(frozen=True)
 class Need:
     """What a job takes.
 
@@ -72,19 +101,25 @@ class Need:
     first
         MB beside that for each of the first five millions: what is done in blocks.
     row
-        MB for each base of a row: batches of the networks.
+        MB for each base of a row beyond 200: batches of the networks.
+    explained
+        MB for each million contributions, see `Explained.contributions`.
     seconds
         Whatever the data, on one or two processor cores.
     each
         Seconds for each million bytes of data.
+    explaining
+        Seconds for each million contributions.
     """
 
     base: float
     volume: float = 0.0
     first: float = 0.0
     row: float = 0.0
+    explained: float = 0.0
     seconds: float = 2.0
     each: float = 0.0
+    explaining: float = 0.0
 
 
 # By rule, or rule and kind of model. Measured on sequences of 200 bases (docs/benchmarks.md), and
@@ -113,11 +148,10 @@ NEEDS = {
     "plot_calibration": Need(260, 0.25, seconds=5, each=0.1),
     "plot_comparison": Need(260, seconds=5),
     "plot_attention": Need(260, 3.5, seconds=5),
-    # The records that are explained are as many whatever the data, so these grow with rows alone.
-    "attribute": Need(1300, 2.0, row=6.0, seconds=60),
-    "find_motifs": Need(900, 1.0, row=2.0, seconds=40),
-    "score_explanations": Need(400, 1.5, row=0.5, seconds=10),
-    "plot_explanations": Need(300, 1.0, row=0.5, seconds=15),
+    "attribute": Need(1250, 2.0, row=6.0, explained=100, seconds=20, explaining=100),
+    "find_motifs": Need(850, 1.0, explained=100, seconds=20, explaining=50),
+    "score_explanations": Need(350, 1.5, explained=100, seconds=10, explaining=20),
+    "plot_explanations": Need(280, 1.0, explained=50, seconds=15, explaining=10),
     "predict network": Need(1050, 6.0, row=0.5, seconds=15, each=1.0),
     "predict baseline": Need(230, 4.0, row=0.12, each=0.5),
     "report": Need(180, 1.0, seconds=5),
@@ -128,9 +162,16 @@ KERNEL = 24  # bytes for each pair of the records that a gkm_svm learns from
 PICTURES = 1  # MB for each run that the report shows
 # Seconds of a network for each million bases and epoch on two processor cores.
 EPOCH = 3.0
+PREDICTION = 0.2  # seconds of a network for each million bases of what it predicts, likewise
 
 
-def memory(rule: str, size: Size, times: int = 1, more: float = 0) -> int:
+def peak_memory(
+    rule: str,
+    size: Size,
+    times: int = 1,
+    more: float = 0,
+    explained: Explained = UNEXPLAINED,
+) -> int:
     """Return the MB of memory that a job needs at most.
 
     Parameters
@@ -143,23 +184,33 @@ def memory(rule: str, size: Size, times: int = 1, more: float = 0) -> int:
         Of so many runs.
     more
         MB beside that, for what does not depend on the size of the data.
+    explained
+        What an explanation consists of.
     """
     need = NEEDS[rule]
     # 200 bases a row are in the base.
     rows = need.row * max(size.row - 200, 0)
     blocks = need.first * min(size.volume, BLOCKS)
-    return math.ceil(need.base + need.volume * size.volume * times + blocks + rows + more)
+    data = need.volume * size.volume * times + need.explained * explained.contributions
+    return math.ceil(need.base + data + blocks + rows + more)
 
 
-def seconds(rule: str, size: Size, times: int = 1, more: float = 0) -> float:
-    """Return how long a job takes on a usual processor; see `memory`."""
+def duration(
+    rule: str,
+    size: Size,
+    times: int = 1,
+    more: float = 0,
+    explained: Explained = UNEXPLAINED,
+) -> float:
+    """Return how long a job takes on a usual processor; see `peak_memory`."""
     need = NEEDS[rule]
-    return need.seconds + need.each * size.volume * times + more
+    data = need.each * size.volume * times + need.explaining * explained.contributions
+    return need.seconds + data + more
 
 
-def minutes(duration: float) -> int:
+def minutes(seconds: float) -> int:
     """Return the minutes to ask a batch system for, of a job that takes so many seconds."""
-    return SHORTEST + math.ceil(SLACK * duration / 60)
+    return SHORTEST + math.ceil(SLACK * seconds / 60)
 
 
 def training_seconds(size: Size, training: Mapping, share: float) -> float:
@@ -184,12 +235,43 @@ def training_seconds(size: Size, training: Mapping, share: float) -> float:
     return EPOCH * epochs * records * size.row / MB
 
 
-def disk(size: Size, runs: int) -> int:
-    """Return the bytes that the results of a data set take on disk, temporary files included."""
+def mutagenesis_seconds(explained: Explained) -> float:
+    """Return how long it takes to predict every mutant, by the network and an untrained one."""
+    mutants = 3 * explained.records * explained.row
+    return 2 * PREDICTION * mutants * explained.row / MB
+
+
+def disk(size: Size, runs: int, attended: int, explained: Sequence[Explained]) -> int:
+    """Return the bytes that the results of a data set take on disk, temporary files included.
+
+    Parameters
+    ----------
+    size
+        Of the data set.
+    runs
+        How many there are.
+    attended
+        Records whose attention is kept, of all runs together.
+    explained
+        What is explained of each run that is.
+    """
     text = size.letters + RECORD * size.records
     rows = 4 * size.records * size.row  # encoded.npz
+    attention = attended * (SCALES * 4 * size.row + RECORD)
     # Predictions, models and figures of each run.
-    return 2 * text + rows + runs * (40 * size.records + 5 * MB) + 20 * MB
+    of_runs = runs * (40 * size.records + 5 * MB)
+    return 2 * text + rows + of_runs + attention + sum(map(_explanation, explained)) + 20 * MB
+
+
+def _explanation(explained: Explained) -> int:
+    """Return the bytes of what explains a run, and of the parts that are kept until it is done."""
+    bases = explained.records * explained.row
+    # attributions.npz and untrained.npz: contributions of four bases by each method, and attention.
+    contributions = 2 * (bases * 4 * (4 * explained.methods + SCALES + 1) + RECORD)
+    # perturbations.npz: by each method, attention and chance, in both ways.
+    scores = explained.records * (explained.methods + 2) * 2 * SHARES * 4
+    figures = 10 * MB  # and motifs, their hits and matches
+    return 2 * (contributions + scores) + figures
 
 
 # ------------------------------------------------------------------------------ sizes of data

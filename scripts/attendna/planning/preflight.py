@@ -19,10 +19,12 @@ from importlib import metadata
 from pathlib import Path
 
 from attendna import machine
-from attendna.data import readers
+from attendna.data import genome, sources
 from attendna.errors import UserError, readable
-from attendna.planning import environment, estimates, settings
+from attendna.planning import config_files, environment, estimates, settings
+from attendna.planning.estimates import Job
 from attendna.simulation.specification import Simulation
+from attendna.wording import counted
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # Python, as in pyproject.toml
 FINE, NOTE, PROBLEM = "ok", "note", "problem"
@@ -56,7 +58,7 @@ def check_simulations(config: Mapping) -> None:
 
     Raises
     ------
-    settings.ConfigError
+    config_files.ConfigError
         With one sentence that names the first key that is wrong.
     """
     for dataset in config["datasets"]:
@@ -64,7 +66,7 @@ def check_simulations(config: Mapping) -> None:
             try:
                 Simulation.from_settings(json.loads(settings.simulation_json(config, dataset)))
             except UserError as error:
-                raise settings.ConfigError(f"config: datasets.{dataset}.{error}") from None
+                raise config_files.ConfigError(f"config: datasets.{dataset}.{error}") from None
 
 
 def check_python(version: Sequence[int]) -> Finding:
@@ -193,16 +195,18 @@ def check_gpu(wanted: set[str], driver: Sequence[str], seen: int | None) -> Find
 
 
 def check_memory(
-    config: Mapping, available: int, cores: int, rules: Collection[str] | None = None
+    config: Mapping, available: int, cores: int, jobs: Iterable[Job] | None = None
 ) -> Finding:
     """Compare the memory of this machine, in bytes, with what the largest job needs.
 
-    `rules` names those that will run; None: all.
+    `jobs` are those that will run; None: all of a whole run.
     """
-    jobs = [job for job in estimates.jobs(config) if rules is None or job[0] in rules]
+    jobs = estimates.jobs(config) if jobs is None else jobs
     most, rule = max(((estimates.memory(config, *job), job[0]) for job in jobs), default=(0, ""))
-    text = f"{_gigabytes(available)} and {cores} cores; the largest job ({rule}) needs up to "
-    text += _gigabytes(most * 10**6)
+    text = (
+        f"{_gigabytes(available)} and {counted(cores, 'core')}; the largest job ({rule}) needs up "
+    )
+    text += f"to {_gigabytes(most * 10**6)}"
     if most * 10**6 <= available:
         return Finding("memory", FINE, text)
     # What is declared is more than what is needed: a run that may go well is not refused.
@@ -332,7 +336,7 @@ def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> li
             continue
         own = settings.columns(config, config["datasets"][dataset])
         columns = {**own, **block.get("columns", {})}
-        reading = readers.Reading(**settings.reading(config, dataset))
+        reading = sources.Reading(**settings.reading(config, dataset))
         for source in settings.sources(block):
             findings.append(_check_source(source, columns, labelled, reading))
         if reading.genome is not None:
@@ -341,13 +345,13 @@ def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> li
 
 
 def _check_source(
-    source: Mapping, columns: Mapping, labelled: bool, reading: readers.Reading
+    source: Mapping, columns: Mapping, labelled: bool, reading: sources.Reading
 ) -> Finding:
     path = source["path"]
     if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
         return Finding("input", NOTE, f"{path} will be fetched")
     try:
-        records = readers.read_first(source, columns, labelled, reading)
+        records = sources.read_first(source, columns, labelled, reading)
     except UserError as error:
         return Finding("input", PROBLEM, str(error))
     if not records:
@@ -359,7 +363,7 @@ def _check_genome(path: str) -> Finding:
     if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
         return Finding("input", NOTE, f"{path} will be fetched")
     try:
-        name = readers.first_chromosome(path)
+        name = genome.first_chromosome(path)
     except UserError as error:
         return Finding("input", PROBLEM, str(error))
     return Finding("input", FINE, f"{path}: a genome, which begins with {name}")
@@ -372,12 +376,13 @@ def about_time(config: Mapping, cores: int) -> Finding:
     """Estimate how long a run takes from the beginning."""
     work: dict[str, float] = {}
     for rule, job in estimates.jobs(config):
-        work[rule] = work.get(rule, 0) + estimates.seconds(config, rule, job)
-    # A network takes two cores by default, so half as many of them run at a time.
-    busy = sum(work.values()) - work.get("train", 0)
-    total = busy / cores + work.get("train", 0) / max(cores // 2, 1)
+        parts = config["chunks"]["number"] if rule.endswith(estimates.CHUNK) else 1
+        work[rule] = work.get(rule, 0) + estimates.seconds(config, rule, job) / parts
+    # What computes with networks takes two cores by default, so half as many run at a time.
+    networks = sum(work.get(rule, 0) for rule in estimates.SEVERAL_CORES)
+    total = (sum(work.values()) - networks) / cores + networks / max(cores // 2, 1)
     longest = max(work, key=work.get)
-    text = f"about {_duration(total)} from the beginning on {cores} cores without a GPU"
+    text = f"about {_duration(total)} from the beginning on {counted(cores, 'core')} without a GPU"
     hint = f"; most of it is {longest}" if work[longest] > sum(work.values()) / 2 else ""
     if total > 6 * 3600 and longest == "train":
         hint += ": fewer `seeds`, `folds` or epochs shorten it, and so does a GPU"
@@ -388,12 +393,10 @@ def _duration(seconds: float) -> str:
     for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:,.0f} {unit}"
-    return f"{max(seconds, 1):.0f} seconds"
+    return counted(max(round(seconds), 1), "second")
 
 
-def quick_checks(
-    config: Mapping, results: Path, jobs: Iterable[tuple[str, Mapping[str, str]]], local: bool
-) -> list[Finding]:
+def quick_checks(config: Mapping, results: Path, jobs: Iterable[Job], local: bool) -> list[Finding]:
     """Return what can be told within a second or two, as each run begins.
 
     Parameters
@@ -403,8 +406,8 @@ def quick_checks(
     results
         The folder for the results.
     jobs
-        Rule and wildcards of what will run: a finished network needs no GPU, an imported file need
-        not be there.
+        What will run, without rules that only name results: a finished network needs no GPU, an
+        imported file need not be there.
     local
         Whether jobs run on this machine: else its GPU and memory do not matter.
     """
@@ -421,7 +424,7 @@ def quick_checks(
     if rules & {"simulate", "import_sequences", "encode"}:
         findings.append(check_disk(config, results))
     if local:
-        findings.append(check_memory(config, machine.memory(), machine.cores(), rules))
+        findings.append(check_memory(config, machine.memory(), machine.cores(), jobs))
     if local and "train" in rules:
         findings.append(check_gpu(wanted_devices(config), driver_gpus(), None))
     return findings

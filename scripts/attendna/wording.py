@@ -1,0 +1,38 @@
+"""Numbers and lists in sentences, as one would write them by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: "no records", "1 record", "1,200 records".
+
+    Parameters
+    ----------
+    number
+        Not negative.
+    noun
+        In the singular.
+    plural
+        Where it is not the noun and an s.
+    """
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {plural or f'{noun}s'}" if number else f"no {plural or f'{noun}s'}"
+
+
+def has(number: int) -> str:
+    """Return the verb for so many: "1 record has", "2 records have"."""
+    return "has" if number == 1 else "have"
+
+
+def either(words: Sequence[str]) -> str:
+    """Return what one can choose from: "a, b or c".
+
+    Parameters
+    ----------
+    words
+        At least two.
+    """
+    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from attendna.wording import counted, either
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "no records"), (1, "1 record"), (2, "2 records"), (1234567, "1,234,567 records")],
+)
+def test_a_noun_agrees_with_its_number(number, text):
+    assert counted(number, "record") == text
+    assert counted(np.int64(number), "record") == text
+
+
+def test_a_noun_may_have_a_plural_of_its_own():
+    assert counted(0, "class", "classes") == "no classes"
+    assert counted(1, "class", "classes") == "1 class"
+    assert counted(2, "group of relatives", "groups of relatives") == "2 groups of relatives"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [(["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")]
+)
+def test_what_one_can_choose_from_is_listed(words, text):
+    assert either(words) == text
