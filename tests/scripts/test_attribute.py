@@ -20,7 +20,7 @@ from attendna.contracts.splits import read_split, write_groups
 from attendna.contracts.tables import read_json
 from attendna.dna import base_fractions
 from attendna.errors import UserError
-from attendna.evaluation.metrics import before_calibration
+from attendna.evaluation.probability_scores import before_calibration
 from attendna.explanation import attribution
 from attendna.explanation.explanation_scores import contributions
 from attendna.learning import models

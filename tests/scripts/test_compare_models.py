@@ -11,7 +11,7 @@ from attendna.contracts.measurements import COMPARISON_COLUMNS, POOLED, read_com
 from attendna.contracts.predictions import Predictions, read_predictions, write_predictions
 from attendna.contracts.splits import write_groups
 from attendna.errors import UserError
-from attendna.evaluation.uncertainty import holm
+from attendna.evaluation.permutation import holm
 from compare_models import METRICS, main
 
 SETTINGS = {"bootstrap": 400, "confidence": 0.95, "seed": 1}

@@ -1,6 +1,6 @@
 """How good an explanation is: against what was planted, against the network itself, against others.
 
-Every number is measured with bootstrap weights (`uncertainty`), so that it has an interval.
+Every number is measured with bootstrap weights (`evaluation.bootstrap`), and so has an interval.
 """
 
 from __future__ import annotations
@@ -11,12 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from attendna import finite
-from attendna.evaluation.uncertainty import (
-    area_interval,
-    bootstrap,
-    normal_interval,
-    rate_interval,
-)
+from attendna.evaluation.bootstrap import bootstrap
+from attendna.evaluation.confidence_intervals import area_interval, normal_interval, rate_interval
 
 BLOCK = 2**22  # numbers that are held at once
 # From the observed value and its replicates, the confidence and the number of units to an interval.
@@ -24,7 +20,7 @@ Interval = Callable[[np.ndarray, float, int], tuple[float, float]]
 
 
 def correlation_interval(values: np.ndarray, confidence: float, size: int) -> tuple[float, float]:
-    """Return the interval of a correlation, see `uncertainty.rate_interval`."""
+    """Return the interval of a correlation, see `confidence_intervals.rate_interval`."""
     return rate_interval(values, confidence, size, lowest=-1.0)
 
 
@@ -48,7 +44,7 @@ def contributions(hypothetical: np.ndarray, fractions: np.ndarray) -> np.ndarray
 
 @dataclass(frozen=True)
 class Resampling:
-    """How intervals are made: see `uncertainty.bootstrap`.
+    """How intervals are made: see `bootstrap.bootstrap`.
 
     Attributes
     ----------
