@@ -28,7 +28,7 @@ from attendna.data.records import spread_over_classes
 from attendna.dna import base_fractions
 from attendna.errors import UserError
 from attendna.explanation import attribution
-from attendna.learning import models, training
+from attendna.learning import devices, models
 
 PART = 512  # records that are explained at once, and lost at most if the job is killed
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of a record's bases that are deleted or inserted
@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
     """Choose records, explain them with the network and with an untrained one, and save."""
     args = parse(argv)
     how = args.settings
-    device = training.set_up(how["device"], "float32", how["threads"], False, how["seed"])
+    device = devices.set_up(how["device"], "float32", how["threads"], False, how["seed"])
     print(f"explaining on {device}", flush=True)
     model = attribution.explainable(models.load(args.model))
     encoded = read_encoded(args.encoded)
