@@ -28,15 +28,18 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from attendna.evaluation import metrics  # noqa: E402
-from attendna.evaluation.metrics import ECE, ECE_BINS, calibration_gaps  # noqa: E402
-from attendna.evaluation.uncertainty import (  # noqa: E402
-    bootstrap,
+from attendna.evaluation.bootstrap import bootstrap  # noqa: E402
+from attendna.evaluation.calibration_error import (  # noqa: E402
+    ECE_BINS,
     calibration_error_interval,
-    interval,
-    normal_interval,
-    swap_p_value,
-    swaps,
+    calibration_gaps,
 )
+from attendna.evaluation.comparison import TIES, swapped  # noqa: E402
+from attendna.evaluation.confidence_intervals import normal_interval, percentile_interval  # noqa: E402
+from attendna.evaluation.measures import Measure  # noqa: E402
+from attendna.evaluation.metric_intervals import AREAS, estimates  # noqa: E402
+from attendna.evaluation.permutation import swap_p_value, swaps  # noqa: E402
+from attendna.evaluation.probability_scores import ECE  # noqa: E402
 
 TRUTH = 2_000_000  # records that stand for all there are
 CONFIDENCE = 0.95
@@ -45,7 +48,6 @@ SHOWN = ["auroc", "auprc", "mcc", "balanced_accuracy", "f1", "precision", "recal
 SHOWN += ["brier", "log_loss", "ece"]
 LARGE = 800  # records from which on sets are fewer: they take longer and are nearer to 95 %
 PARTS = ["coverage", "calibration", "comparison"]
-TIES = "brier"  # as in compare_models.py
 OFF: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "calibrated": lambda logit: logit,
     "logit + 0.3": lambda logit: logit + 0.3,
@@ -106,7 +108,7 @@ def many_classes(shift: float, shares: list[float]) -> Draw:
     return draw
 
 
-def measure(y: np.ndarray, p: np.ndarray) -> metrics.Measure:
+def measure(y: np.ndarray, p: np.ndarray) -> Measure:
     """Return all metrics at the threshold 0.5."""
     names = [str(i) for i in range(p.shape[1])]
     return metrics.measure(y, p, names, "1" if len(names) == 2 else "", {"0.5": 0.5})
@@ -129,13 +131,13 @@ def coverage(args: argparse.Namespace, name: str, draw: Draw, n: int) -> str:
         for kind, which in (("ours", groups), ("ours, groups ignored", np.arange(n))):
             if kind == "ours" or grouped:
                 drawn = bootstrap(measured, n, args.replicates, seed, which)
-                found = metrics.intervals(drawn, measured, y, which, CONFIDENCE, seed)
+                found = estimates(drawn, measured, y, which, CONFIDENCE, seed)
                 for key in keys:
                     inside[kind][key] += found[key].low <= truth[key] <= found[key].high
             if kind == "ours":
                 of_groups = drawn
         for key in keys:
-            low, high = interval(of_groups[key][1:], CONFIDENCE)
+            low, high = percentile_interval(of_groups[key][1:], CONFIDENCE)
             inside["percentile"][key] += low <= truth[key] <= high
     shown = kinds[: 2 + grouped]
     lines = [f"{name}, {n} records, {draws} test sets"]
@@ -196,15 +198,15 @@ def comparison(
     keys = [key for key in whole[0] if key.metric in SHOWN and key != ECE]
     equal = shifts[0] == shifts[1]
     if sharper != 1:  # of probabilities that differ, what only depends on ranks
-        keys = [key for key in keys if key.metric in metrics.AREAS]
+        keys = [key for key in keys if key.metric in AREAS]
     truth = {key: 0.0 if equal else whole[0][key][0] - whole[1][key][0] for key in keys}
     inside, p_values = dict.fromkeys(keys, 0), {key: [] for key in keys}
     tie_break = next(key for key in whole[0] if key.metric == TIES)
     for seed in range(draws):
         y, models = predict([2, seed], n)
         drawn = [bootstrap(measure(y, p), n, args.replicates, seed) for p in models]
-        swapped = metrics.swapped(y, *models, ["0", "1"], "1")
-        parts = [swapped(each) for each in swaps(n, args.replicates, seed)]
+        differences = swapped(y, *models, ["0", "1"], "1")
+        parts = [differences(each) for each in swaps(n, args.replicates, seed)]
         after = {k: np.concatenate([part[k] for part in parts]) for k in (*keys, tie_break)}
         for key in keys:
             low, high = normal_interval(drawn[0][key] - drawn[1][key], CONFIDENCE)

@@ -43,9 +43,9 @@ def parse() -> argparse.Namespace:
 def speed(arguments: argparse.Namespace) -> None:
     """Time both ways of in-silico mutagenesis on the same sequences."""
     from attendna.explanation import attribution
-    from attendna.learning import models, training
+    from attendna.learning import devices, models
 
-    training.set_up("auto", "float32", arguments.threads, False, 1)
+    devices.set_up("auto", "float32", arguments.threads, False, 1)
     if arguments.model:
         model = models.load(arguments.model)
     else:

@@ -21,6 +21,7 @@ import sys
 import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import yaml
 
@@ -31,9 +32,8 @@ from attendna.contracts.encoded import read_encoded  # noqa: E402
 from attendna.contracts.predictions import read_predictions  # noqa: E402
 from attendna.contracts.splits import read_split  # noqa: E402
 from attendna.evaluation.metrics import measure  # noqa: E402
-from attendna.learning import models, training  # noqa: E402
+from attendna.learning import automatic, devices, models, training  # noqa: E402
 from attendna.learning.calibration import calibrate  # noqa: E402
-from train import settle  # noqa: E402
 
 METRICS = ["auroc", "auprc", "accuracy", "mcc", "log_loss", "ece"]
 
@@ -69,10 +69,10 @@ def run(folder: Path, architecture: str, variant: dict, seed: int, part: str) ->
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     defaults = dict(config["architectures"][architecture])
     how = {**config["training"], **defaults.pop("training", {}), **variant.get("training", {})}
-    training.keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(seed)
     encoded, split = read_encoded(folder / "encoded.npz"), read_split(folder / "fold1/split.npz")
     hyperparameters = {**defaults, **{k: v for k, v in variant.items() if k != "training"}}
-    settle(hyperparameters, encoded, split, seed)
+    hyperparameters = automatic.decided(hyperparameters, encoded, split, seed)
     model = models.NETWORKS[architecture](
         encoded.x.shape[1], encoded.classes, encoded.positive, **hyperparameters
     )
@@ -106,7 +106,7 @@ def line(name: str, scores: list[dict]) -> str:
 def main() -> None:
     """Print the table of every dataset."""
     arguments = parse()
-    training.set_up("auto", "auto", arguments.threads, False, 1)
+    devices.set_up("auto", "auto", arguments.threads, False, 1)
     for folder in arguments.dataset:
         print(f"{folder.name}: {'  '.join(METRICS)}", flush=True)
         encoded = read_encoded(folder / "encoded.npz")

@@ -34,7 +34,7 @@ NETWORKS = {
 
 def main() -> None:
     """Print a line for each network."""
-    from attendna.learning import models, training
+    from attendna.learning import devices, models, training
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    training.set_up("auto", "auto", arguments.threads, False, 1)
+    devices.set_up("auto", "auto", arguments.threads, False, 1)
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     rng = np.random.default_rng(1)
     x = np.eye(4, dtype=np.uint8)[rng.integers(0, 4, (arguments.records, arguments.length))]

@@ -81,8 +81,7 @@ def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, Te
     """Train with the default settings; return the seconds and what was noted on the way."""
     from attendna.contracts.encoded import read_encoded
     from attendna.contracts.splits import read_split
-    from attendna.learning import models, training
-    from train import settle
+    from attendna.learning import automatic, models, training
 
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     encoded = read_encoded(arguments.dataset / "encoded.npz")
@@ -93,7 +92,7 @@ def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, Te
     scores = TestScores(encoded.x[test], encoded.y[test] == encoded.classes.index(encoded.positive))
     keras.utils.set_random_seed(arguments.seed)
     with contextlib.redirect_stdout(io.StringIO()):
-        settle(values, encoded, split, arguments.seed)
+        values = automatic.decided(values, encoded, split, arguments.seed)
         network = models.NETWORKS[architecture]
         model = network(encoded.x.shape[1], encoded.classes, encoded.positive, **values)
         history = training.train(
@@ -110,7 +109,7 @@ def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, Te
 
 def main() -> None:
     """Print what both took."""
-    from attendna.learning import training
+    from attendna.learning import devices
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -119,7 +118,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    training.set_up("auto", "auto", arguments.threads, False, arguments.seed)
+    devices.set_up("auto", "auto", arguments.threads, False, arguments.seed)
     warm_up()
     whole, tutorial = trained("tutorial_cnn", arguments)
     _, ours = trained("attention_cnn", arguments)

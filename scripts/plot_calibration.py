@@ -12,7 +12,10 @@ from attendna.command_line import parse_all_models, run
 from attendna.contracts.encoded import read_classes
 from attendna.contracts.predictions import Predictions, read_predictions
 from attendna.contracts.splits import groups_of
-from attendna.evaluation import metrics, summary, uncertainty
+from attendna.evaluation import summary
+from attendna.evaluation.calibration_curve import reliability_curve
+from attendna.evaluation.metric_intervals import estimate
+from attendna.evaluation.probability_scores import ECE, probability_scores
 from attendna.reporting import figures
 
 BINS = 10
@@ -52,10 +55,10 @@ def _reliability(
         happened = test.y == test.probabilities.argmax(axis=1)
         predicted = test.probabilities.max(axis=1)
     confidence = settings["confidence"]
-    curve = uncertainty.reliability_curve(happened, predicted, BINS, confidence)
-    measure = metrics.probability_scores(test.y, test.probabilities, test.classes, positive)
+    curve = reliability_curve(happened, predicted, BINS, confidence)
+    measure = probability_scores(test.y, test.probabilities, test.classes, positive)
     drawing = settings["bootstrap"], confidence, settings["seed"]
-    score = metrics.estimate(measure, test.y, groups, *drawing)[metrics.ECE]._asdict()
+    score = estimate(measure, test.y, groups, *drawing)[ECE]._asdict()
     return figures.Reliability(
         label=model,
         error="ECE " + summary.with_interval(score, 3).replace(" (", "\n("),

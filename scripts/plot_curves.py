@@ -15,7 +15,10 @@ from attendna.contracts.encoded import read_classes
 from attendna.contracts.predictions import Predictions, read_predictions
 from attendna.contracts.splits import groups_of
 from attendna.errors import UserError
-from attendna.evaluation import metrics, summary, uncertainty
+from attendna.evaluation import curves, metrics, summary
+from attendna.evaluation.bootstrap import bootstrap_weights
+from attendna.evaluation.measures import Key
+from attendna.evaluation.metric_intervals import estimate
 from attendna.reporting import figures
 
 GRID = np.linspace(0, 1, 201)
@@ -38,8 +41,8 @@ def main(argv: list[str] | None = None) -> None:
         score = _scores(test, groups, positive, settings)
         optimum = model == arguments.oracle
         for lines, band, metric, name in (
-            (roc, metrics.roc_band, "auroc", "AUROC"),
-            (pr, metrics.pr_band, "auprc", "AP"),
+            (roc, curves.roc_band, "auroc", "AUROC"),
+            (pr, curves.pr_band, "auprc", "AP"),
         ):
             label = f"{model}  {name} {summary.with_interval(score[metric], 3)}"
             lines.append(_line(band, truths, groups, settings, label, optimum))
@@ -60,12 +63,12 @@ def _scores(
     """Measure AUROC and average precision with their intervals, as evaluate.py does."""
     measure = metrics.measure(test.y, test.probabilities, test.classes, positive, {})
     drawing = [settings[name] for name in ("bootstrap", "confidence", "seed")]
-    found = metrics.estimate(measure, test.y, groups, *drawing)
-    return {name: found[metrics.Key("", name, "")]._asdict() for name in ("auroc", "auprc")}
+    found = estimate(measure, test.y, groups, *drawing)
+    return {name: found[Key("", name, "")]._asdict() for name in ("auroc", "auprc")}
 
 
 def _line(
-    band: Callable[..., metrics.Band],
+    band: Callable[..., curves.Band],
     truths: list[tuple[np.ndarray, np.ndarray]],
     groups: np.ndarray,
     settings: dict,
@@ -75,9 +78,7 @@ def _line(
     """Return the curve, averaged over classes; so are its bounds, which makes them wide."""
     bands = []
     for truth, scores in truths:
-        weights = uncertainty.bootstrap_weights(
-            len(truth), settings["bootstrap"], settings["seed"], groups
-        )
+        weights = bootstrap_weights(len(truth), settings["bootstrap"], settings["seed"], groups)
         bands.append(band(truth, scores, weights, GRID, settings["confidence"]))
     value, low, high = np.mean(bands, axis=0)
     return figures.Line(label, GRID, value, low, high, optimum)

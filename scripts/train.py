@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,20 @@ from attendna.contracts import checkpoints
 from attendna.contracts.attention import write_attention
 from attendna.contracts.encoded import Encoded, read_encoded
 from attendna.contracts.measurements import write_history
-from attendna.contracts.predictions import Predictions, write_calibration, write_predictions
+from attendna.contracts.predictions import (
+    Calibration,
+    Predictions,
+    write_calibration,
+    write_predictions,
+)
 from attendna.contracts.sequences import read_sequences
 from attendna.contracts.splits import read_split
 from attendna.data.records import spread_over_classes
 from attendna.files import whole_path
-from attendna.learning import devices, models, network_size, positions, strands, training
+from attendna.learning import automatic, devices, models, network_size, replication, training
 from attendna.learning.calibration import calibrate
-from attendna.learning.probes import Probes
 from attendna.learning.rows import Rows
-
-PROBED = 4000  # records that cheap models learn from, and as many that they are tested on
+from attendna.learning.schedule import chosen_batch_size
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -65,23 +69,16 @@ def main(argv: list[str] | None = None) -> None:
 
 def train(args: argparse.Namespace) -> None:
     """Do the work of `main`."""
-    how = args.settings["training"]
-    options = [how[key] for key in ("device", "precision", "threads", "deterministic")]
-    devices.check(how["strategy"], how["devices"])
-    device = training.set_up(*options, args.seed, how["devices"])
+    settings = args.settings["training"]
+    options = [settings[key] for key in ("device", "precision", "threads", "deterministic")]
+    replication.check(settings["strategy"], settings["devices"])
+    device = devices.set_up(*options, args.seed, settings["devices"])
     print(f"training on {device}", flush=True)
     encoded = read_encoded(args.encoded)
     split = read_split(args.split, len(encoded.y))
-    build = models.NETWORKS[args.settings["model"]["architecture"]]
     hyperparameters = {k: v for k, v in args.settings["model"].items() if k != "architecture"}
-    settle(hyperparameters, encoded, split, args.seed)
-    length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
-    if build is models.attention_cnn:
-        outputs = 1 if positive else len(classes)
-        records = len(split["train"])
-        batch_size = min(training.chosen_batch_size(how["batch_size"], records), records)
-        network_size.check(hyperparameters, length, outputs, batch_size, machine.memory())
-    model = build(length, classes, positive, crop=encoded.crop, **hyperparameters)
+    hyperparameters = automatic.decided(hyperparameters, encoded, split, args.seed)
+    model = build(args.settings["model"]["architecture"], hyperparameters, encoded, split, settings)
     print(f"{model.name}: {model.count_params():,} parameters")
 
     history = training.train(
@@ -89,25 +86,18 @@ def train(args: argparse.Namespace) -> None:
         encoded.x,
         encoded.y,
         split,
-        training.Training.of(how),
+        training.Training.of(settings),
         args.seed,
-        turn=hyperparameters.get("reverse_complement") == "augment",
-        count=how["devices"],
+        reverse_complements=hyperparameters.get("reverse_complement") == "augment",
+        count=settings["devices"],
         checkpoint=checkpoint(args, device),
     )
     best = int(np.argmin(history["val_loss"]))
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
-    calibration = None
-    if how["calibration"] != "none":
-        held_out = split["validation"]
-        rows, biases = Rows(encoded.x, held_out), how["calibration"] == "bias_corrected"
-        calibration = calibrate(model, rows, encoded.y[held_out], biases)
-        named = zip(classes, calibration.biases, strict=True)
-        offsets = ", ".join(f"{name} {bias:+.3f}" for name, bias in named)
-        print(f"calibrated with temperature {calibration.temperature:.3f}, biases {offsets}")
+    calibration = calibrated(model, encoded, split["validation"], settings["calibration"])
 
     ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)
-    chosen = spread_over_classes(encoded.y, split["test"], how["attention_records"])
+    chosen = spread_over_classes(encoded.y, split["test"], settings["attention_records"])
     scales, weights = models.attention_along(model, encoded.x[chosen], batch_size=64)
     predictions = predict(model, encoded, split, ids)
     with whole_path(args.model) as temporary:
@@ -118,40 +108,36 @@ def train(args: argparse.Namespace) -> None:
     write_predictions(args.predictions, predictions)
 
 
-def settle(
-    hyperparameters: dict[str, Any], encoded: Encoded, split: dict[str, np.ndarray], seed: int
-) -> None:
-    """Set in place what is "auto" to what cheap models find in the data."""
-    if "auto" not in hyperparameters.values():
-        return
-    rng = np.random.default_rng(seed)
-    train, validation = (sample(encoded.y, split[part], rng) for part in ("train", "validation"))
-    probes = Probes(
-        encoded.x[train],
-        encoded.y[train],
-        encoded.x[validation],
-        encoded.y[validation],
-        encoded.classes,
-        encoded.positive,
-        seed,
-    )
-    if hyperparameters.get("reverse_complement") == "auto":
-        alike = strands.alike(probes)
-        hyperparameters["reverse_complement"] = "average" if alike else "none"
-        found = "alike: averages over them" if alike else "not shown to be alike: sees one"
-        print(f"the strands are {found}", flush=True)
-    if hyperparameters.get("position") == "auto":
-        matter = hyperparameters["position"] = positions.matter(probes)
-        found = "matter: filters learn them" if matter else "do not matter: filters know none"
-        print(f"positions {found}", flush=True)
+def build(
+    architecture: str,
+    hyperparameters: Mapping[str, Any],
+    encoded: Encoded,
+    split: Mapping[str, np.ndarray],
+    settings: Mapping[str, Any],
+) -> keras.Model:
+    """Make the network, if its training fits in memory."""
+    length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
+    network = models.NETWORKS[architecture]
+    if network is models.attention_cnn:
+        outputs = 1 if positive else len(classes)
+        records = len(split["train"])
+        batch_size = min(chosen_batch_size(settings["batch_size"], records), records)
+        network_size.check(hyperparameters, length, outputs, batch_size, machine.memory())
+    return network(length, classes, positive, crop=encoded.crop, **hyperparameters)
 
 
-def sample(y: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return at most `PROBED` of the rows, or a few more, so that no class is left out."""
-    if len(rows) <= PROBED:
-        return rows
-    firsts = np.unique(y[rows], return_index=True)[1]
-    return np.union1d(rng.choice(rows, PROBED, replace=False), rows[firsts])
+def calibrated(
+    model: keras.Model, encoded: Encoded, held_out: np.ndarray, method: str
+) -> Calibration | None:
+    """Calibrate the network on the validation records, unless the settings say not to."""
+    if method == "none":
+        return None
+    rows, biases = Rows(encoded.x, held_out), method == "bias_corrected"
+    calibration = calibrate(model, rows, encoded.y[held_out], biases)
+    named = zip(encoded.classes, calibration.biases, strict=True)
+    offsets = ", ".join(f"{name} {bias:+.3f}" for name, bias in named)
+    print(f"calibrated with temperature {calibration.temperature:.3f}, biases {offsets}")
+    return calibration
 
 
 def checkpoint(args: argparse.Namespace, device: str) -> checkpoints.Checkpoint | None:
@@ -167,7 +153,9 @@ def checkpoint(args: argparse.Namespace, device: str) -> checkpoints.Checkpoint 
     return checkpoints.Checkpoint(args.state / "state.npz", belongs)
 
 
-def predict(model, encoded: Encoded, split: dict[str, np.ndarray], ids: np.ndarray) -> Predictions:
+def predict(
+    model: keras.Model, encoded: Encoded, split: Mapping[str, np.ndarray], ids: np.ndarray
+) -> Predictions:
     """Predict the validation and test records, in this order."""
     measured = np.concatenate([split["validation"], split["test"]])
     return Predictions(

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from attendna.explanation.motifs import Direction
+from attendna.explanation.directions import Direction
+from attendna.explanation.motifs import Motif
 
 
 def random_bases(rows: int, length: int, seed: int) -> np.ndarray:
@@ -42,3 +43,10 @@ def ambiguous(word: str, count: int, seed: int) -> list[str]:
     letters = {"R": "AG", "Y": "CT", "W": "AT", "V": "ACG", "N": "ACGT"}
     rng = np.random.default_rng(seed)
     return ["".join(rng.choice(list(letters.get(a, a))) for a in word) for _ in range(count)]
+
+
+def motif_of(word: str) -> Motif:
+    """A motif of one word, for what compares matrices."""
+    counts = np.eye(4)[number(word)] * 20
+    one = np.zeros(1, int)
+    return Motif(word, "", "", counts, counts, one, one, np.array(["+"]), one.astype(float))

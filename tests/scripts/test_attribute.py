@@ -20,11 +20,13 @@ from attendna.contracts.splits import read_split, write_groups
 from attendna.contracts.tables import read_json
 from attendna.dna import base_fractions
 from attendna.errors import UserError
-from attendna.evaluation.metrics import before_calibration
-from attendna.explanation import attribution
+from attendna.evaluation.probability_scores import before_calibration
+from attendna.explanation import attribution, in_parts, perturbation
+from attendna.explanation.explained_records import chosen, targets
+from attendna.explanation.explaining import Methods, explain
 from attendna.explanation.explanation_scores import contributions
+from attendna.explanation.perturbation import perturb
 from attendna.learning import models
-from attribute import chosen, explain, perturb, targets
 from score_explanations import main as score
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "attribute.py"
@@ -220,22 +222,22 @@ def test_a_class_that_is_not_there_is_named(motif_data):
 def test_parts_that_were_explained_are_not_explained_again(
     motif_data, trained, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("attribute.PART", 8)
+    monkeypatch.setattr(in_parts, "PART", 8)
     model = models.load(trained / "model.keras")
-    how = HOW | {"methods": ["gradient", "integrated_gradients"], "baselines": ["shuffled"]}
+    methods = Methods(["gradient", "integrated_gradients"], ["shuffled"], 1, 16, 1)
     x = motif_data.x[:20]
     known = {name: getattr(motif_data, of)[:20] for name, of in (("ids", "ids"), ("target", "y"))}
     known |= {"records": np.arange(20), "parts": np.full(20, "test")}
 
     def run(state, x=x):
         parts = [checkpoints.Parts(state and state / name, "key") for name in ("one", "other")]
-        found = explain(model, x, known, how, parts[0])
+        found = explain(model, x, known, methods, parts[0])
         changed = perturb(model, x, found, 1, parts[1])
         return {**found.methods, "totals": found.totals, "deletion": changed.deletion}
 
     undisturbed = run(None)
     explained, perturbed = [], []
-    usual = attribution.gradient, attribution.perturbed_scores
+    usual = attribution.gradient, perturbation.perturbed_scores
 
     def dies_at_the_third(model, x, target):
         explained.append(len(x))
@@ -248,7 +250,7 @@ def test_parts_that_were_explained_are_not_explained_again(
         return usual[1](*arguments, **options)
 
     monkeypatch.setattr(attribution, "gradient", dies_at_the_third)
-    monkeypatch.setattr(attribution, "perturbed_scores", counted)
+    monkeypatch.setattr(perturbation, "perturbed_scores", counted)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path)
     resumed = run(tmp_path)

@@ -11,8 +11,9 @@ from attendna.contracts.measurements import COMPARISON_COLUMNS, POOLED, read_com
 from attendna.contracts.predictions import Predictions, read_predictions, write_predictions
 from attendna.contracts.splits import write_groups
 from attendna.errors import UserError
-from attendna.evaluation.uncertainty import holm
-from compare_models import METRICS, main
+from attendna.evaluation.comparison import METRICS
+from attendna.evaluation.permutation import holm
+from compare_models import main
 
 SETTINGS = {"bootstrap": 400, "confidence": 0.95, "seed": 1}
 LABELS = np.where(np.random.default_rng(9).random(400) < 0.5, "b", "a")

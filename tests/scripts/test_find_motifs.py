@@ -15,7 +15,6 @@ from attendna.contracts.motifs import read_meme, read_motif_matches, read_motifs
 from attendna.contracts.sequences import read_bed
 from attendna.errors import UserError
 from attendna.explanation import tfmodisco
-from attendna.explanation.motif_comparison import Target
 
 HOW = {
     "attribution": "auto",
@@ -225,9 +224,3 @@ def test_every_figure_is_drawn_and_equal_inputs_make_equal_pictures(found, tmp_p
         drawn.append([(folder / "figures" / f"{name}.png").read_bytes() for name in names])
     assert all(len(each) > 2000 for each in drawn[0])
     assert drawn[0] == drawn[1]
-
-
-def test_the_matrices_and_their_versions_are_counted():
-    columns = np.full((6, 4), 0.25)
-    known = [Target(f"M{i}", "x", columns, profile=f"M{i // 2}") for i in range(5)]
-    assert find_motifs.compared_with(known).endswith(" CORE, 3 profiles in 5 versions")

@@ -126,16 +126,6 @@ def test_a_gpu_that_is_not_there_is_an_error_and_leaves_nothing(train_in_a_proce
     assert "Traceback" not in done.stderr and not any(tmp_path.iterdir())
 
 
-def test_of_many_records_cheap_models_see_a_part_and_every_class(monkeypatch):
-    monkeypatch.setattr(train, "PROBED", 50)
-    y = np.zeros(1000, np.int64)
-    y[[11, 700]] = 1
-    rows = np.arange(10, 990)
-    drawn = train.sample(y, rows, np.random.default_rng(1))
-    assert len(drawn) <= 52 and set(drawn) <= set(rows) and set(y[drawn]) == {0, 1}
-    np.testing.assert_array_equal(train.sample(y, rows[:50], np.random.default_rng(1)), rows[:50])
-
-
 def test_a_training_that_diverges_ends_in_a_sentence_and_writes_nothing(
     train_in_a_process, tmp_path
 ):
@@ -157,7 +147,7 @@ def test_a_network_that_fits_no_memory_is_refused_before_it_is_built(
 
     monkeypatch.setattr(models, "attention_cnn", build)
     monkeypatch.setitem(models.NETWORKS, "attention_cnn", build)
-    monkeypatch.setattr(train.training, "set_up", lambda *_: "nothing")
+    monkeypatch.setattr(train.devices, "set_up", lambda *_: "nothing")
     chosen = hyperparameters("attention_cnn", hidden=[100_000, 100_000, 100_000])
     settings = {
         "model": {"architecture": "attention_cnn", **chosen},

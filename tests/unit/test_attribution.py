@@ -8,6 +8,7 @@ from small_networks import encoded, hyperparameters
 from attendna.dna import base_fractions, reverse_complement
 from attendna.errors import UserError
 from attendna.explanation import attribution
+from attendna.explanation.perturbation import perturbed_scores
 from attendna.learning import models
 from attendna.learning.layers import ClassProbabilities
 
@@ -267,9 +268,9 @@ def test_attention_of_both_strands_is_the_same_from_either(x):
 def test_all_that_is_deleted_is_all_that_is_not_inserted(model, x):
     ranking = np.random.default_rng(1).random(x.shape[:2])
     shares = [0.25, 1.0]
-    deleted = attribution.perturbed_scores(model, x, TARGET, ranking, shares, insert=False)
-    inserted = attribution.perturbed_scores(model, x, TARGET, ranking, shares, insert=True)
-    rest = attribution.perturbed_scores(model, x, TARGET, -ranking, [0.75], insert=True)
+    deleted = perturbed_scores(model, x, TARGET, ranking, shares, insert=False)
+    inserted = perturbed_scores(model, x, TARGET, ranking, shares, insert=True)
+    rest = perturbed_scores(model, x, TARGET, -ranking, [0.75], insert=True)
     intact = attribution.target_scores(model, x, TARGET)
     np.testing.assert_allclose(inserted[:, 1], intact, rtol=1e-4, atol=1e-4)
     nothing = np.where(x.any(axis=2, keepdims=True), 1, 0).repeat(4, axis=2).astype(np.uint8)
@@ -310,7 +311,7 @@ INTEGRATED = {"kinds": ["uniform"], "shuffles": 1, "steps": 4, "seed": [1]}
         ("filters", lambda model, *_: attribution.first_filters(model)),
         (
             "scores",
-            lambda *a: attribution.perturbed_scores(*a, np.ones((6, LENGTH)), [0.5], insert=True),
+            lambda *a: perturbed_scores(*a, np.ones((6, LENGTH)), [0.5], insert=True),
         ),
     ],
 )

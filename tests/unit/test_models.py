@@ -11,7 +11,7 @@ from small_networks import encoded, hyperparameters, random_letters
 from attendna.data import cropping
 from attendna.dna import one_hot, reverse_complement
 from attendna.errors import UserError
-from attendna.learning import layers, models, training
+from attendna.learning import layers, losses, models
 from attendna.learning.layers import BaseFractions, MotifAttention
 
 LENGTH = 20
@@ -391,7 +391,7 @@ def trained_difference(crop, **options):
     y = (np.arange(len(LENGTHS)) % 2)[:, None].astype(np.float32)
     predictions = []
     for model, length in zip(same_at_two_lengths(crop, **options), (SHORT, LONG), strict=True):
-        model.compile(keras.optimizers.SGD(0.1), training.MemberLoss("binary_crossentropy"))
+        model.compile(keras.optimizers.SGD(0.1), losses.MemberLoss("binary_crossentropy"))
         before = models.predict(model, rows(length, crop))
         for _ in range(5):
             model.train_on_batch(rows(length, crop), y)
@@ -415,7 +415,7 @@ def test_in_half_precision_padding_counts_as_little(half_precision):
     half_precision("mixed_float16")
     _, long = same_at_two_lengths("centre")
     np.testing.assert_allclose(models.predict(long, rows(LONG, "centre")), exact, atol=0.03)
-    long.compile("sgd", training.MemberLoss("binary_crossentropy"))
+    long.compile("sgd", losses.MemberLoss("binary_crossentropy"))
     assert np.isfinite(long.train_on_batch(rows(LONG, "centre"), np.ones((len(LENGTHS), 1))))
 
 

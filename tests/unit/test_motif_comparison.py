@@ -1,34 +1,19 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
+from matrices import matrix, random_targets, targets
 
 from attendna.explanation import motif_comparison
 from attendna.explanation.motif_comparison import Match, Target, jaspar_targets
-from attendna.planning.settings import as_json
-from attendna.simulation.grammar import iupac_matrix
-from attendna.simulation.specification import Simulation
 
 ROOT = Path(__file__).parents[2]
 
 
-def matrix(word: str, certain: float = 0.94) -> np.ndarray:
-    rest = (1 - certain) / 3
-    return np.array([[certain if base == letter else rest for base in "ACGT"] for letter in word])
-
-
 @pytest.fixture(scope="module")
 def background():
-    """Random matrices, as many as make p-values mean something."""
-    rng = np.random.default_rng(0)
-    return [Target(f"r{i}", f"r{i}", rng.dirichlet([0.4] * 4, 10)) for i in range(80)]
-
-
-def targets(*words: str) -> list[Target]:
-    return [Target(word, word, matrix(word)) for word in words]
+    return random_targets()
 
 
 def test_a_motif_matches_itself_best_and_the_offset_says_where(background):
@@ -96,56 +81,6 @@ def test_a_factor_is_found_by_flanks_that_newer_versions_lack():
     assert first(known) == "MAFK"
 
 
-def test_recovered_is_what_some_motif_matches_best_on_its_strand(background):
-    planted = targets("TATAAA", "AAAAAAA", "TTTTTTT")
-    found = [matrix("TATAAA"), matrix("AAAAAA"), matrix("GCGATCGC")]
-    result = motif_comparison.recovery(found, planted, background)
-    assert result.recovered == ["TATAAA", "AAAAAAA"]
-    assert result.found["TTTTTTT"] is None
-    assert result.found["AAAAAAA"][0] == 1
-    assert result.best[2] is None
-
-
-def test_a_motif_planted_on_both_strands_is_recovered_on_either(background):
-    forth = Target("box", "box", matrix("GATTACAG"), "+")
-    back = Target("box", "box", matrix("CTGTAATC"), "-")
-    for word in ("GATTACAG", "CTGTAATC"):
-        assert motif_comparison.recovery([matrix(word)], [forth, back], background).recovered == [
-            "box"
-        ]
-
-
-def test_what_is_planted_by_the_default_config():
-    simulate = yaml.safe_load((ROOT / "config.yaml").read_text())["datasets"]["tutorial"][
-        "simulate"
-    ]
-    planted = motif_comparison.planted_targets(Simulation.from_settings(simulate))
-    assert {target.name for target in planted} == {
-        *("TATAAA", "CAAT", "GGGCGG", "TTGACA"),
-        *(base * 7 for base in "ACGT"),
-    }
-    assert {target.strand for target in planted} == {"+"}
-
-
-def test_elements_on_both_strands_are_planted_twice_and_short_ones_do_not_count():
-    elements = [{"name": "box", "motif": "GATTACA", "strand": "both"}, {"motif": "GT"}]
-    simulate = {
-        "sequences": 10,
-        "length": 50,
-        "seed": 1,
-        "classes": {
-            "a": {"fraction": 0.5, "elements": elements},
-            "b": {"fraction": 0.5, "elements": []},
-        },
-    }
-    planted = motif_comparison.planted_targets(
-        Simulation.from_settings(json.loads(as_json(simulate)))
-    )
-    assert [(target.name, target.strand) for target in planted] == [("box", "+"), ("box", "-")]
-    np.testing.assert_allclose(planted[0].probabilities, iupac_matrix("GATTACA"))
-    np.testing.assert_allclose(planted[1].probabilities, iupac_matrix("TGTAATC"))
-
-
 def test_jaspar_has_the_groups_that_are_asked_for():
     fungi = motif_comparison.jaspar_targets(["fungi"])
     assert 100 < len({target.profile for target in fungi}) < 400
@@ -178,21 +113,17 @@ def test_jaspar_knows_the_families_of_most_factors():
     assert np.mean([bool(target.families) for target in vertebrates.values()]) > 0.9
 
 
-def test_decoys_do_not_count():
-    simulate = {
-        "sequences": 10,
-        "length": 50,
-        "seed": 1,
-        "decoys": [{"name": "decoy", "motif": "GATTACA"}],
-        "classes": {
-            "a": {"fraction": 0.5, "elements": [{"name": "box", "motif": "GATTACA"}]},
-            "b": {"fraction": 0.5, "elements": []},
-        },
-    }
-    planted = motif_comparison.planted_targets(Simulation.from_settings(simulate))
-    assert [target.name for target in planted] == ["box"]
+def test_the_matrices_and_their_versions_are_counted():
+    columns = np.full((6, 4), 0.25)
+    known = [Target(f"M{i}", "x", columns, profile=f"M{i // 2}") for i in range(5)]
+    assert motif_comparison.described_targets(known).endswith(" CORE, 3 profiles in 5 versions")
 
 
-def test_a_planted_run_is_not_recovered_by_its_complement(background):
-    planted = targets("TTTTTTT", "GATTACAG")
-    assert motif_comparison.recovery([matrix("AAAAAAA")], planted, background).recovered == []
+def test_likenesses_are_the_significant_matches_and_the_family_of_all_of_them(monkeypatch):
+    known = [Target(f"M{i}", f"T{i}", np.full((6, 4), 0.25), families=("F",)) for i in range(4)]
+    matches = [Match(0, i, q, q, q, 0, 6, "+") for i, q in enumerate((0.01, 0.05, 0.1, 0.2))]
+    monkeypatch.setattr(motif_comparison, "compare", lambda *_, **__: [matches, matches[3:]])
+    one, none = motif_comparison.likenesses([None, None], known, q_value=0.1, listed=2)
+    assert one.matches == matches[:2]
+    assert one.family == motif_comparison.Family(("F",), ["T0", "T1", "T2"])
+    assert none == ([], None)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendna.contracts import attributions
-from attendna.learning import training
+from attendna.learning import schedule
 from attendna.planning import estimates, loading, needs
 
 RULES = sorted(needs.NEEDS)
@@ -84,8 +84,8 @@ def test_a_file_that_is_not_there_yet_counts_as_a_large_one(tmp_path):
 
 @given(records=st.integers(1, 10**7))
 def test_epochs_are_counted_as_the_training_counts_them(records):
-    batch = training.automatic_batch_size(records)
-    epochs = training.automatic_epochs(records, batch)
+    batch = schedule.automatic_batch_size(records)
+    epochs = schedule.automatic_epochs(records, batch)
     size = needs.Size(records, records * 100, 100)
     how = {"epochs": "auto", "batch_size": "auto"}
     expected = needs.EPOCH * epochs * records * 100 / needs.MB

@@ -11,7 +11,8 @@ from scipy.stats import binom
 
 from attendna.contracts.predictions import Predictions
 from attendna.evaluation import reliability, summary, verdict
-from attendna.evaluation.metrics import ECE, estimate, probability_scores
+from attendna.evaluation.metric_intervals import estimate
+from attendna.evaluation.probability_scores import ECE, probability_scores
 
 DRAWS = 200
 

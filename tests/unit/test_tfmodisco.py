@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from contributions import direction, number, planted, random_bases
 
-from attendna.explanation import motifs, tfmodisco
+from attendna.explanation import tfmodisco
+from attendna.explanation.seeds import Seed
 
 
 def pattern(word: str, forth: int, back: int) -> SimpleNamespace:
@@ -21,7 +22,7 @@ def pattern(word: str, forth: int, back: int) -> SimpleNamespace:
     return SimpleNamespace(seqlets=windows)
 
 
-def letters(seed: motifs.Seed) -> str:
+def letters(seed: Seed) -> str:
     return "".join("ACGT"[i] for i in seed.probabilities.argmax(axis=1))
 
 
@@ -70,3 +71,19 @@ def test_it_proposes_what_was_planted_and_on_that_strand():
     assert failure is None
     assert against == []
     assert {"GATTACAG", "CTGTAATC"} <= {letters(seed) for seed in proposed}
+
+
+def test_of_two_classes_what_speaks_against_the_first_is_proposed_for_the_second(monkeypatch):
+    made = [
+        direction(random_bases(200, 120, 1), np.ones((200, 120)), name) for name in ("a", "b", "c")
+    ]
+    seeds = [Seed(np.full((6, 4), 0.25), "tfmodisco") for _ in range(3)]
+    monkeypatch.setattr(tfmodisco, "is_installed", lambda: True)
+    monkeypatch.setattr(tfmodisco, "proposals", lambda *_: (seeds[:1], seeds[1:], None))
+    two = tfmodisco.propose(made[:2], both_strands=False)
+    assert [of_class.seeds for of_class in two] == [seeds[:1], seeds[1:]]
+    assert [of_class.notes for of_class in two] == [
+        ["a: TF-MoDISco proposed 1 patterns."],
+        ["b: TF-MoDISco proposed 2 patterns."],
+    ]
+    assert [of_class.seeds for of_class in tfmodisco.propose(made, False)] == [seeds[:1]] * 3

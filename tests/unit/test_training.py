@@ -1,4 +1,4 @@
-"""Training: batches, weights, schedules; what is learned, kept and calibrated."""
+"""Training: what is learned, kept and calibrated."""
 
 import importlib.util
 import math
@@ -16,150 +16,9 @@ from small_networks import CONFIG, hyperparameters, planted, random_letters, tra
 from attendna.dna import one_hot
 from attendna.errors import UserError
 from attendna.learning import models, training
+from attendna.learning.batches import targets
 from attendna.learning.calibration import calibrate
-
-# ------------------------------------------------------------------------------ batches
-
-
-def batches(n=23, batch_size=5, seed=7):
-    """Batches of records that carry their own number, of a split that leaves out the first ten."""
-    x = np.arange(n + 10, dtype=np.uint8)[:, None, None] * np.ones((1, 1, 4), np.uint8)
-    numbers = np.arange(n + 10, dtype=np.float32)
-    indices = np.arange(10, n + 10)
-    return training.Batches(x, numbers[:, None], numbers / 2, indices, batch_size, seed)
-
-
-def epoch_of(sequence):
-    """Return the records of one epoch in their order."""
-    return np.concatenate([sequence[i][0][:, 0, 0] for i in range(len(sequence))])
-
-
-@pytest.mark.parametrize("batch_size", [1, 5, 23, 100])
-def test_an_epoch_sees_each_record_of_the_split_once(batch_size):
-    sequence = batches(batch_size=batch_size)
-    for epoch in range(3):
-        sequence.start(epoch)
-        assert sorted(epoch_of(sequence)) == list(range(10, 33))
-
-
-def test_a_batch_keeps_records_targets_and_weights_together():
-    x, wanted, weights = batches()[1]
-    assert x.shape == (5, 1, 4) and x.dtype == np.uint8
-    np.testing.assert_array_equal(wanted[:, 0], x[:, 0, 0])
-    np.testing.assert_array_equal(weights, x[:, 0, 0] / 2)
-
-
-def test_the_order_depends_on_seed_and_epoch_alone():
-    one, same, other = batches(seed=7), batches(batch_size=9, seed=7), batches(seed=8)
-    first = epoch_of(one)
-    np.testing.assert_array_equal(first, epoch_of(same))
-    assert (first != epoch_of(other)).any()
-    one.start(1)
-    second = epoch_of(one)
-    assert (first != second).any()
-    np.random.default_rng(1).random(5)  # nothing else that draws changes it
-    same.start(1)
-    np.testing.assert_array_equal(second, epoch_of(same))
-
-
-def test_without_a_seed_the_order_is_kept():
-    sequence = batches(seed=None)
-    for epoch in range(2):
-        sequence.start(epoch)
-        np.testing.assert_array_equal(epoch_of(sequence), np.arange(10, 33))
-
-
-def test_keras_sees_each_record_once_an_epoch_in_the_order_of_the_epoch():
-    fitted, checked, again = batches(seed=7), batches(seed=None), batches(seed=7)
-    orders = []
-    for epoch in range(3):
-        again.start(epoch)
-        orders.append(epoch_of(again).tolist())
-    loss = Seen()
-    model = keras.Sequential([keras.Input((1, 4)), keras.layers.Flatten(), keras.layers.Dense(1)])
-    model.compile(loss=loss, run_eagerly=True)
-    start = training.EpochStart(fitted)
-    model.fit(
-        fitted, validation_data=checked, epochs=3, callbacks=[start], verbose=0, shuffle=False
-    )
-    # Keras looks at a batch first, to build the model.
-    seen = np.concatenate(loss.targets)[-3 * 46 :].reshape(3, 46)
-    assert seen[:, :23].tolist() == orders
-    np.testing.assert_array_equal(seen[:, 23:], [np.arange(10, 33)] * 3)
-
-
-class Seen(keras.losses.Loss):
-    """A loss that remembers the targets that it is called with."""
-
-    def __init__(self):
-        super().__init__()
-        self.targets = []
-
-    def call(self, y_true, y_pred):
-        self.targets.append(np.array(y_true)[:, 0])
-        return keras.ops.mean(keras.ops.square(y_pred), axis=-1)
-
-
-# ------------------------------------------------------------------------------ targets, weights
-
-
-def test_targets_of_two_classes_are_one_for_the_positive():
-    y = np.array([0, 1, 1])
-    np.testing.assert_array_equal(training.targets(y, ["a", "b"], "b"), [[0], [1], [1]])
-    np.testing.assert_array_equal(training.targets(y, ["a", "b"], "a"), [[1], [0], [0]])
-    assert training.targets(y, ["a", "b"], "a").dtype == np.float32
-
-
-def test_targets_of_more_classes_are_one_hot():
-    wanted = training.targets(np.array([2, 0]), ["a", "b", "c"], "")
-    np.testing.assert_array_equal(wanted, [[0, 0, 1], [1, 0, 0]])
-
-
-def test_balanced_classes_count_the_same_and_as_much_as_the_records():
-    y = np.repeat([0, 1, 2], [50, 30, 10])
-    weights = training.class_weights(y, 3, "balanced")[y]
-    np.testing.assert_allclose([weights[y == i].sum() for i in range(3)], 30, rtol=1e-6)
-    np.testing.assert_array_equal(training.class_weights(y, 3, "none"), [1, 1, 1])
-
-
-# ------------------------------------------------------------------------------ schedule
-
-
-def test_the_cosine_rises_to_its_highest_and_falls_to_zero():
-    schedule = training.WarmUpCosine(0.01, 400)
-    rates = np.array([float(schedule(step)) for step in range(400)])
-    top = rates.argmax()
-    assert 0 < rates[0] < 0.1 * rates[top]
-    assert top <= 0.06 * 400 and 0.95 * 0.01 < rates[top] <= 0.01
-    assert (np.diff(rates[: top + 1]) > 0).all() and (np.diff(rates[top:]) < 0).all()
-    assert rates[-1] < 1e-5 * 0.01 * 4 and float(schedule(400)) == pytest.approx(0, abs=1e-9)
-    assert float(schedule(500)) == pytest.approx(0, abs=1e-9)  # never below zero, never up again
-
-
-def test_a_short_cosine_still_learns():
-    schedule = training.WarmUpCosine(0.01, 1)
-    assert float(schedule(0)) == pytest.approx(0.01)
-
-
-def test_the_cosine_is_rebuilt_from_its_config():
-    schedule = training.WarmUpCosine(0.01, 50)
-    again = training.WarmUpCosine.from_config(schedule.get_config())
-    assert [float(again(step)) for step in (0, 9, 49)] == [
-        float(schedule(step)) for step in (0, 9, 49)
-    ]
-
-
-def test_automatic_sizes_follow_the_number_of_records():
-    counts = [0, 1, 10, 100, 999, 5_000, 6_400, 20_000, 36_204, 50_000, 100_000, 10**6, 10**9]
-    sizes = [training.automatic_batch_size(n) for n in counts]
-    epochs = [training.automatic_epochs(n, size) for n, size in zip(counts, sizes, strict=True)]
-    assert sizes == sorted(sizes) and (sizes[0], sizes[-1]) == (32, 256)
-    assert all(size & (size - 1) == 0 for size in sizes)
-    assert (epochs[0], epochs[-1]) == (60, 20)
-    # More records never mean (noticeably) fewer steps: a larger set is not trained less.
-    steps = [e * -(-n // size) for n, size, e in zip(counts, sizes, epochs, strict=True)]
-    assert all(later > 0.95 * earlier for earlier, later in zip(steps, steps[1:], strict=False))
-
+from attendna.learning.losses import OF_RECORDS, MemberMetric
 
 # ------------------------------------------------------------------------------ learning
 
@@ -246,7 +105,7 @@ def test_members_learn_as_if_each_were_alone(classes, positive):
     outputs = 1 if positive else len(classes)
     assert p.shape == (6, 2, outputs) and np.abs(p[:, 0] - p[:, 1]).max() > 1e-3
     rng = np.random.default_rng(2)
-    y = training.targets(rng.integers(0, len(classes), 6), list(classes), positive)
+    y = targets(rng.integers(0, len(classes), 6), list(classes), positive)
     weights = rng.random(6).astype(np.float32)
     training._compile(model, training.Training.of(training_settings()), 10)
     alone = [float(model.loss(y, p[:, member], weights)) for member in range(2)]
@@ -255,9 +114,9 @@ def test_members_learn_as_if_each_were_alone(classes, positive):
     kind = "binary" if positive else "categorical"
     assert model.loss.name == f"{kind}_crossentropy"
     for of in ("crossentropy", "accuracy"):
-        metric = training.MemberMetric(f"{kind}_{of}")
-        metric = training.MemberMetric.from_config(metric.get_config())
-        plain = training.OF_RECORDS[f"{kind}_{of}"]
+        metric = MemberMetric(f"{kind}_{of}")
+        metric = MemberMetric.from_config(metric.get_config())
+        plain = OF_RECORDS[f"{kind}_{of}"]
         by_record = np.mean([plain(y, p[:, member]) for member in range(2)], axis=0).reshape(6)
         metric.update_state(y, p, weights)
         assert float(metric.result()) == pytest.approx(np.average(by_record, weights=weights))
@@ -448,11 +307,11 @@ def test_calibration_never_makes_the_log_loss_worse(learned, tmp_path):
 ON_JAX = """
 import numpy as np
 from attendna.dna import one_hot
-from attendna.learning import models, training
+from attendna.learning import devices, models, training
 from attendna.learning.calibration import calibrate
 from small_networks import hyperparameters, planted, training_settings
 
-training.set_up("auto", "auto", 1, False, 1)
+devices.set_up("auto", "auto", 1, False, 1)
 letters, y, _ = planted(90, 20, "GATTACAG", 1)
 x = one_hot(letters)
 model = models.attention_cnn(20, ["no", "yes"], "yes", **hyperparameters("attention_cnn"))

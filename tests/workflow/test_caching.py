@@ -125,6 +125,14 @@ def test_edited_scores_of_explanations_rerun_no_attribution(clone):
             | EXPLAIN - {"plot_explanations"}
             | {"evaluate", "collect_metrics", "compare_models", "predict"},
         ),
+        ("evaluation/comparison", {"compare_models"}, DATA | LEARN | EXPLAIN | {"evaluate"}),
+        ("evaluation/subsets", {"evaluate"}, DATA | LEARN | EXPLAIN | {"compare_models"}),
+        ("explanation/discovery", MOTIFS, DATA | LEARN | {"attribute", "evaluate"}),
+        (
+            "explanation/planted_scores",
+            {"score_explanations"},
+            DATA | LEARN | {"attribute", "find_motifs", "evaluate"},
+        ),
         ("reporting/page", set(), DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict"}),
     ],
 )

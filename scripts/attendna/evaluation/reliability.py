@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from attendna.contracts.predictions import Predictions
-from attendna.evaluation.uncertainty import BLOCK, probability_bins, reliability_curve
+from attendna.evaluation.bootstrap import BLOCK
+from attendna.evaluation.calibration_curve import probability_bins, reliability_curve
 
 BINS = 10
 POPULATED = 10  # records: fewer in a range are too few to say anything of it

@@ -371,8 +371,8 @@ def logits_of_mutants(model: keras.Model, x: np.ndarray) -> np.ndarray:
     if pooled is not None:
         strands = [_logits_by_windows(*pooled, strand) for strand in _strands(model, x)]
         # Base b at position l is, on the other strand, its complement counted from the end.
-        turned = [logits[:, ::-1, ::-1] for logits in strands[1:]]
-        found = np.mean([strands[0], *turned], axis=0)
+        others = [logits[:, ::-1, ::-1] for logits in strands[1:]]
+        found = np.mean([strands[0], *others], axis=0)
         if _agree(model, x, found):
             return found
         print("in-silico mutagenesis: the windows of this network don't tell all; predicting all")
@@ -514,7 +514,7 @@ def attention_scores(model: keras.Model, x: np.ndarray, target: np.ndarray) -> n
         return _numbers(model, np.mean(spread, axis=0) * mask, "the attention scores")
     weights = target_weights(model, target)
     strands = [_attended(*pooled, strand, weights) for strand in _strands(model, x)]
-    scores = np.mean([strands[0], *(turned[:, ::-1] for turned in strands[1:])], axis=0)
+    scores = np.mean([strands[0], *(other[:, ::-1] for other in strands[1:])], axis=0)
     return _numbers(model, scores, "the attention scores")
 
 
@@ -559,53 +559,3 @@ def first_filters(model: keras.Model) -> dict[str, np.ndarray]:
         name: _numbers(model, kernel.astype(np.float32), "the filters")
         for name, kernel in found.items()
     }
-
-
-# ------------------------------------------------------------------------------ perturbations
-
-
-def perturbed_scores(
-    model: keras.Model,
-    x: np.ndarray,
-    target: np.ndarray,
-    ranking: np.ndarray,
-    shares: Sequence[float],
-    *,
-    insert: bool,
-) -> np.ndarray:
-    """Return the target's score after the top positions were deleted, or they alone inserted.
-
-    What is deleted, or not inserted, is N: each base equally.
-
-    Parameters
-    ----------
-    model
-        A network of `models`.
-    x
-        uint8 (n, length, 4).
-    target
-        int (n,), index of the target class.
-    ranking
-        float (n, length): positions of a higher value come first.
-    shares
-        Of the bases of a record, each at least one base.
-    insert
-        Whether top positions are inserted rather than deleted.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32 (n, shares).
-    """
-    mask = x.any(axis=2)
-    order = np.argsort(np.where(mask, -ranking, np.inf), axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(x.shape[1])[None], axis=1)
-    unknown = np.repeat(mask[..., None], len(BASES), axis=2).astype(x.dtype)
-    scores = np.empty((len(x), len(shares)), np.float32)
-    for i, share in enumerate(shares):
-        counts = np.maximum(1, np.round(share * mask.sum(axis=1)))
-        top = (rank < counts[:, None])[..., None]
-        changed = np.where(top, x, unknown) if insert else np.where(top, unknown, x)
-        scores[:, i] = target_scores(model, changed, target)
-    return scores

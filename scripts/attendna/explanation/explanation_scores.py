@@ -1,31 +1,91 @@
-"""How good an explanation is: against what was planted, against the network itself, against others.
+"""How good an explanation is: by the network itself, by other methods, other seeds, no training.
 
-Every number is measured with bootstrap weights (`uncertainty`), so that it has an interval.
+Every number is measured with bootstrap weights (`resampling`), and so has an interval. How well
+explanations find what was planted is in `planted_scores`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 
-from attendna import finite
-from attendna.evaluation.uncertainty import (
-    area_interval,
-    bootstrap,
-    normal_interval,
-    rate_interval,
-)
-
-BLOCK = 2**22  # numbers that are held at once
-# From the observed value and its replicates, the confidence and the number of units to an interval.
-Interval = Callable[[np.ndarray, float, int], tuple[float, float]]
+from attendna.contracts.attributions import Attributions, Perturbations
+from attendna.dna import base_fractions
+from attendna.explanation.resampling import Resampling, correlation_interval
 
 
-def correlation_interval(values: np.ndarray, confidence: float, size: int) -> tuple[float, float]:
-    """Return the interval of a correlation, see `uncertainty.rate_interval`."""
-    return rate_interval(values, confidence, size, lowest=-1.0)
+def scores(
+    found: Attributions,
+    untrained: Attributions,
+    others: Mapping[str, Attributions],
+    perturbations: Perturbations,
+    x: np.ndarray,
+    y: np.ndarray,
+    classes: list[str],
+    resampling: Resampling,
+) -> dict[str, Any]:
+    """Score a run's explanations of test records.
+
+    Parameters
+    ----------
+    found, untrained
+        Of the network, and of an untrained one.
+    others
+        By seed, those of the same model trained with another.
+    perturbations
+        What deletion and insertion did.
+    x
+        uint8 (n, length, 4): the explained records.
+    y
+        int (n,): their classes.
+    classes
+        The names of the classes.
+    resampling
+        How intervals are made.
+
+    Returns
+    -------
+    dict
+        `records`, `classes`, `target` (records by explained class), `score` (the mean score of a
+        record's own class), `completeness`, `faithfulness` and `agreement`.
+    """
+    mask = x.any(axis=2)
+    rankings, control = ranked(found, x), ranked(untrained, x)
+    kinds = [str(kind) for kind in found.baselines]
+    return {
+        "records": len(found.ids),
+        "classes": classes,
+        "target": np.bincount(found.target, minlength=len(classes)),
+        "score": resampling.mean(np.where(found.target == y, found.scores, np.nan)),
+        "completeness": completeness(kinds, found.differences, found.totals, resampling),
+        "faithfulness": faithful(found, perturbations, resampling),
+        "agreement": {
+            "methods": [
+                {"a": a, "b": b} | agreement(rankings[a], rankings[b], mask, resampling)
+                for a, b in combinations(rankings, 2)
+            ],
+            "seeds": [
+                {"method": name, "seed": int(seed)}
+                | agreement(rankings[name], own, mask, resampling)
+                for seed, other in others.items()
+                for name, own in common(found, other, x).items()
+            ],
+            "untrained": {
+                name: agreement(rankings[name], control[name], mask, resampling)
+                for name in rankings
+            },
+        },
+    }
+
+
+def ranked(found: Attributions, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what ranks positions, float (n, length) each: the contributions, and attention."""
+    fractions = base_fractions(x)
+    by_method = {name: contributions(of, fractions) for name, of in found.methods.items()}
+    return by_method | {"attention": found.attention_scores}
 
 
 def contributions(hypothetical: np.ndarray, fractions: np.ndarray) -> np.ndarray:
@@ -46,191 +106,15 @@ def contributions(hypothetical: np.ndarray, fractions: np.ndarray) -> np.ndarray
     return np.sum(hypothetical * fractions, axis=2)
 
 
-@dataclass(frozen=True)
-class Resampling:
-    """How intervals are made: see `uncertainty.bootstrap`.
-
-    Attributes
-    ----------
-    replicates, confidence, seed
-        How many, what share of them an interval holds, and of what they are drawn.
-    groups
-        int (n,), records that are drawn together.
-    """
-
-    replicates: int
-    confidence: float
-    seed: int
-    groups: np.ndarray
-
-    def draw(self, statistic) -> np.ndarray:
-        """Return a statistic of weights (b, n) of the data and of their replicates, (1 + r,)."""
-        n = len(self.groups)
-        named = bootstrap(lambda w: {"": statistic(w)}, n, self.replicates, self.seed, self.groups)
-        return named[""]
-
-    def estimate(self, values: np.ndarray, interval: Interval | None = None) -> dict[str, float]:
-        """Return the observed value and its interval, of its own kind or by normal theory."""
-        if interval is None:
-            low, high = normal_interval(values, self.confidence)
-        else:
-            size = len(np.unique(self.groups))
-            low, high = interval(values, self.confidence, size)
-        return {"value": float(values[0]), "low": low, "high": high}
-
-    def mean(self, values: np.ndarray, interval: Interval | None = None) -> dict[str, float]:
-        """Return the mean of values (n,) with its interval; NaNs are left out."""
-        defined = ~np.isnan(values)
-        filled = np.where(defined, values, 0)
-
-        def statistic(weights):
-            with np.errstate(invalid="ignore"):  # no record has a value
-                return weights @ filled / (weights @ defined)
-
-        return self.estimate(self.draw(statistic), interval)
-
-
-# ------------------------------------------------------------------------------ against the truth
-
-
-def planted_positions(
-    starts: np.ndarray, ends: np.ndarray, rows: np.ndarray, shape: tuple[int, int]
-) -> np.ndarray:
-    """Return which positions belong to a planted site: bool (n, length).
-
-    Parameters
-    ----------
-    starts, ends, rows
-        int (sites,): half-open, and the record of each.
-    shape
-        (n, length).
-    """
-    planted = np.zeros(shape, bool)
-    for start, end, row in zip(starts, ends, rows, strict=True):
-        planted[row, start:end] = True
-    return planted
-
-
-class Ranking:
-    """The average precision with which a score ranks planted positions first, for any weights.
-
-    Average precision is the mean, over planted positions, of the precision among all positions
-    that score as high; a record that counts w times counts as w records. So a replicate of the
-    bootstrap needs no sorting: how many positions of each record score at least as high as each
-    planted one is counted once, and a matrix product gives the rest.
-
-    Parameters
-    ----------
-    planted
-        bool (n, length).
-    scores
-        float (n, length).
-    mask
-        bool (n, length): positions that hold a base; others don't count.
-    """
-
-    def __init__(self, planted: np.ndarray, scores: np.ndarray, mask: np.ndarray) -> None:
-        self._planted, self._scores, self._mask = planted & mask, scores, mask
-        self._rows, places = np.nonzero(self._planted)
-        self._thresholds = scores[self._rows, places]
-
-    def average_precision(self, weights: np.ndarray) -> np.ndarray:
-        """Return average precision for weights (b, n): float (b,), nan where nothing is planted."""
-        total = np.zeros(len(weights))
-        size = max(1, BLOCK // max(len(self._scores), len(weights)))
-        for start in range(0, len(self._thresholds), size):
-            part = slice(start, start + size)
-            true = weights @ self._reached(self._planted, self._thresholds[part])
-            all_ = weights @ self._reached(self._mask, self._thresholds[part])
-            # A planted position that no drawn record has weighs nothing, whatever its precision.
-            precision = true / np.maximum(all_, 1)
-            total += np.sum(weights[:, self._rows[part]] * precision, axis=1)
-        counted = weights @ self._planted.sum(axis=1)
-        return np.divide(total, counted, out=np.full(len(weights), np.nan), where=counted > 0)
-
-    def _reached(self, which: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-        """float64 (n, thresholds): positions of each record that score as high or higher."""
-        counts = np.empty((len(which), len(thresholds)))
-        for row, (positions, scores) in enumerate(zip(which, self._scores, strict=True)):
-            sorted_scores = np.sort(scores[positions])
-            counts[row] = len(sorted_scores) - np.searchsorted(sorted_scores, thresholds)
-        return counts
-
-
-def top_k_recall(planted: np.ndarray, scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return the share of a record's k planted positions that are among its k highest.
-
-    Parameters
-    ----------
-    planted, mask
-        bool (n, length).
-    scores
-        float (n, length); of equal scores the leftmost count as higher.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 (n,), nan where nothing is planted.
-    """
-    order = np.argsort(np.where(mask, -scores, np.inf), axis=1, kind="stable")
-    k = planted.sum(axis=1)
-    top = np.arange(planted.shape[1]) < k[:, None]
-    found = np.sum(np.take_along_axis(planted, order, axis=1) & top, axis=1)
-    return np.divide(found, k, out=np.full(len(k), np.nan), where=k > 0)
-
-
-def against_planted(
-    planted: np.ndarray,
-    rankings: Mapping[str, np.ndarray],
-    oracle: np.ndarray,
-    mask: np.ndarray,
-    resampling: Resampling,
-) -> dict[str, dict[str, dict[str, float]]]:
-    """Score rankings of positions by what was planted, beside the best that is possible.
-
-    Parameters
-    ----------
-    planted, mask
-        bool (n, length).
-    rankings
-        By name, float (n, length).
-    oracle
-        float (n, length), see `oracle_attribution.planted_posterior`.
-    resampling
-        How intervals are made.
-
-    Returns
-    -------
-    dict
-        `auprc` and `top_k_recall` by the name of the ranking, and `oracle`; `of_oracle`, the share
-        of the oracle's AUPRC that a ranking reaches, with the interval of the pair. Each is
-        `{"value", "low", "high"}`.
-
-    Raises
-    ------
-    UserError
-        If the oracle can't tell of a position that counts: no class makes such a sequence.
-    """
-    finite.check(
-        oracle[mask],
-        "the oracle's probabilities of planted positions",
-        "score the sequences with the settings of the simulation that made them",
-    )
-    found = {"auprc": {}, "top_k_recall": {}, "of_oracle": {}}
-    ceiling = None
-    for name, scores in {"oracle": oracle, **rankings}.items():
-        precision = resampling.draw(Ranking(planted, scores, mask).average_precision)
-        found["auprc"][name] = resampling.estimate(precision, area_interval)
-        recall = top_k_recall(planted & mask, scores, mask)
-        found["top_k_recall"][name] = resampling.mean(recall, rate_interval)
-        if ceiling is None:
-            ceiling = precision
-        else:
-            found["of_oracle"][name] = resampling.estimate(precision / ceiling)
-    return found
-
-
 # ------------------------------------------------------------------------------ against each other
+
+
+def common(found: Attributions, other: Attributions, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the rankings of another run, which explains the same records, by the same methods."""
+    if not np.array_equal(found.ids, other.ids):
+        raise ValueError("runs of one fold explain different records")
+    rankings = ranked(other, x)
+    return {name: rankings[name] for name in ranked(found, x) if name in rankings}
 
 
 def rank_correlations(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -266,6 +150,20 @@ def agreement(
 
 
 # ------------------------------------------------------------------------------ against the network
+
+
+def faithful(
+    found: Attributions, perturbations: Perturbations, resampling: Resampling
+) -> dict[str, Any]:
+    """Measure what deletion and insertion did, see `faithfulness`."""
+    by_name = {
+        "deletion": dict(zip(perturbations.rankings, perturbations.deletion, strict=True)),
+        "insertion": dict(zip(perturbations.rankings, perturbations.insertion, strict=True)),
+    }
+    return {"shares": perturbations.shares} | {
+        name: faithfulness(found.scores, perturbed, resampling, insert=name == "insertion")
+        for name, perturbed in by_name.items()
+    }
 
 
 def faithfulness(

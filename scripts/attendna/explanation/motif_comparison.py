@@ -10,16 +10,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from attendna.dna import BASES
 from attendna.jaspar import PSEUDOCOUNT
-from attendna.simulation.grammar import Matrix, Unit, motif_unit
-from attendna.simulation.specification import ClassSpec, Simulation
-
-RECOVERED = 0.01  # p-value of the match between a planted motif and the one that recovers it
-SHORTEST = 4  # bases of a planted motif; no comparison of shorter ones can reach that p-value
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +64,7 @@ class Match:
     overlap
         Columns that were compared.
     strand
-        "-" if the target is turned.
+        "-" if it matches the target's reverse complement.
     """
 
     motif: int
@@ -118,6 +114,19 @@ def jaspar_targets(taxa: Sequence[str] | None = None) -> list[Target]:
     return targets
 
 
+def release() -> str:
+    """Return which JASPAR it is, such as "JASPAR2026"."""
+    from pyjaspar import jaspardb
+
+    return jaspardb().release
+
+
+def described_targets(targets: Sequence[Target]) -> str:
+    """Say which motifs of JASPAR these are: the release, and how many profiles and versions."""
+    profiles = len({target.profile for target in targets})
+    return f"{release()} CORE, {profiles:,} profiles in {len(targets):,} versions"
+
+
 @dataclass(frozen=True)
 class Family:
     """The factors that a motif may be of, since it can't tell relatives from each other.
@@ -159,11 +168,36 @@ def family(matches: Sequence[Match], targets: Sequence[Target]) -> Family | None
     return Family(names, list(dict.fromkeys(own))) if names else None
 
 
-def release() -> str:
-    """Return which JASPAR it is, such as "JASPAR2026"."""
-    from pyjaspar import jaspardb
+class Likeness(NamedTuple):
+    """What a motif is like: its significant matches, the best first, and their family."""
 
-    return jaspardb().release
+    matches: list[Match]
+    family: Family | None
+
+
+def likenesses(
+    motifs: Sequence[np.ndarray],
+    targets: Sequence[Target],
+    q_value: float,
+    listed: int,
+    threads: int = 1,
+) -> list[Likeness]:
+    """Say what each motif is like.
+
+    Parameters
+    ----------
+    motifs, targets, threads
+        See `compare`.
+    q_value
+        Of a significant match, at most.
+    listed
+        Matches of a motif, at most; its family is told by all.
+    """
+    found = []
+    for table in compare(motifs, targets, threads=threads):
+        significant = [match for match in table if match.q_value <= q_value]
+        found.append(Likeness(significant[:listed], family(significant, targets)))
+    return found
 
 
 def compare(
@@ -189,7 +223,8 @@ def compare(
     background
         Targets whose columns count for the p-values, but that are not compared with.
     both_strands
-        Whether targets are turned too. Without, a run of A does not match a run of T.
+        Whether reverse complements of targets count too. Without, a run of A does not match a run
+        of T.
     threads
         Cores.
 
@@ -242,92 +277,3 @@ def _best_versions(order: np.ndarray, targets: Sequence[Target]) -> list[int]:
             kept.append(int(t))
             seen.add(profile)
     return kept
-
-
-# ------------------------------------------------------------------------------ what was planted
-
-
-def planted_targets(simulation: Simulation) -> list[Target]:
-    """Return the motifs that were planted, on each strand where they were.
-
-    Those that tell nothing about a class, because every class has the same unit of them (decoys),
-    don't count, nor do those shorter than `SHORTEST`.
-    """
-    every = [_units(spec, simulation) for spec in simulation.classes]
-    same = set(every[0]).intersection(*every[1:])
-    found: dict[tuple[str, str, Matrix], None] = {}
-    for unit in (unit for units in every for unit in units if unit not in same):
-        for variant in unit.variants:
-            for site in variant.sites:
-                found[site.name, site.strand, site.matrix] = None
-    return [
-        Target(name, name, np.array(matrix), strand)
-        for name, strand, matrix in found
-        if len(matrix) >= SHORTEST
-    ]
-
-
-def _units(spec: ClassSpec, simulation: Simulation) -> tuple[Unit, ...]:
-    """Return what is planted in a class."""
-    plain = simulation.background is None
-    return motif_unit(spec.motifs, spec.planted) if plain else spec.units
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """Which planted motifs were found.
-
-    Attributes
-    ----------
-    found
-        By the name of a planted motif the index of the motif that recovers it and the p-value, or
-        None.
-    best
-        For each motif the index of its best target and the p-value, or None.
-    """
-
-    found: dict[str, tuple[int, float] | None]
-    best: list[tuple[int, float] | None]
-
-    @property
-    def recovered(self) -> list[str]:
-        """The names of those that were found."""
-        return [name for name, match in self.found.items() if match is not None]
-
-
-def recovery(
-    motifs: Sequence[np.ndarray],
-    planted: Sequence[Target],
-    background: Sequence[Target],
-    threads: int = 1,
-) -> Recovery:
-    """Say which planted motifs were recovered.
-
-    A planted motif is recovered if it is the best match of some motif among all that were planted,
-    read on the strand on which it was planted, with p of at most `RECOVERED`.
-
-    Parameters
-    ----------
-    motifs
-        float (width, 4) each.
-    planted
-        See `planted_targets`.
-    background
-        Other known motifs, many: the p-values compare with them.
-    threads
-        Cores.
-    """
-    best: list[tuple[int, float] | None] = []
-    found: dict[str, tuple[int, float] | None] = {target.name: None for target in planted}
-    tables = compare(motifs, planted, background, both_strands=False, threads=threads)
-    for index, matches in enumerate(tables):
-        if not matches or matches[0].p_value > RECOVERED:
-            best.append(None)
-            continue
-        match = matches[0]
-        best.append((match.target, match.p_value))
-        name = planted[match.target].name
-        before = found[name]
-        if before is None or match.p_value < 0.99 * before[1]:  # equal ones differ in the last bits
-            found[name] = (index, match.p_value)
-    return Recovery(found, best)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from typing import NamedTuple
 
 import numpy as np
 
-from attendna.explanation.motifs import Direction, Seed
+from attendna.dna import reverse_complement
+from attendna.explanation.directions import Direction
+from attendna.explanation.seeds import Seed
 
 WINDOW, FLANK = 21, 10  # bases of a window and around it: what modisco-lite was made for
 LEAST_LENGTH = 100  # bases; it finds nothing in shorter sequences
@@ -38,6 +41,48 @@ def reason_against(direction: Direction) -> str | None:
     if not is_installed():
         return "TF-MoDISco is left out, for the package modisco-lite is not installed."
     return None
+
+
+class Proposals(NamedTuple):
+    """What was proposed for a class, and sentences on how that ended."""
+
+    direction: Direction
+    seeds: list[Seed]
+    notes: list[str]
+
+
+def propose(directions: Sequence[Direction], both_strands: bool) -> list[Proposals]:
+    """Propose motifs for each class where that can be done.
+
+    Of two classes, what speaks against the first speaks for the second.
+
+    Parameters
+    ----------
+    directions
+        What speaks for each class.
+    both_strands
+        Whether a motif and its reverse complement are one.
+    """
+    found: list[Proposals] = []
+    against: list[Seed] = []
+    for number, direction in enumerate(directions):
+        reason, failure = reason_against(direction), None
+        if len(directions) == 2 and number == 1:
+            seeds = against
+        elif reason:
+            seeds = against = []
+        else:
+            seeds, against, failure = proposals(direction, both_strands)
+        if reason:
+            ended = reason
+        elif failure:
+            ended = f"TF-MoDISco failed ({failure})."
+        elif not seeds:
+            ended = "TF-MoDISco found no pattern."
+        else:
+            ended = f"TF-MoDISco proposed {len(seeds)} patterns."
+        found.append(Proposals(direction, seeds, [f"{direction.name}: {ended}"]))
+    return found
 
 
 def proposals(
@@ -83,15 +128,15 @@ def _seeds(patterns: Sequence | None, both_strands: bool) -> list[Seed]:
     """Turn patterns into proposals, the one with most windows first."""
     seeds: list[tuple[int, Seed]] = []
     for pattern in patterns or []:
-        turned = np.array([bool(seqlet.is_revcomp) for seqlet in pattern.seqlets])
+        reverse = np.array([bool(seqlet.is_revcomp) for seqlet in pattern.seqlets])
         windows = np.stack([seqlet.sequence for seqlet in pattern.seqlets])
         weights = np.abs(np.stack([seqlet.contrib_scores for seqlet in pattern.seqlets])).sum(2)
         if both_strands:
             parts = [(windows, weights)]
         else:
             parts = [
-                (windows[~turned], weights[~turned]),
-                (windows[turned][:, ::-1, ::-1], weights[turned][:, ::-1]),
+                (windows[~reverse], weights[~reverse]),
+                (reverse_complement(windows[reverse]), weights[reverse][:, ::-1]),
             ]
         for own, heights in parts:
             if len(own) >= LEAST_WINDOWS / 2:

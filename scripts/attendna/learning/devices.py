@@ -1,46 +1,101 @@
-"""Several devices for one training: each step's batch is divided among the GPUs of a machine.
-
-Synchronous data parallelism with TensorFlow's MirroredStrategy, the one of TensorFlow's strategies
-that Keras 3 trains with: every device holds a copy of the network, computes the gradients of its
-share of the batch, and all apply the sum. So the loss curve is that of one device with the same
-batches, up to rounding, if batch normalisation looks at the whole batch, which it does here.
-"""
+"""The devices of a training: which there are, and their arithmetic."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+import shutil
 
 import keras
 
 from attendna.errors import UserError
 
+# Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
+FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)
 
-def check(strategy: str, devices: int) -> None:
-    """Raise if a strategy and a number of devices do not go together.
+
+def set_up(
+    device: str, precision: str, threads: int, deterministic: bool, seed: int, count: int = 1
+) -> str:
+    """Choose the device and its arithmetic; call once, before the first tensor.
 
     Parameters
     ----------
-    strategy
-        "one_device", "mirrored" or "auto", which is whichever `devices` says.
-    devices
-        Devices of one training.
+    device
+        "auto" (a GPU if there is one), "cpu" or "gpu".
+    precision
+        "auto" or the name of a Keras dtype policy.
+    threads
+        Processor cores to use.
+    deterministic
+        Whether every operation must give the same bits each time.
+    seed
+        Of everything that is drawn at random.
+    count
+        How many devices the training will be divided among.
+
+    Returns
+    -------
+    str
+        What was chosen, for the log.
 
     Raises
     ------
     UserError
-        If one device is to be several, or several are one.
+        If a GPU is asked for and TensorFlow sees none, or fewer devices than `count`.
     """
-    if strategy == "one_device" and devices > 1:
+    keras.utils.set_random_seed(seed)
+    # What the user's ~/.keras/keras.json may say otherwise.
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
+    if keras.backend.backend() != "tensorflow":
+        return f"the {keras.backend.backend()} backend of Keras"
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+    gpus = tf.config.list_physical_devices("GPU") if device != "cpu" else []
+    if gpus:
+        return _use_gpus(gpus[:count], precision, count)
+    if device == "gpu":
         raise UserError(
-            f"training.strategy: one_device, but training.devices is {devices}; "
-            "set strategy to auto or devices to 1."
+            "training.device: gpu was asked for, but TensorFlow sees no GPU; install the CUDA "
+            "packages (make ACCELERATOR=cuda) and check nvidia-smi, or set it to auto or cpu."
         )
-    if strategy == "mirrored" and devices == 1:
-        raise UserError(
-            "training.strategy: mirrored over 1 device; say in training.devices over how many, "
-            "or set strategy to auto."
-        )
+    used = _use_processors(precision, threads, count)
+    unused = device == "auto" and shutil.which("nvidia-smi") is not None
+    hint = " (nvidia-smi is there, but TensorFlow sees no GPU: make ACCELERATOR=cuda)"
+    return used + hint * unused
+
+
+def _use_processors(precision: str, threads: int, count: int) -> str:
+    """Leave GPUs out; return what was chosen."""
+    import tensorflow as tf
+
+    tf.config.set_visible_devices([], "GPU")
+    keras.config.set_dtype_policy("float32" if precision == "auto" else precision)
+    if count > 1:
+        names(count)
+    return f"CPU, {threads} threads, {keras.config.dtype_policy().name}"
+
+
+def _use_gpus(gpus: list, precision: str, count: int) -> str:
+    """Take these GPUs, memory as it is needed, and the arithmetic that is fast on the first."""
+    import tensorflow as tf
+
+    tf.config.set_visible_devices(gpus, "GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if count > 1:
+        names(count)
+    details = tf.config.experimental.get_device_details(gpus[0])
+    if precision == "auto":
+        capability = details.get("compute_capability", (0, 0))
+        precision = "mixed_float16" if capability >= FLOAT16_CAPABILITY else "float32"
+        precision = "mixed_bfloat16" if capability >= BFLOAT16_CAPABILITY else precision
+    keras.config.set_dtype_policy(precision)
+    several = f"{count} x " if count > 1 else ""
+    return f"{several}GPU {details.get('device_name', '')}, {precision}"
 
 
 def names(count: int) -> list[str]:
@@ -61,52 +116,3 @@ def names(count: int) -> list[str]:
             "lower it, or ask for more GPUs (on a cluster: gpu, in the profile)."
         )
     return seen[:count]
-
-
-def replicate(model: keras.Model, count: int) -> keras.Model:
-    """Copy a network to several devices.
-
-    Parameters
-    ----------
-    model
-        A network of `models` that was built on one device.
-    count
-        How many devices, at least 2.
-
-    Returns
-    -------
-    keras.Model
-        The same network with the same weights, to be compiled and trained; batch normalisation
-        takes its mean and variance over the whole batch. Its weights fit the original.
-
-    Raises
-    ------
-    UserError
-        If there are not so many devices.
-    """
-    with _mirrored(count).scope():
-        copy = keras.models.clone_model(model, clone_function=_synchronized)
-        copy.set_weights(model.get_weights())
-    return copy
-
-
-@cache
-def _mirrored(count: int):
-    """Return the strategy; one a process, as a second one would number its sums as the first."""
-    import tensorflow as tf
-
-    return tf.distribute.MirroredStrategy(names(count))
-
-
-def scope(model: keras.Model) -> AbstractContextManager:
-    """Return the context in which a network that may be replicated has to be compiled."""
-    strategy = getattr(model, "_distribute_strategy", None)
-    return nullcontext() if strategy is None else strategy.scope()
-
-
-def _synchronized(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """Copy a layer."""
-    config = layer.get_config()
-    if isinstance(layer, keras.layers.BatchNormalization):
-        config["synchronized"] = True
-    return layer.__class__.from_config(config)

@@ -264,7 +264,7 @@ class MemberMean(keras.layers.Layer):
     """Average the logits of the members of an ensemble, but not in training.
 
     There each member answers for itself: a loss on the average would let members lean on one
-    another. `training.MemberLoss` takes the mean of their losses.
+    another. `losses.MemberLoss` takes the mean of their losses.
 
     Call arguments
     --------------

@@ -52,9 +52,11 @@ class Probes:
         """Return a logistic regression on the words of 1 to 5 bases."""
         return self._fit("kmer_logistic", k=5, both_strands=False)
 
-    def _fit(self, architecture: str, **how) -> baselines.Baseline:
+    def _fit(self, architecture: str, **options) -> baselines.Baseline:
         known = {"classes": self.classes, "positive": self.positive, "seed": self.seed, "c": C}
-        return baselines.FIT[architecture](self.x, self.y, self.x[:0], self.y[:0], **known, **how)
+        return baselines.FIT[architecture](
+            self.x, self.y, self.x[:0], self.y[:0], **known, **options
+        )
 
     def losses(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the log loss of each validation record, for probabilities (n, classes)."""

@@ -10,7 +10,7 @@ import keras
 
 from attendna import finite
 from attendna.contracts.checkpoints import Checkpoint
-from attendna.learning import devices
+from attendna.learning import replication
 
 # What callbacks remember from epoch to epoch. One of our own names it in its attribute `kept`.
 KEPT = {
@@ -95,7 +95,7 @@ class Resume(keras.callbacks.Callback):
     def _fits(self, state: Any, model: keras.Model) -> bool:
         """Tell whether a state can be set: all its parts, of the right shapes, and numbers."""
         if not model.optimizer.built:
-            with devices.scope(model):
+            with replication.scope(model):
                 model.optimizer.build(model.trainable_variables)
         weights = [list(values.shape) for values in model.get_weights()]
         try:

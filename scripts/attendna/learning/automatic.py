@@ -1,0 +1,72 @@
+"""Hyperparameters that are "auto": cheap models find in the data what suits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from attendna.contracts.encoded import Encoded
+from attendna.learning import positions, strands
+from attendna.learning.probes import Probes
+
+PROBED = 4000  # records that cheap models learn from, and as many that they are tested on
+
+
+def decided(
+    hyperparameters: Mapping[str, Any],
+    encoded: Encoded,
+    split: Mapping[str, np.ndarray],
+    seed: int,
+) -> dict[str, Any]:
+    """Return hyperparameters with a value in place of each "auto", and say what was found.
+
+    Parameters
+    ----------
+    hyperparameters
+        Of a network.
+    encoded
+        The data set.
+    split
+        Indices of "train" and "validation".
+    seed
+        Of the records that are drawn, and of the cheap models.
+
+    Raises
+    ------
+    UserError
+        If a class has no training record.
+    """
+    chosen = dict(hyperparameters)
+    if "auto" not in chosen.values():
+        return chosen
+    rng = np.random.default_rng(seed)
+    train, validation = (sample(encoded.y, split[part], rng) for part in ("train", "validation"))
+    probes = Probes(
+        encoded.x[train],
+        encoded.y[train],
+        encoded.x[validation],
+        encoded.y[validation],
+        encoded.classes,
+        encoded.positive,
+        seed,
+    )
+    if chosen.get("reverse_complement") == "auto":
+        alike = strands.alike(probes)
+        chosen["reverse_complement"] = "average" if alike else "none"
+        found = "alike: averages over them" if alike else "not shown to be alike: sees one"
+        print(f"the strands are {found}", flush=True)
+    if chosen.get("position") == "auto":
+        matter = chosen["position"] = positions.matter(probes)
+        found = "matter: filters learn them" if matter else "do not matter: filters know none"
+        print(f"positions {found}", flush=True)
+    return chosen
+
+
+def sample(y: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return at most `PROBED` of the rows, or a few more, so that no class is left out."""
+    if len(rows) <= PROBED:
+        return rows
+    firsts = np.unique(y[rows], return_index=True)[1]
+    return np.union1d(rng.choice(rows, PROBED, replace=False), rows[firsts])

@@ -1,0 +1,57 @@
+"""How long and how fast a network learns: epochs, batch size, learning rate."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+
+WARM_UP = 0.05  # share of a cosine schedule's steps in which the learning rate rises
+
+
+@keras.saving.register_keras_serializable(package="attendna")
+class WarmUpCosine(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises for a share of the steps and falls like a cosine to zero.
+
+    Parameters
+    ----------
+    highest
+        The highest learning rate.
+    steps
+        Steps of the whole training.
+    """
+
+    def __init__(self, highest: float, steps: int) -> None:
+        self.highest, self.steps = highest, steps
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        progress = keras.ops.cast(step, "float32") / self.steps
+        fall = 0.5 * (1 + keras.ops.cos(math.pi * keras.ops.minimum(progress, 1.0)))
+        rise = (progress + 1 / self.steps) / WARM_UP
+        return self.highest * keras.ops.minimum(rise, fall)
+
+    def get_config(self) -> dict:
+        """Return what rebuilds the schedule."""
+        return {"highest": self.highest, "steps": self.steps}
+
+
+def automatic_batch_size(records: int) -> int:
+    """Return how many records a step sees: more of a larger set, 32 to 256."""
+    return int(np.clip(2 ** round(math.log2(max(records, 1) / 100)), 32, 256))
+
+
+def chosen_batch_size(setting: int | str, records: int) -> int:
+    """Return how many of the training records a step sees, which "auto" leaves to their number."""
+    return automatic_batch_size(records) if setting == "auto" else setting
+
+
+def automatic_epochs(records: int, batch_size: int) -> int:
+    """Return how many passes are enough: 3,000 steps, but 20 to 60 passes."""
+    return int(np.clip(math.ceil(3000 * batch_size / max(records, 1)), 20, 60))
+
+
+def chosen_epochs(setting: int | str, records: int, batch_size: int) -> int:
+    """Return how many passes are made at most, which "auto" leaves to the number of records."""
+    return automatic_epochs(records, batch_size) if setting == "auto" else setting
