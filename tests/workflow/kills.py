@@ -239,10 +239,10 @@ CHANGES = [
 ]
 
 
-def changed(config: str) -> str:
+def changed(config: str, changes: list[tuple[str, str]]) -> str:
     """Return a config with one setting, drawn at random, that is not that of `config`."""
-    old, new = random.choice(CHANGES)
-    assert old in config, f"config.yaml no longer says {old!r}"
+    old, new = random.choice(changes)
+    assert old in config, f"the config no longer says {old!r}"
     return config.replace(old, new, 1)
 
 
@@ -284,7 +284,7 @@ def main() -> None:
             more = total.total() + story.kills.total() < args.kills
             target = random.choice(TARGETS) if more else None
             moment = after(random.uniform(0, args.longest))
-            other = changed(config) if args.change and target else config
+            other = changed(config, CHANGES) if args.change and target else config
             (folder / "config.yaml").write_text(other)
             status = attempt(folder, args.cores, target, moment, story)
             if status == 0 and other != config:  # it ended before it was hit
