@@ -9,6 +9,8 @@ ACCELERATOR ?= $(or $(shell cat .venv/accelerator 2>/dev/null),cpu)
 CORES ?= all
 # Config files to lay over config.yaml, by their paths; default: none.
 CONFIG ?=
+# More options of pytest, for `make check` and `make test`.
+PYTEST ?=
 
 INSTALL = sh requirements/install.sh "$(ACCELERATOR)"
 export PYTHON
@@ -17,7 +19,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Cluster modules set these, and then packages of another Python are imported.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: run doctor setup setup-dev test test-cluster lint format lock clean help
+# At most four processes at once: each takes 1 GB, most of it TensorFlow.
+RUN_TESTS = python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+
+.PHONY: run doctor setup setup-dev check test test-cluster lint format lock clean help
 
 # A run that was killed leaves Snakemake's lock on its folder. One that lives holds a lock of the
 # system's, too, on the file `alive`, which ends with its process (a large one may take seconds).
@@ -43,8 +48,14 @@ setup: ## install what the workflow needs into .venv; ACCELERATOR=cuda for NVIDI
 setup-dev: ## the same, and the tools for tests and linting
 	@$(INSTALL) dev
 
+check: setup-dev ## check style and format and run the quick tests: two minutes, before each commit
+	ruff check
+	ruff format --check
+	snakefmt --check Snakefile rules
+	$(RUN_TESTS) -m "not slow and not long" tests/unit $(PYTEST)
+
 test: setup-dev ## run every test but those of the cluster
-	python -m pytest
+	$(RUN_TESTS) $(PYTEST)
 
 test-cluster: setup-dev ## run the workflow on a real Slurm; needs Debian's slurm-wlm and munge
 	python -m pytest tests/cluster

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from once import made_once
 from small_networks import hyperparameters, planted, training_settings
 
 from attendna.contracts.encoded import write_encoded
@@ -73,11 +74,20 @@ def run_training(data, output, changes):
 @pytest.fixture(scope="session")
 def trained_twice(train_in_a_process, tmp_path_factory):
     """Train twice with the same seed, deterministically: the two folders and the two logs."""
-    folders = [tmp_path_factory.mktemp("run") for _ in range(2)]
-    with ThreadPoolExecutor() as pool:
-        done = list(pool.map(lambda to: train_in_a_process(to, deterministic=True), folders))
-    assert [each.returncode for each in done] == [0, 0], done[0].stderr
-    return folders, [each.stdout for each in done]
+
+    def train(parent):
+        folders = [parent / "one", parent / "other"]
+        for folder in folders:
+            folder.mkdir()
+        with ThreadPoolExecutor() as pool:
+            done = list(pool.map(lambda to: train_in_a_process(to, deterministic=True), folders))
+        assert [each.returncode for each in done] == [0, 0], done[0].stderr
+        for folder, each in zip(folders, done, strict=True):
+            folder.with_suffix(".log").write_text(each.stdout)
+
+    parent = made_once(tmp_path_factory, "trained", train)
+    folders = [parent / "one", parent / "other"]
+    return folders, [folder.with_suffix(".log").read_text() for folder in folders]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """`make doctor` by hand: a table, what to change, and the status of a shell."""
 
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -59,12 +58,10 @@ def ask(tmp_path, monkeypatch, capsys):
     return ask
 
 
-def test_a_sound_machine_passes_in_little_time(ask):
-    started = time.monotonic()
+def test_a_sound_machine_passes(ask):
     status, said = ask(SOUND)
     assert status == 0, said
     assert "PROBLEM" not in said and said.endswith("Everything is fine.\n")
-    assert time.monotonic() - started < 15
     assert not Path("results").exists()
 
 

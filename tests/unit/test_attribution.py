@@ -12,6 +12,8 @@ from attendna.explanation.perturbation import perturbed_scores
 from attendna.learning import models
 from attendna.learning.layers import ClassProbabilities
 
+pytestmark = pytest.mark.slow  # TensorFlow compiles many networks
+
 LENGTH = 30
 CLASSES = ["a", "b"]
 TARGET = np.array([0, 1, 1, 0, 1, 0])

@@ -14,6 +14,8 @@ from attendna.errors import UserError
 from attendna.learning import layers, losses, models
 from attendna.learning.layers import BaseFractions, MotifAttention
 
+pytestmark = pytest.mark.slow  # TensorFlow compiles many networks
+
 LENGTH = 20
 LABELS = {
     "positive first": (["yes", "no"], "yes"),

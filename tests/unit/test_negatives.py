@@ -1,8 +1,8 @@
 """Negatives: what must stay as it is in them stays, what must not be touched is not."""
 
-import time
 from collections import Counter
 from itertools import pairwise, permutations
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -62,22 +62,15 @@ def test_all_shuffles_are_equally_likely(sequence):
     assert chi_square < freedom + 5 * np.sqrt(2 * freedom)
 
 
-def test_a_sequence_with_one_way_out_is_shuffled_without_trying():
-    rng = np.random.default_rng(1)
-    sequence = "A" * 300 + "C" * 300 + "AC" * 100 + "G"
-    started = time.perf_counter()
-    shuffled = shuffle_dinucleotides(sequence, rng)
-    assert time.perf_counter() - started < 1
-    assert shuffled != sequence and Counter(pairwise(shuffled)) == Counter(pairwise(sequence))
-
-
-def test_ten_thousand_shuffles_take_seconds():
-    rng = np.random.default_rng(1)
-    sequences = [random_dna(rng, 200) for _ in range(2000)]
-    started = time.perf_counter()
-    changed = [shuffle_dinucleotides(sequence, rng) for sequence in sequences]
-    assert time.perf_counter() - started < 12  # a fifth of the minute that 10,000 may take
-    assert sum(a != b for a, b in zip(sequences, changed, strict=True)) == 2000
+def test_no_shuffle_is_drawn_more_than_once():
+    """Even of a sequence with one way out, which a try at random would hardly find."""
+    one_way_out = "A" * 300 + "C" * 300 + "AC" * 100 + "G"
+    random = np.random.default_rng(1)
+    for sequence in [one_way_out, *(random_dna(random, 200) for _ in range(100))]:
+        rng = Mock(wraps=random)
+        shuffled = shuffle_dinucleotides(sequence, rng)
+        assert shuffled != sequence and Counter(pairwise(shuffled)) == Counter(pairwise(sequence))
+        assert len(rng.method_calls) == 5  # the last ways out, and an order for each base
 
 
 @pytest.mark.parametrize("ratio, count", [(1, 10), (2.5, 25), (0.3, 3), (0.001, 1), (3, 30)])

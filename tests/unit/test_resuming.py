@@ -12,6 +12,8 @@ from attendna.dna import one_hot
 from attendna.learning import models, training
 from attendna.learning.resuming import Resume
 
+pytestmark = pytest.mark.slow  # TensorFlow compiles many networks
+
 LETTERS, Y, _ = planted(120, 20, "GATTACAG", 1)
 X = one_hot(LETTERS)
 SPLIT = {"train": np.arange(80), "validation": np.arange(80, 120)}
@@ -61,7 +63,6 @@ def equal(one, other):
     np.testing.assert_array_equal(one[2], other[2])
 
 
-@pytest.mark.slow
 def test_stopped_after_an_epoch_it_ends_like_one_that_never_stopped(tmp_path, capsys):
     undisturbed = train(epochs=3)
     path = tmp_path / "state.npz"
@@ -75,7 +76,6 @@ def test_stopped_after_an_epoch_it_ends_like_one_that_never_stopped(tmp_path, ca
     assert "going on after epoch 1, where an earlier run stopped" in said
 
 
-@pytest.mark.slow
 def test_patience_and_the_plateau_are_remembered(tmp_path, monkeypatch, capsys):
     """Labels at random get worse soon; a training that had stopped does not start again."""
     monkeypatch.setattr(training, "PLATEAU_PATIENCE", 2)

@@ -1,13 +1,13 @@
 import pytest
 from clones import Clone
+from once import made_once
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Clone:
-    """A clone after a whole run. Copy it; don't change it."""
-    clone = Clone.fresh(tmp_path_factory.mktemp("finished") / "clone")
-    clone.run()
-    return clone
+    """A clone after a whole run, one for all processes. Copy it; don't change it."""
+    folder = made_once(tmp_path_factory, "finished", lambda to: Clone.fresh(to / "clone").run())
+    return Clone(folder / "clone")
 
 
 @pytest.fixture

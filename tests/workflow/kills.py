@@ -240,10 +240,10 @@ CHANGES = {
 }
 
 
-def changed(config: str) -> str:
+def changed(config: str, changes: dict[tuple[str, ...], object]) -> str:
     """Return a config with one setting, drawn at random, that is not that of `config`."""
     content = yaml.safe_load(config)
-    (*sections, key), value = random.choice(list(CHANGES.items()))
+    (*sections, key), value = random.choice(list(changes.items()))
     block = content
     for section in sections:
         block = block[section]
@@ -290,7 +290,7 @@ def main() -> None:
             more = total.total() + story.kills.total() < args.kills
             target = random.choice(TARGETS) if more else None
             moment = after(random.uniform(0, args.longest))
-            other = changed(config) if args.change and target else config
+            other = changed(config, CHANGES) if args.change and target else config
             (folder / "config.yaml").write_text(other)
             status = attempt(folder, args.cores, target, moment, story)
             if status == 0 and other != config:  # it ended before it was hit

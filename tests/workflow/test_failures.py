@@ -7,12 +7,13 @@ Snakemake removes the outputs of a failed job and, by itself, misses none whose 
 import gzip
 import hashlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 from clones import Clone, read_blocks, touch, write_fasta
-from kills import different, leftovers
+from kills import leftovers
 
 pytestmark = pytest.mark.slow
 
@@ -52,52 +53,67 @@ LEVELS = [
     {"plot_comparison", "score_explanations", "plot_explanations"},
     {"report"},
 ]
-HOW = {"fails": "echo 'error: as the test wants' >&2; exit 1", "is killed": "kill -KILL $$"}
 
 
-@pytest.fixture(scope="module")
-def fresh_with_changes(tmp_path_factory):
-    clone = Clone.fresh(tmp_path_factory.mktemp("changed") / "clone")
-    prepare(clone)
-    clone.run(config=CHANGED)
-    return clone
+class Pretended:
+    """A clone whose jobs compute nothing, see pretended_python.sh."""
 
+    def __init__(self, folder):
+        self.clone = Clone.fresh(folder / "clone")
+        write_fasta(self.clone.folder / "data" / "bound2.fa", "TGACTCA", 40)
+        programs = folder / "bin"
+        programs.mkdir()
+        shutil.copy(Path(__file__).with_name("pretended_python.sh"), programs / "python")
+        path = os.pathsep.join([str(programs), str(Path(sys.executable).parent)])
+        self.environment = {
+            "PATH": os.pathsep.join([path, os.environ["PATH"]]),
+            "FAILING": "",
+            "KILLED": "",
+        }
 
-def prepare(clone):
-    write_fasta(clone.folder / "data" / "bound2.fa", "TGACTCA", 40)
+    def run(self, **options):
+        self.clone.run(**self.environment | options)
 
-
-def failing_python(folder, scripts, how):
-    """A PATH on which `python` ends badly where a rule calls one of these scripts."""
-    folder.mkdir(exist_ok=True)
-    cases = "|".join(f"*scripts/{name}.py" for name in sorted(scripts))
-    wrapper = folder / "python"
-    wrapper.write_text(
-        f'#!/bin/bash\ncase "$1" in\n{cases}) {HOW[how]} ;;\nesac\nexec {sys.executable} "$@"\n'
-    )
-    wrapper.chmod(0o755)
-    return os.pathsep.join([str(folder), str(Path(sys.executable).parent), os.environ["PATH"]])
-
-
-def test_every_rule_that_failed_with_changed_settings_is_done_again(
-    clone, fresh_with_changes, tmp_path
-):
-    """Level after level fails, while what follows is there from before."""
-    prepare(clone)
-    plan = clone.plan("--forceall", config=CHANGED)
-    assert plan.rules == set().union(*LEVELS)
-    for i, level in enumerate(LEVELS):
-        how = list(HOW)[i % 2]
-        path = failing_python(tmp_path / "bin", level, how)
-        result = clone.snakemake("--cores", "2", "--keep-going", config=CHANGED, PATH=path)
+    def run_badly(self, how, scripts, **options):
+        """Run with scripts that end badly; return the rules that began."""
+        these = {how: "".join(f"|{name}|" for name in sorted(scripts))}
+        result = self.clone.snakemake(
+            "--cores", "2", "--keep-going", **self.environment | these | options
+        )
         assert result.returncode == 1
-        failed = {rule for rule, _ in read_blocks(result.stdout)}
-        assert level <= failed, f"{level - failed} did not even run"
-        # For whatever target: nothing that was made from what is missing passes for up to date.
-        later = set().union(*LEVELS[i:]) if i < len(LEVELS) - 1 else {"report"}
-        assert later <= clone.plan(config=CHANGED).rules
-    clone.run(config=CHANGED)
-    assert different(fresh_with_changes.folder, clone.folder) == []
+        return {rule for rule, _ in read_blocks(result.stdout)}
+
+    def contents(self):
+        results = self.clone.folder / "results"
+        return {name: (results / name).read_text() for name in self.clone.files()}
+
+
+@pytest.fixture
+def pretended(tmp_path):
+    return Pretended(tmp_path / "before"), Pretended(tmp_path / "changed")
+
+
+def test_every_rule_that_failed_with_changed_settings_is_done_again(pretended):
+    """Level after level fails, while what follows is there from before."""
+    one, changed = pretended
+    one.run()
+    changed.run(config=CHANGED)
+    everything = set().union(*LEVELS)
+    clone = one.clone
+    assert clone.plan("--forceall", config=CHANGED).rules == everything
+    # The other settings change all that there is, or old results could not be told from new ones.
+    before, expected = one.contents(), changed.contents()
+    assert before.keys() == expected.keys()
+    assert not before.items() & expected.items()
+    for i, level in enumerate(LEVELS):
+        began = one.run_badly(["FAILING", "KILLED"][i % 2], level, config=CHANGED)
+        assert level <= began, f"{level - began} did not even run"
+        # Nothing that was made from what is missing passes for up to date, and nothing that is
+        # missing for made, also where the target is the last file of all and there.
+        later = set().union(*LEVELS[i:])
+        assert later <= clone.plan("results/report.html", config=CHANGED).rules
+    one.run(config=CHANGED)
+    assert one.contents() == expected
     assert leftovers(clone.folder) == []
     assert clone.plan(config=CHANGED).jobs == []
 

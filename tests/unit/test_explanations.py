@@ -1,0 +1,172 @@
+"""What the report says about explanations, held against the numbers that it is made from."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendna.reporting import explanations
+
+CLASSES = ["bound", "other"]
+METHODS = ["gradient", "integrated_gradients", "mutagenesis"]
+WORDS = st.lists(st.text("ACGT", min_size=6, max_size=6), unique=True, max_size=12)
+
+
+def paragraph(motifs, scores=None):
+    return explanations.paragraph("net", motifs, scores)
+
+
+def numbers(text):
+    """The numbers of a text, in order."""
+    return [int(word.replace(",", "")) for word in re.findall(r"\d[\d,]*", text)]
+
+
+def motif(name, consensus, like=None, matches=()):
+    return {
+        "class": name,
+        "consensus": consensus,
+        "like": like,
+        "family": None,
+        "matches": [{"name": match} for match in matches],
+    }
+
+
+def found(motifs, strands="one", **more):
+    """motifs.json of 7 test records."""
+    return {
+        "records": 7,
+        "parts": {"train": 0, "validation": 0, "test": 7},
+        "classes": CLASSES,
+        "strands": strands,
+        "motifs": motifs,
+        "scores": None,
+        "jaspar": None,
+    } | more
+
+
+def scores(low=0.5, sure=METHODS, **more):
+    """explanation_scores.json; deletion changes the score for the methods that are `sure`."""
+    deletion = {name: {"low": 0.1 if name in sure else -0.1} for name in METHODS}
+    return {
+        "score": {"low": low},
+        "faithfulness": {"deletion": deletion | {"random": {"low": 0.3}}},
+    } | more
+
+
+@given(bound=WORDS, variants=st.integers(0, 3))
+def test_motifs_are_counted_and_the_first_are_named_with_their_class(bound, variants):
+    like = {"motif": "motif1", "strand": "+"}
+    other = ["NNNNNN"]  # no word of the other class
+    motifs = [motif("bound", word) for word in bound] + [motif("other", other[0])]
+    motifs += [motif("bound", "variant", like)] * variants
+    text = paragraph(found(motifs))
+    named, more = bound[: explanations.NAMED], len(bound) - explanations.NAMED
+    expected = [7, len(bound) + 1, *([variants] * (variants > 0)), *([more] * (more > 0))]
+    assert numbers(text) == expected
+    assert re.findall("[ACGTN]{6}", text) == [*named, *other] and "variant:" not in text
+    assert ("bound" in text) == bool(bound)
+    assert text.index("other") < text.index(other[0])
+
+
+def test_a_reverse_complement_is_a_motif_of_its_own_where_strands_count():
+    like = {"motif": "motif1", "strand": "-"}
+    motifs = [motif("bound", "GATTAC"), motif("bound", "GTAATC", like)]
+    assert numbers(paragraph(found(motifs, "one"))) == [7, 2]
+    assert "GTAATC" in paragraph(found(motifs, "one"))
+    assert numbers(paragraph(found(motifs, "both"))) == [7, 1, 1]
+    assert "GTAATC" not in paragraph(found(motifs, "both"))
+
+
+def test_without_motifs_none_is_counted():
+    assert numbers(paragraph(found([]))) == [7]
+
+
+@given(known=st.integers(0, 8), unknown=st.integers(0, 3))
+def test_known_motifs_are_counted_and_named_by_their_best_match(known, unknown):
+    words = [f"{'ACGT'[i // 4]}{'ACGT'[i % 4]}GGGG" for i in range(known)]
+    motifs = [motif("bound", word, None, [f"TF{word}", "second"]) for word in words]
+    motifs += [motif("bound", "TTTTTT")] * unknown
+    text = paragraph(found(motifs, jaspar="JASPAR")).removeprefix(paragraph(found(motifs)))
+    named, more = words[: explanations.NAMED], known - explanations.NAMED
+    assert numbers(text) == ([known] if known else []) + ([more] if more > 0 else [])
+    assert re.findall(r"(\w{6}) \((\w+)\)", text) == [(word, f"TF{word}") for word in named]
+    assert ("None" in text) == (known == 0 and unknown > 0)
+
+
+@pytest.mark.parametrize("missed", [[], ["CAAT"], ["CAAT", "TATA", "GGGCGG"]])
+def test_planted_motifs_are_counted_and_those_that_were_missed_named(missed):
+    planted = {name: {"motif": "m"} for name in ("TTGACA", "GATTACA")} | dict.fromkeys(missed)
+    counts = {"planted": len(planted), "recovered": 2}
+    motifs = found([motif("bound", "TTTTTT", None, ["MAF"])], scores=counts, planted=planted)
+    text = paragraph(motifs | {"jaspar": "JASPAR"}).removeprefix(
+        paragraph(motifs | {"scores": None})
+    )
+    assert numbers(text) == ([len(planted), 2] if missed else [2])
+    assert [name for name in planted if name in text] == missed
+    assert "MAF" not in text  # the truth says more
+
+
+@given(
+    shares=st.dictionaries(
+        st.sampled_from([*METHODS, "untrained_gradient", "untrained_mutagenesis"]),
+        st.integers(0, 100),
+    ),
+    attention=st.none() | st.integers(0, 100),
+)
+def test_the_precision_is_that_of_the_best_method_of_the_trained_network(shares, attention):
+    shares = {"gradient": 40} | shares
+    all_shares = shares | ({} if attention is None else {"attention": attention})
+    of_oracle = {name: {"value": share / 100} for name, share in all_shares.items()}
+    text = paragraph(found([]), scores(of_oracle=of_oracle))
+    best = max(METHODS, key=lambda name: shares.get(name, -1))
+    assert numbers(text) == [7, shares[best], *([] if attention is None else [attention])]
+    ties = [name for name in METHODS if shares.get(name) == shares[best]]
+    assert any(explanations.METHODS[name] in text for name in ties)
+
+
+@pytest.mark.parametrize("sure", [[], METHODS[:1], METHODS[1:], METHODS])
+def test_methods_whose_bases_change_the_score_are_told_from_those_whose_do_not(sure):
+    text = paragraph(found([]), scores(sure=sure))
+    named = {name for name in METHODS if re.search(rf"\b{explanations.METHODS[name]}\b", text)}
+    some = 0 < len(sure) < len(METHODS)
+    assert named == (set(sure) if some else set())
+    assert ("believe none of this" in text) == (not sure)
+    others = {tuple(each): paragraph(found([]), scores(sure=each)) for each in ([], METHODS[:1])}
+    assert all((text == other) == (list(each) == sure) for each, other in others.items())
+
+
+@pytest.mark.parametrize(("low", "warned"), [(-0.1, True), (0.0, True), (0.01, False)])
+def test_a_network_that_does_not_tell_the_classes_apart_comes_with_a_warning_first(low, warned):
+    text, sound = (paragraph(found([]), scores(low)) for low in (low, 1.0))
+    assert (text != sound) == warned
+    assert text.endswith(sound) and ("little" in text) == warned
+
+
+def test_a_row_holds_the_numbers_of_its_method_and_nothing_for_those_that_there_are_not():
+    def value(number):
+        return {"value": number, "low": number - 0.01, "high": number + 0.01}
+
+    content = {
+        "auprc": {"gradient": value(0.61), "oracle": value(0.9), "untrained_gradient": value(0.2)},
+        "top_k_recall": {"gradient": value(0.55)},
+        "of_oracle": {"gradient": value(0.7)},
+        "faithfulness": {
+            "deletion": {"mutagenesis": value(1.5)},
+            "insertion": {"mutagenesis": value(2.5)},
+        },
+        "agreement": {"untrained": {"mutagenesis": value(0.12)}},
+    }
+    rows = {row.pop("method"): row for row in explanations.score_rows(content)}
+    none = explanations.score_rows(content)[0]["deletion"]
+    gradient = {"auprc": "0.610 (0.600 to 0.620)", "of_oracle": "70% (69% to 71%)"}
+    gradient |= {"untrained": "0.200 (0.190 to 0.210)", "recall": "0.550 (0.540 to 0.560)"}
+    mutagenesis = {"deletion": "1.50 (1.49 to 1.51)", "insertion": "2.50 (2.49 to 2.51)"}
+    mutagenesis |= {"control": "0.12 (0.11 to 0.13)"}
+    for name, cells in (
+        ("gradient", gradient),
+        ("in-silico mutagenesis", mutagenesis),
+        ("best possible", {"auprc": "0.900 (0.890 to 0.910)"}),
+    ):
+        assert {column: cell for column, cell in rows.pop(name).items() if cell != none} == cells
+    assert not rows and not numbers(none)
