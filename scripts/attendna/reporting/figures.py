@@ -28,7 +28,7 @@ from attendna.files import whole_path
 if TYPE_CHECKING:
     import pandas as pd
 
-# Okabe & Ito (2008), Color Universal Design: told apart with any colour vision. Yellow is left
+# Okabe & Ito (2008), Color Universal Design: distinguishable with any colour vision. Yellow is left
 # out because it vanishes on white.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 OPTIMUM = "#000000"

@@ -1,7 +1,7 @@
 """Where the units of a class stand: drawing arrangements, and summing over all of them.
 
 Numbers, variants, strands and places of all units are drawn independently of each other; where two
-units overlap, all of the sequence is drawn anew. So the probability of an arrangement is the
+units overlap, the whole sequence is drawn again. So the probability of an arrangement is the
 product of what its units are drawn with, divided by the probability that nothing overlaps, and both
 that divisor and the likelihood of a sequence are sums over arrangements that the forward algorithm
 takes from left to right.
