@@ -76,7 +76,7 @@ lock: ## resolve requirements/*.in anew into the locks and sbom.json; UPGRADE=1 
 
 clean: ## remove .venv and caches; results and Snakemake's records of them stay
 	@sh requirements/install.sh none
-	rm -rf .pytest_cache .ruff_cache .hypothesis
+	rm -rf .pytest_cache .ruff_cache .hypothesis .coverage*
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list these commands
