@@ -12,10 +12,8 @@ from attendna.command_line import parse_all_models, run
 from attendna.contracts.encoded import read_classes
 from attendna.contracts.predictions import Predictions, read_predictions
 from attendna.contracts.splits import groups_of
-from attendna.evaluation import metrics, summary, uncertainty
+from attendna.evaluation import metrics, reliability, summary, uncertainty
 from attendna.reporting import figures
-
-BINS = 10
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -45,14 +43,9 @@ def _reliability(
     optimum: bool,
 ) -> figures.Reliability:
     """Measure one model: its reliability curve and its expected calibration error."""
-    if positive:
-        index = test.classes.index(positive)
-        happened, predicted = test.y == index, test.probabilities[:, index]
-    else:
-        happened = test.y == test.probabilities.argmax(axis=1)
-        predicted = test.probabilities.max(axis=1)
+    happened, predicted = reliability.event(test, positive)
     confidence = settings["confidence"]
-    curve = uncertainty.reliability_curve(happened, predicted, BINS, confidence)
+    curve = uncertainty.reliability_curve(happened, predicted, reliability.BINS, confidence)
     measure = metrics.probability_scores(test.y, test.probabilities, test.classes, positive)
     drawing = settings["bootstrap"], confidence, settings["seed"]
     score = metrics.estimate(measure, test.y, groups, *drawing)[metrics.ECE]._asdict()
