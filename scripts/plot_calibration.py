@@ -12,13 +12,11 @@ from attendna.command_line import parse_all_models, run
 from attendna.contracts.encoded import read_classes
 from attendna.contracts.predictions import Predictions, read_predictions
 from attendna.contracts.splits import groups_of
-from attendna.evaluation import summary
+from attendna.evaluation import reliability, summary
 from attendna.evaluation.calibration_curve import reliability_curve
 from attendna.evaluation.metric_intervals import estimate
 from attendna.evaluation.probability_scores import ECE, probability_scores
 from attendna.reporting import figures
-
-BINS = 10
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -48,14 +46,9 @@ def _reliability(
     optimum: bool,
 ) -> figures.Reliability:
     """Measure one model: its reliability curve and its expected calibration error."""
-    if positive:
-        index = test.classes.index(positive)
-        happened, predicted = test.y == index, test.probabilities[:, index]
-    else:
-        happened = test.y == test.probabilities.argmax(axis=1)
-        predicted = test.probabilities.max(axis=1)
+    happened, predicted = reliability.event(test, positive)
     confidence = settings["confidence"]
-    curve = reliability_curve(happened, predicted, BINS, confidence)
+    curve = reliability_curve(happened, predicted, reliability.BINS, confidence)
     measure = probability_scores(test.y, test.probabilities, test.classes, positive)
     drawing = settings["bootstrap"], confidence, settings["seed"]
     score = estimate(measure, test.y, groups, *drawing)[ECE]._asdict()
