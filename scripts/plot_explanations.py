@@ -105,7 +105,7 @@ def logo(motif: Mapping[str, Any], found: Mapping[str, Any]) -> Logo:
     if not motif["matches"]:
         return Logo(title, subtitle, _shares(counts), match_title="no significant match in JASPAR")
     best = motif["matches"][0]
-    turned = ", turned" if best["strand"] == "-" else ""
+    turned = ", reverse complement" if best["strand"] == "-" else ""
     return Logo(
         title,
         subtitle,

@@ -359,7 +359,7 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     read = Reader(page)
     assert (
         "In 120 records (80 test, with 10 validation and 30 training to fill up) attention_cnn "
-        "goes by 1 motif, and 1 variant of these: for positive TATAAA." in read.text
+        "relies on 1 motif, and 1 variant of these: for positive TATAAA." in read.text
     )
     assert "TBP-related: " in read.text
     assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text

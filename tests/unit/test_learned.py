@@ -24,14 +24,14 @@ def found(matches: list[str], family: dict | None, **parts: int) -> dict:
 
 
 def test_where_all_are_test_records_that_is_all_that_is_said():
-    assert "In 500 test records cnn goes by 1 motif" in explanations.paragraph(
+    assert "In 500 test records cnn relies on 1 motif" in explanations.paragraph(
         "cnn", found([], None, test=500), None, "all"
     )
 
 
 def test_records_that_fill_up_are_told_from_those_of_the_test_part():
     text = explanations.paragraph("cnn", found([], None, test=300, train=200), None, "all")
-    assert "In 500 records (300 test, with 200 training to fill up) cnn goes by" in text
+    assert "In 500 records (300 test, with 200 training to fill up) cnn relies on" in text
     text = explanations.paragraph(
         "cnn", found([], None, test=3, validation=2, train=1), None, "all"
     )

@@ -148,9 +148,11 @@ NEEDS = {
     "plot_calibration": Need(260, 0.25, seconds=5, each=0.1),
     "plot_comparison": Need(260, seconds=5),
     "plot_attention": Need(260, 3.5, seconds=5),
-    "attribute": Need(1250, 2.0, row=6.0, explained=100, seconds=20, explaining=100),
-    "find_motifs": Need(850, 1.0, explained=100, seconds=20, explaining=50),
-    "score_explanations": Need(350, 1.5, explained=100, seconds=10, explaining=20),
+    # Batches of a network with its gradients, which more filters make larger; measured up to 2,000
+    # bases. What contributions take follows from the copies that their arrays have at one time.
+    "attribute": Need(1300, 2.0, row=1.2, explained=150, seconds=20, explaining=100),
+    "find_motifs": Need(850, 1.0, explained=250, seconds=20, explaining=100),
+    "score_explanations": Need(360, 1.5, explained=100, seconds=10, explaining=20),
     "plot_explanations": Need(280, 1.0, explained=50, seconds=15, explaining=10),
     "predict network": Need(1050, 6.0, row=0.5, seconds=15, each=1.0),
     "predict baseline": Need(230, 4.0, row=0.12, each=0.5),

@@ -27,7 +27,7 @@ def paragraph(
     scores: Mapping[str, Any] | None,
     taxa: str | Sequence[str],
 ) -> str:
-    """Say in a few sentences what a network goes by and how far that can be believed.
+    """Say in a few sentences what a network relies on and how reliable this is.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
     own = _distinct(motifs)
     records = records_in_words(motifs)
     if not own:
-        return f"In {records} no motif was found that {model} goes by; why is told below."
+        return f"In {records} no motif was found that {model} relies on; the reason is given below."
     named = []
     for name in motifs["classes"]:
         first = [motif["consensus"] for motif in own if motif["class"] == name]
@@ -67,7 +67,7 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
     count = f"{len(own)} motif{'s' if len(own) > 1 else ''}"
     variants = len(motifs["motifs"]) - len(own)
     also = f", and {variants} variant{'s' if variants > 1 else ''} of these" if variants else ""
-    return f"In {records} {model} goes by {count}{also}: {'; '.join(named)}."
+    return f"In {records} {model} relies on {count}{also}: {'; '.join(named)}."
 
 
 def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
@@ -105,7 +105,7 @@ def records_in_words(motifs: Mapping[str, Any]) -> str:
 
 
 def _distinct(motifs: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Leave out what looks like an earlier motif; turned, it is another one where strands count."""
+    """Leave out what looks like an earlier motif; reversed it is another one if strands count."""
     return [
         motif
         for motif in motifs["motifs"]
@@ -169,7 +169,7 @@ def _truth(scores: Mapping[str, Any]) -> str:
 
 
 def _believed(scores: Mapping[str, Any]) -> str:
-    """Say whether the network does go by the bases that are called important."""
+    """Say whether the network does rely on the bases that are called important."""
     deletion = {
         name: effect
         for name, effect in scores["faithfulness"]["deletion"].items()
@@ -201,8 +201,7 @@ def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
             "position": _position(motif["position"]),
             "strand": f"{motif['plus']:.0%} +" if motifs["strands"] == "both" else "",
             "matches": "; ".join(
-                f"{match['name']} ({match['id']}{', turned' if match['strand'] == '-' else ''}), "
-                f"{_p(match)}"
+                f"{match['name']} ({match['id']}{_on_strand(match)}), {_p(match)}"
                 for match in motif["matches"]
             ),
             "family": _family(motif["family"]),
@@ -212,6 +211,10 @@ def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for motif in motifs["motifs"]
     ]
+
+
+def _on_strand(match: Mapping[str, Any]) -> str:
+    return ", reverse complement" if match["strand"] == "-" else ""
 
 
 def _family(family: Mapping[str, Any] | None) -> str:
@@ -237,7 +240,7 @@ def _p(match: Mapping[str, Any]) -> str:
 def _like(like: Mapping[str, str] | None) -> str:
     if like is None:
         return ""
-    return like["motif"] if like["strand"] == "+" else f"{like['motif']}, turned"
+    return like["motif"] if like["strand"] == "+" else f"{like['motif']}, reverse complement"
 
 
 def score_rows(scores: Mapping[str, Any]) -> list[dict[str, str]]:
