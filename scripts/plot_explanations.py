@@ -53,11 +53,11 @@ def main(argv: list[str] | None = None) -> None:
     of = explanations.records_in_words(found)
 
     drawn = {
-        "motifs": logos.motif_logos([logo(motif, found) for motif in shown], f"Motifs ({of})"),
+        "motifs": logos.motif_logos([logo(motif, found) for motif in shown], f"Motifs in {of}"),
         "motif_positions": logos.motif_positions(
             [profile(motif, found["length"]) for motif in shown],
             found["length"],
-            f"Where the motifs stand ({of})",
+            f"Where the motifs stand in {of}",
         ),
         "contributions": logos.contributions(
             examples(args, stored, found, encoded, settings["explained_records"]),

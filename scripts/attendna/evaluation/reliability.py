@@ -100,12 +100,13 @@ def ranges_off(
 
     Every range of neighbouring bins with POPULATED records or more is looked at, so that a few
     records in each of several bins speak together. How far off it is, is measured by `n KL`: the
-    records times the divergence of the share that happened from the mean prediction, the log
-    likelihood ratio of the two. Its p-value is the share of draws of outcomes in which any range is
-    as far off, so it allows for the number of ranges (the consistency resampling of Bröcker &
-    Smith 2007, Weather Forecast. 22:651, with the step of Westfall & Young 1993, Resampling-Based
-    Multiple Testing). In a draw the event happens to each record as probably as predicted; the
-    records of a group share one random number, since relatives are right and wrong together.
+    effective number of records times the divergence of the share that happened from the mean
+    prediction, the log likelihood ratio of the two. Its p-value is the share of draws of outcomes
+    in which any range is as far off, so it allows for the number of ranges (the consistency
+    resampling of Bröcker & Smith 2007, Weather Forecast. 22:651, with the step of Westfall & Young
+    1993, Resampling-Based Multiple Testing). In a draw the event happens to each record as probably
+    as predicted; the records of a group share one random number, since relatives are right and
+    wrong together.
 
     Parameters
     ----------
@@ -141,13 +142,13 @@ def ranges_off(
         return (up_to[:, last] - up_to[:, first]) / n
 
     mean, share = shares(predicted[None])[0], shares(happened[None])[0]
-    statistic = _divergence(share, mean, n)
-    at_least = np.ones(len(n))
     member = np.unique(groups, return_inverse=True)[1][order]
-    for outcomes in _draws(predicted, member, replicates, seed):
-        furthest = _divergence(shares(outcomes), mean, n).max(axis=1)
-        at_least += (furthest[:, None] >= statistic).sum(axis=0)
-    p_values = at_least / (replicates + 1)
+    blocks = _draws(predicted, member, replicates, seed)
+    drawn = np.concatenate([shares(outcomes) for outcomes in blocks])
+    effective = _effective(drawn, mean, n)
+    statistic = _divergence(share, mean, effective)
+    furthest = _divergence(drawn, mean, effective).max(axis=1)
+    p_values = (1 + (furthest[:, None] >= statistic).sum(axis=0)) / (replicates + 1)
     off = np.flatnonzero((p_values <= 1 - confidence) & (np.abs(share - mean) > TOLERANCE))
     chosen: list[int] = []
     for i in sorted(off, key=lambda i: (-statistic[i], last[i] - first[i])):
@@ -182,6 +183,16 @@ def _sums(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     """Sum up values (b, n) from the first record to each of the bounds, (b, bounds)."""
     parts = [values[:, a:b].sum(axis=1) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
     return np.cumsum([np.zeros(len(values)), *parts], axis=0).T
+
+
+def _effective(drawn: np.ndarray, mean: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Return how many independent records of one probability would vary as much, (ranges,).
+
+    More than there are where probabilities differ, fewer where records are related (Korn & Graubard
+    1998, Surv. Methodol. 24:193). `drawn` are shares, (draws, ranges).
+    """
+    variance = np.mean((drawn - mean) ** 2, axis=0)
+    return np.divide(mean * (1 - mean), variance, out=n.astype(float), where=variance > 0)
 
 
 def _divergence(share: np.ndarray, mean: np.ndarray, n: np.ndarray) -> np.ndarray:
