@@ -1,6 +1,7 @@
 """What the report says about explanations, held against the numbers that it is made from."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,14 @@ from hypothesis import strategies as st
 from attendna.reporting import explanations
 
 CLASSES = ["bound", "other"]
+SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+TAXA = ["vertebrates"]
 METHODS = ["gradient", "integrated_gradients", "mutagenesis"]
 WORDS = st.lists(st.text("ACGT", min_size=6, max_size=6), unique=True, max_size=12)
 
 
 def paragraph(motifs, scores=None):
-    return explanations.paragraph("net", motifs, scores)
+    return explanations.paragraph("net", motifs, scores, TAXA)
 
 
 def numbers(text):
@@ -170,3 +173,62 @@ def test_a_row_holds_the_numbers_of_its_method_and_nothing_for_those_that_there_
     ):
         assert {column: cell for column, cell in rows.pop(name).items() if cell != none} == cells
     assert not rows and not numbers(none)
+
+
+# ------------------------------------------------------------------------------ which records
+
+
+def one_motif(matches: list[str], family: dict | None, **parts: int) -> dict:
+    """motifs.json with one motif, of real data."""
+    parts = {"train": 0, "validation": 0, "test": 0} | parts
+    motif = {"class": "bound", "consensus": "TGCTGA", "like": None, "family": family}
+    motif["matches"] = [{"name": name} for name in matches]
+    return {
+        "records": sum(parts.values()),
+        "parts": parts,
+        "classes": ["bound", "other"],
+        "strands": "one",
+        "motifs": [motif],
+        "scores": None,
+        "jaspar": "JASPAR",
+    }
+
+
+def test_where_all_are_test_records_that_is_all_that_is_said():
+    assert "In 500 test records cnn relies on 1 motif" in explanations.paragraph(
+        "cnn", one_motif([], None, test=500), None, "all"
+    )
+
+
+def test_records_that_fill_up_are_told_from_those_of_the_test_part():
+    text = explanations.paragraph("cnn", one_motif([], None, test=300, train=200), None, "all")
+    assert "In 500 records (300 test, with 200 training to fill up) cnn relies on" in text
+    text = explanations.paragraph(
+        "cnn", one_motif([], None, test=3, validation=2, train=1), None, "all"
+    )
+    assert "In 6 records (3 test, with 2 validation and 1 training to fill up) cnn" in text
+
+
+def test_a_match_that_relatives_share_is_one_of_a_family():
+    family = {"names": ["Maf-related"], "members": ["MAF", "MAFA", "MAFK"]}
+    text = explanations.paragraph("cnn", one_motif(["MAF", "MAFA"], family, test=9), None, TAXA)
+    assert "TGCTGA (MAF or another of Maf-related)" in text
+    alone = {"names": ["Maf-related"], "members": ["MAF"]}
+    for own in (alone, None):
+        motifs = one_motif(["MAF"], own, test=9)
+        assert "TGCTGA (MAF)." in explanations.paragraph("cnn", motifs, None, TAXA)
+
+
+def test_matches_among_all_organisms_are_told_below_with_what_they_are_worth():
+    motifs = one_motif(["WRKY21"], None, test=9)
+    assert "WRKY21" not in explanations.paragraph("cnn", motifs, None, "all")
+    assert "JASPAR" not in explanations.paragraph("cnn", motifs, None, "all")
+    text = explanations.compared_with(motifs, "all")
+    assert "none of bacteria" in text
+    groups = re.findall(r"items: \{enum: \[(vertebrates.*)\]\}", SCHEMA.read_text())
+    assert f"({groups[0]})" in text
+    assert explanations.compared_with(motifs, TAXA).endswith(
+        "of these groups of organisms only: vertebrates."
+    )
+    none = motifs | {"jaspar": None}
+    assert explanations.compared_with(none, "none") == "The motifs were not compared with JASPAR."
