@@ -82,6 +82,16 @@ def job(name: str, settings: str) -> Iterator[None]:
         _job.reset(token)
 
 
+@contextmanager
+def aside() -> Iterator[None]:
+    """Read within the block what is no source of what the job makes, such as its own state."""
+    token = _job.set(None)
+    try:
+        yield
+    finally:
+        _job.reset(token)
+
+
 # ------------------------------------------------------------------------------ writing
 
 

@@ -1,8 +1,10 @@
 import subprocess
 
+import numpy as np
 import pytest
 
 from attendna import files, provenance
+from attendna.contracts.checkpoints import Checkpoint, Parts
 from attendna.errors import UserError
 
 MADE, OTHER = provenance.digest('{"a": 1}'), provenance.digest('{"a": 2}')
@@ -82,3 +84,20 @@ def test_sha256sum_takes_the_record(chain):
         record = files.digest_path(path)
         command = ["sha256sum", "--check", "--strict", str(record.relative_to(path.parent))]
         assert subprocess.run(command, cwd=path.parent, check=True, capture_output=True)
+
+
+def test_what_a_job_kept_for_itself_is_no_source(tmp_path):
+    """It goes on with it, and keeps something else there before it is done."""
+    result, parts = tmp_path / "result.txt", Parts(tmp_path / "parts", "this")
+    checkpoint = Checkpoint(tmp_path / "state.npz", "this")
+    for epoch, content in ((1, "before"), (2, "after")):
+        with files.job("train", MADE):
+            assert checkpoint.load() == ({"epoch": 1} if epoch == 2 else None)
+            parts.once(0, "same", lambda: {"x": np.zeros(1)})
+            checkpoint.save({"epoch": epoch})
+            parts.once(1, content, lambda: {"x": np.zeros(1)})
+            with files.whole(result, "w") as handle:
+                handle.write(content)
+    assert parts.found == 1
+    assert provenance.origin(result) == ("train", MADE, {})
+    provenance.Checker({"train": MADE}).check(result)

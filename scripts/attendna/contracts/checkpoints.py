@@ -19,7 +19,7 @@ import numpy as np
 
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.errors import UserError
-from attendna.files import sha256
+from attendna.files import aside, sha256
 
 PACKAGES = ["numpy", "scipy", "scikit-learn", "numba", "keras", "tensorflow", "tensorflow-cpu"]
 ARRAY = "array"  # {"array": name} in the tree of a state stands for an array
@@ -87,7 +87,8 @@ class Checkpoint:
         if not self.path.exists():
             return None
         try:
-            arrays = load_arrays(self.path)
+            with aside():
+                arrays = load_arrays(self.path)
             tree = json.loads(str(arrays["tree"]))
             belongs, state = tree["belongs"], _with_arrays(tree["state"], arrays)
         except (UserError, KeyError, RecursionError, TypeError, ValueError):
@@ -177,7 +178,8 @@ class Parts:
         own = hashlib.sha256(f"{self.belongs}\n{content}".encode()).hexdigest()
         path = self.folder / f"{number:06d}.npz"
         with suppress(UserError, KeyError, FileNotFoundError):
-            kept = load_arrays(path)
+            with aside():
+                kept = load_arrays(path)
             if str(kept.pop(BELONGS)) == own:
                 self.found += 1
                 return kept
