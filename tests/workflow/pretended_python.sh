@@ -2,9 +2,12 @@
 # Stands in for Python where the order of jobs is tested and not what they compute. Each output
 # becomes a digest of the command and of all that the job reads, so that whatever was made from
 # something else than it should shows in everything that follows from it.
-# FAILING and KILLED: the scripts that are to end badly, as in "|train|split|".
+# FAILING and KILLED: the rules whose jobs are to end badly, as in "|train|split|".
 name=${1##*/}
 name=${name%.py}
+case " $* " in
+    *" --chunk "*) name=${name}_chunk ;; # as its rule
+esac
 case $FAILING in
     *"|$name|"*)
         echo "error: as the test wants" >&2
