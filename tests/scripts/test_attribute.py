@@ -233,8 +233,6 @@ def test_parts_that_were_explained_are_not_explained_again(
     x = motif_data.x[:20]
     known = {name: getattr(motif_data, of)[:20] for name, of in (("ids", "ids"), ("target", "y"))}
     known |= {"records": np.arange(20), "parts": np.full(20, "test")}
-    # More points would be taken for some records alone, and each number of records compiled.
-    monkeypatch.setattr(attribution, "MOST_STEPS", 1)
 
     def run(state, x=x):
         parts = [checkpoints.Parts(state and state / name, "key") for name in ("one", "other")]

@@ -143,6 +143,20 @@ def test_every_target_misses_every_output_on_its_way(clone, rule, output, target
     assert rule in clone.plan(target).rules
 
 
+def test_the_last_file_of_all_misses_the_outputs_of_every_rule(clone):
+    """Of each rule alone, whose followers are there and have nothing else to be done again for."""
+    said = clone.snakemake("-n", "--forceall").stdout
+    last = {
+        rule: job["output"].split(", ")[-1] for rule, job in read_blocks(said) if "output" in job
+    }
+    rules = set().union(*LEVELS) - {"report"}
+    for rule in sorted(rules):
+        path, kept = clone.folder / last[rule], clone.folder / "kept"
+        path.rename(kept)
+        assert {rule, "report"} <= clone.plan("results/report.html").rules, path
+        kept.rename(path)
+
+
 def test_what_is_missing_off_the_way_is_left_alone(clone):
     (clone.folder / "results/small/fold1/cnn/seed1/model.keras").unlink()
     (clone.folder / "results/small/fold1/cnn/seed1/attributions.npz").unlink()
