@@ -116,6 +116,14 @@ def test_files_of_the_project_that_are_named_exist(page):
 
 
 @pages()
+def test_modules_that_are_named_without_their_folder_exist(page):
+    known = {path.name for path in [*ROOT.rglob("scripts/**/*.py"), *ROOT.rglob("tests/**/*.py")]}
+    known |= {path.name for path in ROOT.glob("benchmarks/*.py")}
+    named = {name for code in all_code(page) for name in re.findall(r"(?<![\w./-])\w+\.py\b", code)}
+    assert named <= known, named - known
+
+
+@pages()
 def test_make_has_the_targets_and_variables_that_are_named(page):
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE).group(1).split())
