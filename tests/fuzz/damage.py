@@ -88,8 +88,8 @@ def packed(draw, data: st.SearchStrategy[bytes]) -> bytes:
     if kind == "plain":
         return plain
     if kind == "members":
-        return gzip.compress(plain[:50]) + gzip.compress(plain[50:])
-    whole = gzip.compress(plain)
+        return gzip.compress(plain[:50], mtime=0) + gzip.compress(plain[50:], mtime=0)
+    whole = gzip.compress(plain, mtime=0)
     return whole if kind == "gzip" else draw(mutated(st.just(whole)))
 
 

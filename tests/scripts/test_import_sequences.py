@@ -29,7 +29,7 @@ def arguments(tmp_path, *sources, negatives=None, **reading):
 
 def test_fasta_and_table_together(tmp_path):
     (tmp_path / "p.fa").write_bytes(b"> one\r\nac\r\ngu\r\n")
-    (tmp_path / "n.csv.gz").write_bytes(gzip.compress(b"label, sequence\nno , ACGN\n"))
+    (tmp_path / "n.csv.gz").write_bytes(gzip.compress(b"label, sequence\nno , ACGN\n", mtime=0))
     argv, output = arguments(
         tmp_path,
         {"path": str(tmp_path / "p.fa"), "label": "yes", "split": "train"},

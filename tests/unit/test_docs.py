@@ -371,7 +371,7 @@ def examples(tmp_path, monkeypatch):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         data = text.encode()
-        path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+        path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
     monkeypatch.chdir(tmp_path)
 
 

@@ -30,7 +30,7 @@ def peaks(fresh):
     rng = np.random.default_rng(1)
     genome = "".join(rng.choice(list("ACGTacgt"), 20_000))
     data = fresh.folder / "data"
-    (data / "genome.fa.gz").write_bytes(gzip.compress(f">chr1\n{genome}\n".encode()))
+    (data / "genome.fa.gz").write_bytes(gzip.compress(f">chr1\n{genome}\n".encode(), mtime=0))
     starts = range(100, 8_100, 200)
     (data / "peaks.bed").write_text(
         "".join(f"chr1\t{s}\t{s + 50}\tp\t0\t{'+-'[i % 2]}\n" for i, s in enumerate(starts))
@@ -57,7 +57,9 @@ def test_peaks_become_a_data_set_and_new_ones_are_scored(peaks):
     assert "1 of 2 intervals of data/new.bed left out" in said
 
     assert "import_sequences" not in peaks.plan("data").rules
-    (peaks.folder / "data" / "genome.fa.gz").write_bytes(gzip.compress(b">1\n" + b"ACGT" * 5_000))
+    (peaks.folder / "data" / "genome.fa.gz").write_bytes(
+        gzip.compress(b">1\n" + b"ACGT" * 5_000, mtime=0)
+    )
     result = peaks.snakemake("--cores", "2", "data")
     assert result.returncode == 1 and "Traceback" not in result.stdout
     assert (

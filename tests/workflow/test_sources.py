@@ -42,7 +42,7 @@ def server():
         for name, motif in {"bound": "TGACTCA", "unbound": ""}.items():
             sequences = ["".join(rng.choice(list("ACGT"), rng.integers(4, 50))) for _ in range(40)]
             text = "".join(f">{name}{i}\n{s}{motif}\n" for i, s in enumerate(sequences))
-            server.files[f"/{name}.fa.gz"] = gzip.compress(text.encode())
+            server.files[f"/{name}.fa.gz"] = gzip.compress(text.encode(), mtime=0)
         yield server
 
 
