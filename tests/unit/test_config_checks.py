@@ -684,3 +684,15 @@ def test_keys_that_are_numbers_and_text_are_told_side_by_side():
         config_files.ConfigError, match=r"fraction: expected a number between 0 and 1"
     ):
         checked(simulation(classes))
+
+
+@pytest.mark.parametrize("place", [(), ("datasets",), ("models", "attention_cnn"), ("training",)])
+def test_a_key_with_more_digits_than_python_writes_is_refused(place):
+    """YAML reads hexadecimal numbers of any length."""
+    config = copy.deepcopy(DEFAULT)
+    section = config
+    for key in place:
+        section = section[key]
+    section[16**10_000] = {}
+    with pytest.raises(config_files.ConfigError, match=r"int: a number of more than 100 digits"):
+        config_checks.check(config, SCHEMA_FILE)
