@@ -11,7 +11,7 @@ from contextlib import suppress
 from attendna import addresses, code_inputs
 from attendna.contracts import layout
 from attendna.errors import UserError
-from attendna.planning import config_files, estimates, fingerprints, job_settings, needs, preflight
+from attendna.planning import config_files, estimates, job_settings, needs, preflight
 from attendna.simulation.specification import Simulation
 
 RESULTS = "results"
@@ -25,7 +25,6 @@ IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
 RUN = str(layout.run_folder(RESULTS, layout.ANY_RUN))
 FIGURE = ("svg", "png")
 EXPLANATION_FIGURES = ("motifs", "motif_positions", "contributions")
-FINGERPRINTS = ".snakemake/attendna/fingerprints.json"
 LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
 
 
@@ -258,13 +257,6 @@ def settings_of(rule):
         return job_settings.text(config, rule, **named)
 
     return settings_json
-
-
-def contents(dataset, block):
-    """What the user's files hold, as a digest: by it, and not by their time, a run knows them."""
-    expected = {path: Path(path).parent.name for path in settings.downloads(config)}
-    read = settings.files_read(config, dataset, block)
-    return fingerprints.contents(read, FINGERPRINTS, expected)
 
 
 def models_of(dataset, name):
