@@ -1,6 +1,7 @@
 """A config that can't be run gets a sentence with its key, and nothing ends in a traceback."""
 
 import copy
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,21 @@ def test_a_genome_that_is_not_there_is_named(tmp_path, monkeypatch):
     config = checked(PEAKS % ", negatives: {method: dinucleotide_shuffle, label: n}")
     with pytest.raises(config_files.ConfigError, match="datasets.d.genome: no file 'g.fa', looked"):
         config_checks.check_sources(config)
+    (tmp_path / "g.fa").touch()
+    config_checks.check_sources(config)
+
+
+def test_a_genome_that_new_sequences_alone_need_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.bed").touch()
+    config = checked(
+        "genome: g.fa",
+        "predict: {n: {dataset: tutorial, model: attention_cnn, sources: [{path: c.bed}]}}",
+    )
+    os.mkfifo("g.fa")
+    with pytest.raises(config_files.ConfigError, match="^config: genome: no file 'g.fa', looked"):
+        config_checks.check_sources(config)
+    os.unlink("g.fa")
     (tmp_path / "g.fa").touch()
     config_checks.check_sources(config)
 
