@@ -48,6 +48,9 @@ def check_machine():
     planned = workflow.dag.needrun_jobs()
     jobs = [(job.rule.name, job.wildcards_dict) for job in planned if job.output]
     findings = preflight.quick_checks(config, Path(RESULTS), jobs, workflow.local_exec)
+    # Elsewhere, and in environments that Snakemake makes, `python` is another one.
+    if jobs and workflow.local_exec and not workflow.deployment_settings.deployment_method:
+        findings += preflight.check_command()
     wrong = preflight.problems(findings)
     if wrong:
         raise WorkflowError(
