@@ -11,7 +11,7 @@ from contextlib import suppress
 from attendna import addresses, code_inputs
 from attendna.contracts import layout
 from attendna.errors import UserError
-from attendna.planning import config_files, estimates, fingerprints, job_settings, needs, preflight
+from attendna.planning import config_files, estimates, job_settings, needs, preflight
 from attendna.simulation.specification import Simulation
 
 RESULTS = "results"
@@ -25,7 +25,6 @@ IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
 RUN = str(layout.run_folder(RESULTS, layout.ANY_RUN))
 FIGURE = ("svg", "png")
 EXPLANATION_FIGURES = ("motifs", "motif_positions", "contributions")
-FINGERPRINTS = ".snakemake/attendna/fingerprints.json"
 LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
 
 
@@ -49,6 +48,9 @@ def check_machine():
     planned = workflow.dag.needrun_jobs()
     jobs = [(job.rule.name, job.wildcards_dict) for job in planned if job.output]
     findings = preflight.quick_checks(config, Path(RESULTS), jobs, workflow.local_exec)
+    # Elsewhere, and in environments that Snakemake makes, `python` is another one.
+    if jobs and workflow.local_exec and not workflow.deployment_settings.deployment_method:
+        findings += preflight.check_command()
     wrong = preflight.problems(findings)
     if wrong:
         raise WorkflowError(
@@ -258,13 +260,6 @@ def settings_of(rule):
         return job_settings.text(config, rule, **named)
 
     return settings_json
-
-
-def contents(dataset, block):
-    """What the user's files hold, as a digest: by it, and not by their time, a run knows them."""
-    expected = {path: Path(path).parent.name for path in settings.downloads(config)}
-    read = settings.files_read(config, dataset, block)
-    return fingerprints.contents(read, FINGERPRINTS, expected)
 
 
 def models_of(dataset, name):

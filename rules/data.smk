@@ -102,7 +102,7 @@ rule import_sequences:
     input:
         script=script("import_sequences"),
         library=library("import_sequences"),
-        # Their content decides, see `contents`; what time they have does not matter.
+        # Their content decides, which is among the settings; what time they have does not matter.
         files=ancient(
             lambda w: settings.files_read(config, w.dataset, config["datasets"][w.dataset])
         ),
@@ -120,7 +120,6 @@ rule import_sequences:
         mem_mb=memory("import_sequences"),
         runtime=runtime("import_sequences"),
     params:
-        contents=lambda w: contents(w.dataset, config["datasets"][w.dataset]),
         settings=settings_of("import_sequences"),
     shell:
         "python {input.script:q} --settings {params.settings:q}"

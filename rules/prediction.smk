@@ -25,7 +25,6 @@ rule predict_chunk:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
     params:
-        contents=lambda w: contents(w.dataset, config["predict"][w.name]),
         settings=settings_of("predict"),
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
@@ -56,7 +55,6 @@ rule predict:
         runtime=runtime("predict"),
     params:
         state=str(layout.prediction_state(RESULTS, "{dataset}", "{name}")),
-        contents=lambda w: contents(w.dataset, config["predict"][w.name]),
         settings=settings_of("predict"),
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:

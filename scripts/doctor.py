@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     environment.provide(Path(".snakemake", "caches"))  # as the Snakefile does, for TensorFlow
     findings = []
     checks: list[Callable[[], list[Finding]]] = [
-        lambda: [preflight.check_python(sys.version_info)],
+        lambda: [preflight.check_python(sys.version_info), *preflight.check_command()],
         lambda: [preflight.check_packages(args.lock or lock_of(ROOT / ".venv"))],
         lambda: about(args.configfile, args.results),
     ]

@@ -257,7 +257,7 @@ def _picture(read: Callable[..., Any], folder: Path, name: str) -> str | None:
     """Read a figure as a data URI; None if neither drawing nor pixels are there."""
     png = figure_path(folder, name, "png")
     svg = figure_path(folder, name, "svg")
-    drawing = files.read_bytes(svg) if svg.exists() else None
+    drawing = read(svg, files.read_bytes) if svg.exists() else None
     return page.picture(drawing, read(png, files.read_bytes))
 
 

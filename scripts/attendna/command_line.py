@@ -105,9 +105,9 @@ class Terminated(BaseException):
 def run(main: Callable[[], object]) -> None:
     """Call a script's `main` and exit: status 0, or 1 with the sentence of a `UserError`.
 
-    Failures of the machine (a full disk, a missing file, no permission) get a sentence too, and
-    so do an interrupt (status 130) and a request to end (143); a programming error keeps its
-    traceback.
+    Failures of the machine (a full disk, a missing file, no permission, too little memory) get a
+    sentence too, and so do an interrupt (status 130) and a request to end (143); a programming
+    error keeps its traceback.
 
     Parameters
     ----------
@@ -123,6 +123,9 @@ def run(main: Callable[[], object]) -> None:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(f"error: {where}{error.strerror or error}")
+    except MemoryError as error:
+        reason = f" ({error})" if str(error) else ""
+        sys.exit(f"error: not enough memory{reason}; give this machine or job more, or less data.")
     except KeyboardInterrupt:
         print(f"error: interrupted; {GO_ON}.", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)

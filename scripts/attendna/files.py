@@ -307,7 +307,7 @@ def reading(path: str | Path, verified: bool = True) -> Iterator[None]:
         check_kind(path)
         if verified:
             verify(path)
-        _note(path)
+        note(path)
         yield
     except (UserError, FileNotFoundError, PermissionError):
         raise
@@ -320,8 +320,8 @@ def reading(path: str | Path, verified: bool = True) -> Iterator[None]:
         ) from error
 
 
-def _note(path: str | Path) -> None:
-    """Remember a result as a source of what the job at work will write."""
+def note(path: str | Path) -> None:
+    """Remember a result as a source of what the job at work will write, as `reading` does."""
     at_work = _job.get()
     digest = recorded(path) if at_work is not None else None
     if digest is not None:

@@ -73,7 +73,8 @@ class Checker:
     ----------
     wanted
         The digest of the settings with which a script has to have made what it made, by the name of
-        the script, or by that and the name of the model. What other scripts made is taken as it is.
+        the script, or by that and the name of the model or of the prediction of new sequences.
+        What other scripts made is taken as it is.
     """
 
     def __init__(self, wanted: Mapping[str, str | Mapping[str, str]]) -> None:
@@ -114,7 +115,7 @@ class Checker:
         wanted = self.wanted.get(script)
         if isinstance(wanted, Mapping):
             run = RUN.search(path.as_posix())
-            return wanted.get(run["model"]) if run else None
+            return wanted.get(run["model"] if run else path.name.partition(".")[0])
         return wanted
 
 

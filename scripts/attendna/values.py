@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attendna.errors import shown
 from attendna.finite import all_numbers
+from attendna.names import fault
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +56,15 @@ def indices(found: np.ndarray, name: str, records: int | None = None) -> None:
 def distinct(found: Sequence | np.ndarray, name: str) -> None:
     """Check that nothing occurs twice."""
     require(len(np.unique(found)) == len(found), f"{name} occur twice")
+
+
+def class_names(found: Sequence[str]) -> None:
+    """Check the names of classes: two or more, each once, and fit to be shown."""
+    require(len(found) > 1, f"it has {len(found)} classes, and a classifier has two or more")
+    distinct(found, "names of classes")
+    for name in found:
+        wrong = fault(name)
+        require(wrong is None, f"the class {shown(name)} {wrong}".rstrip("."))
 
 
 def known(found: Sequence | np.ndarray, name: str, expected: Collection) -> None:

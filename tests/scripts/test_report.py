@@ -8,7 +8,7 @@ import pytest
 
 import report
 from attendna import files, provenance
-from attendna.contracts.layout import Run, run_folder
+from attendna.contracts.layout import Run, figure_path, run_folder
 from attendna.contracts.measurements import (
     read_metrics,
     read_run_metrics,
@@ -79,6 +79,19 @@ def test_results_of_other_settings_are_refused(tmp_path):
     tell(tmp_path, made, section={"origins": {"collect_metrics": old}})
     with pytest.raises(UserError, match=r"metrics.tsv: made with other settings"):
         tell(tmp_path, made, section={"origins": {"collect_metrics": now}})
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_figures_of_other_settings_are_refused(tmp_path, ending):
+    made = made_up.MadeUp("toy")
+    made_up.write(tmp_path, made)
+    old, now = provenance.digest("old"), provenance.digest("now")
+    path = figure_path(tmp_path / "toy", "curves", ending)
+    with files.job("plot_curves", old), files.whole(path) as handle:
+        handle.write(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    tell(tmp_path, made, section={"origins": {"plot_curves": old}})
+    with pytest.raises(UserError, match=rf"curves.{ending}: made with other settings"):
+        tell(tmp_path, made, section={"origins": {"plot_curves": now}})
 
 
 @pytest.fixture(scope="module")

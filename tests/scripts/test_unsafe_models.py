@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_networks import hyperparameters
 
+from attendna import files, provenance
 from attendna.errors import UserError
 from attendna.learning import models
 from predict import load, main
@@ -56,6 +57,44 @@ def test_a_class_of_another_module_is_not_made(network, tmp_path):
         damaged(network, tmp_path / "model.keras", json.dumps(config))
         with pytest.raises(UserError, match="no network of attendna, or damaged"):
             load(str(tmp_path / "model.keras"))
+
+
+def test_a_network_is_a_source_of_what_is_made_with_it(network, tmp_path):
+    """Or attributions of an earlier network would pass for those of the one that is there."""
+    path = tmp_path / "model.keras"
+    with files.job("train", "0" * 12), files.whole(path) as handle:
+        handle.write(network.read_bytes())
+    with files.job("attribute", "0" * 12):
+        models.load(path)
+        with files.whole(tmp_path / "attributions.npz") as handle:
+            handle.write(b"")
+    assert provenance.origin(tmp_path / "attributions.npz").sources == {path: files.sha256(path)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"classes": ["hit"]}, "it has 1 classes"),
+        ({"classes": ["hit", "o\nther"]}, "U+000A"),
+        ({"classes": ["hit", "\u202eother"]}, "U+202E"),
+        ({"classes": ["a", "b"]}, "the positive class ['hit'] is none of"),
+        ({"classes": ["hit", "other", "third"]}, "one of three is positive"),
+        ({"crop": "middle"}, "crop ['middle'] is none of"),
+        ({"temperature": 0.0}, "temperature holds 0"),
+        ({"temperature": -1.0}, "temperature holds -1"),
+        ({"temperature": float("nan")}, "temperature holds what is not a number"),
+        ({"biases": [0.0, float("inf")]}, "biases holds what is not a number"),
+        ({"priors": [1.0]}, "not one of priors for each class"),
+    ],
+)
+def test_impossible_classes_and_calibrations_are_named(network, tmp_path, changed, reason):
+    with zipfile.ZipFile(network) as archive:
+        config = json.loads(archive.read("config.json"))
+    config["config"]["layers"][-1]["config"] |= changed
+    damaged(network, tmp_path / "model.keras", json.dumps(config))
+    with pytest.raises(UserError) as caught:
+        load(str(tmp_path / "model.keras"))
+    assert reason in str(caught.value) and "run again" in str(caught.value)
 
 
 @given(

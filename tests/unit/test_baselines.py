@@ -330,6 +330,9 @@ def test_no_penalty_is_chosen_by_a_loss_that_is_no_number(monkeypatch):
         ("k", 2, "coef does not belong to the features"),
         ("architecture", "oracle", "no architecture of a baseline"),
         ("classes", ("a", "a"), "names of classes occur twice"),
+        ("classes", ("a",), "it has 1 classes, and a classifier has two or more"),
+        ("classes", ("a\n", "b"), r".*U\+000A, which can't be shown; remove it"),
+        ("positive", "c", r"the positive class \['c'\] is none of , a, b"),
     ],
 )
 def test_a_file_of_an_impossible_model_is_named(tmp_path, name, value, reason):

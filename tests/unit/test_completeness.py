@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from attendna.planning.completeness import forgotten
+from attendna.planning.completeness import forgotten, unrecorded
 
 OURS = Path("/clone")
 
@@ -18,17 +18,28 @@ class File(str):
 
 
 class Job:
-    def __init__(self, output, snakefile="/clone/Snakefile"):
+    def __init__(self, output, snakefile="/clone/Snakefile", params=("settings",)):
         self.output = [file if isinstance(file, File) else File(file) for file in output]
-        self.rule = SimpleNamespace(snakefile=snakefile)
+        self.rule = SimpleNamespace(snakefile=snakefile, params=dict.fromkeys(params))
 
 
-def graph(jobs, reads, targets=()):
+class Records:
+    """Those of Snakemake, of some files, of which some are of an old form."""
+
+    def __init__(self, files, old):
+        self.metadata = {*files, *old}.__contains__
+        self.has_outdated_metadata = lambda job: not set(job.output).isdisjoint(old)
+
+
+def graph(jobs, reads, targets=(), recorded=(), old=()):
     """A graph in which `reads` lists (maker, reader, files)."""
     depending = {job: {} for job in jobs}
     for maker, reader, files in reads:
         depending[maker][reader] = set(files)
-    return SimpleNamespace(jobs=jobs, depending=depending, targetfiles=set(targets))
+    workflow = SimpleNamespace(persistence=Records(recorded, old))
+    return SimpleNamespace(
+        jobs=jobs, depending=depending, targetfiles=set(targets), workflow=workflow
+    )
 
 
 @pytest.fixture
@@ -61,3 +72,17 @@ def test_files_that_are_not_kept_and_rules_of_others_do_not_count(there):
     last = Job([there])
     dag = graph([temporary, other, last], [(temporary, last, ["part"]), (other, last, ["gone"])])
     assert not list(forgotten(dag, {OURS}))
+
+
+def test_what_was_made_nobody_knows_how_is_named(there):
+    """After a copy of the results without the folder `.snakemake`."""
+    job, gone = Job([there]), Job(["gone"])
+    assert list(unrecorded(graph([job, gone], []), {OURS})) == [there]
+    assert not list(unrecorded(graph([job], [], recorded=[there]), {OURS}))
+    assert list(unrecorded(graph([job], [], old=[there]), {OURS})) == [there]
+
+
+def test_what_is_not_kept_rules_of_others_and_downloads_need_no_record(there):
+    temporary, other = Job([File(there, temp=True)]), Job([there], "/elsewhere/Snakefile")
+    download = Job([there], params=["address"])
+    assert not list(unrecorded(graph([temporary, other, download], []), {OURS}))

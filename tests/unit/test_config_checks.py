@@ -1,6 +1,7 @@
 """A config that can't be run gets a sentence with its key, and nothing ends in a traceback."""
 
 import copy
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,21 @@ def test_a_genome_that_is_not_there_is_named(tmp_path, monkeypatch):
     config = checked(PEAKS % ", negatives: {method: dinucleotide_shuffle, label: n}")
     with pytest.raises(config_files.ConfigError, match="datasets.d.genome: no file 'g.fa', looked"):
         config_checks.check_sources(config)
+    (tmp_path / "g.fa").touch()
+    config_checks.check_sources(config)
+
+
+def test_a_genome_that_new_sequences_alone_need_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.bed").touch()
+    config = checked(
+        "genome: g.fa",
+        "predict: {n: {dataset: tutorial, model: attention_cnn, sources: [{path: c.bed}]}}",
+    )
+    os.mkfifo("g.fa")
+    with pytest.raises(config_files.ConfigError, match="^config: genome: no file 'g.fa', looked"):
+        config_checks.check_sources(config)
+    os.unlink("g.fa")
     (tmp_path / "g.fa").touch()
     config_checks.check_sources(config)
 
@@ -684,3 +700,15 @@ def test_keys_that_are_numbers_and_text_are_told_side_by_side():
         config_files.ConfigError, match=r"fraction: expected a number between 0 and 1"
     ):
         checked(simulation(classes))
+
+
+@pytest.mark.parametrize("place", [(), ("datasets",), ("models", "attention_cnn"), ("training",)])
+def test_a_key_with_more_digits_than_python_writes_is_refused(place):
+    """YAML reads hexadecimal numbers of any length."""
+    config = copy.deepcopy(DEFAULT)
+    section = config
+    for key in place:
+        section = section[key]
+    section[16**10_000] = {}
+    with pytest.raises(config_files.ConfigError, match=r"int: a number of more than 100 digits"):
+        config_checks.check(config, SCHEMA_FILE)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from attendna.command_line import run
+
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 WRITING = """
 import sys, time
@@ -44,3 +46,15 @@ def test_a_script_that_is_asked_to_end_leaves_nothing_half_written(
     _, said = script.communicate(timeout=30)
     assert (script.returncode, said.strip()) == (status, sentence)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_too_little_memory_gets_a_sentence(monkeypatch):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    for error, reason in ((MemoryError(), ""), (MemoryError("4 PiB"), " (4 PiB)")):
+
+        def main(error=error):
+            raise error
+
+        with pytest.raises(SystemExit) as ended:
+            run(main)
+        assert ended.value.code.startswith(f"error: not enough memory{reason}; give ")

@@ -1,3 +1,4 @@
+import json
 import os
 
 import pytest
@@ -59,11 +60,29 @@ def test_files_are_read_once_until_they_change(pair, kept, monkeypatch):
     assert read == [*pair, pair[1]]
 
 
-@pytest.mark.parametrize("content", [b"", b"[1, 2]", b'{"a": 1}', b"\xff", b'{"x": [1, 2]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[1, 2]", b'{"a": 1}', b"\xff", b'{"x": [1, 2]}', b"[" * 10**5]
+)
 def test_what_was_kept_may_be_damaged(pair, kept, content):
     before = fingerprints.contents(pair, kept)
     kept.write_bytes(content)
     assert fingerprints.contents(pair, kept) == before
+
+
+@pytest.mark.parametrize("digest", [5, None, ["x"], True, "abc", "A" * 64])
+def test_a_digest_that_is_none_is_not_taken(pair, kept, digest):
+    before = fingerprints.contents(pair, kept)
+    content = json.loads(kept.read_text())
+    kept.write_text(json.dumps({path: [digest, *state] for path, (_, *state) in content.items()}))
+    assert fingerprints.contents(pair, kept) == before
+
+
+def test_nothing_waits_for_a_named_pipe(pair, kept, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    gone = fingerprints.contents([tmp_path / "gone"], kept)
+    assert fingerprints.contents([pipe], kept) == fingerprints.contents([tmp_path], kept) == gone
+    assert fingerprints.contents(pair, pipe) == fingerprints.contents(pair, kept)
 
 
 def test_nothing_need_be_kept(pair, tmp_path):

@@ -35,6 +35,23 @@ def test_python_has_to_be_one_that_the_project_is_tested_with():
     assert f'requires-python = ">={low[0]}.{low[1]},<{high[0]}.{high[1] + 1}"' in declared
 
 
+def test_the_command_that_jobs_call_has_to_have_the_packages(tmp_path, monkeypatch):
+    """As where `.venv/bin/snakemake` is typed, and the environment is not active."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    other = tmp_path / "python"
+    for script, said in [(None, "there is no command python"), ("exit 1", f"{other} lacks")]:
+        if script:
+            other.write_text(f"#!/bin/sh\n{script}\n")
+            other.chmod(0o755)
+        (found,) = preflight.check_command()
+        assert found.status == preflight.PROBLEM and found.sentence.startswith(said)
+        assert f"export PATH={Path(sys.executable).parent}:$PATH" in found.sentence
+    other.write_text("#!/bin/sh\nexit 0\n")  # another one that has them
+    assert preflight.check_command() == []
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    assert preflight.check_command() == []
+
+
 def test_packages_are_held_against_the_lock(tmp_path):
     lock = tmp_path / "cpu.txt"
     text = "numpy=={numpy} ; python_version >= '3.11' \\\n    --hash=sha256:00\n"

@@ -55,6 +55,13 @@ def test_other_settings_are_found_however_far_back(chain, wanted, named):
     assert str(error.value).startswith(f"{chain[named]}: ")
 
 
+def test_predictions_of_new_sequences_are_known_by_their_name(tmp_path):
+    path = write(tmp_path / "d" / "predict" / "mine.tsv.gz", "1", "predict")
+    provenance.Checker({"predict": {"mine": MADE, "other": OTHER}}).check(path)
+    with pytest.raises(UserError, match="made with other settings"):
+        provenance.Checker({"predict": {"mine": OTHER, "other": MADE}}).check(path)
+
+
 def test_a_source_that_was_made_again_with_another_content_is_found(chain):
     first, second = chain
     write(first, "3")

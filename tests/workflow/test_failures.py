@@ -75,8 +75,8 @@ class Pretended:
             "KILLED": "",
         }
 
-    def run(self, **options):
-        self.clone.run(**self.environment | options)
+    def run(self, *arguments, **options):
+        self.clone.run(*arguments, **self.environment | options)
 
     def run_badly(self, how, scripts, **options):
         """Run with scripts that end badly; return the rules that began."""
@@ -178,6 +178,20 @@ def test_a_bad_source_ends_in_the_same_error_again_and_shows_no_old_result(clone
     # No other target takes the old results for those of the new file either.
     for target in ("evaluation", "results/files/comparison.tsv"):
         assert clone.snakemake("--cores", "2", target, config=config).returncode == 1
+
+
+def test_results_without_records_are_made_again_or_taken_on_demand(pretended):
+    """Snakemake alone would take what was copied without `.snakemake` for results of any config."""
+    one, _ = pretended
+    one.run()
+    clone = one.clone
+    everything = clone.plan("--forceall").rules
+    shutil.rmtree(clone.folder / ".snakemake")
+    assert clone.plan().rules == everything
+    assert "report.html" not in clone.snakemake("-n", "data").stdout  # no more than is asked for
+    assert clone.plan("--rerun-triggers", "mtime").jobs == []
+    one.run("--touch")
+    assert clone.plan().jobs == []
 
 
 # ------------------------------------------------------------------------------ shown beside

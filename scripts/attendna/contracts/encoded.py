@@ -135,7 +135,7 @@ def read_encoded(path: str | Path) -> Encoded:
 
 def _classes(arrays: Mapping[str, np.ndarray]) -> list[str]:
     classes = [str(name) for name in arrays["classes"]]
-    values.distinct(classes, "names of classes")
+    values.class_names(classes)
     return classes
 
 

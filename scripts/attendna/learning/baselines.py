@@ -116,7 +116,8 @@ def load(path: str | Path) -> Baseline | gapped_kmers.GkmSvm:
 
 def _check(model: Baseline | gapped_kmers.GkmSvm) -> None:
     """Raise `ValueError` if what was read is no model that can score sequences."""
-    values.distinct(model.classes, "names of classes")
+    values.class_names(model.classes)
+    values.known([model.positive], "the positive class", ["", *model.classes])
     rows = 1 if len(model.classes) == 2 else len(model.classes)
     values.require(model.intercept.shape == (rows,), "intercept does not belong to the classes")
     values.numbers(model.intercept, "intercept")

@@ -14,9 +14,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from attendna import finite
+from attendna import finite, values
+from attendna.contracts.encoded import CROPS
 from attendna.errors import UserError
-from attendna.files import FAILURES, verify
+from attendna.files import FAILURES, note, verify
 from attendna.learning import allocator
 from attendna.learning.layers import (
     BaseFractions,
@@ -264,10 +265,13 @@ def load(path: str | Path) -> keras.Model:
     """
     allocator.keep_freed_memory()
     verify(path)
+    note(path)
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        if not isinstance(model.get_layer(PROBABILITIES), ClassProbabilities):
+        last = model.get_layer(PROBABILITIES)
+        if not isinstance(last, ClassProbabilities):
             raise ValueError(f"its layer {PROBABILITIES!r} is of another kind")
+        _check_classes(last)
         if not all(map(finite.all_numbers, model.get_weights())):
             raise ValueError("its weights are not numbers")
     except FAILURES as error:
@@ -277,6 +281,20 @@ def load(path: str | Path) -> keras.Model:
             "name the model.keras of a finished run, or delete it and run again."
         ) from error
     return model
+
+
+def _check_classes(last: ClassProbabilities) -> None:
+    """Raise `ValueError` if what a file says of its classes can't be shown or calibrated with."""
+    values.class_names(last.classes)
+    values.known([last.positive], "the positive class", ["", *last.classes])
+    values.require(last.positive == "" or len(last.classes) == 2, "one of three is positive")
+    values.known([last.crop], "crop", ["", *CROPS])
+    values.numbers(np.array(last.temperature), "temperature", least=1e-9)
+    for name in ("priors", "biases"):
+        by_class = getattr(last, name)
+        if by_class is not None:
+            values.numbers(np.array(by_class), name)
+            values.require(len(by_class) == len(last.classes), f"not one of {name} for each class")
 
 
 def retraining(

@@ -64,6 +64,10 @@ def check_sources(config: Mapping) -> None:
             for key, path in files:
                 if isinstance(path, str):
                     _check_file(f"config: {section}.{name}.{key}", path)
+    for block in config["predict"].values():  # also of simulated datasets, which have no other
+        genome = config["datasets"][block["dataset"]].get("genome", config["genome"])
+        if isinstance(genome, str):
+            _check_file("config: genome", genome)
 
 
 def _check_file(where: str, path: str) -> None:

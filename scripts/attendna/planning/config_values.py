@@ -40,13 +40,14 @@ def check_extent(config: Mapping) -> None:
             raise ConfigError(f"{where}: more than {DEEPEST} levels deep; correct the nesting.")
         if isinstance(value, Mapping):
             waiting += [((*place, key), inner) for key, inner in value.items()]
+            waiting += [((*place, key), key) for key in value if _is_huge(key)]
         elif isinstance(value, list | tuple | set | frozenset):
             waiting += [((*place, i), inner) for i, inner in enumerate(value)]
         elif isinstance(value, str | bytes) and len(value) > LONGEST_TEXT:
             raise ConfigError(
                 f"{where}: a text of {len(value):,} letters; at most {LONGEST_TEXT:,} are taken."
             )
-        elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        elif _is_huge(value):
             raise ConfigError(f"{where}: a number of more than 100 digits; give a smaller one.")
 
 
@@ -87,6 +88,6 @@ def _brief(key: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _is_huge(key: Any) -> bool:
+def _is_huge(value: Any) -> bool:
     """Whether a number has too many digits even to be written."""
-    return isinstance(key, int) and abs(key) > LARGEST_NUMBER
+    return isinstance(value, int) and abs(value) > LARGEST_NUMBER

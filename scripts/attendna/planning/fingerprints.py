@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from attendna import files
 from attendna.errors import UserError
 
 MISSING = "missing"
+STATES = 4  # numbers of a state
 
 
 def contents(
@@ -54,6 +57,8 @@ def contents(
 def _entry(path: str | Path, known: dict[str, tuple]) -> tuple | None:
     """Return the digest of a file and the state for which it holds; None without a file."""
     try:
+        if not os.path.isfile(path):  # a named pipe would never be read
+            return None
         state = _state(path)
         entry = known.get(os.path.abspath(path))
         return entry if entry and entry[1:] == state else (files.sha256(path), *state)
@@ -71,10 +76,23 @@ def _state(path: str | Path) -> tuple[int, ...]:
 
 
 def _read(kept: str | Path) -> dict[str, tuple]:
-    with suppress(OSError, ValueError, AttributeError, TypeError):
-        content = json.loads(Path(kept).read_bytes())
-        return {path: tuple(entry) for path, entry in content.items()}
-    return {}
+    content = None
+    with suppress(OSError, ValueError, RecursionError):
+        if os.path.isfile(kept):
+            content = json.loads(Path(kept).read_bytes())
+    entries = content.items() if isinstance(content, dict) else ()
+    return {path: tuple(entry) for path, entry in entries if _is_entry(entry)}
+
+
+def _is_entry(value: Any) -> bool:
+    """Tell whether what was read is a digest with a state."""
+    return (
+        isinstance(value, list)
+        and len(value) == 1 + STATES
+        and isinstance(value[0], str)
+        and re.fullmatch("[0-9a-f]{64}", value[0]) is not None
+        and all(type(number) is int for number in value[1:])
+    )
 
 
 def _write(kept: str | Path, entries: dict[str, tuple]) -> None:

@@ -7,10 +7,13 @@ with. Helpers of the Snakefile.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from attendna import provenance
-from attendna.planning import settings
+from attendna.planning import fingerprints, settings
 from attendna.planning.settings import as_json
+
+FINGERPRINTS = Path(".snakemake", "attendna", "fingerprints.json")
 
 
 def text(config: Mapping, rule: str, dataset: str = "", model: str = "", name: str = "") -> str:
@@ -49,7 +52,10 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
     wanted: dict = {}
     rules = list(BUILDERS)
     for rule in rules[: rules.index(last)]:
-        if rule == "predict":  # of new sequences, which the report does not measure
+        if rule == "predict":
+            of_dataset = [n for n, b in config["predict"].items() if b["dataset"] == dataset]
+            named = {name: text(config, rule, dataset, name=name) for name in of_dataset}
+            wanted[rule] = {name: provenance.digest(found) for name, found in named.items()}
             continue
         if rule not in OF_A_MODEL:
             if (rule == "simulate") == settings.simulated(config, dataset) or rule not in SOURCES:
@@ -60,6 +66,13 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
         if ran:
             wanted[rule] = {m: provenance.digest(text(config, rule, dataset, m)) for m in ran}
     return wanted
+
+
+def _contents(config: Mapping, dataset: str, block: Mapping) -> str:
+    """Return what the user's files hold: by this, and not by their time, a run knows them."""
+    expected = {path: Path(path).parent.name for path in settings.downloads(config)}
+    read = settings.files_read(config, dataset, block)
+    return fingerprints.contents(read, FINGERPRINTS, expected)
 
 
 def _simulation(config: Mapping, dataset: str, *_: str) -> str:
@@ -74,6 +87,7 @@ def _import(config: Mapping, dataset: str, *_: str) -> str:
             "columns": settings.columns(config, block),
             "reading": settings.reading(config, dataset),
             "negatives": settings.negatives(config, dataset),
+            "contents": _contents(config, dataset, block),
         }
     )
 
@@ -103,9 +117,11 @@ def _prediction(config: Mapping, dataset: str, _: str, name: str) -> str:
     own = settings.columns(config, config["datasets"][dataset])
     return as_json(
         {
+            "model": block["model"],
             "sources": settings.sources(block),
             "columns": {**own, **block.get("columns", {})},
             "reading": settings.reading(config, dataset),
+            "contents": _contents(config, dataset, block),
         }
     )
 

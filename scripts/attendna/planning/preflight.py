@@ -77,6 +77,20 @@ def check_python(version: Sequence[int]) -> Finding:
     return Finding("Python", PROBLEM, f"{text}, but 3.11, 3.12 or 3.13 is needed; run make setup.")
 
 
+def check_command() -> list[Finding]:
+    """Check that `python`, by which rules start their scripts, has the packages; nothing if so."""
+    found, own = shutil.which("python"), Path(sys.executable).parent
+    if found is not None:
+        if (
+            os.path.samefile(Path(found).parent, own)
+            or _ask([found, "-c", "import numpy, pandas"]) is not None
+        ):
+            return []
+    what = "there is no command python" if found is None else f"{found} lacks the packages"
+    sentence = f"{what}, and jobs call python; type export PATH={own}:$PATH and run again."
+    return [Finding("Python", PROBLEM, sentence)]
+
+
 def check_packages(lock: Path) -> Finding:
     """Compare the packages that are installed with a lock, requirements/*.txt."""
     from packaging.requirements import Requirement
