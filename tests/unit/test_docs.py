@@ -34,7 +34,7 @@ from attendna.data.readers import import_sources, read_sources
 from attendna.data.sources import Reading
 from attendna.data.splitting import Division, chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
-from attendna.evaluation import metrics
+from attendna.evaluation import comparison, metrics
 from attendna.planning import config_checks, config_files, loading, settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,6 +169,12 @@ def test_outputs_names_every_column_and_key():
     measured = [*METRIC_COLUMNS, *SUMMARY_COLUMNS, *COMPARISON_COLUMNS]
     for name in [*SEQUENCE_COLUMNS, *measured, *keys, *arrays]:
         assert name in documented, name
+
+
+def test_outputs_names_the_metrics_by_which_models_are_compared():
+    outputs = (ROOT / "docs" / "outputs.md").read_text()
+    [named] = re.findall(r"of pairs, for the metrics ([^.]+)\.", outputs)
+    assert CODE.findall(named) == comparison.METRICS
 
 
 def test_every_architecture_and_metric_is_described():
