@@ -1,5 +1,6 @@
 """The README and the documents speak of this code: its files, commands, settings and sentences."""
 
+import ast
 import dataclasses
 import gzip
 import re
@@ -34,7 +35,7 @@ from attendna.data.readers import import_sources, read_sources
 from attendna.data.sources import Reading
 from attendna.data.splitting import Division, chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
-from attendna.evaluation import metrics
+from attendna.evaluation import comparison, metrics
 from attendna.planning import config_checks, config_files, loading, settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,6 +172,12 @@ def test_outputs_names_every_column_and_key():
         assert name in documented, name
 
 
+def test_outputs_names_the_metrics_by_which_models_are_compared():
+    outputs = (ROOT / "docs" / "outputs.md").read_text()
+    [named] = re.findall(r"of pairs, for the metrics ([^.]+)\.", outputs)
+    assert CODE.findall(named) == comparison.METRICS
+
+
 def test_every_architecture_and_metric_is_described():
     method = set(CODE.findall((ROOT / "docs" / "method.md").read_text()))
     outputs = set(CODE.findall((ROOT / "docs" / "outputs.md").read_text()))
@@ -211,6 +218,31 @@ def test_the_changelog_and_the_citation_have_the_version():
 
 
 # ------------------------------------------------------------------------------ the house
+
+LIBRARY = ROOT / "scripts" / "attendna"
+
+
+def names_in(path):
+    """Every name that a module defines or uses."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    fields = ("name", "id", "attr", "arg", "asname")
+    return {getattr(node, field, None) for node in nodes for field in fields}
+
+
+def test_what_docstrings_refer_to_is_there():
+    """`See` is followed by `module.name`, by a module, or by a name of the same module."""
+    defined = {}  # by module; packages have modules of the same name
+    for path in LIBRARY.rglob("*.py"):
+        top = re.findall(r"^(?:def |class )?(\w+)", path.read_text(), re.MULTILINE)
+        defined.setdefault(path.stem, set()).update(top)
+    for path in LIBRARY.rglob("*.py"):
+        for reference in re.findall(r"[Ss]ee `([\w.]+)`", path.read_text()):
+            *places, name = reference.split(".")
+            if places and places[-1] in defined:
+                assert name in defined[places[-1]], f"{path}: {reference}"
+            elif reference not in defined:
+                assert {name, *places} <= names_in(path), f"{path}: {reference}"
+
 
 RULES = [path for path in sorted(ROOT.glob("rules/*.smk")) if path.stem != "common"]
 

@@ -17,13 +17,13 @@ def parse_fasta(data: bytes, path: str, name: str, case: bytes) -> Records:
     Parameters
     ----------
     data
-        The text with line ends `\n`, see `read_bytes`.
+        The text with line ends `\n`, see `raw_text.read_bytes`.
     path
         What errors call the file.
     name
         What stands before the line in the id of a record with an empty header.
     case
-        One of `CASE`.
+        One of `letters.CASE`.
 
     Raises
     ------

@@ -219,7 +219,7 @@ def read_first(
     labels_required: bool,
     reading: Reading,
 ) -> int:
-    """Read the first records of a file as `read_sources` would; return how many they are.
+    """Read the first records of a file as `readers.read_sources` would; return how many they are.
 
     0 where the first is too long for that.
 

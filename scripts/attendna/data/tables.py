@@ -31,7 +31,7 @@ def parse_table(
     Parameters
     ----------
     data
-        The text with line ends `\n`, see `read_bytes`.
+        The text with line ends `\n`, see `raw_text.read_bytes`.
     path
         What errors call the file.
     name
@@ -43,7 +43,7 @@ def parse_table(
     labels_required
         Whether an empty or missing label is an error.
     case
-        One of `CASE`.
+        One of `letters.CASE`.
 
     Raises
     ------

@@ -65,8 +65,8 @@ def calibration_error_interval(
     p
         (n,), its predicted probability.
     groups
-        int (n,), see `bootstrap_weights`: records of a group are right and wrong together, and
-        their signs are turned together.
+        int (n,), see `bootstrap.bootstrap_weights`: records of a group are right and wrong
+        together, and their signs are turned together.
     bins
         Number of bins of [0, 1].
     confidence

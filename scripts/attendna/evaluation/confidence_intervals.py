@@ -28,7 +28,7 @@ def area_interval(values: np.ndarray, confidence: float, size: int) -> tuple[flo
     confidence
         For instance 0.95.
     size
-        See `effective_size`.
+        See `bootstrap.effective_size`.
 
     Returns
     -------
@@ -64,7 +64,8 @@ def rate_interval(
     values, confidence
         See `area_interval`.
     size
-        Records to reckon with where no replicate differs from the value, see `effective_size`.
+        Records to reckon with where no replicate differs from the value, see
+        `bootstrap.effective_size`.
     lowest
         The lower end of the range, of which 1 is the upper one.
     """
@@ -95,7 +96,7 @@ def share_interval(
     trials
         bool (n,): the records that it is a share of.
     groups
-        int (n,), see `bootstrap_weights`.
+        int (n,), see `bootstrap.bootstrap_weights`.
     confidence
         For instance 0.95.
 
@@ -129,7 +130,7 @@ def loss_interval(values: np.ndarray, confidence: float, size: int) -> tuple[flo
     values, confidence
         See `area_interval`.
     size
-        See `effective_size`: degrees of freedom, plus one.
+        See `bootstrap.effective_size`: degrees of freedom, plus one.
     """
     value, replicates = _defined(values)
     if np.isnan(value):

@@ -20,7 +20,7 @@ def swaps(
     Parameters
     ----------
     n, seed, groups
-        See `bootstrap_weights`; related records swap together.
+        See `bootstrap.bootstrap_weights`; related records swap together.
     replicates
         Number of draws. Before them comes one in which nothing is swapped.
 

@@ -37,7 +37,7 @@ def measure(
     test
         The records, n of them.
     groups
-        int (n,), see `uncertainty.bootstrap_weights`.
+        int (n,), see `bootstrap.bootstrap_weights`.
     positive
         The positive one of two classes, "" for more: then the probability is that of the predicted
         class.
@@ -52,8 +52,8 @@ def measure(
     dict
         `event`, the positive class or "" for "the predicted class is right"; `bins`, ten equal
         ones with `from to records predicted observed low high` (NaN where there is no record),
-        see `uncertainty.reliability_curve`; `off`, see `ranges_off`; `few`, the ranges `from to
-        records` in which no bin holds POPULATED records.
+        see `calibration_curve.reliability_curve`; `off`, see `ranges_off`; `few`, the ranges `from
+        to records` in which no bin holds POPULATED records.
     """
     happened, predicted = event(test, positive)
     curve = reliability_curve(happened, predicted, BINS, confidence)
@@ -113,7 +113,7 @@ def ranges_off(
     happened, predicted
         See `event`.
     groups
-        int (n,), see `uncertainty.bootstrap_weights`.
+        int (n,), see `bootstrap.bootstrap_weights`.
     confidence
         One less the largest p-value.
     replicates, seed

@@ -208,7 +208,7 @@ def baselines(x: np.ndarray, kind: str, seed: Sequence[int]) -> np.ndarray:
         uint8 (n, length, 4).
     kind
         "zero" (no base), "uniform" (each base equally) or "shuffled" (the sequence in an order that
-        keeps its dinucleotides, see `negatives.shuffle_dinucleotides`).
+        keeps its dinucleotides, see `shuffling.shuffle_dinucleotides`).
     seed
         Of the shuffling; each record has a stream of its own.
 
