@@ -33,6 +33,7 @@ IUPAC = {
 }
 COMPLEMENT = str.maketrans("ACGTURYSWKMBDHVN", "TGCAAYRSWMKVHDBN")
 RECORDS_AT_ONCE = 10_000  # whose letters are joined, so that memory is not that of all
+CROPS = ["centre", "left", "right"]  # what a crop and the padding leave in its place
 PADDING = 0  # the byte that stands where a sequence has ended; encoded as 0000
 
 

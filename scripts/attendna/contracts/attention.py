@@ -9,7 +9,7 @@ import numpy as np
 
 from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
-from attendna.contracts.encoded import CROPS
+from attendna.dna import CROPS
 from attendna.files import reading
 
 

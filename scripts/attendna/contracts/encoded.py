@@ -11,9 +11,8 @@ import numpy as np
 
 from attendna import values
 from attendna.contracts.arrays import load_arrays, map_array, open_member
+from attendna.dna import CROPS
 from attendna.files import is_recorded, reading, whole
-
-CROPS = ["centre", "left", "right"]  # what a crop and the padding leave in its place
 
 
 @dataclass(frozen=True)

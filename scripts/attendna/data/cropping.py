@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attendna import dna
-from attendna.contracts.encoded import CROPS
+from attendna.dna import CROPS
 
 if TYPE_CHECKING:
     import pyarrow as pa

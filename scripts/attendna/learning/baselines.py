@@ -17,7 +17,7 @@ import numpy as np
 
 from attendna import finite, values
 from attendna.contracts.arrays import load_arrays, write_arrays
-from attendna.contracts.encoded import CROPS
+from attendna.dna import CROPS
 from attendna.errors import UserError
 from attendna.files import reading
 from attendna.learning import gapped_kmers

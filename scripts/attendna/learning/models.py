@@ -15,7 +15,7 @@ import numpy as np
 from keras import layers
 
 from attendna import finite, values
-from attendna.contracts.encoded import CROPS
+from attendna.dna import CROPS
 from attendna.errors import UserError
 from attendna.files import FAILURES, note, verify
 from attendna.learning import allocator
