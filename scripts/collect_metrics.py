@@ -12,7 +12,7 @@ from attendna.contracts.measurements import (
     write_metrics,
     write_summary,
 )
-from attendna.evaluation import differences, summary, verdict
+from attendna.evaluation import standings, summary, verdict
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -53,9 +53,9 @@ def main(argv: list[str] | None = None) -> None:
     origins.check(args.comparison)
     comparison = read_comparison(args.comparison)
     means = summary.mean_scores(table, confidence, split=None)
-    means = means.assign(**differences.named(means, comparison, kinds, confidence))
+    means = means.assign(**standings.named(means, comparison, kinds, confidence))
     means["dataset"] = rows[0]["dataset"]
-    judged = differences.judged_metrics(summary.test_counts(runs), runs[0]["positive"])
+    judged = standings.judged_metrics(summary.test_counts(runs), runs[0]["positive"])
     for finding in verdict.baseline_findings(comparison, kinds, judged, confidence):
         print(f"{finding['severity']}: {finding['message']}")
     write_metrics(args.table, table)

@@ -23,7 +23,7 @@ from attendna.contracts.motifs import read_motifs
 from attendna.contracts.predictions import read_new_predictions
 from attendna.contracts.splits import read_split
 from attendna.contracts.tables import read_json
-from attendna.evaluation import differences, summary, verdict
+from attendna.evaluation import standings, summary, verdict
 from attendna.files import whole
 from attendna.reporting import explanations, page
 
@@ -239,7 +239,7 @@ def _evidence(
         validation=validation,
         comparison=comparison,
         kinds=kinds,
-        metrics=differences.judged_metrics(
+        metrics=standings.judged_metrics(
             summary.test_counts(there), there[0]["positive"] if there else ""
         ),
         confidence=confidence,

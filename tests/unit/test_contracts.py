@@ -2,6 +2,7 @@ import gzip
 import json
 import os
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -463,21 +464,9 @@ def test_the_course_of_a_training_comes_back(tmp_path):
 
 
 def test_explanations_come_back_as_they_were(tmp_path):
-    random = np.random.default_rng(1)
-    attributions = Attributions(
-        ids=np.array(["a", "b"]),
-        records=np.array([4, 7]),
-        parts=np.array(["train", "test"]),
-        target=np.array([1, 0], np.int32),
-        scores=np.array([0.5, -1], np.float32),
-        methods={"gradient": random.normal(size=(2, 5, 4)).astype(np.float32)},
-        scales=np.array([3, 7], np.int32),
-        attention=random.random((2, 2, 5)).astype(np.float32),
-        attention_scores=random.random((2, 5)).astype(np.float32),
-        baselines=np.array([], np.str_),
-        differences=np.empty((2, 0), np.float32),
-        totals=np.empty((2, 0), np.float32),
-    )
+    random = np.random.default_rng(2)
+    none = {"differences": np.empty((2, 0), np.float32), "totals": np.empty((2, 0), np.float32)}
+    attributions = replace(explained(), baselines=np.array([], np.str_), **none)
     write_attributions(tmp_path / "attributions.npz", attributions)
     back = read_attributions(tmp_path / "attributions.npz")
     assert list(back.methods) == ["gradient"]
@@ -565,7 +554,7 @@ def test_motifs_json_without_motifs_is_damaged(tmp_path):
 # ------------------------------------------------------------------------------ impossible values
 
 
-def attributions():
+def explained():
     random = np.random.default_rng(1)
     return Attributions(
         ids=np.array(["a", "b"]),
@@ -600,7 +589,7 @@ ARCHIVES = {
         read_attention,
     ),
     "attributions.npz": (
-        lambda path: write_attributions(path, attributions()),
+        lambda path: write_attributions(path, explained()),
         read_attributions,
     ),
     "perturbations.npz": (save_perturbations, read_perturbations),

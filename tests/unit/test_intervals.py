@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sentences import sentence
 
 from attendna.data.genome import chromosomes, spelling
 from attendna.data.intervals import Intervals, Occupied, interval_ids, parse_bed, resize
@@ -39,14 +40,6 @@ def read(tmp_path, monkeypatch):
         return call(sources, COLUMNS, reading=reading)
 
     return read_bed
-
-
-def sentence(call, *arguments, **keywords):
-    with pytest.raises(UserError) as caught:
-        call(*arguments, **keywords)
-    message = str(caught.value)
-    assert "\n" not in message and message.endswith((".", "?"))
-    return message
 
 
 # ------------------------------------------------------------------------------ what is read

@@ -8,6 +8,7 @@ import os
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sentences import sentence
 
 from attendna.data.readers import read_sources
 from attendna.errors import UserError
@@ -39,14 +40,6 @@ def read(tmp_path, monkeypatch):
 
 def records(table):
     return list(zip(table["id"], table["sequence"], strict=True))
-
-
-def sentence(call, *arguments, **keywords):
-    with pytest.raises(UserError) as caught:
-        call(*arguments, **keywords)
-    message = str(caught.value)
-    assert "\n" not in message and message.endswith((".", "?"))
-    return message
 
 
 # ------------------------------------------------------------------------------ FASTA

@@ -14,7 +14,7 @@ import numpy as np
 
 from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data.drawing import TEST, cut, deal, random_keys
-from attendna.data.units import GROUP_REMEDY, cut_units, deal_units, unit_counts
+from attendna.data.whole_groups import GROUP_REMEDY, cut_units, deal_units, unit_counts
 from attendna.errors import UserError
 from attendna.wording import counted
 

@@ -1,6 +1,6 @@
 """Is it good? The answer of the report, in one paragraph that follows from the numbers alone.
 
-Models are compared only where `comparison.tsv` compares them, see `differences`.
+Models are compared only where `comparison.tsv` compares them, see `standings`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from attendna.evaluation import differences, summary
-from attendna.evaluation.differences import BETTER, NOT_COMPARED, UNCLEAR, WORSE, Difference
+from attendna.evaluation import standings, summary
+from attendna.evaluation.standings import BETTER, NOT_COMPARED, UNCLEAR, WORSE, Difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ class Evidence:
     kinds
         "network", "baseline" or "oracle" of each model, in the order of the config.
     metrics
-        What models are judged by, see `differences.judged_metrics`.
+        What models are judged by, see `standings.judged_metrics`.
     confidence
         Of the intervals.
     records, groups
@@ -68,8 +68,8 @@ class Evidence:
     def standings(
         self, model: str, others: Sequence[str]
     ) -> dict[str, dict[str, list[Difference]]]:
-        """Sort other models by how a model stands to them, see `differences.standings`."""
-        return differences.standings(self.comparison, model, others, self.metrics, self.confidence)
+        """Sort other models by how a model stands to them, see `standings.standings`."""
+        return standings.standings(self.comparison, model, others, self.metrics, self.confidence)
 
 
 def paragraph(evidence: Evidence) -> str:
@@ -118,18 +118,18 @@ def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
 
 def _needed(evidence: Evidence, model: str) -> str:
     """Say what speaks against a network, or that it was not compared; "" where nothing does."""
-    found = evidence.standings(model, differences.baselines_of(evidence.kinds, model))
+    found = evidence.standings(model, standings.baselines_of(evidence.kinds, model))
     if found[WORSE]:
-        which = differences.in_words(found[WORSE])
+        which = standings.in_words(found[WORSE])
         return f"Not for a network: a simple baseline is clearly better ({which})."
     if found[UNCLEAR]:
-        which = differences.in_words(found[UNCLEAR])
+        which = standings.in_words(found[UNCLEAR])
         return (
             "It has not been shown that this takes a network: no clear difference from a simple "
             f"baseline ({which})."
         )
     if found[NOT_COMPARED]:
-        which = differences.in_words(found[NOT_COMPARED])
+        which = standings.in_words(found[NOT_COMPARED])
         return (
             "It is not guessing; whether it takes a network is not known, since it was not "
             f"compared with every simple baseline ({which})."
@@ -146,17 +146,17 @@ def _near_optimum(evidence: Evidence, model: str, oracle: str) -> str:
     """Say how far a model is from the optimum, which was measured on the same records."""
     found = evidence.standings(model, [oracle])
     if found[NOT_COMPARED]:
-        which = differences.in_words(found[NOT_COMPARED])
+        which = standings.in_words(found[NOT_COMPARED])
         return f"It is not guessing; it was not compared with the best possible ({which})."
     if found[WORSE]:
-        which = differences.in_words(found[WORSE])
+        which = standings.in_words(found[WORSE])
         if all(round(-each.difference, 3) <= NEAR for each in found[WORSE][oracle]):
             return f"Yes, close to the best possible, though clearly below it ({which})."
         return f"It could be better: it is clearly below the best possible ({which})."
     if found[UNCLEAR]:
-        which = differences.in_words(found[UNCLEAR])
+        which = standings.in_words(found[UNCLEAR])
         return f"Yes: no clear difference from the best possible ({which})."
-    which = differences.in_words(found[BETTER])
+    which = standings.in_words(found[BETTER])
     return (
         f"Yes; on these test records it is even clearly above the best possible ({which}), which "
         "is chance or a fault in the data."
@@ -185,7 +185,7 @@ def _scores(evidence: Evidence, model: str) -> list[str]:
 
 def _against(evidence: Evidence, model: str, metric: str) -> list[str]:
     """Say how far a model is from the optimum and from the best simple baseline in a metric."""
-    others = differences.baselines_of(evidence.kinds, model)
+    others = standings.baselines_of(evidence.kinds, model)
     network = evidence.kinds[model] == "network"
     rivals = {
         "best possible": _oracle(evidence),
@@ -204,13 +204,13 @@ def _distance(evidence: Evidence, model: str, other: str, metric: str, role: str
     """Put a paired difference in words: "0.100 above the best simple baseline (...)"."""
     value = summary.value_of(evidence.test, other, metric)
     reached = "" if value is None else f", {summary.number(value['value'])}"
-    paired = differences.between(evidence.comparison, model, other, metric, evidence.confidence)
+    paired = standings.between(evidence.comparison, model, other, metric, evidence.confidence)
     if paired is None:
         return f"not compared with the {role} ({other}{reached})"
     told = {BETTER: "clearly better", WORSE: "clearly worse", UNCLEAR: "no clear difference"}
     return (
         f"{_gap(paired.difference)} the {role} ({other}{reached}; paired difference "
-        f"{differences.spelled(paired)}: {told[paired.standing]})"
+        f"{standings.spelled(paired)}: {told[paired.standing]})"
     )
 
 
@@ -359,7 +359,7 @@ def baseline_findings(
     kinds
         "network", "baseline" or "oracle" of each model.
     metrics
-        What models are judged by, see `differences.judged_metrics`.
+        What models are judged by, see `standings.judged_metrics`.
     confidence
         Of the intervals.
 
@@ -372,19 +372,19 @@ def baseline_findings(
     for model, kind in kinds.items():
         if kind != "network":
             continue
-        others = differences.baselines_of(kinds, model)
-        found = differences.standings(comparison, model, others, metrics, confidence)
+        others = standings.baselines_of(kinds, model)
+        found = standings.standings(comparison, model, others, metrics, confidence)
         if found[WORSE]:
-            which = differences.in_words(found[WORSE], numbers=True)
+            which = standings.in_words(found[WORSE], numbers=True)
             message = f"{model} is clearly worse than what is simple: {which}."
             said.append({"severity": "warning", "message": message})
         if found[UNCLEAR]:
-            which = differences.in_words(found[UNCLEAR], numbers=True)
+            which = standings.in_words(found[UNCLEAR], numbers=True)
             message = (
                 f"{model} has not shown that a network is needed: no clear difference from {which}."
             )
             said.append({"severity": "warning", "message": message})
         if found[NOT_COMPARED]:
-            message = f"{model} was not compared with {differences.in_words(found[NOT_COMPARED])}."
+            message = f"{model} was not compared with {standings.in_words(found[NOT_COMPARED])}."
             said.append({"severity": "note", "message": message})
     return said

@@ -14,7 +14,7 @@ import numpy as np
 from attendna.contracts.measurements import POOLED
 from attendna.contracts.predictions import PROBABILITY
 from attendna.contracts.splits import SPLITS
-from attendna.evaluation import differences, summary
+from attendna.evaluation import standings, summary
 from attendna.version import __version__
 
 if TYPE_CHECKING:
@@ -315,7 +315,7 @@ def comparison_table(
     -------
     dict
         By metric a list of `fold a b difference interval p_value p_adjusted better`, the mean over
-        folds first; `better` is the model that is clearly better, see `differences`, or "".
+        folds first; `better` is the model that is clearly better, see `standings`, or "".
     """
     tables: dict[str, list[dict[str, Any]]] = {}
     test = comparison[comparison["split"] == "test"]
@@ -323,7 +323,7 @@ def comparison_table(
     for record in [*test[first].to_dict("records"), *test[~first].to_dict("records")]:
         a, b = record["model_a"], record["model_b"]
         numbers = [record[name] for name in ("difference", "low", "high", "p_adjusted")]
-        standing = differences.standing(record["metric"], *numbers, confidence)
+        standing = standings.standing(record["metric"], *numbers, confidence)
         p_values = {
             name: summary.p_text(record[name]).removeprefix("p ").removeprefix("= ")
             for name in ("p_value", "p_adjusted")
@@ -336,7 +336,7 @@ def comparison_table(
             "interval": f"{summary.number(record['low'], 3)} to "
             f"{summary.number(record['high'], 3)}",
             **p_values,
-            "better": {differences.BETTER: a, differences.WORSE: b}.get(standing, ""),
+            "better": {standings.BETTER: a, standings.WORSE: b}.get(standing, ""),
         }
         tables.setdefault(record["metric"], []).append(row)
     return tables

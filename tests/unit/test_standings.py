@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendna.contracts.measurements import COMPARISON_COLUMNS
-from attendna.evaluation import differences, summary, verdict
+from attendna.evaluation import standings, summary, verdict
 
 SPELLED = {"AUROC": "auroc", "AUPRC": "auprc", "MCC": "mcc"}
 COMPARED = [*SPELLED.values(), "brier"]
@@ -30,38 +30,38 @@ def comparison(*rows) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("numbers", "told"),
     [
-        ((0.1, 0.05, 0.15, 0.001), differences.BETTER),
-        ((-0.1, -0.15, -0.05, 0.001), differences.WORSE),
-        ((0.1, 0.05, 0.15, 0.051), differences.UNCLEAR),
-        ((0.1, -0.01, 0.21, 0.001), differences.UNCLEAR),
-        ((-0.1, -0.21, 0.01, 0.001), differences.UNCLEAR),
-        ((0.1, 0.05, 0.15, math.nan), differences.UNCLEAR),
-        ((0.1, math.nan, math.nan, 0.001), differences.UNCLEAR),
-        ((0.0, 0.0, 0.0, 1.0), differences.UNCLEAR),
+        ((0.1, 0.05, 0.15, 0.001), standings.BETTER),
+        ((-0.1, -0.15, -0.05, 0.001), standings.WORSE),
+        ((0.1, 0.05, 0.15, 0.051), standings.UNCLEAR),
+        ((0.1, -0.01, 0.21, 0.001), standings.UNCLEAR),
+        ((-0.1, -0.21, 0.01, 0.001), standings.UNCLEAR),
+        ((0.1, 0.05, 0.15, math.nan), standings.UNCLEAR),
+        ((0.1, math.nan, math.nan, 0.001), standings.UNCLEAR),
+        ((0.0, 0.0, 0.0, 1.0), standings.UNCLEAR),
     ],
 )
 def test_interval_and_corrected_p_value_both_have_to_say_so(numbers, told):
-    assert differences.standing("auroc", *numbers, 0.95) == told
-    turned = {differences.BETTER: differences.WORSE, differences.WORSE: differences.BETTER}
-    assert differences.standing("brier", *numbers, 0.95) == turned.get(told, told)
+    assert standings.standing("auroc", *numbers, 0.95) == told
+    turned = {standings.BETTER: standings.WORSE, standings.WORSE: standings.BETTER}
+    assert standings.standing("brier", *numbers, 0.95) == turned.get(told, told)
 
 
 def test_a_difference_is_turned_to_the_side_that_is_asked_for():
     table = comparison(("a", "b", "auroc", 0.05, 0.03, 0.08, 0.01))
-    found = differences.between(table, "b", "a", "auroc", 0.95)
+    found = standings.between(table, "b", "a", "auroc", 0.95)
     assert (found.difference, found.low, found.high) == (-0.05, -0.08, -0.03)
-    assert found.standing == differences.WORSE
-    assert differences.between(table, "a", "b", "mcc", 0.95) is None
-    assert differences.between(table, "a", "c", "auroc", 0.95) is None
-    assert differences.between(None, "a", "b", "auroc", 0.95) is None
+    assert found.standing == standings.WORSE
+    assert standings.between(table, "a", "b", "mcc", 0.95) is None
+    assert standings.between(table, "a", "c", "auroc", 0.95) is None
+    assert standings.between(None, "a", "b", "auroc", 0.95) is None
     undefined = comparison(("a", "b", "auroc", *[math.nan] * 4))
-    assert differences.between(undefined, "a", "b", "auroc", 0.95) is None
+    assert standings.between(undefined, "a", "b", "auroc", 0.95) is None
 
 
 def test_with_folds_their_mean_is_what_counts():
     one = ("a", "b", "auroc", 0.1, 0.05, 0.15, 0.01, "1")
     table = comparison(one, ("a", "b", "auroc", 0.01, -0.02, 0.04, 0.4, "all"))
-    assert differences.between(table, "a", "b", "auroc", 0.95).standing == differences.UNCLEAR
+    assert standings.between(table, "a", "b", "auroc", 0.95).standing == standings.UNCLEAR
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_with_folds_their_mean_is_what_counts():
     ],
 )
 def test_unbalanced_classes_are_judged_by_a_second_metric(counts, positive, metrics):
-    assert differences.judged_metrics(counts, positive) == metrics
+    assert standings.judged_metrics(counts, positive) == metrics
 
 
 # ------------------------------------------------------------------------------ the judge
@@ -289,7 +289,7 @@ def test_the_columns_of_the_summary_agree_with_the_comparison(situation):
     kinds, rows, compared, _, confidence = situation
     more = rows.assign(threshold="validation")
     means = summary.mean_scores(pd.concat([rows, more]), confidence, split=None)
-    columns = differences.named(means, compared, kinds, confidence)
+    columns = standings.named(means, compared, kinds, confidence)
     table = Table(compared, confidence)
     for row, beats, matched in zip(means.to_dict("records"), *columns.values(), strict=True):
         beats, matched = (set(filter(None, text.split(","))) for text in (beats, matched))
