@@ -259,7 +259,14 @@ def told(url: str) -> Iterator[None]:
         raise UserError(f"{place}: no address that can be fetched{why}; correct it.") from error
     except http.client.IncompleteRead as error:
         raise Interrupted("the connection was cut") from error
-    except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
+    # ValueError: a chunk of fewer bytes than none, as Python says it.
+    except (
+        http.client.HTTPException,
+        ConnectionError,
+        TimeoutError,
+        ssl.SSLError,
+        ValueError,
+    ) as error:
         said = brief(addresses.hide(str(error), url)) or type(error).__name__
         raise Interrupted(said) from error
 

@@ -80,7 +80,14 @@ def test_a_file_of_this_machine_is_copied(tmp_path):
     assert fetch((tmp_path / "there.fa").as_uri(), tmp_path) == CONTENT
 
 
-@pytest.mark.parametrize("fault", [503, 429, "cut", "chunked", "silent"])
+def negative_chunk(handler, content):
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b"-5\r\n" + content)
+
+
+@pytest.mark.parametrize("fault", [503, 429, "cut", "chunked", "silent", negative_chunk])
 def test_what_may_pass_is_tried_again(server, fault, tmp_path, capsys):
     server.faults["/a.fa"] = [fault, fault]
     assert fetch(server.url("/a.fa"), tmp_path) == CONTENT
