@@ -2,7 +2,7 @@
 #
 # Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
 #         metrics.json, classification_report.txt, predictions.tsv.gz, history.tsv of every run; of
-#         explained networks what explanation.smk makes; predict/NAME.tsv.gz
+#         explained networks motifs.json and what explanation.smk ends in; predict/NAME.tsv.gz
 # Makes   results/report.html
 
 
@@ -18,6 +18,7 @@ rule report:
         runs=run_files("metrics.json", "classification_report.txt", "predictions.tsv.gz"),
         histories=run_files("history.tsv", kinds=["network"]),
         figures=figures(),
+        motifs=explained_files("motifs.json"),
         explanations=explanation_files(),
         predictions=new_predictions(),
     output:

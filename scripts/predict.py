@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import code_inputs
+from attendna import code_inputs, machine
 from attendna.command_line import json_argument, run
 from attendna.contracts import checkpoints
 from attendna.contracts.chunks import Chunk
@@ -22,7 +22,7 @@ from attendna.contracts.predictions import (
 from attendna.data import cropping
 from attendna.data.readers import import_sources, read_sources
 from attendna.data.sources import Reading
-from attendna.dna import one_hot
+from attendna.dna import BASES, one_hot
 from attendna.errors import UserError
 from attendna.learning import baselines
 from attendna.wording import counted
@@ -124,6 +124,7 @@ def main(argv: list[str] | None = None) -> None:
     table = imported.table
     for note in imported.notes:
         print(f"{note['severity']}: {note['message']}")
+    check_memory(len(table), fitted)
     check_lengths(table, fitted, settings)
     if args.chunk:
         # Batches as those of one job, so that what is scored is the same to the last bit.
@@ -220,6 +221,16 @@ def load(path: str) -> Network | Baseline:
     if Path(path).suffix not in SCORERS:
         raise UserError(f"{path}: no model by its name; {remedy}.")
     return SCORERS[Path(path).suffix](path)
+
+
+def check_memory(records: int, fitted: Sequence[tuple[str, Network | Baseline]]) -> None:
+    """Raise if a batch would be padded to a length that no memory holds: files may say anything."""
+    for path, model in fitted:
+        if min(records, BATCH) * (model.length or 0) * len(BASES) > machine.memory():
+            raise UserError(
+                f"{path}: takes sequences of {model.length:,} letters, which need more memory than "
+                "there is; name another model, or give this machine or job more."
+            )
 
 
 def check_lengths(

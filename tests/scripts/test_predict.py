@@ -313,6 +313,14 @@ def test_every_models_length_counts(trained, fitted, tmp_path, output):
     assert sentence(output, "--model", *paths, new).startswith(expected)
 
 
+def test_a_length_that_no_memory_holds_is_refused(fitted, new, tmp_path, output):
+    path = tmp_path / "long.npz"
+    baselines.save(path, baselines.load(fitted / "gc_content.npz"), 10**15, "centre")
+    assert sentence(output, "--model", path, new).startswith(
+        f"{path}: takes sequences of 1,000,000,000,000,000 letters, which need more memory than"
+    )
+
+
 def test_sequences_that_are_none_are_named(trained, tmp_path, output):
     model = trained / "model.keras"
     new = tmp_path / "new.fa"

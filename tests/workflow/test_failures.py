@@ -15,6 +15,8 @@ import pytest
 from clones import Clone, read_blocks, touch, write_fasta
 from kills import leftovers
 
+from attendna import provenance
+
 pytestmark = pytest.mark.slow
 
 # Every setting that a rule depends on has another value than in the run before.
@@ -195,6 +197,23 @@ def test_results_without_records_are_made_again_or_taken_on_demand(pretended):
 
 
 # ------------------------------------------------------------------------------ shown beside
+
+
+def test_jobs_read_no_result_that_is_not_among_their_inputs(clone):
+    """Or it could change without them: what they read, the record of each output tells."""
+    declared = {}
+    for job in clone.plan("--forceall").jobs:
+        declared.setdefault(job.rule, set()).update(job.inputs)
+    read = {}
+    for record in (clone.folder / "results").rglob(".digests/*.sha256"):
+        found = provenance.origin(record.parents[1] / record.stem)
+        read.setdefault(found.script, set()).update(
+            os.path.relpath(path, clone.folder) for path in found.sources
+        )
+    assert len(read) > 15
+    assert {rule: found - declared[rule] for rule, found in read.items()} == {
+        rule: set() for rule in read
+    }
 
 
 @pytest.mark.parametrize(
