@@ -141,7 +141,7 @@ NEEDS = {
     "score_oracle": Need(180, 3.5, each=0.5),
     "evaluate": Need(190, 1.8, each=0.3),
     "collect_metrics": Need(155),
-    "compare_models": Need(170, 0.3, each=0.1),
+    "compare_models": Need(200, 0.3, each=0.1),
     # The first figure in a folder takes 60 MB more: Matplotlib lists the fonts.
     "plot_run": Need(260, 0.5, seconds=5),
     "plot_curves": Need(260, 0.25, seconds=5, each=0.1),
