@@ -21,6 +21,8 @@ def fault(name: str, longest: int = LONGEST) -> str | None:
     if not name.isprintable():
         character = next(c for c in name if not c.isprintable())
         return f"holds the character U+{ord(character):04X}, which can't be shown; remove it."
+    if name.isspace():
+        return "holds nothing but blanks, which can't be seen; choose another."
     return None
 
 

@@ -25,6 +25,7 @@ def test_what_can_be_shown_is_a_name(name):
         ("\u202eabc", "holds the character U+202E,"),
         ("abc\u2066", "holds the character U+2066,"),
         ("a\u200fb", "holds the character U+200F,"),
+        ("  ", "holds nothing but blanks, which can't be seen; choose another."),
         ("x" * 1001, "has 1,001 letters, and at most 1,000 can be shown; shorten it."),
     ],
 )

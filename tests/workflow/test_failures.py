@@ -219,7 +219,7 @@ def test_jobs_read_no_result_that_is_not_among_their_inputs(clone):
 @pytest.mark.parametrize(
     ("config", "named"),
     [
-        ("evaluation: {bootstrap: 51}", "evaluate"),
+        ("evaluation: {bootstrap: 51}", "compare_models"),
         ("explain: {motifs: {min_sites: 11}}", "find_motifs"),
         ("training: {epochs: 3}", "train"),
     ],
