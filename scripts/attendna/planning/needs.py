@@ -229,7 +229,7 @@ def training_seconds(size: Size, training: Mapping, share: float) -> float:
     """
     records = max(size.records * share, 1)
     batch = training["batch_size"]
-    if batch == "auto":  # as in training.automatic_batch_size and automatic_epochs
+    if batch == "auto":  # as in learning.schedule
         batch = min(max(2 ** round(math.log2(max(records, 1) / 100)), 32), 256)
     epochs = training["epochs"]
     if epochs == "auto":
