@@ -12,6 +12,10 @@ CONFIG ?=
 # More options of pytest, for `make check` and `make test`.
 PYTEST ?=
 
+# The shell takes the names from the environment, where nothing in them is a command to it.
+export CONFIG
+CONFIG_FILES = $(if $(CONFIG),--configfile $$CONFIG)
+
 INSTALL = sh requirements/install.sh "$(ACCELERATOR)"
 export PYTHON
 # Rules call `python`, which has to be the one of .venv.
@@ -31,16 +35,16 @@ UNLOCK = if [ -e .snakemake/alive ] && ls .snakemake/locks/*.lock >/dev/null 2>&
 	echo "An earlier run was killed; its lock is removed, and what it began is done again."; fi
 
 # Snakemake runs what it takes for code in a config; the doctor reads it as data and refuses that.
-LOOK = $(if $(CONFIG),python scripts/doctor.py --only-config --configfile $(CONFIG))
+LOOK = $(if $(CONFIG),python scripts/doctor.py --only-config $(CONFIG_FILES))
 
 run: setup ## set up if need be, run the default config, say where the report is (the default)
 	@$(UNLOCK)
 	@$(LOOK)
-	snakemake --cores $(CORES) --rerun-incomplete $(if $(CONFIG),--configfile $(CONFIG))
+	snakemake --cores $(CORES) --rerun-incomplete $(CONFIG_FILES)
 	@echo "The report: $(CURDIR)/results/report.html"
 
 doctor: setup ## tell whether this machine, the packages, the config (CONFIG=) and the data are fit
-	@python scripts/doctor.py $(if $(CONFIG),--configfile $(CONFIG))
+	@python scripts/doctor.py $(CONFIG_FILES)
 
 setup: ## install what the workflow needs into .venv; ACCELERATOR=cuda for NVIDIA GPUs
 	@$(INSTALL)

@@ -71,10 +71,13 @@ def script(name):
     return from_here(Path(workflow.basedir, "scripts", f"{name}.py"))
 
 
-def library(name):
-    """The modules that a script imports: they are its inputs, so that changed code reruns it."""
-    files = code_inputs.modules(Path(workflow.basedir, "scripts", f"{name}.py"))
-    return [from_here(path) for path in files]
+def code(name):
+    """A digest of a script and of the modules that it imports, so that changed code reruns it.
+
+    A param, as the modules themselves would be dozens of inputs of each job, which take Snakemake
+    longer than all else.
+    """
+    return code_inputs.digest(Path(workflow.basedir, "scripts", f"{name}.py"))
 
 
 def report_file(name):

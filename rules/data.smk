@@ -15,7 +15,6 @@ scattergather:
 rule simulate_chunk:
     input:
         script=script("simulate"),
-        library=library("simulate"),
     output:
         sequences=temp("results/{dataset}/chunks/simulate.{scatteritem}.parquet"),
         planted=temp("results/{dataset}/chunks/simulate.{scatteritem}.bed"),
@@ -31,6 +30,7 @@ rule simulate_chunk:
         mem_mb=memory("simulate"),
         runtime=runtime("simulate"),
     params:
+        code=code("simulate"),
         settings=settings_of("simulate"),
     shell:
         "python {input.script:q} --settings {params.settings:q} --chunk {wildcards.scatteritem}"
@@ -40,7 +40,6 @@ rule simulate_chunk:
 rule simulate:
     input:
         script=script("simulate"),
-        library=library("simulate"),
         sequences=lambda w: dataset_chunks(w.dataset, "simulate", "parquet"),
         planted=lambda w: dataset_chunks(w.dataset, "simulate", "bed"),
     output:
@@ -58,6 +57,7 @@ rule simulate:
         mem_mb=memory("simulate"),
         runtime=runtime("simulate"),
     params:
+        code=code("simulate"),
         settings=settings_of("simulate"),
         parts=lambda w, input: " ".join(
             f"--parts {pair[0]} {pair[1]}" for pair in zip(input.sequences, input.planted)
@@ -74,7 +74,6 @@ rule download:
     input:
         # A file is what its checksum says, whatever fetched it: changed code fetches nothing again.
         script=ancient(script("download")),
-        library=ancient(library("download")),
     output:
         file=f"{settings.DOWNLOADS}/{{sha256}}/{{name}}",
     log:
@@ -101,7 +100,6 @@ rule download:
 rule import_sequences:
     input:
         script=script("import_sequences"),
-        library=library("import_sequences"),
         # Their content decides, which is among the settings; what time they have does not matter.
         files=ancient(
             lambda w: settings.files_read(config, w.dataset, config["datasets"][w.dataset])
@@ -120,6 +118,7 @@ rule import_sequences:
         mem_mb=memory("import_sequences"),
         runtime=runtime("import_sequences"),
     params:
+        code=code("import_sequences"),
         settings=settings_of("import_sequences"),
     shell:
         "python {input.script:q} --settings {params.settings:q}"
@@ -129,7 +128,6 @@ rule import_sequences:
 rule audit:
     input:
         script=script("audit"),
-        library=library("audit"),
         sequences="results/{dataset}/sequences.parquet",
     output:
         audit="results/{dataset}/audit.json",
@@ -143,6 +141,7 @@ rule audit:
         mem_mb=memory("audit"),
         runtime=runtime("audit"),
     params:
+        code=code("audit"),
         settings=settings_of("audit"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
@@ -152,7 +151,6 @@ rule audit:
 rule encode_chunk:
     input:
         script=script("encode"),
-        library=library("encode"),
         sequences="results/{dataset}/sequences.parquet",
     output:
         encoded=temp("results/{dataset}/chunks/encode.{scatteritem}.npz"),
@@ -166,6 +164,7 @@ rule encode_chunk:
         mem_mb=memory("encode"),
         runtime=runtime("encode"),
     params:
+        code=code("encode"),
         settings=settings_of("encode"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --chunk {wildcards.scatteritem}"
@@ -175,7 +174,6 @@ rule encode_chunk:
 rule encode:
     input:
         script=script("encode"),
-        library=library("encode"),
         sequences="results/{dataset}/sequences.parquet",
         parts=lambda w: dataset_chunks(w.dataset, "encode", "npz"),
     output:
@@ -190,6 +188,7 @@ rule encode:
         mem_mb=memory("encode"),
         runtime=runtime("encode"),
     params:
+        code=code("encode"),
         settings=settings_of("encode"),
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:
@@ -200,7 +199,6 @@ rule encode:
 rule find_groups:
     input:
         script=script("find_groups"),
-        library=library("find_groups"),
         sequences="results/{dataset}/sequences.parquet",
     output:
         groups="results/{dataset}/groups.tsv",
@@ -214,6 +212,7 @@ rule find_groups:
         mem_mb=memory("find_groups"),
         runtime=runtime("find_groups"),
     params:
+        code=code("find_groups"),
         settings=settings_of("find_groups"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
@@ -223,7 +222,6 @@ rule find_groups:
 rule split:
     input:
         script=script("split"),
-        library=library("split"),
         sequences="results/{dataset}/sequences.parquet",
         encoded="results/{dataset}/encoded.npz",
         groups="results/{dataset}/groups.tsv",
@@ -239,6 +237,7 @@ rule split:
         mem_mb=memory("split"),
         runtime=runtime("split"),
     params:
+        code=code("split"),
         settings=settings_of("split"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
@@ -249,7 +248,6 @@ rule split:
 rule audit_split:
     input:
         script=script("audit_split"),
-        library=library("audit_split"),
         sequences="results/{dataset}/sequences.parquet",
         encoded="results/{dataset}/encoded.npz",
         groups="results/{dataset}/groups.tsv",
@@ -267,6 +265,7 @@ rule audit_split:
         mem_mb=memory("audit_split"),
         runtime=runtime("audit_split"),
     params:
+        code=code("audit_split"),
         settings=settings_of("audit_split"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"

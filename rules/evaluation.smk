@@ -12,7 +12,6 @@
 rule evaluate:
     input:
         script=script("evaluate"),
-        library=library("evaluate"),
         predictions=f"{RUN}/predictions.tsv.gz",
         encoded="results/{dataset}/encoded.npz",
         related="results/{dataset}/fold{fold}/related.tsv",
@@ -31,6 +30,7 @@ rule evaluate:
         mem_mb=memory("evaluate"),
         runtime=runtime("evaluate"),
     params:
+        code=code("evaluate"),
         settings=settings_of("evaluate"),
         calibration=lambda w, input: (
             f"--calibration {input.calibration}" if w.model in NETWORKS else ""
@@ -47,7 +47,6 @@ rule evaluate:
 rule compare_models:
     input:
         script=script("compare_models"),
-        library=library("compare_models"),
         encoded="results/{dataset}/encoded.npz",
         groups="results/{dataset}/groups.tsv",
         predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
@@ -63,6 +62,7 @@ rule compare_models:
         mem_mb=memory("compare_models"),
         runtime=runtime("compare_models"),
     params:
+        code=code("compare_models"),
         settings=settings_of("compare_models"),
         runs=lambda w: run_flags(w.dataset),
     shell:
@@ -74,7 +74,6 @@ rule compare_models:
 rule collect_metrics:
     input:
         script=script("collect_metrics"),
-        library=library("collect_metrics"),
         metrics=lambda w: files_of_runs(w.dataset, "metrics.json"),
         comparison="results/{dataset}/comparison.tsv",
     output:
@@ -90,6 +89,7 @@ rule collect_metrics:
         mem_mb=memory("collect_metrics"),
         runtime=runtime("collect_metrics"),
     params:
+        code=code("collect_metrics"),
         settings=settings_of("collect_metrics"),
     shell:
         "python {input.script:q} --metrics {input.metrics:q} --comparison {input.comparison:q}"
@@ -100,7 +100,6 @@ rule collect_metrics:
 rule plot_run:
     input:
         script=script("plot_run"),
-        library=library("plot_run"),
         predictions=f"{RUN}/predictions.tsv.gz",
         metrics=f"{RUN}/metrics.json",
         history=lambda w: f"{RUN}/history.tsv" if w.model in NETWORKS else [],
@@ -124,6 +123,7 @@ rule plot_run:
         mem_mb=memory("plot_run"),
         runtime=runtime("plot_run"),
     params:
+        code=code("plot_run"),
         settings=settings_of("plot_run"),
         history=lambda w, input: f"--history {input.history}" if w.model in NETWORKS else "",
     shell:
@@ -135,7 +135,6 @@ rule plot_run:
 rule plot_curves:
     input:
         script=script("plot_curves"),
-        library=library("plot_curves"),
         encoded="results/{dataset}/encoded.npz",
         groups="results/{dataset}/groups.tsv",
         predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
@@ -157,6 +156,7 @@ rule plot_curves:
         mem_mb=memory("plot_curves"),
         runtime=runtime("plot_curves"),
     params:
+        code=code("plot_curves"),
         settings=settings_of("plot_curves"),
         runs=lambda w: run_flags(w.dataset),
         oracle=lambda w: oracle_of(w.dataset),
@@ -169,7 +169,6 @@ rule plot_curves:
 rule plot_calibration:
     input:
         script=script("plot_calibration"),
-        library=library("plot_calibration"),
         encoded="results/{dataset}/encoded.npz",
         groups="results/{dataset}/groups.tsv",
         predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
@@ -191,6 +190,7 @@ rule plot_calibration:
         mem_mb=memory("plot_calibration"),
         runtime=runtime("plot_calibration"),
     params:
+        code=code("plot_calibration"),
         settings=settings_of("plot_calibration"),
         runs=lambda w: run_flags(w.dataset),
         oracle=lambda w: oracle_of(w.dataset),
@@ -203,7 +203,6 @@ rule plot_calibration:
 rule plot_comparison:
     input:
         script=script("plot_comparison"),
-        library=library("plot_comparison"),
         metrics="results/{dataset}/metrics.tsv",
     output:
         svg=report(
@@ -223,6 +222,7 @@ rule plot_comparison:
         mem_mb=memory("plot_comparison"),
         runtime=runtime("plot_comparison"),
     params:
+        code=code("plot_comparison"),
         settings=settings_of("plot_comparison"),
         oracle=lambda w: oracle_of(w.dataset),
     shell:

@@ -12,7 +12,6 @@
 rule plot_attention:
     input:
         script=script("plot_attention"),
-        library=library("plot_attention"),
         attention=f"{RUN}/attention.npz",
         sequences="results/{dataset}/sequences.parquet",
         predictions=f"{RUN}/predictions.tsv.gz",
@@ -35,6 +34,7 @@ rule plot_attention:
         mem_mb=memory("plot_attention"),
         runtime=runtime("plot_attention"),
     params:
+        code=code("plot_attention"),
         settings=settings_of("plot_attention"),
     shell:
         "python {input.script:q} --attention {input.attention:q}"
@@ -46,7 +46,6 @@ rule plot_attention:
 rule attribute:
     input:
         script=script("attribute"),
-        library=library("attribute"),
         model=f"{RUN}/model.keras",
         sequences="results/{dataset}/sequences.parquet",
         encoded="results/{dataset}/encoded.npz",
@@ -70,6 +69,7 @@ rule attribute:
         mem_mb=memory("attribute"),
         runtime=runtime("attribute"),
     params:
+        code=code("attribute"),
         state=str(layout.attribution_state(Path(RUN))),
         settings=settings_of("attribute"),
     shell:
@@ -83,7 +83,6 @@ rule attribute:
 rule score_explanations:
     input:
         script=script("score_explanations"),
-        library=library("score_explanations"),
         attributions=f"{RUN}/attributions.npz",
         untrained=f"{RUN}/untrained.npz",
         perturbations=f"{RUN}/perturbations.npz",
@@ -104,6 +103,7 @@ rule score_explanations:
         mem_mb=memory("score_explanations"),
         runtime=runtime("score_explanations"),
     params:
+        code=code("score_explanations"),
         settings=settings_of("score_explanations"),
         # A function, because Snakemake would take braces in the simulation for wildcards.
         truth=lambda w: truth_of(w.dataset),
@@ -119,7 +119,6 @@ rule score_explanations:
 rule find_motifs:
     input:
         script=script("find_motifs"),
-        library=library("find_motifs"),
         attributions=f"{RUN}/attributions.npz",
         filters=f"{RUN}/filters.npz",
         encoded="results/{dataset}/encoded.npz",
@@ -140,6 +139,7 @@ rule find_motifs:
         mem_mb=memory("find_motifs"),
         runtime=runtime("find_motifs"),
     params:
+        code=code("find_motifs"),
         settings=settings_of("find_motifs"),
         # A function, because Snakemake would take braces in the simulation for wildcards.
         simulation=lambda w: simulation_flag(w.dataset),
@@ -154,7 +154,6 @@ rule find_motifs:
 rule plot_explanations:
     input:
         script=script("plot_explanations"),
-        library=library("plot_explanations"),
         attributions=f"{RUN}/attributions.npz",
         motifs=f"{RUN}/motifs.json",
         hits=f"{RUN}/motif_hits.bed",
@@ -183,6 +182,7 @@ rule plot_explanations:
         mem_mb=memory("plot_explanations"),
         runtime=runtime("plot_explanations"),
     params:
+        code=code("plot_explanations"),
         settings=settings_of("plot_explanations"),
         planted=lambda w, input: f"--planted {input.planted}" if input.planted else "",
     shell:

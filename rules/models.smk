@@ -10,7 +10,6 @@
 rule train:
     input:
         script=script("train"),
-        library=library("train"),
         sequences="results/{dataset}/sequences.parquet",
         encoded="results/{dataset}/encoded.npz",
         split="results/{dataset}/fold{fold}/split.npz",
@@ -34,6 +33,7 @@ rule train:
         mem_mb=memory("train"),
         runtime=runtime("train"),
     params:
+        code=code("train"),
         state=str(layout.training_state(Path(RUN))),
         settings=settings_of("train"),
     shell:
@@ -49,7 +49,6 @@ rule train:
 rule fit_baseline:
     input:
         script=script("fit_baseline"),
-        library=library("fit_baseline"),
         sequences="results/{dataset}/sequences.parquet",
         encoded="results/{dataset}/encoded.npz",
         split="results/{dataset}/fold{fold}/split.npz",
@@ -70,6 +69,7 @@ rule fit_baseline:
         mem_mb=memory("fit_baseline"),
         runtime=runtime("fit_baseline"),
     params:
+        code=code("fit_baseline"),
         settings=settings_of("fit_baseline"),
     shell:
         "NUMBA_NUM_THREADS={threads} python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
@@ -80,7 +80,6 @@ rule fit_baseline:
 rule score_oracle:
     input:
         script=script("score_oracle"),
-        library=library("score_oracle"),
         sequences="results/{dataset}/sequences.parquet",
         split="results/{dataset}/fold{fold}/split.npz",
     output:
@@ -98,6 +97,7 @@ rule score_oracle:
         mem_mb=memory("score_oracle"),
         runtime=runtime("score_oracle"),
     params:
+        code=code("score_oracle"),
         settings=settings_of("score_oracle"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q} --split {input.split:q}"

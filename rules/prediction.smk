@@ -7,7 +7,6 @@
 rule predict_chunk:
     input:
         script=script("predict"),
-        library=library("predict"),
         models=lambda w: models_of(w.dataset, w.name),
         files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
     output:
@@ -25,6 +24,7 @@ rule predict_chunk:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
     params:
+        code=code("predict"),
         settings=settings_of("predict"),
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
@@ -35,7 +35,6 @@ rule predict_chunk:
 rule predict:
     input:
         script=script("predict"),
-        library=library("predict"),
         models=lambda w: models_of(w.dataset, w.name),
         files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
         parts=lambda w: prediction_chunks(w.dataset, w.name),
@@ -54,6 +53,7 @@ rule predict:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
     params:
+        code=code("predict"),
         state=str(layout.prediction_state(RESULTS, "{dataset}", "{name}")),
         settings=settings_of("predict"),
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",

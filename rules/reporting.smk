@@ -9,7 +9,6 @@
 rule report:
     input:
         script=script("report"),
-        library=library("report"),
         template=report_file("template.html"),
         audits=dataset_files("audit.json", "encoded.npz"),
         splits=fold_files("split.npz"),
@@ -33,6 +32,7 @@ rule report:
         mem_mb=memory("report"),
         runtime=runtime("report"),
     params:
+        code=code("report"),
         # A function, because Snakemake would take braces in the name of a class for wildcards.
         settings=lambda w: report_settings(),
     shell:

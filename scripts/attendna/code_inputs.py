@@ -1,12 +1,13 @@
 """Which code a rule depends on: a script and the library modules that it imports.
 
-Snakemake does not look into the imports of a script. Rules therefore list their code as input, and
-this finds it, by reading the import statements and following them.
+Snakemake does not look into the imports of a script. Rules therefore have a digest of their code
+among their params. This finds the code by reading the import statements and following them.
 """
 
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -34,11 +35,38 @@ def modules(script: Path) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
+@cache
+def digest(script: Path) -> str:
+    """Return one digest of a script and of the library files that it imports.
+
+    Parameters
+    ----------
+    script
+        As for `modules`.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits, which depend on the contents of the files and on their places below
+        the folder of the script, and not on their times or on where that folder is.
+    """
+    lines = [
+        f"{_sha256(path)}  {path.relative_to(script.parent).as_posix()}"
+        for path in (script, *modules(script))
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 @cache  # most modules are behind many scripts
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@cache
 def _imports(path: Path, root: Path) -> frozenset[Path]:
     """Return the library files that the import statements of one file name, at any depth of it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -51,6 +79,15 @@ def _imports(path: Path, root: Path) -> frozenset[Path]:
         if name.split(".")[0] == LIBRARY:
             files.update(_files(root, name.split(".")))
     return frozenset(files)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements of a tree, at any depth; expressions, its larger part, hold none."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.expr):
+            continue
+        yield child
+        yield from _statements(child)
 
 
 def _files(root: Path, names: list[str]) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """`make doctor` by hand: a table, what to change, and the status of a shell."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -120,13 +121,36 @@ def test_the_config_alone_can_be_looked_at(ask, tmp_path):
     assert status == 1 and "config: seed: unknown key; did you mean 'seeds'?" in said
 
 
-def test_make_looks_at_a_config_before_snakemake_reads_it():
-    commands = subprocess.run(
-        ["make", "--dry-run", "run", "CONFIG=other.yaml"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout
-    looked = "python scripts/doctor.py --only-config --configfile other.yaml"
-    assert 0 < commands.index(looked) < commands.index("snakemake --cores")
+@pytest.fixture
+def recorded(tmp_path):
+    """Run `make` with other commands in place of those that it calls, and give what these got."""
+    shutil.copy2(ROOT / "Makefile", tmp_path)
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "install.sh").write_text("")
+    commands = tmp_path / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    for name in ("python", "snakemake"):
+        command = commands / name
+        command.write_text('#!/bin/sh\nprintf "%s|" "${0##*/}" "$@" >>said\necho >>said\n')
+        command.chmod(0o755)
+
+    def make(*arguments: str) -> list[list[str]]:
+        subprocess.run(["make", *arguments], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+        lines = (tmp_path / "said").read_text().splitlines()
+        return [line.split("|")[:-1] for line in lines]
+
+    return make
+
+
+def test_make_looks_at_a_config_before_snakemake_reads_it(recorded):
+    looks, runs = recorded("run", "CONFIG=one.yaml two.yaml")
+    names = ["--configfile", "one.yaml", "two.yaml"]
+    assert looks == ["python", "scripts/doctor.py", "--only-config", *names]
+    assert runs[:3] == ["snakemake", "--cores", "all"] and runs[-3:] == names
+
+
+def test_the_name_of_a_config_is_no_command_of_the_shell(recorded, tmp_path):
+    name = "one.yaml;touch${IFS}made;$(touch${IFS}made)`touch${IFS}made`"
+    [asked] = recorded("doctor", f"CONFIG={name.replace('$', '$$')}")
+    assert asked == ["python", "scripts/doctor.py", "--configfile", name]
+    assert not (tmp_path / "made").exists()

@@ -1,11 +1,17 @@
 import ast
+import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from attendna import code_inputs
 from attendna.code_inputs import modules
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "scripts"
+RULES = "\n".join(path.read_text() for path in sorted(ROOT.glob("rules/*.smk")))
 
 
 @pytest.fixture
@@ -138,6 +144,57 @@ def test_what_an_inner_package_itself_imports_counts(tree):
     package = {"data/__init__": "from .genome import f"}
     script = tree("from attendna.data import readers", ROOMS | package)
     assert names(script) == ["__init__", "data/__init__", "data/genome", "data/readers"]
+
+
+# ------------------------------------------------------------------------------ digests
+
+
+def digest(script: Path) -> str:
+    """Reckon the digest anew; each process reads the code once."""
+    for function in (code_inputs.digest, modules, code_inputs._imports, code_inputs._sha256):
+        function.cache_clear()
+    return code_inputs.digest(script)
+
+
+@pytest.fixture
+def script(tree) -> Path:
+    return tree("from attendna import a", a="from attendna import b", b="x = 1", other="y = 1")
+
+
+@pytest.mark.parametrize("changed", ["script", "attendna/__init__", "attendna/a", "attendna/b"])
+def test_a_digest_depends_on_the_content_of_the_script_and_of_what_it_imports(script, changed):
+    before = digest(script)
+    path = script.parent / f"{changed}.py"
+    content = path.read_text()
+    path.write_text(content + "\n# edited\n")
+    assert digest(script) != before
+    path.write_text(content)
+    assert digest(script) == before
+
+
+def test_a_digest_depends_on_which_file_holds_what(tree, script):
+    before = digest(script)
+    tree("from attendna import a", a="x = 1", b="from attendna import b")
+    assert digest(script) != before
+
+
+def test_a_digest_does_not_depend_on_time_or_place_or_other_modules(script, tmp_path):
+    before = digest(script)
+    os.utime(script, (1, 1))
+    (script.parent / "attendna" / "other.py").write_text("y = 2")
+    assert digest(script) == before
+    copy = shutil.copytree(script.parent, tmp_path.with_name("moved"))
+    assert digest(copy / "script.py") == before
+
+
+def test_each_rule_has_the_digest_of_the_script_that_it_runs():
+    rules = re.findall(r"^rule (\w+):\n((?: {4}.*\n|\n)*)", RULES, re.MULTILINE)
+    assert len(rules) > 20
+    for name, block in rules:
+        ran = re.findall(r'\bscript\("(\w+)"\)', block)
+        # A file that was fetched is what its checksum says, whatever fetched it.
+        counted = [] if name == "download" else ran
+        assert len(ran) == 1 and re.findall(r'\bcode\("(\w+)"\)', block) == counted, name
 
 
 # ------------------------------------------------------------------------------ the project
