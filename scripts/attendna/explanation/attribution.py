@@ -8,6 +8,7 @@ sequence, and padding has none. What is explained is the score of a class, see `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import keras
 import numpy as np
@@ -65,6 +66,7 @@ def untrained(model: keras.Model, seed: int) -> keras.Model:
     return keras.models.clone_model(model)
 
 
+@lru_cache(maxsize=2)  # each new one would be compiled by TensorFlow anew
 def logits_of(model: keras.Model) -> keras.Model:
     """Return the part of a network that ends before the probabilities."""
     return keras.Model(model.input, model.get_layer(models.PROBABILITIES).input)
