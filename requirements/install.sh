@@ -138,6 +138,11 @@ compile_byte_code() {
     "$python" -m compileall -q -j 0 .venv/lib
 }
 
+# The same for what Numba compiles, which takes one core a minute. A run can do without.
+compile_kernels() {
+    "$python" requirements/kernels.py || echo "note: the first run will compile what this could not"
+}
+
 case $accelerator in
     cpu | cuda | none) ;;
     *) fail "ACCELERATOR is $accelerator, but it must be cpu or cuda" ;;
@@ -177,7 +182,10 @@ if ! is_up_to_date; then
     echo "$accelerator" >.venv/accelerator
     install_lock build
     install_lock "$accelerator"
+    compile_kernels &
+    kernels=$!
     compile_byte_code
+    wait "$kernels"
     echo "$run_stamp" >.venv/installed-run
 fi
 

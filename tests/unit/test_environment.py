@@ -306,6 +306,7 @@ case "$*" in
         echo venv >>calls ;;
     *"-m pip install"*) for last; do :; done; echo "install $last" >>calls ;;
     *"-m compileall"*) echo compile >>calls ;;
+    *"requirements/kernels.py") echo compiled >kernels ;;
     *) exit 1 ;;
 esac
 """
@@ -399,6 +400,22 @@ def test_set_up_is_done_again_only_when_something_changed(clone, tmp_path):
 
     install(clone, "cuda", python=fake_python(tmp_path, "3.13"))
     assert calls(clone) == install_all("cuda")
+
+
+def test_kernels_are_compiled_with_the_environment(clone, tmp_path):
+    python = fake_python(tmp_path)
+    assert install(clone, "cpu", python=python).returncode == 0
+    (clone / "kernels").unlink()
+    assert install(clone, "cpu", "dev").returncode == 0
+    assert not (clone / "kernels").exists()
+
+
+def test_a_set_up_ends_well_where_kernels_can_not_be_compiled(clone, tmp_path):
+    python = fake_python(tmp_path)
+    python.write_text(python.read_text().replace("echo compiled >kernels", "exit 1"))
+    done = install(clone, "cpu", python=python)
+    assert done.returncode == 0 and "note: the first run will compile" in done.stdout
+    assert install(clone, "cpu", python=python).stdout == ""
 
 
 def test_a_moved_folder_is_set_up_again(clone, tmp_path):
