@@ -1,4 +1,5 @@
 import resource
+import statistics
 
 import keras
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from attendna.learning import allocator, models, training
 
 HOW = {
-    "epochs": 3,
+    "epochs": 6,
     "batch_size": 64,
     "learning_rate": 0.001,
     "schedule": "cosine",
@@ -34,7 +35,11 @@ class Faults(keras.callbacks.Callback):
 
 @pytest.mark.slow
 def test_steps_of_a_training_bring_in_hardly_any_pages():
-    """A number that does not depend on the clock; each step makes arrays of 1.6 MB, 400 pages."""
+    """A number that does not depend on the clock; each step makes arrays of 1.6 MB, 400 pages.
+
+    Without the epoch in which memory is taken for the first time, and whatever other threads do in
+    one or two. With TensorFlow's threshold set after ours it was 1,300 to 30,000.
+    """
     if not allocator.keep_freed_memory():
         pytest.skip("the C library is not glibc")
     rng = np.random.default_rng(1)
@@ -45,4 +50,4 @@ def test_steps_of_a_training_bring_in_hardly_any_pages():
     training.train(
         model, x, np.arange(len(x)) % 2, split, training.Training.of(HOW), 1, callbacks=[faults]
     )
-    assert min(faults.counts[1:]) < 20 * STEPS
+    assert statistics.median(faults.counts[1:]) < 20 * STEPS, faults.counts
