@@ -21,7 +21,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         required=True,
         help='JSON: {"sources": [{"path", "label", "split", "format"}, ...], '
         '"columns": {"sequence", "label", "id", "group", "split"}, '
-        '"reading": {"genome", "width", "centre", "soft_masked"}, '
+        '"reading": {"genome", "width", "centre", "soft_masked", "gaps", "missing_contigs"}, '
+        '"labels", from labels to the classes that they belong to (null: none), '
         '"negatives": null or {"method", "label", "ratio", "seed"}}',
     )
     parser.add_argument("--sequences", required=True, help="the sequences.parquet to write")
@@ -33,7 +34,9 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse(argv)
     settings = arguments.settings
     reading = Reading(**settings["reading"])
-    imported = import_sources(settings["sources"], settings["columns"], reading=reading)
+    imported = import_sources(
+        settings["sources"], settings["columns"], reading=reading, joined=settings["labels"]
+    )
     if settings["negatives"] is not None:
         imported = add_negatives(imported, reading, **settings["negatives"])
     for note in imported.notes:

@@ -49,7 +49,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         help='JSON, in place of the files: {"sources": [{"path", "label", "split", "format"}, '
         '...], "columns": {"sequence", "label", "id", "group", "split"}, '
-        '"reading": {"genome", "width", "centre", "soft_masked"}}',
+        '"reading": {"genome", "width", "centre", "soft_masked", "gaps", "missing_contigs"}}',
     )
     parser.add_argument("--predictions", required=True, help="the .tsv.gz to write")
     work = parser.add_mutually_exclusive_group()

@@ -36,3 +36,9 @@ def either(words: Sequence[str]) -> str:
         At least two.
     """
     return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """Name the first of some names and say how many more there are: "a, b and 3 more"."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -34,7 +34,11 @@ WITHOUT = {
         SOUND + "datasets: {}\n",
         "config    config: mine.yaml, line 2: the key datasets stands twice in one mapping, first",
     ),
-    "a config that is none": ("seeds", "config    mine.yaml: no config"),
+    "a config without a colon": (
+        "seeds",
+        "config    config: mine.yaml, line 1: a colon is missing behind 'seeds'; write `seeds:`.",
+    ),
+    "a config that is none": ("[1, 2]", "config    mine.yaml: no config"),
 }
 
 
@@ -44,7 +48,7 @@ def ask(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(doctor.preflight, "driver_gpus", list)
     monkeypatch.setattr(doctor.preflight, "tensorflow_gpus", lambda: 0)
     for name in ("a.fa", "b.fa"):
-        Path(name).write_text(">r1\nACGT\n>r2\nACGA\n")
+        Path(name).write_text(">r1\nACGT\n>r2\nACGA\n>r3\nACGC\n")
     Path("torn.fa.gz").write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\x03")
 
     def ask(config, *arguments):

@@ -15,12 +15,13 @@ from attendna.errors import UserError
 COLUMNS = {"sequence": "sequence", "label": "label", "id": None, "group": None, "split": None}
 
 
-def arguments(tmp_path, *sources, negatives=None, **reading):
+def arguments(tmp_path, *sources, negatives=None, labels=None, **reading):
     settings = {
         "sources": [{"label": None, "split": None, "format": None} | s for s in sources],
         "columns": COLUMNS,
         "reading": {"genome": None, "width": None, "centre": "middle", "soft_masked": "keep"}
         | reading,
+        "labels": labels or {},
         "negatives": negatives,
     }
     output = tmp_path / "sequences.parquet"

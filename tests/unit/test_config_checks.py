@@ -76,7 +76,8 @@ def test_the_first_source_that_is_no_file_is_named(tmp_path, monkeypatch):
         Path(f"{name}.fa").touch()
     Path("c.fa").mkdir()
     with pytest.raises(
-        config_files.ConfigError, match="^config: predict.n.sources.0.path: no file"
+        config_files.ConfigError,
+        match="^config: predict.n.sources.0.path: 'c.fa' is a folder; name a file in it.$",
     ):
         config_checks.check_sources(config)
     Path("c.fa").rmdir()
@@ -389,7 +390,13 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
             "explain.motifs.q_value: expected a number above 0 and up to 1, found 0.",
         ),
         ("plots: {dpi: 10}", "plots.dpi: expected a whole number from 50 to 1200, found 10."),
-        ("columns: {sequence: null}", "columns.sequence: expected text, found nothing."),
+        (
+            "columns: {sequence: null}",
+            "columns.sequence: expected the name of a column, or its number from 1, found nothing.",
+        ),
+        ("columns: {id: 0}", "columns.id: expected the name of a column, its number from 1, or nu"),
+        ("gaps: keep", "gaps: expected one of error, remove, n, found"),
+        ("missing_contigs: true", "missing_contigs: expected one of error, drop, found true."),
         ("seeds: [1, 1]", "seeds: expected values that differ, found [1, 1]."),
         ("seeds: 1", "seeds: expected a list, found 1."),
         ("seeds: []", "seeds: expected at least 1 item, found []."),
@@ -542,11 +549,11 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
         ),
         (
             PEAKS.replace("g.fa", "3") % "",
-            "datasets.d.genome: expected the path of a FASTA file, {url: ..., sha256: ...} or null",
+            "datasets.d.genome: expected the path of a FASTA or 2bit file, {url: ..., sha256",
         ),
         (
             PEAKS.replace("g.fa", "{url: 'https://x.org/g'}") % "",
-            "datasets.d.genome: expected the path of a FASTA file, {url: ..., sha256: ...} or null",
+            "datasets.d.genome: expected the path of a FASTA or 2bit file, {url: ..., sha256",
         ),
         (
             PEAKS % ", negatives: {method: genome}",

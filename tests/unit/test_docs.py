@@ -426,7 +426,10 @@ def test_every_example_of_own_data_can_be_split(examples):
                 continue
             reading = Reading(**settings.reading(config, name))
             found = import_sources(
-                settings.sources(dataset), settings.columns(config, dataset), reading=reading
+                settings.sources(dataset),
+                settings.columns(config, dataset),
+                reading=reading,
+                joined=settings.joined_labels(config, name),
             )
             wanted = settings.negatives(config, name)
             table = (add_negatives(found, reading, **wanted) if wanted else found).table
@@ -465,7 +468,7 @@ def divide(table, y, classes, how):
 
 
 BAD = {
-    "bad.fa": [">a\nACGT\n>b\nACXT\n", ">a\nACGT\n>a\nACGT\n"],
+    "bad.fa": [">a\nACGT\n>b\nACXT\n", ">a\nACGT\n>b\nA-GT\n"],
     "bad.bed": ["chr1\t0\t9\n1\t0\t9\n", "chr1\t20\t10\n"],
     "bad.csv": ["seq,label\nACGT,1\n", "sequence,label\nACGT,1\nACGT,\n"],
 }

@@ -82,12 +82,15 @@ def test_every_interval_is_a_slice(tmp_path_factory, genome, data):
         expected = [genome[c][s:e] for c, s, e, _ in places]
         if soft_masked == "mask":
             expected = ["".join("N" if x.islower() else x for x in seq) for seq in expected]
-            if all(set(sequence) == {"N"} for sequence in expected):
-                continue
-        expected = [seq.upper() for seq in expected]
-        expected = [
-            turned(seq) if t == "-" else seq for seq, (*_, t) in zip(expected, places, strict=True)
+        strands = [strand for *_, strand in places]
+        kept = [
+            (seq.upper(), strand)
+            for seq, strand in zip(expected, strands, strict=True)
+            if set(seq.upper()) != {"N"}
         ]
+        if not kept:
+            continue
+        expected = [turned(seq) if strand == "-" else seq for seq, strand in kept]
         source = {"path": str(folder / "x.bed"), "label": "x"}
         table = read_sources([source], COLUMNS, reading=reading)
         assert table["sequence"].tolist() == expected
@@ -219,23 +222,103 @@ def test_narrowpeak_about_its_summit(read):
 
 
 def test_intervals_past_an_end_are_left_out_and_counted(read):
-    bed = "1\t0\t4\n" * 3 + "1\t7\t11\nchr2\t18\t21\n1\t20\t24\n"
+    bed = "1\t0\t4\n" * 3 + "1\t7\t11\nchr2\t18\t21\n1\t9\t24\n"
     found = read(bed, call=import_sources)
     assert len(found.table) == 3
     [note] = found.notes
     assert note["message"].startswith("3 of 6 intervals of x.bed left out: they reach past an end")
     assert note["severity"] == "warning"
-    assert found.occupied["1"] == {(0, 4), (7, 11), (20, 24)}  # no negative from there either
+    assert found.occupied["1"] == {(0, 4), (7, 11), (9, 24)}  # no negative from there either
 
     found = read("1\t0\t2\n" + "chr2\t5\t9\n" * 200, call=import_sources, width=6)
     assert len(found.table) == 200 and found.notes[0]["severity"] == "note"
     assert found.occupied["chr2"] == {(5, 9), (4, 10)}
 
 
-def test_masked_records_are_counted(read):
+def test_intervals_that_hold_nothing_but_n_are_left_out_and_named(read):
+    genome = b">1\nACGTNNNNnnnnACGT\n"
+    bed = "1\t0\t4\n1\t4\t8\n1\t3\t9\n1\t6\t11\tx\t0\t-\n"
+    found = read(bed, genome, call=import_sources)
+    assert found.table["sequence"].tolist() == ["ACGT", "TNNNNN"]
+    [note] = found.notes
+    assert note["message"] == (
+        "2 of 4 intervals of x.bed left out: they hold nothing but N: 1:4-8 (line 2), 1:6-11 "
+        "(line 4)."
+    )
+    assert found.occupied["1"] == {(0, 4), (4, 8), (3, 9), (6, 11)}
+    many = bed + "1\t5\t6\n" * 12
+    message = read(many, genome, call=import_sources).notes[0]["message"]
+    assert message.startswith("14 of 16 intervals") and message.endswith(" and 4 more.")
+    assert message.count("(line ") == 10
+    message = sentence(read, "1\t4\t8\n1\t14\t17\n", genome)
+    assert message.startswith("x.bed: none of its 2 intervals has a sequence in g.fa: 1 hold")
+
+
+def test_masked_intervals_are_left_out_and_masked_records_counted(read, tmp_path):
     found = read("1\t0\t4\n1\t6\t10\n", call=import_sources, soft_masked="mask")
+    assert found.table["sequence"].tolist() == ["ACGT"]
+    assert "they hold nothing but N: 1:6-10 (line 2)." in found.notes[0]["message"]
+    (tmp_path / "x.fa").write_text(">a\nACGT\n>b\nacgt\n")
+    source = {"path": "x.fa", "label": "x"}
+    found = import_sources([source], COLUMNS, reading=Reading(soft_masked="mask"))
     assert found.table["sequence"].tolist() == ["ACGT", "NNNN"]
     assert found.notes[0]["message"].startswith("1 of 2 records holds N only")
+
+
+def test_all_chromosomes_that_the_genome_lacks_are_named_with_their_counts(read):
+    bed = "1\t0\t4\n" + "".join(f"un{i}\t0\t4\n" * (12 - i) for i in range(12))
+    message = sentence(read, bed)
+    assert message.startswith("x.bed, line 2: the chromosome 'un0' is not in g.fa, which has '1', ")
+    assert "(78 of 79 intervals lie on 12 chromosomes that it lacks: 'un0' 12, 'un1' 11," in message
+    assert "'un9' 3 and 2 more); name the genome" in message
+    assert message.endswith("leave such intervals out with `missing_contigs: drop`.")
+    message = sentence(read, bed + "CHR2\t0\t4\n")
+    assert "line 80: the chromosome 'CHR2' is not in g.fa, which has 'chr2' (79 of 80" in message
+
+    found = read(bed, call=import_sources, missing_contigs="drop")
+    assert found.table["id"].tolist() == ["1:0-4(.)"]
+    [note] = found.notes
+    assert note["severity"] == "warning"
+    assert note["message"].startswith(
+        "78 of 79 intervals of x.bed left out: they are on chromosomes that g.fa lacks: 'un0' 12, "
+    )
+    message = sentence(read, "un1\t0\t4\nun2\t0\t4\n", missing_contigs="drop")
+    assert "2 of 2 intervals lie on 2 chromosomes that it lacks" in message
+
+
+def test_intervals_of_another_assembly_are_told(read):
+    bed = "1\t0\t4\n1\t8\t12\n1\t10\t14\nchr2\t400\t500\n"
+    message = sentence(read, bed)
+    assert message == (
+        "x.bed, line 3: the interval begins at 10, but 1 of g.fa has 10 bases (2 of 4 intervals "
+        "begin behind the end of their chromosome: line 3, 4); they were made on another "
+        "assembly, so name the FASTA file of that one as `genome`."
+    )
+
+
+@pytest.mark.parametrize(
+    "bed",
+    [
+        '"1"\t0\t4\n"chr2"\t3\t7\t"b"\t0\t"-"\n',
+        '"chr"\t"start"\t"end"\n"1"\t0\t4\n"chr2"\t3\t7\t"b"\t0\t"-"\n',
+        '"1"\t"1"\t0\t4\n"2"\t"chr2"\t3\t7\t"b"\t0\t"-"\n',
+        '"1" "1" 0 4\n"2" "chr2" 3 7 "b" 0 "-"\n',
+        '"V1"\t"Start"\t"End"\n"1"\t"1"\t"0"\t"4"\n"2"\t"chr2"\t"3"\t"7"\t"b"\t0\t"-"\n',
+        "chrom\tchromStart\tchromEnd\n1\t0\t4\nchr2\t3\t7\tb\t0\t-\n",
+    ],
+    ids=["quotes", "header", "row names", "blanks", "all of it", "no quotes"],
+)
+def test_what_r_writes_as_bed_is_read(read, bed):
+    for name in ("x.bed", "x.txt"):
+        table = read(bed, name=name)
+        assert table["sequence"].tolist() == ["ACGT", turned("TTGG")]
+        assert table["id"].tolist() == ["1:0-4(.)", "chr2:3-7(-)"]
+
+
+def test_a_table_that_counts_from_1_is_no_bed(read):
+    bed = '"seqnames"\t"start"\t"end"\t"width"\n"1"\t1\t4\t4\n'
+    message = sentence(read, bed)
+    assert message.startswith("x.bed, line 1: by its column 'seqnames' this is no BED, but a table")
 
 
 # ------------------------------------------------------------------------------ what is wrong
@@ -246,7 +329,7 @@ def test_masked_records_are_counted(read):
     [
         ("1\t0\n", "x.bed, line 1: 2 columns where BED has 3 or more; separate them by tabs"),
         ("1,0,4\n", "x.bed, line 1: 1 column where BED has 3 or more;"),
-        ("chrom\tstart\tend\n1\t0\t4\n", "line 1: the start (column 2) is 'start', which is no wh"),
+        ("chrom\tfirst\tlast\n1\t0\t4\n", "line 1: the start (column 2) is 'first', which is no"),
         ("1\t0\t4\n1\t0\t4.0\n", "x.bed, line 2: the end (column 3) is '4.0', which is no whole"),
         ("1\t1e3\t4\n", "the start (column 2) is '1e3', which is no whole number; correct it"),
         ("1\t1_0\t40\n", "the start (column 2) is '1_0'"),
@@ -325,7 +408,7 @@ def test_wrong_genomes(read, genome, expected):
 
 
 def test_missing_genomes_and_labels(read):
-    assert "name the FASTA file of their genome as `genome`" in sentence(
+    assert "name the FASTA or 2bit file of their genome as `genome`" in sentence(
         lambda: read("1\t0\t4\n", genome=GENOME, call=without_genome)
     )
     assert sentence(read, "1\t0\t4\n", source={"label": None}).startswith("x.bed: BED holds no la")

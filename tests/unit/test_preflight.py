@@ -205,9 +205,10 @@ def test_records_that_are_long_do_not_pass_for_wrong(config, tmp_path):
 
 def test_an_input_for_prediction_is_read_too(config, tmp_path):
     good = tmp_path / "good.fa"
-    good.write_text(">a\nACGT\n")
+    good.write_text("".join(f">{name}\nACGT\n" for name in "abc"))
     missing = {"dataset": "d", "model": "m", "sources": [{"path": str(tmp_path / "none.fa")}]}
-    config = {**with_files(config, good), "predict": {"new": missing}}
+    other = {"method": "dinucleotide_shuffle", "label": "y"}
+    config = {**with_files(config, good, negatives=other), "predict": {"new": missing}}
     assert [f.status for f in preflight.check_inputs(config)] == [FINE, PROBLEM]
     assert [f.status for f in preflight.check_inputs(config, {"datasets.d"})] == [FINE]
     assert [f.status for f in preflight.check_inputs(config, {"predict.new"})] == [PROBLEM]

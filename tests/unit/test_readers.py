@@ -260,10 +260,13 @@ def test_new_sequences_need_no_label(read):
         (b">a\nAC\n>b\n\n>c\nAC\n", "x.fa, line 3 (record b): the record has no sequence"),
         (b">a\nAC\n>b", "x.fa, line 3 (record b): the record has no sequence"),
         (b">a\r\nACGT\r\nAC*T\r\n", "x.fa, line 3 (record a): '*' is no IUPAC nucleotide letter"),
-        (b">a\nAC\n>b\nA-T\n", "x.fa, line 4 (record b): '-' is no IUPAC nucleotide letter; take"),
+        (
+            b">a\nAC\n>b\nA-T\n",
+            "x.fa, line 4 (record b): '-' is no IUPAC nucleotide letter; take the gaps of an "
+            "alignment out with `gaps: remove`, or read them as N with `gaps: n`.",
+        ),
         (b">a\nACGT>b\nAC\n", "x.fa, line 2 (record a): '>' is no IUPAC nucleotide letter; a head"),
         (b">a\nAC\xc3\xa9\n", "x.fa, line 2 (record a): 'é' is no IUPAC"),
-        (b">a\nAC\n>a b\nGT\n", "x.fa, line 3: the id 'a' occurs twice, first on line 1"),
         (b">a\nAC\n\0", "x.fa, line 3: binary data"),
         (b">\xff\nAC\n", "x.fa, line 1: the id b'\\xff' is not UTF-8"),
         (b">a\x01b\nAC\n", "x.fa, line 1: the id 'a\\x01b' holds the character U+0001"),
@@ -280,10 +283,8 @@ def test_bad_fasta_gets_a_sentence(read, data, expected):
         (b"\n\n", "x.csv: the table is empty"),
         (b"sequence,label\n", "x.csv: the table has a header and no record"),
         (b"seq, label\nAC,0\n", "x.csv, line 1: no column 'sequence'; the header names 'seq', 'l"),
-        (b"sequence\tlabel\nA\t0", "x.csv, line 1: no column 'sequence'; the header names 'seque"),
         (b"sequence,kind\nAC,0\n", "x.csv, line 1: no column 'label'"),
         (b"label,label,sequence\n0,1,A\n", "x.csv, line 1: two columns are called 'label'"),
-        (b"sequence,label\nAC,0\n\nGT,\n", "x.csv, line 4: the record has no label"),
         (b"sequence,label\nAC,0\n,1\n", "x.csv, line 3 (record x:3): the record has no sequence"),
         (b"sequence,label\nAC,0\nG.,1\n", "x.csv, line 3 (record x:3): '.' is no IUPAC"),
         (b"sequence,label\nAC,0,9\n", "x.csv, line 2: 3 fields where the header has 2"),
@@ -299,7 +300,7 @@ def test_a_bad_table_gets_a_sentence(read, data, expected):
 
 
 def test_a_table_of_one_column_asks_for_the_separator(read):
-    message = sentence(read, {"x.csv": b"sequence;label\nAC;0\n"})
+    message = sentence(read, {"x.csv": b"sequence:label\nAC:0\n"})
     assert message.endswith("is this the right separator?")
 
 
@@ -313,7 +314,12 @@ def test_an_unknown_split_names_the_allowed_ones(read, value):
 def test_an_id_of_a_table_occurs_twice(read):
     data = b"sequence,label,name\nAC,0,a\nAC,0,b\nAC,0,a\n"
     message = sentence(read, {"x.csv": data}, columns={"id": "name"})
-    assert message.startswith("x.csv, line 4: the id 'a' occurs twice, first on line 2")
+    assert message == (
+        "x.csv, line 4: the id 'a' of the column 'name' occurs twice, first on line 2; give every "
+        "record its own id, or name another column, or none, as `columns: {id: null}`."
+    )
+    message = sentence(read, {"x.csv": data + b"AC,0,b\nAC,0,b\n"}, columns={"id": "name"})
+    assert "first on line 2, and so do 2 more ids;" in message
 
 
 @pytest.mark.parametrize(
@@ -338,7 +344,7 @@ def test_missing_files_directories_and_unknown_content(read, tmp_path):
     os.mkfifo(tmp_path / "pipe.fa")
     for path, expected in (
         (tmp_path / "no.fa", "no such file"),
-        (tmp_path, "this is a directory"),
+        (tmp_path, f"this is a folder; name its file '{tmp_path}/pipe.fa'."),
         (tmp_path / "pipe.fa", "this is a pipe or a device"),
     ):
         assert expected in sentence(read_sources, [{"path": str(path), "label": "x"}], COLUMNS)

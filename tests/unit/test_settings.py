@@ -106,6 +106,8 @@ def test_a_dataset_is_read_by_its_own_settings_over_the_global_ones():
         "width": 100,
         "centre": "summit",
         "soft_masked": "mask",
+        "gaps": "error",
+        "missing_contigs": "error",
     }
     assert settings.negatives(config, "d") == {
         "method": "genome",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEQUENCE_COLUMNS = ["id", "sequence", "label", "group", "split", "chrom", "start", "end", "strand"]
+SEQUENCE_COLUMNS += ["description"]
 BED_COLUMNS = ["chrom", "start", "end", "name", "score", "strand"]
 NOTES = b"attendna.notes"  # the key of the notes in the file's own metadata
 
@@ -33,7 +34,7 @@ def write_sequences(
         The file to write.
     table
         At least `id`, `sequence` (upper-case IUPAC) and `label`; the other columns of the
-        contract (`group split chrom start end strand`) are null where they are missing.
+        contract (`group split chrom start end strand description`) are null where they are missing.
     notes
         What came up when the sequences were brought in, as findings of the audit:
         `{"severity", "message"}`.

@@ -1,19 +1,24 @@
-"""A genome in FASTA, one chromosome at a time, so that memory holds no more than the largest."""
+"""A genome in FASTA or 2bit, one chromosome at a time: memory holds no more than the largest."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from attendna.data.raw_text import blocks_of_lines, first_part, largest_text
+from attendna.data.fasta import without_comments
+from attendna.data.foreign import refuse
+from attendna.data.raw_text import blocks_of_lines, first_part, largest_text, opened
+from attendna.data.twobit import MAGIC, twobit_chromosomes, twobit_lengths
 from attendna.dna import IUPAC
 from attendna.errors import UserError, brief, shown
 from attendna.names import fault
 
 _BLANKS = b" \t\r\n"
 _INVALID = b"\0"
+LOOKED_AT = 1 << 28  # bytes of a genome before a run: those of a second
 
 
 def _table() -> bytes:
@@ -51,13 +56,17 @@ def chromosomes(
     Raises
     ------
     UserError
-        If there is text before the first header, a header without a name, a name that occurs
-        twice, a chromosome without letters, with one outside IUPAC or with too many, or no
-        chromosome.
+        If the file is of another kind, if there is text before the first header, a header without
+        a name, a name that occurs twice, a chromosome without letters, with one outside IUPAC or
+        with too many, or no chromosome.
     """
     seen: set[str] = set()
-    name, parts = None, []
+    name, parts, start = None, [], True
     for block in blocks:
+        if start:
+            refuse(block[:1024], path)
+            start = False
+        block = without_comments(block)
         if b"\0" in block:
             raise UserError(f"{path}: binary data; a genome is FASTA, plain, gzip or bgzip.")
         # With a line end in front of it, a header is told alike wherever it stands.
@@ -85,18 +94,20 @@ def chromosomes(
     yield name, _checked(parts, name, path)
 
 
-def _name(header: bytes, seen: set[str], path: str) -> str:
+def _name(header: bytes, seen: Collection[str], path: str) -> str:
     words = header.decode("utf-8", errors="replace").split(None, 1)
     if not words:
         raise UserError(f"{path}: a header without a name; write the chromosome's behind the `>`.")
-    if words[0] in seen:
-        raise UserError(
-            f"{path}: the name {shown(words[0])} stands for two chromosomes; rename one."
-        )
-    wrong = fault(words[0])
-    if wrong:
-        raise UserError(f"{path}: the chromosome {shown(words[0])} {wrong}")
+    _check_name(words[0], seen, path)
     return words[0]
+
+
+def _check_name(name: str, seen: Collection[str], path: str) -> None:
+    if name in seen:
+        raise UserError(f"{path}: the name {shown(name)} stands for two chromosomes; rename one.")
+    wrong = fault(name)
+    if wrong:
+        raise UserError(f"{path}: the chromosome {shown(name)} {wrong}")
 
 
 def _checked(parts: list[bytes], name: str, path: str) -> bytes:
@@ -128,7 +139,34 @@ class Genome:
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Yield the name and the letters of each chromosome, see `chromosomes`."""
+        if is_twobit(self.path):
+            return _named(twobit_chromosomes(self.path, largest_text()), self.path)
         return chromosomes(blocks_of_lines(self.path), self.path, largest_text())
+
+
+def is_twobit(path: str) -> bool:
+    """Whether a file is a genome in 2bit.
+
+    Raises
+    ------
+    UserError
+        If there is no such file, or it can't be read.
+    """
+    with opened(path) as handle:
+        return handle.read(4) in MAGIC
+
+
+def _named(found: Iterable[tuple[str, Any]], path: str) -> Iterator[tuple[str, Any]]:
+    """Yield chromosomes whose names are checked as those of FASTA."""
+    seen: set[str] = set()
+    for name, content in found:
+        _check_name(name or " ", seen, path)
+        seen.add(name)
+        if not content:
+            raise UserError(f"{path}: {brief(name)} has no letters; take it out.")
+        yield name, content
+    if not seen:
+        raise UserError(f"{path}: the genome holds no chromosome.")
 
 
 def first_chromosome(path: str) -> str:
@@ -139,5 +177,40 @@ def first_chromosome(path: str) -> str:
     UserError
         If that is no genome.
     """
+    if is_twobit(path):
+        return next(_named(twobit_lengths(path), path))[0]
     content, _ = first_part(path)
     return next(chromosomes([content], path))[0]
+
+
+def genome_lengths(path: str) -> tuple[dict[str, int], bool]:
+    """Return the letters of each chromosome, as far as a moment suffices to count them.
+
+    Returns
+    -------
+    lengths, complete
+        By name; whether these are all chromosomes. Letters are not checked.
+
+    Raises
+    ------
+    UserError
+        If the file can't be read or is no genome.
+    """
+    if is_twobit(path):
+        return dict(_named(twobit_lengths(path), path)), True
+    lengths: dict[str, int] = {}
+    name, looked_at = None, 0
+    for block in blocks_of_lines(path):
+        first, *records = (b"\n" + without_comments(block)).split(b"\n>")
+        if name is not None:
+            lengths[name] += len(first.translate(None, _BLANKS))
+        for record in records:
+            header, _, letters = record.partition(b"\n")
+            name = _name(header, lengths.keys(), path)
+            lengths[name] = len(letters.translate(None, _BLANKS))
+        looked_at += len(block)
+        if looked_at > LOOKED_AT:
+            if name is not None:
+                del lengths[name]  # which goes on
+            return lengths, False
+    return lengths, True

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
 
 from attendna.data.genome import spelling
 from attendna.dna import COMPLEMENTS
-from attendna.errors import UserError, shown
+from attendna.errors import UserError, brief, shown
 from attendna.names import fault
+from attendna.wording import counted, listed
 
 STRANDS = ("+", "-", ".")
 CENTRES = ("middle", "summit")
 _CHROM, _START, _END, _STRAND, _SUMMIT = 0, 1, 2, 5, 9  # columns of BED and narrowPeak
 _COMPLEMENT = COMPLEMENTS.tobytes()
+_HEADER = (  # what tables call the start and the end
+    frozenset({b"start", b"chromstart", b"chrom_start", b"chr_start", b"begin", b"from"}),
+    frozenset({b"end", b"chromend", b"chrom_end", b"chr_end", b"stop", b"to"}),
+)
 _NO_DATA = re.compile(rb"#|(?:track|browser)(?:\s|$)|\s*$")
 _INTEGER = re.compile(rb"-?[0-9]{1,15}")
 
@@ -58,11 +66,55 @@ class Intervals:
 
 def looks_like_bed(data: bytes) -> bool:
     """Whether the first line that holds data has a name and two whole numbers, as BED has."""
+    titles = 0
     for line in data[:1_000_000].split(b"\n"):
-        if not _NO_DATA.match(line):
-            fields = _fields(line)
-            return len(fields) > _END and all(map(_INTEGER.fullmatch, fields[_START : _END + 1]))
+        if _NO_DATA.match(line):
+            continue
+        fields = _fields(line.replace(b'"', b""))
+        if not titles and _is_header(fields):
+            titles = len(fields)
+            continue
+        places = fields[_START + _shift(line, titles) :][:_END]
+        return len(places) == _END and all(map(_INTEGER.fullmatch, places))
     return False
+
+
+def _is_header(fields: Sequence[bytes]) -> bool:
+    """Whether a line names the columns start and end."""
+    named = [field.lower() for field in fields]
+    return any(
+        start in _HEADER[0] and end in _HEADER[1]
+        for start, end in zip(named[:-1], named[1:], strict=True)
+    )
+
+
+def _check_header(fields: Sequence[bytes], where: str) -> None:
+    """Raise if a header is that of a table which counts from 1, as R and peak callers write it."""
+    one_based = {b"seqnames", b"width", b"length", b"abs_summit"} & {f.lower() for f in fields}
+    if one_based:
+        raise UserError(
+            f"{where}: by its column {_shown(min(one_based))} this is no BED, but a table that "
+            "counts from 1; save the intervals as BED, with 1 taken from each start and no header."
+        )
+
+
+def _shift(line: bytes, titles: int) -> int:
+    """Return 1 if R wrote the name of the row in front of the first interval, else 0.
+
+    Parameters
+    ----------
+    line
+        The first interval as it stands there.
+    titles
+        Columns that the header names; 0 without a header.
+    """
+    raw = _fields(line)
+    whole = [_INTEGER.fullmatch(field.strip(b'"')) is not None for field in raw[: _END + 2]]
+    if len(whole) < _END + 2 or not all(whole[_START + 1 :]):
+        return 0
+    quoted = [field.startswith(b'"') for field in raw[: _END + 1]]
+    numbered = raw[0].strip(b'"') == b"1" and not whole[_START]
+    return int(len(raw) == titles + 1 or quoted == [True, True, False] or numbered)
 
 
 def _fields(line: bytes) -> list[bytes]:
@@ -73,8 +125,10 @@ def parse_bed(data: bytes, path: str, narrowpeak: bool = False) -> Intervals:
     r"""Parse BED of three or more columns, or narrowPeak.
 
     Fields are separated by tabs or, in a line without one, by blanks. Empty lines and those that
-    begin with `#`, `track` or `browser` are skipped. Column 6 is the strand; the other columns
-    are not looked at, but for the summit, column 10 of narrowPeak.
+    begin with `#`, `track` or `browser` are skipped, and so is a first line that names the columns
+    start and end. Quotation marks and the numbers of rows, which R writes, are left out. Column 6
+    is the strand; the other columns are not looked at, but for the summit, column 10 of
+    narrowPeak.
 
     Parameters
     ----------
@@ -92,16 +146,23 @@ def parse_bed(data: bytes, path: str, narrowpeak: bool = False) -> Intervals:
         that is not below its end, an unknown strand or a summit outside its interval, or if there
         is no interval.
     """
-    found = Intervals(path)
+    found, shift, titles = Intervals(path), None, 0
     for number, line in enumerate(data.split(b"\n"), start=1):
         if _NO_DATA.match(line):
             continue
         where = f"{path}, line {number}"
-        fields = _fields(line)
+        fields = _fields(line.replace(b'"', b""))
+        if shift is None:
+            if not titles and _is_header(fields):
+                _check_header(fields, where)
+                titles = len(fields)
+                continue
+            shift = _shift(line, titles)
+        fields = fields[shift:]
         needed = _SUMMIT if narrowpeak else _END
         if len(fields) <= needed:
             raise UserError(
-                f"{where}: {len(fields)} column{'s' * (len(fields) != 1)} where "
+                f"{where}: {counted(len(fields), 'column')} where "
                 + ("narrowPeak has 10" if narrowpeak else "BED has 3 or more")
                 + "; separate them by tabs, and begin a comment with #."
             )
@@ -248,13 +309,35 @@ def interval_ids(intervals: Intervals) -> list[str]:
 # ------------------------------------------------------------------------------ sequences
 
 
+class Lost(Enum):
+    """Why an interval has no sequence."""
+
+    PAST_END = "past an end"
+    UNKNOWN = "N alone"
+    NO_CONTIG = "no such chromosome"
+
+
+class Cut(NamedTuple):
+    """What was read of a genome.
+
+    Attributes
+    ----------
+    sequences
+        For each interval of each part its letters, or why there are none.
+    lengths
+        The letters of each chromosome.
+    """
+
+    sequences: list[list[str | Lost]]
+    lengths: dict[str, int]
+
+
 def cut(
     parts: Sequence[Intervals],
     genome: Iterable[tuple[str, bytes]],
-    genome_path: str,
     case: bytes,
     largest: int = sys.maxsize,
-) -> list[list[str | None]]:
+) -> Cut:
     """Read the sequences of intervals in one pass over the genome.
 
     Parameters
@@ -263,8 +346,6 @@ def cut(
         The intervals of each file.
     genome
         Chromosomes, see `attendna.data.genome.chromosomes`.
-    genome_path
-        What errors call the genome.
     case
         A table for `bytes.translate` that says what becomes of upper and lower case.
     largest
@@ -272,70 +353,134 @@ def cut(
 
     Returns
     -------
-    list of list
-        A sequence for each interval of each part, the reverse complement on the strand "-"; None
-        for an interval that reaches past an end of its chromosome.
+    Cut
+        Sequences are the reverse complement on the strand "-".
 
     Raises
     ------
     UserError
-        If a chromosome is not in the genome; the sentence names the spellings of both. If the
-        intervals hold too many letters.
+        If the intervals hold too many letters.
     """
     places: dict[str, list[tuple[int, int]]] = {}
     for number, part in enumerate(parts):
         for index, chrom in enumerate(part.chroms):
             places.setdefault(chrom, []).append((number, index))
-    sequences: list[list[str | None]] = [[None] * len(part) for part in parts]
-    there, total = [], 0
+    sequences: list[list[str | Lost]] = [[Lost.NO_CONTIG] * len(part) for part in parts]
+    lengths: dict[str, int] = {}
+    total = 0
     for chrom, letters in genome:
-        there.append(chrom)
+        lengths[chrom] = len(letters)
         for number, index in places.get(chrom, ()):
             part = parts[number]
             start, end = part.starts[index], part.ends[index]
-            if start >= 0 and end <= len(letters):
-                total += end - start
-                if total > largest:
-                    raise UserError(
-                        f"{part.path}, line {part.lines[index]}: up to here the intervals hold "
-                        f"{total:,} bases, too many for the memory of this machine or job; give a "
-                        "`width`, or fewer or shorter intervals."
-                    )
-                window = letters[start:end].translate(case)
-                if part.strands[index] == "-":
-                    window = window.translate(_COMPLEMENT)[::-1]
-                sequences[number][index] = window.decode("ascii")
-    for number, part in enumerate(parts):
-        _check_chromosomes(part, places.keys() - set(there), there, genome_path)
-        if all(sequence is None for sequence in sequences[number]):
-            raise UserError(
-                f"{part.path}: every interval reaches past an end of its chromosome in "
-                f"{genome_path}; is this the genome that the intervals were made on, and `width` "
-                "not too large?"
-            )
-    return sequences
+            if start < 0 or end > len(letters):
+                sequences[number][index] = Lost.PAST_END
+                continue
+            window = letters[start:end].translate(case)
+            if not window.strip(b"N"):
+                sequences[number][index] = Lost.UNKNOWN
+                continue
+            total += end - start
+            if total > largest:
+                raise UserError(
+                    f"{part.path}, line {part.lines[index]}: up to here the intervals hold "
+                    f"{total:,} bases, too many for the memory of this machine or job; give a "
+                    "`width`, or fewer or shorter intervals."
+                )
+            if part.strands[index] == "-":
+                window = window.translate(_COMPLEMENT)[::-1]
+            sequences[number][index] = window.decode("ascii")
+    return Cut(sequences, lengths)
 
 
-def _check_chromosomes(
-    intervals: Intervals, missing: set[str], there: Sequence[str], genome_path: str
+def check_places(
+    intervals: Intervals,
+    lengths: Mapping[str, int],
+    genome_path: str,
+    missing: str,
+    complete: bool = True,
 ) -> None:
-    """Raise if a chromosome is missing from the genome."""
-    first = next((i for i, chrom in enumerate(intervals.chroms) if chrom in missing), None)
-    if first is None:
-        return
+    """Raise if intervals can't be those of a genome.
+
+    Parameters
+    ----------
+    intervals
+        As they stand in their file.
+    lengths
+        The letters of each chromosome of the genome.
+    genome_path
+        What errors call the genome.
+    missing
+        Whether chromosomes that it lacks are an "error", or their intervals "drop" out.
+    complete
+        Whether `lengths` has all chromosomes: else those are missing of which it has another
+        spelling.
+
+    Raises
+    ------
+    UserError
+        If the genome lacks chromosomes, or intervals begin behind the end of theirs. The sentence
+        names at most ten.
+    """
+    lacking = Counter(chrom for chrom in intervals.chroms if chrom not in lengths)
+    spelled: dict[str, list[str]] = {}
+    for name in lengths:
+        spelled.setdefault(spelling(name), []).append(name)
+    alike = {chrom: spelled[spelling(chrom)] for chrom in lacking if spelling(chrom) in spelled}
+    if not complete:
+        lacking = Counter({chrom: lacking[chrom] for chrom in alike})
+    if lacking and (missing == "error" or lacking.total() == len(intervals)):
+        raise UserError(_about_missing(intervals, lacking, alike, list(lengths), genome_path))
+    outside = [
+        i
+        for i, (chrom, start) in enumerate(zip(intervals.chroms, intervals.starts, strict=True))
+        if start >= lengths.get(chrom, sys.maxsize)
+    ]
+    if outside:
+        first = outside[0]
+        chrom = intervals.chroms[first]
+        more = listed([f"{intervals.lines[i]:,}" for i in outside])
+        raise UserError(
+            f"{intervals.path}, line {intervals.lines[first]}: the interval begins at "
+            f"{intervals.starts[first]:,}, but {brief(chrom)} of {genome_path} has "
+            f"{lengths[chrom]:,} bases ({len(outside):,} of {counted(len(intervals), 'interval')} "
+            f"begin behind the end of their chromosome: line {more}); they were made on another "
+            "assembly, so name the FASTA file of that one as `genome`."
+        )
+
+
+def _about_missing(
+    intervals: Intervals,
+    lacking: Counter[str],
+    alike: Mapping[str, list[str]],
+    there: Sequence[str],
+    genome_path: str,
+) -> str:
+    wanted = alike or lacking
+    first = next(i for i, chrom in enumerate(intervals.chroms) if chrom in wanted)
     chrom = intervals.chroms[first]
-    alike = [name for name in there if spelling(name) == spelling(chrom)]
-    names = ", ".join(map(shown, alike[:5] or there[:5]))
     if alike:
+        names = listed([shown(name) for name in alike[chrom]], 5)
         remedy = (
-            f"write {shown(alike[0])} for {shown(chrom)}, and so on, in the intervals or the genome"
+            f"write {shown(alike[chrom][0])} for {shown(chrom)}, and so on, in the intervals or "
+            "the genome"
         )
     else:
-        names += ", ..." if len(there) > 5 else ""
-        remedy = "name the genome that the intervals were made on, or take this chromosome out"
-    raise UserError(
+        names = ", ".join(map(shown, there[:5])) + (", ..." if len(there) > 5 else "")
+        remedy = (
+            "name the genome that the intervals were made on, or leave such intervals out with "
+            "`missing_contigs: drop`"
+        )
+    more = ""
+    if lacking.total() > 1:
+        named = listed([f"{shown(name, 40)} {number:,}" for name, number in lacking.most_common()])
+        more = (
+            f" ({lacking.total():,} of {counted(len(intervals), 'interval')} lie on "
+            f"{counted(len(lacking), 'chromosome')} that it lacks: {named})"
+        )
+    return (
         f"{intervals.path}, line {intervals.lines[first]}: the chromosome {shown(chrom)} is "
-        f"not in {genome_path}, which has {names}; {remedy}."
+        f"not in {genome_path}, which has {names}{more}; {remedy}."
     )
 
 

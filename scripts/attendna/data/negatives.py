@@ -148,6 +148,7 @@ def shuffled(
         start=None,
         end=None,
         strand=None,
+        description=None,
     )
     lost = sequences.count(None)
     if lost == len(sequences):
@@ -437,7 +438,7 @@ def from_genome(
     drawn = Intervals(
         "negatives", windows.chroms, windows.starts, windows.ends, strands=list(chosen["strand"])
     )
-    [sequences] = cut([drawn], genome, reading.genome, CASE[reading.soft_masked])
+    [sequences] = cut([drawn], genome, CASE[reading.soft_masked]).sequences
     made = pd.DataFrame(
         {
             "id": interval_ids(drawn),
@@ -449,6 +450,7 @@ def from_genome(
             "start": drawn.starts,
             "end": drawn.ends,
             "strand": drawn.strands,
+            "description": None,
         }
     )
     notes = [

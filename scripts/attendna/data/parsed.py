@@ -8,6 +8,7 @@ from typing import Any
 
 from attendna.errors import UserError, shown
 from attendna.names import fault
+from attendna.wording import counted
 
 
 @dataclass
@@ -22,27 +23,39 @@ class Records:
         The line on which each record begins, counted from 1.
     fields
         What a file says beyond that, one value a record: a table `label`, `group` or `split`,
-        None where a table in which labels are optional has an empty field; intervals `chrom`,
-        `start`, `end` and `strand`.
+        None where it is empty; FASTA `description`; intervals `chrom`, `start`, `end` and
+        `strand`.
+    notes
+        What the user should know of how the file was read: `{"severity", "message"}`, as findings
+        of the audit.
     """
 
     ids: list[str] = field(default_factory=list)
     sequences: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     fields: dict[str, list[Any]] = field(default_factory=dict)
+    notes: list[dict[str, str]] = field(default_factory=list)
 
 
-def check_ids(records: Records, path: str) -> None:
-    """Raise if an id occurs twice or can't be shown."""
+def check_names(records: Records, path: str) -> None:
+    """Raise if an id can't be shown."""
     check_printable(records.ids, records.lines, "id", path)
-    if len(set(records.ids)) == len(records.ids):
+
+
+def check_ids(records: Records, path: str, column: str | int | None) -> None:
+    """Raise if an id occurs twice or can't be shown; `column` is where they stand."""
+    check_names(records, path)
+    again = len(records.ids) - len(set(records.ids))
+    if not again:
         return
     first: dict[str, int] = {}
     for record, line in zip(records.ids, records.lines, strict=True):
         if record in first:
+            more = f", and so do {counted(again - 1, 'more id')}" if again > 1 else ""
             raise UserError(
-                f"{path}, line {line}: the id {shown(record)} occurs twice, first on line "
-                f"{first[record]}; give every record its own id."
+                f"{path}, line {line}: the id {shown(record)} of the column {column!r} occurs "
+                f"twice, first on line {first[record]}{more}; give every record its own id, or "
+                "name another column, or none, as `columns: {id: null}`."
             )
         first[record] = line
 

@@ -7,10 +7,11 @@ import io
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
-from attendna.errors import UserError
+from attendna.data.foreign import refuse
+from attendna.errors import UserError, shown
 from attendna.machine import memory
 
 FIRST = 1 << 18  # bytes of a file that are looked at before a run
@@ -69,13 +70,29 @@ def _too_large(path: str, limit: int) -> str:
     )
 
 
+def _check_kind(path: str) -> None:
+    """Raise if there is a folder, a pipe or a device by this path."""
+    if os.path.isdir(path):
+        raise UserError(f"{path}: this is a folder; name {file_in(path)}.")
+    if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe would wait for ever
+        raise UserError(f"{path}: this is a pipe or a device; save what it holds as a file.")
+
+
+def file_in(folder: str) -> str:
+    """Return in words which file of a folder may be meant: its only one, or each of some."""
+    names = []
+    with suppress(OSError):
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    if not names:
+        return "a file in it"
+    path = shown(os.path.join(folder, names[0]), 200)
+    return f"its file {path}" if len(names) == 1 else f"a file in it, such as {path}"
+
+
 @contextmanager
 def opened(path: str) -> Iterator[IO[bytes]]:
     """Open a file, unpacked if it is gzip, which its first bytes tell, not its name."""
-    if os.path.isdir(path):
-        raise UserError(f"{path}: this is a directory; name the file in it.")
-    if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe would wait for ever
-        raise UserError(f"{path}: this is a pipe or a device; save what it holds as a file.")
+    _check_kind(path)
     try:
         with open(path, "rb") as handle:
             start = handle.peek(len(_GZIP))
@@ -112,7 +129,8 @@ def blocks_of_lines(path: str) -> Iterator[bytes]:
 
 def _plain_text(data: bytes, path: str) -> bytes:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UserError(f"{path}: the text is UTF-16; save it as UTF-8.")
+        raise UserError(f"{path}: the text is UTF-16; save it as UTF-8 (in Excel: CSV UTF-8).")
+    refuse(data[:1024], path)
     if b"\0" in data:
         raise UserError(
             f"{path}, line {line_of(data, data.index(0))}: binary data; expected the text of a "

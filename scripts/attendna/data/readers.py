@@ -1,4 +1,4 @@
-"""Users' sequences: FASTA, CSV, TSV, and BED with a genome, plain or gzip, into one table.
+"""Users' sequences: FASTA, FASTQ, tables, and BED with a genome, into one table.
 
 Files are read as bytes and checked by tables and patterns, a record at a time, because a million
 records must take seconds; where something is wrong, the slow search for the line and the letter
@@ -7,12 +7,21 @@ happens only then.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from attendna.data import label_checks
 from attendna.data.genome import Genome
-from attendna.data.intervals import Intervals, cut, interval_ids, resize
+from attendna.data.intervals import (
+    Intervals,
+    Lost,
+    check_places,
+    cut,
+    interval_ids,
+    resize,
+)
 from attendna.data.letters import CASE
 from attendna.data.parsed import Records
 from attendna.data.raw_text import largest_text
@@ -25,15 +34,20 @@ from attendna.data.sources import (
     read_source,
     source_names,
 )
-from attendna.errors import UserError
+from attendna.errors import UserError, shown
 from attendna.files import is_recorded, verify
-from attendna.wording import counted
+from attendna.wording import counted, listed
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 SUSPICIOUS_LOSS = 0.01  # share of the intervals left out: above, more than chance
+
+_ALL_MASKED = (
+    "soft_masked: mask leaves no base of any record, since all letters are lower case or N; use "
+    "`soft_masked: keep`."
+)
 
 
 @dataclass
@@ -81,10 +95,11 @@ def read_sources(
     -------
     pandas.DataFrame
         `id` (unique), `sequence` (upper-case IUPAC, U as T), `label`, `group`, `split`, `chrom`,
-        `start`, `end` and `strand`, null where there is none. An id is the first word of the FASTA
-        header, the field of the id column or the place of an interval, `chr1:10-20(+)`; without
-        any, the file's name and the record's line, `train:2`. If two files share an id, every id
-        gets the name of its file in front, `promoters:chr1_5`.
+        `start`, `end`, `strand` and `description` (the whole header of FASTA and FASTQ), null where
+        there is none. An id is the first word of such a header (see `ids.unique_ids` where these
+        are not unique), the field of the id column or the place of an interval, `chr1:10-20(+)`;
+        without any, the file's name and the record's line, `train:2`. If two files share an id,
+        every id gets the name of its file in front, `promoters:chr1_5`.
 
     Raises
     ------
@@ -99,8 +114,17 @@ def import_sources(
     columns: Mapping[str, str | None],
     labels_required: bool = True,
     reading: Reading = AS_THEY_ARE,
+    joined: Mapping[str, str | None] | None = None,
 ) -> Imported:
     """Read a user's files as `read_sources` does, and tell what was left out.
+
+    Parameters
+    ----------
+    sources, columns, labels_required, reading
+        See `read_sources`.
+    joined
+        From labels to classes, see `label_checks.join_labels`; of no account where labels need not
+        be.
 
     Raises
     ------
@@ -109,7 +133,7 @@ def import_sources(
     """
     import pandas as pd
 
-    files = [Source(**source) for source in sources]
+    files, joined = [Source(**source) for source in sources], joined or {}
     wanted = Columns(**columns)
     if not files:
         raise UserError("sources names no file; give at least one {path: ...}.")
@@ -123,10 +147,18 @@ def import_sources(
         for source, name in zip(files, called, strict=True)
     ]
     notes, occupied = _cut_intervals(read, reading)
+    if labels_required:
+        labelled = label(read, files, joined)
+        read, notes = labelled.records, notes + labelled.notes
+    notes = [note for records in read for note in records.notes] + notes
     parts = []
     for source, records in zip(files, read, strict=True):
-        fixed = {"label": source.label, "group": None, "split": source.split}
-        fixed |= {"chrom": None, "start": None, "end": None, "strand": None}
+        fixed = {
+            "label": joined.get(source.label, source.label),
+            "group": None,
+            "split": source.split,
+        }
+        fixed |= {"chrom": None, "start": None, "end": None, "strand": None, "description": None}
         values = {"id": records.ids, "sequence": records.sequences}
         for key, value in fixed.items():
             values[key] = records.fields.get(key, value)
@@ -142,6 +174,68 @@ def import_sources(
     if reading.soft_masked == "mask":
         notes += _about_masking(table["sequence"])
     return Imported(table, notes, occupied)
+
+
+class Labelled(NamedTuple):
+    """Records under their final labels.
+
+    Attributes
+    ----------
+    records
+        Of each file.
+    count
+        Of each label.
+    notes
+        See `Imported`.
+    """
+
+    records: list[Records]
+    count: Counter[str]
+    notes: list[dict[str, str]]
+
+
+def label(
+    read: Sequence[Records], files: Sequence[Source], joined: Mapping[str, str | None]
+) -> Labelled:
+    """Give the records of all files the labels that the config wants, and check these.
+
+    Parameters
+    ----------
+    read, files
+        The records of each file, and the file.
+    joined
+        See `label_checks.join_labels`.
+
+    Raises
+    ------
+    UserError
+        If a record has no label, or the labels are no classes.
+    """
+    notes: list[dict[str, str]] = []
+    found: Counter[str] = Counter()
+    for source, records in zip(files, read, strict=True):
+        found += _labels(source.label, records)
+        notes += label_checks.without_missing_groups(records, source.path)
+    label_checks.check_joined(found, joined)
+    labelled = [
+        label_checks.join_labels(records, source.label, joined, source.path)
+        for source, records in zip(files, read, strict=True)
+    ]
+    count: Counter[str] = Counter()
+    for source, records in zip(files, labelled, strict=True):
+        count += _labels(joined.get(source.label, source.label), records)
+    if not count:
+        raise UserError("labels: all records are left out by their labels; keep two classes.")
+    label_checks.check_labels(count)
+    return Labelled(labelled, count, notes + list(label_checks.about_missing(count)))
+
+
+def _labels(label: str | None, records: Records) -> Counter[str]:
+    """Count the labels of a file, "" for missing ones."""
+    own = records.fields.get("label")
+    if own is None:
+        return Counter({label: len(records.ids)} if records.ids else {})
+    return Counter(text or "" for text in own)
 
 
 def _cut_intervals(
@@ -163,20 +257,21 @@ def _cut_intervals(
             stretches = zip(intervals.chroms, intervals.starts, intervals.ends, strict=True)
             for chrom, start, end in stretches:
                 occupied.setdefault(chrom, set()).add((start, end))
-    case = CASE[reading.soft_masked]
-    sequences = cut(windows, Genome(reading.genome), reading.genome, case, largest_text())
-    for i, window, letters in zip(places, windows, sequences, strict=True):
-        notes += _about_dropped(window.path, letters)
+    found = cut(windows, Genome(reading.genome), CASE[reading.soft_masked], largest_text())
+    for i, window, letters in zip(places, windows, found.sequences, strict=True):
+        check_places(read[i], found.lengths, reading.genome, reading.missing_contigs)
+        _check_any(window, letters, reading)
+        notes += _about_lost(window, letters, reading.genome)
         read[i] = _interval_records(window, letters)
     return notes, occupied
 
 
-def _interval_records(windows: Intervals, letters: Sequence[str | None]) -> Records:
+def _interval_records(windows: Intervals, letters: Sequence[str | Lost]) -> Records:
     """Return the records of the windows that have a sequence."""
 
     def there(values: Sequence[Any]) -> list[Any]:
         pairs = zip(values, letters, strict=True)
-        return [value for value, sequence in pairs if sequence is not None]
+        return [value for value, sequence in pairs if isinstance(sequence, str)]
 
     columns = {"chrom": "chroms", "start": "starts", "end": "ends", "strand": "strands"}
     return Records(
@@ -187,25 +282,57 @@ def _interval_records(windows: Intervals, letters: Sequence[str | None]) -> Reco
     )
 
 
-def _about_dropped(path: str, letters: Sequence[str | None]) -> Iterator[dict[str, str]]:
-    dropped = letters.count(None)
-    if dropped:
-        many = dropped > SUSPICIOUS_LOSS * len(letters)
-        question = " Is the genome the one that they were made on?" if many else ""
+def _check_any(windows: Intervals, letters: Sequence[str | Lost], reading: Reading) -> None:
+    """Raise if no interval of a file has a sequence."""
+    genome = reading.genome
+    lost = Counter(reason for reason in letters if isinstance(reason, Lost))
+    if lost[Lost.PAST_END] == len(letters):
+        raise UserError(
+            f"{windows.path}: every interval reaches past an end of its chromosome in {genome}; is "
+            "this the genome that the intervals were made on, and `width` not too large?"
+        )
+    if lost[Lost.UNKNOWN] == len(letters) and reading.soft_masked == "mask":
+        raise UserError(f"{windows.path}: {_ALL_MASKED}")
+    if lost.total() == len(letters):
+        raise UserError(
+            f"{windows.path}: none of its {counted(len(letters), 'interval')} has a sequence in "
+            f"{genome}: {lost[Lost.UNKNOWN]:,} hold nothing but N, {lost[Lost.PAST_END]:,} reach "
+            f"past an end of their chromosome, and {lost[Lost.NO_CONTIG]:,} are on one that it "
+            "lacks; is this the genome that the intervals were made on?"
+        )
+
+
+def _about_lost(
+    windows: Intervals, letters: Sequence[str | Lost], genome: str
+) -> Iterator[dict[str, str]]:
+    """Say which intervals were left out, and why."""
+    for reason in Lost:
+        lost = [i for i, sequence in enumerate(letters) if sequence is reason]
+        if not lost:
+            continue
+        many = len(lost) > SUSPICIOUS_LOSS * len(letters)
+        if reason is Lost.PAST_END:
+            question = " Is the genome the one that they were made on?" if many else ""
+            why = f"they reach past an end of their chromosome.{question}"
+        elif reason is Lost.UNKNOWN:
+            spans = zip(windows.chroms, windows.starts, windows.ends, windows.lines, strict=True)
+            named = [f"{chrom}:{start}-{end} (line {line})" for chrom, start, end, line in spans]
+            why = f"they hold nothing but N: {listed([named[i] for i in lost])}."
+        else:
+            count = Counter(windows.chroms[i] for i in lost).most_common()
+            named = listed([f"{shown(name, 40)} {number:,}" for name, number in count])
+            why = f"they are on chromosomes that {genome} lacks: {named}."
         yield {
             "severity": "warning" if many else "note",
-            "message": f"{dropped:,} of {counted(len(letters), 'interval')} of {path} left out: "
-            f"they reach past an end of their chromosome.{question}",
+            "message": f"{len(lost):,} of {counted(len(letters), 'interval')} of {windows.path} "
+            f"left out: {why}",
         }
 
 
 def _about_masking(sequences: pd.Series) -> Iterator[dict[str, str]]:
     empty = int((sequences.str.strip("N") == "").sum())
     if empty == len(sequences):
-        raise UserError(
-            "soft_masked: mask leaves no base of any record, since all letters are lower case or "
-            "N; use `soft_masked: keep`."
-        )
+        raise UserError(_ALL_MASKED)
     if empty:
         yield {
             "severity": "warning",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from attendna import addresses
+from attendna.data.raw_text import file_in
 from attendna.errors import shown
 from attendna.planning import config_schema, settings
 from attendna.planning.config_files import ConfigError
@@ -72,16 +75,35 @@ def check_sources(config: Mapping) -> None:
 
 def _check_file(where: str, path: str) -> None:
     try:
-        there = Path(path).is_file()
+        there, folder = Path(path).is_file(), Path(path).is_dir()
     except OSError as error:  # too long, no permission
         raise ConfigError(
             f"{where}: {shown(path)} can't be looked up ({error.strerror}); correct the path."
         ) from error
-    if not there:
-        raise ConfigError(
-            f"{where}: no file {shown(path, most=200)}, looked up from {Path.cwd()}; correct the "
-            "path, or name the folder it starts from with --directory."
-        )
+    if there:
+        return
+    if folder:
+        joining = ""
+        if where.endswith(".genome") or where.endswith(": genome"):
+            joining = f", or join its files by `cat {path.rstrip('/')}/*.fa > genome.fa`"
+        raise ConfigError(f"{where}: {shown(path)} is a folder; name {file_in(path)}{joining}.")
+    close = _close_names(path)
+    meant = f"did you mean {shown(close, most=200)}? Else correct" if close else "correct"
+    raise ConfigError(
+        f"{where}: no file {shown(path, most=200)}, looked up from {Path.cwd()}; {meant} the "
+        "path, or name the folder it starts from with --directory."
+    )
+
+
+def _close_names(path: str) -> str | None:
+    """Return the file beside a missing one whose name is nearest to its; None: there is none."""
+    folder, name = os.path.split(path)
+    try:
+        there = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
+    except (OSError, ValueError):
+        return None
+    close = get_close_matches(name, there, n=1, cutoff=0.8)
+    return os.path.join(folder, close[0]) if close else None
 
 
 def _check_places(where: str, sources: Iterable[Mapping]) -> None:
@@ -122,13 +144,14 @@ def _check_dataset(config: Mapping, name: str) -> None:
             )
     if "sources" in dataset:
         _check_reading(config, name)
-    for key in [*settings.READING, "negatives"]:
+    for key in [*settings.READING, "negatives", "labels"]:
         if "simulate" in dataset and key in dataset:
             raise ConfigError(
                 f"config: datasets.{name}.{key}: a simulation reads no files; remove the key."
             )
     if "simulate" in dataset:
         _check_simulation(config, name)
+    _check_labels(name, dataset.get("labels", {}))
     classes = settings.class_order(config, name)
     if classes is not None:
         _check_classes(name, classes, dataset.get("positive"))
@@ -143,6 +166,19 @@ def _check_dataset(config: Mapping, name: str) -> None:
             f"config: datasets.{name}.split.folds: the sources fix the split, so folds must be 1."
         )
     _check_split(config, name)
+
+
+def _check_labels(name: str, labels: Mapping) -> None:
+    """Check that each label that is joined or dropped stands in one place alone."""
+    seen: dict[str, str] = {}
+    for joined, old in labels.items():
+        for label in old if isinstance(old, list) else [joined if old is None else old]:
+            if str(label) in seen:
+                raise ConfigError(
+                    f"config: datasets.{name}.labels.{joined}: the label {str(label)!r} stands in "
+                    f"{seen[str(label)]} too; a label belongs to one class, so take it out of one."
+                )
+            seen[str(label)] = str(joined)
 
 
 def _check_split(config: Mapping, name: str) -> None:

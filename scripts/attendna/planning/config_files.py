@@ -7,13 +7,14 @@ could be is refused, and so is what YAML loses without a word, a key that stands
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from attendna.errors import brief, readable
+from attendna.errors import brief, readable, shown
 
 # Far more than any config needs, and little enough to be looked through in a moment.
 LARGEST_FILE = 1_000_000  # bytes
@@ -21,6 +22,10 @@ MOST_VALUES = 100_000
 DEEPEST = 30
 MERGE, VALUE = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"  # the keys << and =
 YTE_KEYS = {"__use_yte__", "__definitions__", "__variables__"}
+# A line with a key and perhaps a value, and nothing between them.
+_NO_COLON = re.compile(
+    r"\s*(?:- +)?(?P<key>[A-Za-z_][A-Za-z0-9_-]*)(?P<value>[ \t]+[^:#]*)?\s*(?:#.*)?"
+)
 # What YAML and what it calls raise when they meet something else than a config.
 _FAILURES = (
     ArithmeticError,
@@ -50,6 +55,7 @@ def read(path: str | Path) -> dict:
         If it can't be read, is no JSON or YAML with keys at its top, is too large or nested too
         deep, holds a key twice in one mapping, or a key that YTE would run.
     """
+    text = ""
     try:
         if Path(path).stat().st_size > LARGEST_FILE:
             raise ValueError(f"it has more than {LARGEST_FILE:,} bytes")
@@ -62,11 +68,27 @@ def read(path: str | Path) -> dict:
         if not isinstance(config, dict):
             raise ValueError("it has no keys at its top")
     except _FAILURES as error:
+        _look_for_colon(text, error, path)
         reason = " ".join(str(error).split()).rstrip(".")[:300]
         raise ConfigError(
             f"{path}: no config ({reason}); write YAML with keys such as datasets and models."
         ) from error
     return config
+
+
+def _look_for_colon(text: str, error: Exception, path: str | Path) -> None:
+    """Raise with the line where a colon is missing, if that is why a text can't be read."""
+    lines = text.splitlines()
+    mark = getattr(error, "problem_mark", None)
+    last = len(lines) if mark is None else mark.line + 1
+    for number in range(min(last, len(lines)), 0, -1):
+        found = _NO_COLON.fullmatch(lines[number - 1])
+        if found:
+            key, value = found["key"], (found["value"] or "").strip()
+            raise ConfigError(
+                f"config: {path}, line {number}: a colon is missing behind {shown(key)}; write "
+                f"`{key}:{' ' if value else ''}{brief(value)}`."
+            ) from error
 
 
 def _json(text: str) -> Any:

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match, relevance
 
 from attendna import addresses
-from attendna.errors import shown
+from attendna.errors import brief, shown
 from attendna.planning.config_files import ConfigError
 from attendna.wording import counted
 
@@ -106,6 +106,9 @@ def _known_keys(error: ValidationError, schema: Mapping) -> Mapping:
 
 def suggestion(unknown: str, known: Iterable[str]) -> str:
     """Name the key that was probably meant, or else all there are."""
+    word, _, value = unknown.partition(" ")
+    if value and word in known:
+        return f"a colon is missing behind {word!r}; write `{word}: {brief(value)}`."
     close = get_close_matches(unknown, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -86,6 +86,7 @@ def _import(config: Mapping, dataset: str, *_: str) -> str:
             "sources": settings.sources(block),
             "columns": settings.columns(config, block),
             "reading": settings.reading(config, dataset),
+            "labels": settings.joined_labels(config, dataset),
             "negatives": settings.negatives(config, dataset),
             "contents": _contents(config, dataset, block),
         }

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +23,7 @@ from attendna.data import genome, sources
 from attendna.errors import UserError, readable
 from attendna.planning import config_files, environment, estimates, settings
 from attendna.planning.estimates import Job
+from attendna.planning.previews import Preview, check_classes, check_places
 from attendna.simulation.specification import Simulation
 from attendna.wording import counted
 
@@ -351,26 +352,53 @@ def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> li
         own = settings.columns(config, config["datasets"][dataset])
         columns = {**own, **block.get("columns", {})}
         reading = sources.Reading(**settings.reading(config, dataset))
+        previews = []
         for source in settings.sources(block):
-            findings.append(_check_source(source, columns, labelled, reading))
+            finding, preview = _check_source(source, columns, labelled, reading)
+            findings.append(finding)
+            previews.append(preview)
+        sound = None not in previews
         if reading.genome is not None:
             findings.append(_check_genome(reading.genome))
+            sound = sound and findings[-1].status == FINE
+        if sound:
+            findings += _check_together(config, dataset, section, previews, labelled)
     return list(dict.fromkeys(findings))
 
 
 def _check_source(
     source: Mapping, columns: Mapping, labelled: bool, reading: sources.Reading
-) -> Finding:
+) -> tuple[Finding, Preview | None]:
     path = source["path"]
     if path.startswith(f"{settings.DOWNLOADS}/") and not Path(path).exists():
-        return Finding("input", NOTE, f"{path} will be fetched")
+        return Finding("input", NOTE, f"{path} will be fetched"), None
     try:
-        records = sources.read_first(source, columns, labelled, reading)
+        records, complete = sources.read_first(source, columns, labelled, reading)
     except UserError as error:
-        return Finding("input", PROBLEM, str(error))
-    if not records:
-        return Finding("input", NOTE, f"{path}: its first record is too long to be looked at")
-    return Finding("input", FINE, f"{path}: its first records ({records:,}) are sound")
+        return Finding("input", PROBLEM, str(error)), None
+    if records is None:
+        too_long = f"{path}: its first record is too long to be looked at"
+        return Finding("input", NOTE, too_long), None
+    sound = f"{path}: its first records ({len(records.lines):,}) are sound"
+    return Finding("input", FINE, sound), Preview(sources.Source(**source), records, complete)
+
+
+def _check_together(
+    config: Mapping, dataset: str, section: str, previews: Sequence[Preview], labelled: bool
+) -> Iterator[Finding]:
+    """Check what the files of a dataset or a prediction hold together; nothing if it is sound."""
+    try:
+        check_places(previews, sources.Reading(**settings.reading(config, dataset)))
+        if labelled:
+            made = settings.negatives(config, dataset)
+            check_classes(
+                previews,
+                settings.joined_labels(config, dataset),
+                made and made["label"],
+                settings.split(config, dataset),
+            )
+    except UserError as error:
+        yield Finding("input", PROBLEM, f"{section}: {error}")
 
 
 def _check_genome(path: str) -> Finding:

@@ -27,7 +27,7 @@ KINDS = {
     "gkm_svm": "baseline",
     "oracle": "oracle",
 }
-READING = ["genome", "width", "centre", "soft_masked"]
+READING = ["genome", "width", "centre", "soft_masked", "gaps", "missing_contigs"]
 PRESETS = Path(__file__).parents[3] / "presets"
 DOWNLOADS = "results/downloads"
 LONGEST_NAME = 100  # letters of a fetched file's name that are kept
@@ -89,9 +89,21 @@ def class_order(config: Mapping, dataset: str) -> list[str] | None:
     labels = [source.get("label") for source in block["sources"]]
     if any(label is None for label in labels):
         return None
+    joined = joined_labels(config, dataset)
+    found = [joined.get(str(label), str(label)) for label in labels]
     if "negatives" in block:
-        labels.append(block["negatives"]["label"])
-    return list(dict.fromkeys(str(label) for label in labels))
+        found.append(str(block["negatives"]["label"]))
+    return list(dict.fromkeys(label for label in found if label is not None))
+
+
+def joined_labels(config: Mapping, dataset: str) -> dict[str, str | None]:
+    """Return which class each label belongs to that the config joins, None: to none."""
+    joined: dict[str, str | None] = {}
+    for name, labels in config["datasets"][dataset].get("labels", {}).items():
+        listed = labels if isinstance(labels, list) else [labels]
+        for label in listed:
+            joined[str(name if label is None else label)] = None if label is None else str(name)
+    return joined
 
 
 def sources(block: Mapping) -> list[dict]:
