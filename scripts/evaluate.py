@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 
+import numpy as np
+
 from attendna.command_line import json_argument, run
-from attendna.contracts.encoded import read_classes
+from attendna.contracts.encoded import read_classes, read_labels
 from attendna.contracts.measurements import write_run_metrics
 from attendna.contracts.predictions import read_calibration, read_predictions
 from attendna.contracts.splits import SPLITS, groups_of, read_related
 from attendna.evaluation.classification_report import classification_report
 from attendna.evaluation.run_metrics import Bootstrap, measure_run
 from attendna.files import whole
+from attendna.positive_class import doubt
 
 MEASURED = SPLITS[1:]
 
@@ -34,7 +37,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         type=json_argument,
-        help="JSON: bootstrap (replicates), confidence, seed",
+        help="JSON: bootstrap (replicates), confidence, seed, inferred (whether the config names "
+        "no positive class)",
     )
     parser.add_argument("--dataset", required=True, help="name of the data set")
     parser.add_argument("--fold", required=True, type=int, help="number of the fold")
@@ -48,7 +52,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Measure and save."""
     args = parse(argv)
-    classes, positive = read_classes(args.encoded)
+    y, classes = read_labels(args.encoded)
+    _, positive = read_classes(args.encoded)
     predictions = read_predictions(args.predictions, classes)
     parts = {split: predictions.of(split) for split in MEASURED}
     groups = {split: groups_of(args.groups, part.ids) for split, part in parts.items()}
@@ -56,12 +61,19 @@ def main(argv: list[str] | None = None) -> None:
     related = {split: table.loc[table["split"] == split, "id"].to_numpy(str) for split in MEASURED}
     calibration = read_calibration(args.calibration, len(classes)) if args.calibration else None
     bootstrap = Bootstrap(*(args.settings[key] for key in ("bootstrap", "confidence", "seed")))
-    measured = measure_run(parts, groups, related, positive, calibration, bootstrap)
+    both = args.settings["inferred"] and bool(positive) and doubtful(y, classes, positive)
+    measured = measure_run(parts, groups, related, positive, calibration, bootstrap, both)
     names = {name: getattr(args, name) for name in ("dataset", "fold", "model", "seed")}
     report = classification_report(names, measured)
     write_run_metrics(args.metrics, names | measured)
     with whole(args.report, "w") as handle:
         handle.write(report)
+
+
+def doubtful(y: np.ndarray, classes: list[str], positive: str) -> bool:
+    """Whether the other of two classes may be the one of interest."""
+    counts = np.bincount(y, minlength=len(classes)).tolist()
+    return doubt(positive, dict(zip(classes, counts, strict=True))) is not None
 
 
 if __name__ == "__main__":

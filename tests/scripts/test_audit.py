@@ -1,10 +1,14 @@
 """audit.py writes audit.json from sequences.parquet."""
 
+import json
+
 import pandas as pd
 
 import audit
 from attendna.contracts.sequences import write_sequences
 from attendna.contracts.tables import read_json
+
+SETTINGS = {"length": 3, "crop": "left", "shared_kmer": 40, "classes": None, "positive": None}
 
 
 def test_audit_of_a_small_table(tmp_path):
@@ -19,7 +23,7 @@ def test_audit_of_a_small_table(tmp_path):
     write_sequences(tmp_path / "sequences.parquet", table)
     output = tmp_path / "audit.json"
     arguments = ["--sequences", str(tmp_path / "sequences.parquet"), "--audit", str(output)]
-    arguments += ["--settings", '{"length": 3, "crop": "left", "shared_kmer": 40}']
+    arguments += ["--settings", json.dumps(SETTINGS)]
     audit.main(arguments)
     found = read_json(output)
     assert found["classes"] == {"x": 1, "y": 2}
@@ -28,6 +32,7 @@ def test_audit_of_a_small_table(tmp_path):
     assert found["gc"]["by_class"]["x"] == {"mean": 1.0, "sd": None}  # one record has no spread
     assert found["findings"][0]["severity"] == "problem"
     assert found["lengths"]["rows"] == {"length": 3, "crop": "left", "cropped": 3, "padded": 0}
+    assert found["positive"] == {"class": "y", "doubt": "it has 2 of 3 records"}
     first = output.read_bytes()
     audit.main(arguments)
     assert output.read_bytes() == first

@@ -5,7 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import brier_score_loss, matthews_corrcoef, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    f1_score,
+    matthews_corrcoef,
+    roc_auc_score,
+)
 
 from attendna.contracts.arrays import write_arrays
 from attendna.contracts.measurements import METRIC_COLUMNS, read_run_metrics
@@ -19,7 +25,7 @@ from attendna.contracts.splits import RELATED_COLUMNS, write_groups, write_relat
 from attendna.errors import UserError
 from evaluate import main
 
-SETTINGS = {"bootstrap": 100, "confidence": 0.95, "seed": 1}
+SETTINGS = {"bootstrap": 100, "confidence": 0.95, "seed": 1, "inferred": False}
 NAMES = ["--dataset", "toy", "--fold", "2", "--model", "cnn", "--seed", "3"]
 
 
@@ -29,7 +35,8 @@ def write(folder, probabilities, labels, classes, positive, splits=None):
     ids = np.array([f"r{i}" for i in range(n)])
     predictions = Predictions(ids, splits, np.array(labels), probabilities, classes)
     write_predictions(folder / "predictions.tsv.gz", predictions)
-    small = {"classes": np.array(classes), "positive": np.array(positive)}
+    y = np.array([classes.index(label) for label in labels], dtype=np.int32)
+    small = {"y": y, "classes": np.array(classes), "positive": np.array(positive)}
     write_arrays(folder / "encoded.npz", small)
     write_relatives(folder, [])
     write_groups(folder / "groups.tsv", ids, np.arange(n))
@@ -44,8 +51,8 @@ def write_relatives(folder, ids, split="test"):
     write_related(folder / "related.tsv", related)
 
 
-def evaluate(folder, *more):
-    arguments = ["--settings", json.dumps(SETTINGS), *NAMES, *more]
+def evaluate(folder, *more, **settings):
+    arguments = ["--settings", json.dumps(SETTINGS | settings), *NAMES, *more]
     for name, file in (
         ("predictions", "predictions.tsv.gz"),
         ("encoded", "encoded.npz"),
@@ -193,7 +200,8 @@ def test_what_can_not_be_measured_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"predictions\.tsv\.gz: .*probabilities holds what is not"):
         evaluate(tmp_path)
     write(tmp_path, np.full((4, 2), 0.5), labels, ["a", "b"], "b")
-    small = {"classes": np.array(["b", "a"]), "positive": np.array("a")}
+    y = np.array([1, 0, 1, 0], dtype=np.int32)
+    small = {"y": y, "classes": np.array(["b", "a"]), "positive": np.array("a")}
     write_arrays(tmp_path / "encoded.npz", small)
     with pytest.raises(UserError, match="has the classes a, b where the data set has b, a"):
         evaluate(tmp_path)
@@ -246,3 +254,33 @@ def test_a_record_without_a_group_is_named(two, tmp_path):
     write_groups(tmp_path / "groups.tsv", two.ids[:200], np.arange(200))
     with pytest.raises(UserError, match=r"groups.tsv: no record 'r200'; delete the file"):
         evaluate(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("positive", "inferred", "both"),
+    [("unbound", True, True), ("bound", True, False), ("unbound", False, False)],
+)
+def test_auprc_and_f1_of_the_other_class_where_the_positive_one_is_in_doubt(
+    tmp_path, positive, inferred, both
+):
+    rng = np.random.default_rng(3)
+    labels = rng.permutation(["bound", "unbound"] * 60)
+    p = np.clip(rng.normal(np.where(labels == "bound", 0.6, 0.4), 0.2), 0, 1)
+    predictions = write(
+        tmp_path, np.stack([p, 1 - p], axis=1), labels, ["bound", "unbound"], positive
+    )
+    measured, _ = evaluate(tmp_path, inferred=inferred)
+    test = predictions.splits == "test"
+    found = {
+        (row["threshold"], row["metric"], row["class"]): row["value"]
+        for row in measured["rows"]
+        if row["class"] and row["split"] == "test" and row["threshold"] != "validation"
+    }
+    if not both:
+        assert found == {}
+        return
+    bound = labels[test] == "bound"
+    assert found == {
+        ("", "auprc", "bound"): pytest.approx(average_precision_score(bound, p[test])),
+        ("0.5", "f1", "bound"): pytest.approx(f1_score(bound, p[test] > 0.5)),
+    }

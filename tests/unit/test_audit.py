@@ -300,3 +300,44 @@ def test_names_that_spreadsheets_would_run_are_counted():
     result = audit(["a", "b"], ["ACGT"] * 2, ["x", "y"], [None] * 2)
     assert result["formulas"] == {"ids": 0, "labels": 0}
     assert not any("spreadsheet" in f["message"] for f in result["findings"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "positive", "doubt"),
+    [
+        ("bound unbound", None, "unbound", "its name begins with 'un'"),
+        ("bound unbound", ["bound", "unbound"], "bound", None),
+        ("bound unbound", ["unbound", "bound"], "unbound", "its name begins with 'un'"),
+        ("active inactive", None, "inactive", "its name begins with 'in'"),
+        ("cage non-promoter", None, "non-promoter", "its name begins with 'non'"),
+        ("hit no", None, "no", "its name begins with 'no'"),
+        ("hit Negative", ["Negative", "hit"], "Negative", "its name begins with 'Neg'"),
+        ("a control", None, "control", "its name begins with 'control'"),
+        ("a background", None, "background", "its name begins with 'background'"),
+        ("a b b b", None, "b", "it has 3 of 4 records"),
+        ("a a a b", None, "b", None),
+        ("a no no", None, "no", "it has 2 of 3 records and its name begins with 'no'"),
+        ("0 1", None, "1", None),
+    ],
+)
+def test_a_positive_class_that_nobody_named_may_be_in_doubt(labels, classes, positive, doubt):
+    labels = labels.split()
+    data = [[f"r{i}" for i in range(len(labels))], ["ACGT"] * len(labels), labels]
+    result = audit(*data, [None] * len(labels), classes=classes)
+    assert result["positive"] == {"class": positive, "doubt": doubt}
+    said = [m for m in messages(result, "warning") if "positive class" in m]
+    assert bool(said) == bool(doubt)
+    if doubt:
+        [other] = set(labels) - {positive}
+        assert said == [
+            f"{positive} is taken as the positive class because the config names none, but "
+            f"{doubt}: is {other} the class of interest? Then set `positive: {other}` in the "
+            "dataset. AUPRC and F1 are given for both."
+        ]
+    named = audit(*data, [None] * len(labels), classes=classes, positive=positive)
+    assert named["positive"] is None and not any("positive" in m for m in messages(named))
+
+
+def test_of_three_classes_none_is_positive():
+    assert audited([("A", "a"), ("C", "b"), ("G", "no")])["positive"] is None
+    assert audited([("A", "a"), ("C", "a")])["positive"] is None

@@ -22,6 +22,7 @@ GROUND |= {
     "finite",
     "machine",
     "names",
+    "positive_class",
     "provenance",
     "values",
     "version",

@@ -146,3 +146,23 @@ def test_a_class_that_never_occurs_is_nan_and_left_out_of_the_macro():
     assert np.isnan(of_d).all()
     present = [measured[Key("", "recall", name)] for name in "abc"]
     assert measured[Key("", "recall", "")] == pytest.approx(np.mean(present))
+
+
+def test_auprc_and_f1_of_the_other_class_are_those_of_turned_labels():
+    y, p = two_classes()
+    weights = np.random.default_rng(5).integers(0, 3, (4, len(y))).astype(float)
+    thresholds = {"0.5": 0.5, "validation": 0.31}
+    found = metrics.binary(y, p, thresholds, other="x")(weights)
+    turned = {name: np.nextafter(1 - t, 1) for name, t in thresholds.items()}
+    expected = metrics.binary(~y, 1 - p, turned)(weights)
+    assert {key for key in found if key.label} == {
+        Key("", "auprc", "x"),
+        Key("0.5", "f1", "x"),
+        Key("validation", "f1", "x"),
+    }
+    for key, values in found.items():
+        if key.label:
+            np.testing.assert_allclose(values, expected[key._replace(label="")], rtol=1e-12)
+    plain = metrics.binary(y, p, thresholds)(weights)
+    for key, values in plain.items():
+        np.testing.assert_array_equal(values, found[key])

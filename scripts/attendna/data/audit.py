@@ -11,7 +11,9 @@ import numpy as np
 from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data import grouping
 from attendna.data.cropping import choose_length
+from attendna.data.labels import order_classes
 from attendna.dna import BASES, IUPAC
+from attendna.positive_class import doubt
 from attendna.wording import counted
 
 EXAMPLES = 10
@@ -38,6 +40,8 @@ def audit(
     notes: Sequence[Mapping[str, str]] = (),
     shared_kmer: int | None = None,
     places: Sequence[Sequence[Any]] | None = None,
+    classes: Sequence[str] | None = None,
+    positive: str | None = None,
 ) -> dict[str, Any]:
     """Count what a set of labelled sequences holds and say what may go wrong with it.
 
@@ -55,6 +59,8 @@ def audit(
         So many bases in a row, on either strand, make two records related; None: not looked for.
     places
         `chrom`, `start` and `end` of each record, None where it has none; None: not looked at.
+    classes, positive
+        As the config has them, see `labels.order_classes`.
 
     Returns
     -------
@@ -65,6 +71,10 @@ def audit(
             Number of records.
         ``classes``
             Records of each class.
+        ``positive``
+            The ``class`` that is taken as the positive one of two because the config names none,
+            and the ``doubt`` about it, see `positive_class.doubt`; None where the config does, or
+            there are not two.
         ``lengths``
             See `summarize_lengths`; ``separation`` is that of `separation`, and ``rows`` says
             which ``length`` and ``crop`` classifiers see and how many records are ``cropped`` and
@@ -97,14 +107,15 @@ def audit(
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
     if len(lengths) == 0 or lengths.min() == 0:
         raise ValueError("expected at least one record and no empty sequence")
-    classes, y = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
-    names = [str(name) for name in classes]
+    found, y = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
+    names = [str(name) for name in found]
     letters = np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
     starts = np.cumsum(lengths) - lengths
     gc = gc_content(letters, starts)
     measured: dict[str, Any] = {
         "records": len(lengths),
         "classes": _counts(y, names),
+        "positive": _inferred(_counts(y, names), classes, positive),
         "lengths": summarize_lengths(lengths)
         | {"separation": separation(lengths, y, names), "rows": _rows(lengths, rows)},
         "letters": count_letters(letters, starts),
@@ -132,6 +143,17 @@ def _rows(lengths: np.ndarray, rows: Mapping[str, Any] | None) -> dict[str, Any]
     length = choose_length(lengths, rows["length"])
     cropped, padded = int((lengths > length).sum()), int((lengths < length).sum())
     return {"length": length, "crop": rows["crop"], "cropped": cropped, "padded": padded}
+
+
+def _inferred(
+    count: Mapping[str, int], classes: Sequence[str] | None, positive: str | None
+) -> dict[str, Any] | None:
+    """Return which class is taken as the positive one although the config names none."""
+    known = classes is None or set(classes) == set(count)
+    if positive is not None or len(count) != 2 or not known:
+        return None
+    _, inferred = order_classes(list(count), classes)
+    return {"class": inferred, "doubt": doubt(inferred, count)}
 
 
 def _counts(y: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
@@ -444,6 +466,7 @@ def findings(measured: dict[str, Any]) -> Iterator[dict[str, Any]]:
         *_about_copies(measured),
         *_about_trivial_features(measured),
         *_about_class_sizes(measured),
+        *_about_the_positive_class(measured["positive"], measured["classes"]),
         *_about_letters(measured),
         *_about_formulas(measured["formulas"], measured["records"]),
     ):
@@ -584,6 +607,21 @@ def _about_class_sizes(measured: dict[str, Any]) -> Iterator[Finding]:
             f"{largest} has {classes[largest] / classes[smallest]:.1f} times as many records as "
             f"{smallest}: always answering {largest} has an accuracy of "
             f"{classes[largest] / measured['records']:.3f}, so look at MCC or AUPRC instead.",
+        )
+
+
+def _about_the_positive_class(
+    positive: Mapping[str, Any] | None, count: Mapping[str, int]
+) -> Iterator[Finding]:
+    if positive and positive["doubt"]:
+        name = positive["class"]
+        other = next(label for label in count if label != name)
+        yield (
+            "warning",
+            0.0,
+            f"{name} is taken as the positive class because the config names none, but "
+            f"{positive['doubt']}: is {other} the class of interest? Then set `positive: {other}` "
+            "in the dataset. AUPRC and F1 are given for both.",
         )
 
 

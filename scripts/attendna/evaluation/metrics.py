@@ -22,6 +22,7 @@ def measure(
     positive: str,
     thresholds: Mapping[str, float],
     scores: np.ndarray | None = None,
+    both: bool = False,
 ) -> Measure:
     """Return the function from weights to every metric, for two or for more classes.
 
@@ -39,11 +40,14 @@ def measure(
         Of two classes, the decision thresholds by their name in metrics.tsv; unused for more.
     scores
         (n, classes), what the records are ranked by; None: the probabilities.
+    both
+        Whether AUPRC and F1 are measured for the other one of two classes, too.
     """
     if len(classes) == 2:
         index = classes.index(positive)
         ranked = None if scores is None else scores[:, index]
-        return binary(y == index, probabilities[:, index], thresholds, ranked)
+        other = classes[1 - index] if both else None
+        return binary(y == index, probabilities[:, index], thresholds, ranked, other)
     return multiclass(y, probabilities, classes, scores)
 
 
@@ -52,6 +56,7 @@ def binary(
     p: np.ndarray,
     thresholds: Mapping[str, float],
     scores: np.ndarray | None = None,
+    other: str | None = None,
 ) -> Measure:
     """Return the function from weights to the metrics of a positive class.
 
@@ -71,9 +76,13 @@ def binary(
         replicate; one that was chosen on these very records flatters them.
     scores
         (n,), what the records are ranked by; None: `p`.
+    other
+        The name of the negative class, to measure its `auprc` and `f1`, too; None: not measured.
     """
     y = np.asarray(y, bool)
-    ranking = Ranking(y, p if scores is None else scores)
+    scores = p if scores is None else scores
+    ranking = Ranking(y, scores)
+    turned = None if other is None else Ranking(~y, -scores)
     trust = probability_scores(y.astype(int), np.stack([1 - p, p], axis=1), ["", "+"], "+")
     cells = {
         name: np.stack([y & (p >= threshold), ~y & (p >= threshold), y], axis=1).astype(float)
@@ -90,6 +99,13 @@ def binary(
         for name, indicators in cells.items():
             for metric, values in decision_metrics(*(weights @ indicators).T, total).items():
                 result[Key(name, metric, "")] = values
+        if turned is not None:
+            result[Key("", "auprc", other)] = average_precision(*turned.counts(weights))
+            for name, indicators in cells.items():
+                hits, false, positives = (weights @ indicators).T
+                negatives = total - positives
+                found = negatives - false, positives - hits, negatives, total
+                result[Key(name, "f1", other)] = decision_metrics(*found)["f1"]
         return result | trust(weights)
 
     shares = {

@@ -32,6 +32,7 @@ def measure_run(
     positive: str,
     calibration: Calibration | None,
     bootstrap: Bootstrap,
+    both: bool = False,
 ) -> dict[str, Any]:
     """Measure the validation and the test predictions of a run.
 
@@ -49,6 +50,8 @@ def measure_run(
         Of a network, to measure what it changed.
     bootstrap
         How intervals are made.
+    both
+        Whether AUPRC and F1 are measured for the other one of two classes, too.
 
     Returns
     -------
@@ -68,6 +71,7 @@ def measure_run(
             thresholds,
             calibration,
             bootstrap,
+            both,
         )
     ]
     return {
@@ -125,10 +129,11 @@ def metric_rows(
     thresholds: Mapping[str, float],
     calibration: Calibration | None,
     bootstrap: Bootstrap,
+    both: bool = False,
 ) -> list[dict[str, Any]]:
     """Return one row of metrics.tsv for each metric of some records, without what is the run's."""
     p, classes = part.probabilities, part.classes
-    measures = {"": metrics.measure(part.y, p, classes, positive, thresholds)}
+    measures = {"": metrics.measure(part.y, p, classes, positive, thresholds, both=both)}
     if calibration is not None:
         before = before_calibration(p, *calibration)
         measures[UNCALIBRATED] = probability_scores(part.y, before, classes, positive)

@@ -94,14 +94,7 @@ def _import(config: Mapping, dataset: str, *_: str) -> str:
 
 
 def _encoding(config: Mapping, dataset: str, *_: str) -> str:
-    positive = config["datasets"][dataset].get("positive")
-    return as_json(
-        {
-            "classes": settings.class_order(config, dataset),
-            "positive": None if positive is None else str(positive),
-            **settings.rows(config, dataset),
-        }
-    )
+    return as_json({**settings.classes(config, dataset), **settings.rows(config, dataset)})
 
 
 def _training(config: Mapping, dataset: str, model: str, _: str) -> str:
@@ -159,7 +152,7 @@ BUILDERS: dict[str, Callable[..., str]] = {
     "train": _training,
     "fit_baseline": _of(lambda config, _, model: settings.hyperparameters(config, model)),
     "score_oracle": _simulation,
-    "evaluate": _of(lambda config, *_: config["evaluation"]),
+    "evaluate": _of(lambda config, dataset, _: settings.evaluating(config, dataset)),
     "compare_models": _of(lambda config, *_: config["evaluation"]),
     "collect_metrics": _summary,
     "plot_run": _of(lambda config, *_: {"dpi": config["plots"]["dpi"]}),

@@ -205,7 +205,26 @@ def rows(config: Mapping, dataset: str) -> dict:
 
 def auditing(config: Mapping, dataset: str) -> dict:
     """Return the settings of the audit of a dataset."""
-    return {**rows(config, dataset), "shared_kmer": split(config, dataset)["shared_kmer"]}
+    return {
+        **rows(config, dataset),
+        **classes(config, dataset),
+        "shared_kmer": split(config, dataset)["shared_kmer"],
+    }
+
+
+def classes(config: Mapping, dataset: str) -> dict:
+    """Return `classes` in the order of the config and the `positive` one; None: not named there."""
+    positive = config["datasets"][dataset].get("positive")
+    return {
+        "classes": class_order(config, dataset),
+        "positive": None if positive is None else str(positive),
+    }
+
+
+def evaluating(config: Mapping, dataset: str) -> dict:
+    """Return how the predictions of a run are measured."""
+    inferred = config["datasets"][dataset].get("positive") is None
+    return {**config["evaluation"], "inferred": inferred}
 
 
 def columns(config: Mapping, block: Mapping) -> dict:
