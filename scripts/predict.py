@@ -132,10 +132,9 @@ def main(argv: list[str] | None = None) -> None:
         table = table.iloc[batches.start * BATCH : batches.stop * BATCH]
     probabilities = score(list(table["sequence"]), [model for _, model in fitted], kept(args))
     ids = table["id"].to_numpy(str)
-    if args.chunk:
-        write_scores(args.predictions, ids, probabilities, classes)
-    else:
-        write_new_predictions(args.predictions, ids, probabilities, classes)
+    descriptions = table["description"].fillna("").to_numpy(str)
+    write = write_scores if args.chunk else write_new_predictions
+    write(args.predictions, ids, probabilities, classes, descriptions)
     print(f"scored {counted(len(table), 'sequence')} with {counted(len(fitted), 'model')}")
     for path, model in fitted:
         cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())

@@ -184,7 +184,7 @@ FILES = {
     ),
     "metrics.json": (lambda path: write_run_metrics(path, RUN_METRICS), read_run_metrics),
     "new.tsv.gz": (
-        lambda path: write_new_predictions(path, np.array(IDS), SCORES, CLASSES),
+        lambda path: write_new_predictions(path, np.array(IDS), SCORES, CLASSES, np.array(IDS)),
         read_new_predictions,
     ),
     "scores.npz": (

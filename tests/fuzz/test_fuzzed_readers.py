@@ -175,8 +175,7 @@ def test_a_genome_is_what_a_second_parser_reads(path, data):
 
 
 def reference_genome(text: bytes) -> list[tuple[str, bytes]] | None:
-    text = re.sub(rb"(?m)^[ \t]*;.*", b"", text)
-    parts = re.split(rb"^[ \t]*>", text, flags=re.MULTILINE)
+    parts = re.split(b"^>", text, flags=re.MULTILINE)
     if parts[0].strip(b" \t\n") or len(parts) == 1:
         return None
     records = []

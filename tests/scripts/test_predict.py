@@ -181,6 +181,14 @@ def test_equal_input_gives_equal_bytes(trained, new, output):
     assert output.read_bytes() == first
 
 
+def test_the_headers_of_new_sequences_are_kept(fitted, new, output, tmp_path):
+    new.write_text(new.read_text().replace("\n>", " of chr1\n>", 3).replace("\n>", "\n>x "))
+    whole = [line[1:] for line in new.read_text().splitlines() if line.startswith(">")]
+    table = predict(output, "--model", fitted / "gc_content.npz", new)
+    assert table["description"].tolist() == whole
+    assert table["id"].tolist() == whole  # most begin with the word x
+
+
 def test_letters_are_read_as_in_training(trained, tmp_path, output, motif_data):
     sequence = motif_data.sequences[0]
     table = predict(

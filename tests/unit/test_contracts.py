@@ -428,14 +428,24 @@ def test_predictions_of_new_sequences_name_the_most_probable_class(tmp_path):
     np.testing.assert_array_equal(table[["p_x", "p_y", "p_z"]].to_numpy(), p)
 
 
+def test_headers_of_new_sequences_are_kept_where_they_say_more_than_the_id(tmp_path):
+    p, ids, classes = RANDOM.dirichlet([1, 1], 3), np.array(list("abc")), ["x", "y"]
+    for headers, kept in ((["a", "", "c"], False), (["a one", "NA", ""], True)):
+        write_new_predictions(tmp_path / "a.tsv.gz", ids, p, classes, np.array(headers))
+        table = read_new_predictions(tmp_path / "a.tsv.gz")
+        assert ("description" in table) == kept
+        assert not kept or table["description"].tolist() == headers
+
+
 def test_parts_of_new_predictions_are_joined_in_their_order(tmp_path):
     p, ids, classes = RANDOM.dirichlet([1, 1], 5), np.array(list("abcde")), ["x", "y"]
     for name, rows in {"1": slice(0, 3), "2": slice(3, 3), "3": slice(3, 5)}.items():
-        write_scores(tmp_path / f"{name}.npz", ids[rows], p[rows], classes)
+        write_scores(tmp_path / f"{name}.npz", ids[rows], p[rows], classes, ids[rows])
     joined = join_scores([tmp_path / f"{name}.npz" for name in "123"])
     np.testing.assert_array_equal(joined[0], ids)
     np.testing.assert_array_equal(joined[1], p)
     assert joined[2] == classes
+    np.testing.assert_array_equal(joined[3], ids)
 
 
 def test_a_part_whose_arrays_do_not_belong_together_is_named(tmp_path):

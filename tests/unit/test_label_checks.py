@@ -190,7 +190,7 @@ def test_words_that_mean_something_do_not_look_missing():
 def test_numbers_are_no_classes(read, numbers):
     message = sentence(read, numbers)
     assert message.startswith(f"labels: {len(numbers)} different numbers, such as ")
-    assert "these are numbers, not classes; write the class of each record" in message
+    assert "these are numbers, not classes; divide them into bins such as low and high" in message
 
 
 def test_few_numbers_and_codes_of_classes_are_classes(read):

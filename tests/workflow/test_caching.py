@@ -228,6 +228,29 @@ def test_a_changed_setting_reruns_what_it_sets(clone, config, reruns, keeps):
     hold(clone.plan(config=config), reruns | {"report"}, keeps)
 
 
+@pytest.mark.parametrize(
+    ("config", "reruns", "keeps"),
+    [
+        ("gaps: remove", {"import_sequences", "audit", "train", "predict"}, set()),
+        ("missing_contigs: drop", {"import_sequences", "audit", "train", "predict"}, set()),
+        (
+            "datasets: {files: {labels: {linked: [bound]}}}",
+            {"import_sequences", "audit", "encode", "train", "predict"},
+            set(),
+        ),
+        (
+            "datasets: {files: {positive: bound}}",
+            {"audit", "encode", "evaluate"},
+            {"import_sequences", "find_groups"},
+        ),
+    ],
+)
+def test_a_setting_of_files_and_labels_reruns_from_where_it_counts(clone, config, reruns, keeps):
+    plan = clone.plan(config=config)
+    hold(plan, reruns | {"report"}, keeps | {"simulate", "score_oracle"})
+    assert plan.wildcard("dataset") == {"files"}
+
+
 def test_a_setting_of_one_dataset_leaves_the_others_alone(clone):
     plan = clone.plan(config="datasets: {files: {training: {epochs: 3}}}")
     hold(plan, {"train", "report"}, DATA)

@@ -130,25 +130,33 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
 
 
 def write_new_predictions(
-    path: str | Path, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+    path: str | Path,
+    ids: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    descriptions: np.ndarray | None = None,
 ) -> None:
     """Write what models say about new sequences, whose labels nobody knows.
 
     Parameters
     ----------
     path
-        The file to write, a row a sequence: its `id`, the most probable class as `predicted`, and
-        a column `p_{class}` for each class.
+        The file to write, a row a sequence: its `id`, its `description` where any says more than
+        the id, the most probable class as `predicted`, and a column `p_{class}` for each class.
     ids
         str (n,).
     probabilities
         float64 (n, classes); each row sums to 1.
     classes
         The names of the classes, in the order of the columns.
+    descriptions
+        str (n,), the whole headers of FASTA or FASTQ, "" where there is none; None: none at all.
     """
     import pandas as pd
 
     table = pd.DataFrame({"id": ids})
+    if descriptions is not None and ((descriptions != "") & (descriptions != ids)).any():
+        table["description"] = descriptions
     table["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
     for i, name in enumerate(classes):
         table[f"{PROBABILITY}{name}"] = probabilities[:, i]
@@ -157,33 +165,45 @@ def write_new_predictions(
 
 def read_new_predictions(path: str | Path) -> pd.DataFrame:
     """Read what `write_new_predictions` wrote."""
-    text = ["id", "predicted"]
-    return read_table(path, text=text, required=text)
+    required = ["id", "predicted"]
+    return read_table(path, text=[*required, "description"], required=required)
 
 
 def write_scores(
-    path: str | Path, ids: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+    path: str | Path,
+    ids: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    descriptions: np.ndarray | None = None,
 ) -> None:
     """Write a part of new predictions as `.npz`; parameters as in `write_new_predictions`."""
-    write_arrays(path, {"ids": ids, "p": probabilities, "classes": np.array(classes)})
+    texts = np.zeros(len(ids), dtype="U1") if descriptions is None else descriptions
+    arrays = {"ids": ids, "descriptions": texts, "p": probabilities, "classes": np.array(classes)}
+    write_arrays(path, arrays)
 
 
-def join_scores(parts: Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Read what `write_scores` wrote, in order: ids, probabilities and the names of the classes."""
+def join_scores(
+    parts: Sequence[str | Path],
+) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray]:
+    """Read what `write_scores` wrote, in order: ids, probabilities, classes and descriptions."""
     scored = [_read_scores(part) for part in parts]
     for path, part in zip(parts, scored, strict=True):
         with reading(path, verified=False):
             same = np.array_equal(part["classes"], scored[0]["classes"])
             values.require(same, "its classes are not those of the other parts")
-    ids, probabilities = (np.concatenate([part[name] for part in scored]) for name in ("ids", "p"))
-    return ids, probabilities, [str(name) for name in scored[0]["classes"]]
+    ids, probabilities, descriptions = (
+        np.concatenate([part[name] for part in scored]) for name in ("ids", "p", "descriptions")
+    )
+    return ids, probabilities, [str(name) for name in scored[0]["classes"]], descriptions
 
 
 def _read_scores(path: str | Path) -> dict[str, np.ndarray]:
     with reading(path):
-        scored = load_arrays(path, ["ids", "p", "classes"])
+        scored = load_arrays(path, ["ids", "descriptions", "p", "classes"])
         if scored["p"].shape != scored["ids"].shape + scored["classes"].shape:
             raise ValueError("its arrays do not belong together")
+        if scored["descriptions"].shape != scored["ids"].shape:
+            raise ValueError("it has not one description for each id")
         values.probabilities(scored["p"], "probabilities")
     return scored
 

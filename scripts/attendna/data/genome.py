@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from attendna.data.fasta import without_comments
 from attendna.data.foreign import refuse
 from attendna.data.raw_text import blocks_of_lines, first_part, largest_text, opened
 from attendna.data.twobit import MAGIC, twobit_chromosomes, twobit_lengths
@@ -66,7 +65,6 @@ def chromosomes(
         if start:
             refuse(block[:1024], path)
             start = False
-        block = without_comments(block)
         if b"\0" in block:
             raise UserError(f"{path}: binary data; a genome is FASTA, plain, gzip or bgzip.")
         # With a line end in front of it, a header is told alike wherever it stands.
@@ -201,7 +199,7 @@ def genome_lengths(path: str) -> tuple[dict[str, int], bool]:
     lengths: dict[str, int] = {}
     name, looked_at = None, 0
     for block in blocks_of_lines(path):
-        first, *records = (b"\n" + without_comments(block)).split(b"\n>")
+        first, *records = (b"\n" + block).split(b"\n>")
         if name is not None:
             lengths[name] += len(first.translate(None, _BLANKS))
         for record in records:

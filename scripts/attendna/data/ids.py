@@ -10,6 +10,7 @@ from attendna.names import LONGEST
 from attendna.wording import counted, listed
 
 UNPRINTABLE = "\ufffd"
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\n"
 
 
 def read_header(raw: bytes, path: str, name: str, line: int) -> tuple[str, str | None]:
@@ -55,8 +56,26 @@ def read_header(raw: bytes, path: str, name: str, line: int) -> tuple[str, str |
     return first, whole
 
 
+def read_headers(
+    raw: Sequence[bytes], path: str, name: str, lines: Sequence[int]
+) -> tuple[list[str], list[str | None]]:
+    """Return the first word of each header and the whole of it, as `read_header` does for one."""
+    joined = b"\n".join(raw)
+    if not _is_plain(b"\n" + joined + b"\n"):
+        pairs = [read_header(text, path, name, line) for text, line in zip(raw, lines, strict=True)]
+        return [first for first, _ in pairs], [whole for _, whole in pairs]
+    whole = joined.decode("ascii").split("\n")
+    return [text.split(" ", 1)[0] for text in whole] if b" " in joined else whole, whole
+
+
+def _is_plain(lines: bytes) -> bool:
+    """Whether all lines are words with single blanks between them; line ends stand about each."""
+    spaced = any(blank in lines for blank in (b"  ", b" \n", b"\n ", b"\n\n"))
+    return not spaced and not lines.translate(None, _PLAIN)
+
+
 def unique_ids(
-    first: Sequence[str], whole: Sequence[str | None], path: str
+    first: list[str], whole: Sequence[str | None], path: str
 ) -> tuple[list[str], list[dict[str, str]]]:
     """Return an id for each record of a file, and what the user should know of them.
 
@@ -76,7 +95,7 @@ def unique_ids(
         The notes are findings of the audit, `{"severity", "message"}`.
     """
     if len(set(first)) == len(first):
-        return list(first), []
+        return first, []
     count = Counter(first)
     shared = {word: number for word, number in count.items() if number > 1}
     records = sum(shared.values())

@@ -125,8 +125,9 @@ def check_labels(count: Mapping[str, int]) -> None:
         examples = listed([shown(label) for label in sorted(count)], 3)
         raise UserError(
             f"labels: {len(count):,} different numbers, such as {examples}: these are numbers, not "
-            "classes; write the class of each record, such as low or high, in a column of the "
-            "table and name it as `columns: {label: NAME}` (numbers themselves can't be predicted)."
+            "classes; divide them into bins such as low and high, write the bin of each record in "
+            "a column of the table, and name that one as `columns: {label: NAME}` (regression, "
+            "which predicts the numbers themselves, is not there yet)."
         )
     alike = {min(names, key=_as_name): names for names in spellings.values() if len(names) > 1}
     if alike:

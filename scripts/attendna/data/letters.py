@@ -122,6 +122,12 @@ class Offenders:
         return f"{counted(self._records, 'record')}: line {lines}{more}"
 
 
+def plain_letters(raw: bytes, letters: Letters) -> str | None:
+    """Return a sequence as `read_letters` does if nothing is wrong with it, else None."""
+    sequence = raw.translate(letters.table, letters.removed)
+    return None if not sequence or _INVALID in sequence else sequence.decode("ascii")
+
+
 def read_letters(
     raw: bytes,
     path: str,

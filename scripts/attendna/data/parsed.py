@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from attendna.errors import UserError, shown
-from attendna.names import fault
+from attendna.names import LONGEST, fault
 from attendna.wording import counted
 
 
@@ -64,6 +64,10 @@ def check_printable(
     texts: Sequence[str | None], lines: Sequence[int], what: str, path: str
 ) -> None:
     """Raise if a name holds a tab, a line end or another character that would break a table."""
+    there = [text for text in texts if text is not None]
+    if all(there) and max(map(len, there), default=0) <= LONGEST and "".join(there).isprintable():
+        if not any(map(str.isspace, there)):
+            return  # as nearly always; what is wrong is looked for below
     for text, line in zip(texts, lines, strict=True):
         wrong = None if text is None else fault(text)
         if wrong:

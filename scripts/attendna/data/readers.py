@@ -163,7 +163,9 @@ def import_sources(
         for key, value in fixed.items():
             values[key] = records.fields.get(key, value)
         text = dict.fromkeys(values, "str") | {"start": "Int64", "end": "Int64"}
-        parts.append(pd.DataFrame(values).astype(text))
+        same = values["description"] is records.ids
+        part = pd.DataFrame(values if not same else values | {"description": None}).astype(text)
+        parts.append(part.assign(description=part["id"]) if same else part)
     table = pd.concat(parts, ignore_index=True)
     if not table["id"].is_unique:
         table["id"] = pd.concat(

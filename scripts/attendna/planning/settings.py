@@ -31,6 +31,7 @@ READING = ["genome", "width", "centre", "soft_masked", "gaps", "missing_contigs"
 PRESETS = Path(__file__).parents[3] / "presets"
 DOWNLOADS = "results/downloads"
 LONGEST_NAME = 100  # letters of a fetched file's name that are kept
+PACKED = (".gz", ".xlsx", ".parquet")
 NO_MATCH = r"(?!x)x"  # a pattern that matches no name
 
 
@@ -127,11 +128,11 @@ def letters(config: Mapping, dataset: str) -> int:
 def file_letters(block: Mapping) -> int:
     """Return about how many letters the files of a dataset or a prediction have: their bytes.
 
-    Files that still have to be fetched count nothing; gzip packs four letters into a byte.
+    Files that still have to be fetched count nothing; packed ones hold four letters in a byte.
     """
     paths = map(Path, source_paths(block))
     there = [path for path in paths if path.is_file()]
-    return sum(path.stat().st_size * (4 if path.suffix == ".gz" else 1) for path in there)
+    return sum(path.stat().st_size * (4 if path.suffix in PACKED else 1) for path in there)
 
 
 def parts(config: Mapping, letters: int) -> list[str]:
