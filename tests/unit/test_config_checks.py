@@ -42,6 +42,51 @@ def test_a_genome_that_is_not_there_is_named(tmp_path, monkeypatch):
     config_checks.check_sources(config)
 
 
+@pytest.mark.parametrize(
+    ("path", "files", "said"),
+    [
+        ("chroms", ["chr1.fa", "chr2.fa"], "name a file in it, such as 'chroms/chr1.fa', or join"),
+        ("chroms/", ["chr1.fa", ".hidden"], "name its file 'chroms/chr1.fa', or join its files by"),
+        ("chroms", [], "name a file in it, or join its files by `cat chroms/*.fa > genome.fa`."),
+        ("a/../chroms", ["g.2bit"], "name its file 'a/../chroms/g.2bit', or join its files by"),
+        ("link", ["chr1.fa"], "'link' is a folder; name its file 'link/chr1.fa', or join"),
+    ],
+)
+def test_a_folder_in_place_of_a_genome_is_named(tmp_path, monkeypatch, path, files, said):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "chroms"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to("chroms")
+    for name in ("p.bed", *(f"chroms/{name}" for name in files)):
+        (tmp_path / name).touch()
+    config = checked((PEAKS % ", negatives: {method: genome, label: n}").replace("g.fa", path))
+    with pytest.raises(config_files.ConfigError) as error:
+        config_checks.check_sources(config)
+    assert str(error.value).startswith("config: datasets.d.genome: ")
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("data/promotors.fa", "data/promoters.fa"),
+        ("data/promoters.fa.gz", "data/promoters.fa"),
+        ("data/Promoters.fa", "data/promoters.fa"),
+        ("data/genes.fa", None),
+        ("date/promoters.fa", None),
+    ],
+)
+def test_the_file_that_was_meant_is_named(tmp_path, monkeypatch, path, meant):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "promoters.fa").touch()
+    config = checked(TWO_FILES.replace("a.fa", path))
+    with pytest.raises(config_files.ConfigError) as error:
+        config_checks.check_sources(config)
+    hint = f"did you mean {meant!r}? Else correct the path," if meant else "; correct the path,"
+    assert hint in str(error.value)
+
+
 def test_a_genome_that_new_sequences_alone_need_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "c.bed").touch()
@@ -395,6 +440,33 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
             "columns.sequence: expected the name of a column, or its number from 1, found nothing.",
         ),
         ("columns: {id: 0}", "columns.id: expected the name of a column, its number from 1, or nu"),
+        (
+            "datasets: {d: {labels: {x: [a, b], y: b}, sources: [{path: a.csv}]}}",
+            "datasets.d.labels.y: the label 'b' stands in x too; a label belongs to one class, so",
+        ),
+        (
+            "datasets: {d: {labels: {x: [1, 1.0], '1': null}, sources: [{path: a.csv}]}}",
+            "datasets.d.labels.1: the label '1' stands in x too;",
+        ),
+        (
+            "datasets: {d: {labels: {x: true}, sources: [{path: a.csv}]}}",
+            "datasets.d.labels.x: expected a list of labels that become this class, or null to le",
+        ),
+        (
+            "datasets: {d: {labels: {b: null}, sources: [{path: a.fa, label: a}, {path: b.fa, "
+            "label: b}]}}",
+            "datasets.d: a classifier needs at least two classes, found 1 (a).",
+        ),
+        (
+            "datasets: {d: {labels: {c: [a]}, positive: a, sources: [{path: a.fa, label: a}, "
+            "{path: b.fa, label: b}]}}",
+            "datasets.d.positive: 'a' is no class; the classes are c, b.",
+        ),
+        (
+            "datasets: {tutorial: {labels: {x: [y]}, simulate: {preset: splice, sequences: 9, length"
+            ": 99, seed: 1}}}",
+            "datasets.tutorial.labels: a simulation reads no files; remove the k",
+        ),
         ("gaps: keep", "gaps: expected one of error, remove, n, found"),
         ("missing_contigs: true", "missing_contigs: expected one of error, drop, found true."),
         ("seeds: [1, 1]", "seeds: expected values that differ, found [1, 1]."),

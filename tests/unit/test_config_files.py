@@ -103,3 +103,34 @@ def test_what_is_too_deep_too_large_or_no_config_gets_a_sentence(read, text, sai
 def test_a_config_that_is_not_there_gets_a_sentence(tmp_path):
     with pytest.raises(config_files.ConfigError, match="none.yaml: no config .*No such file"):
         config_files.read(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("datasets:\n  d\n    sources: []\n", "line 2: a colon is missing behind 'd'; write `d:`."),
+        ("datasets\n  d: {}\n", "line 1: a colon is missing behind 'datasets'; write `datasets:`."),
+        (
+            "datasets:\n  d:\n    sources\n      - {path: a.fa}\n",
+            "line 3: a colon is missing behin",
+        ),
+        ("seeds [1, 2]\ndatasets: {}\n", "behind 'seeds'; write `seeds: [1, 2]`."),
+        (
+            "a: 1\nwidth 200 # bases\nb: 2",
+            "line 2: a colon is missing behind 'width'; write `width: ",
+        ),
+        (
+            "s:\n  - path a.fa\n    label: x\n",
+            "line 2: a colon is missing behind 'path'; write `pa",
+        ),
+        ("seeds", "line 1: a colon is missing behind 'seeds'; write `seeds:`."),
+    ],
+)
+def test_a_missing_colon_is_named_with_its_line(read, text, said):
+    sentence = read(text)
+    assert sentence.startswith("config: mine.yaml, line ") and said in sentence
+
+
+def test_a_missing_colon_is_not_seen_where_none_is_missing(read):
+    assert "no config (while scanning" in read("training:\n\tepochs: 3")
+    assert read("a: |\n  some text\n  b\n") == {"a": "some text\nb\n"}

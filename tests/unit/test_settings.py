@@ -241,3 +241,10 @@ def test_a_pattern_matches_its_names_and_nothing_else(names):
     assert [c for c in candidates if re.fullmatch(pattern, c)] == [
         c for c in candidates if c in names
     ]
+
+
+def test_files_that_are_packed_hold_more_letters(tmp_path):
+    for name, letters in (("a.fa", 10), ("a.fa.gz", 40), ("a.xlsx", 40), ("a.parquet", 40)):
+        path = tmp_path / name
+        path.write_bytes(b"x" * 10)
+        assert settings.file_letters({"sources": [{"path": str(path)}]}) == letters
