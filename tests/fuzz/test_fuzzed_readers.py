@@ -270,7 +270,8 @@ def unspaced(texts: list[str]) -> list[str] | None:
 
 def kmers(words: list[str]) -> str | None:
     overlap = all(
-        len(a) == len(b) and a[1:] == b[:-1] for a, b in zip(words[:-1], words[1:], strict=True)
+        len(a) == len(b) and a[1:].upper() == b[:-1].upper()
+        for a, b in zip(words[:-1], words[1:], strict=True)
     )
     return words[0] + "".join(word[-1] for word in words[1:]) if overlap else None
 

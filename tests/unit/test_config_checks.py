@@ -463,8 +463,8 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
             "datasets.d.positive: 'a' is no class; the classes are c, b.",
         ),
         (
-            "datasets: {tutorial: {labels: {x: [y]}, simulate: {preset: splice, sequences: 9, length"
-            ": 99, seed: 1}}}",
+            "datasets: {tutorial: {labels: {x: [y]}, simulate: {preset: splice, sequences: 9, "
+            "length: 99, seed: 1}}}",
             "datasets.tutorial.labels: a simulation reads no files; remove the k",
         ),
         ("gaps: keep", "gaps: expected one of error, remove, n, found"),

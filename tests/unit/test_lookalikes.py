@@ -197,6 +197,8 @@ def test_words_that_overlap_by_all_but_one_letter_are_joined(sequence, k):
     words = [sequence[i : i + k] for i in range(len(sequence) - k + 1)]
     if len(words) > 1:
         assert join_kmers(" ".join(words)) == sequence
+        mixed = " ".join(word.lower() if i % 2 else word for i, word in enumerate(words))
+        assert join_kmers(mixed).upper() == sequence
         changed = words[:-1] + [("A" if words[-1][0] != "A" else "C") + words[-1][1:]]
         assert k == 1 or join_kmers(" ".join(changed)) is None
         assert join_kmers(" ".join(words) + "A") is None

@@ -21,11 +21,7 @@ BAD = {
         "data/letter/a.fa, line 4 (record b): 'E' is no IUPAC nucleotide letter;",
     ),
     "early": ("a.fa", "ACGT\n" + GOOD, "data/early/a.fa, line 1: text before the first header;"),
-    "twice": (
-        "a.fa",
-        GOOD + RECORD.format(i=3),
-        "data/twice/a.fa, line 41: the id 'r3' occurs twice, first on line 7;",
-    ),
+    "gap": ("a.fa", ">a\nAC-GT\n", "data/gap/a.fa, line 2 (record a): '-' is no IUPAC nucleotide"),
     "empty": ("a.fa", "", "data/empty/a.fa: the file is empty."),
     "cut": (
         "a.fa.gz",

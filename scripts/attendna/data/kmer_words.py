@@ -23,8 +23,9 @@ def join_kmers(text: str) -> str | None:
     words, rest = divmod(len(text) + 1, step)
     if k < 1 or rest or text[k::step] != " " * (words - 1):
         return None
+    same = text.upper()
     for place in range(1, k):  # a letter is the one before in the next word
-        if text[place::step][: words - 1] != text[place - 1 + step :: step]:
+        if same[place::step][: words - 1] != same[place - 1 + step :: step]:
             return None
     joined = text[:k] + text[k - 1 + step :: step]
     return None if " " in joined else joined
