@@ -77,6 +77,13 @@ def test_at_most_ten_words_are_named():
     assert note["message"].count(" (2)") == 10 and "'w9' (2) and 2 more: " in note["message"]
 
 
+def test_a_header_without_a_word_is_called_by_its_line_among_plain_ones(tmp_path):
+    found = read(tmp_path, "", "b", "c d")
+    assert found.table["id"].tolist() == ["x:1", "b", "c"]
+    assert found.table["description"].isna().tolist() == [True, False, False]
+    assert found.table["description"].tolist()[1:] == ["b", "c d"]
+
+
 def test_files_without_headers_have_no_description(tmp_path):
     (tmp_path / "x.csv").write_text("sequence,label\nACGT,1\n")
     found = import_sources([{"path": str(tmp_path / "x.csv")}], COLUMNS)

@@ -63,6 +63,7 @@ def test_peaks_become_a_data_set_and_new_ones_are_scored(peaks):
     result = peaks.snakemake("--cores", "2", "data")
     assert result.returncode == 1 and "Traceback" not in result.stdout
     assert (
-        "error: data/peaks.bed, line 1: the chromosome 'chr1' is not in data/genome.fa.gz, which "
-        "has '1'; write '1' for 'chr1', and so on, in the intervals or the genome."
+        "input: datasets.peaks: data/peaks.bed, line 1: the chromosome 'chr1' is not in "
+        "data/genome.fa.gz, which has '1' (40 of 40 intervals lie on 1 chromosome that it lacks: "
+        "'chr1' 40); write '1' for 'chr1', and so on, in the intervals or the genome."
     ) in result.stdout
