@@ -86,6 +86,18 @@ def test_what_stands_behind_the_first_records_is_no_problem(check, monkeypatch):
     monkeypatch.setattr("attendna.data.raw_text.FIRST", 200)
     assert check(ONE, a_csv=table("1" * 100 + "0" * 100)) == []
     assert check(ONE | {"labels": {"no": ["0"]}}, a_csv=table("1" * 100 + "0" * 100)) == []
+    assert check(ONE | {"labels": {"1": None}}, a_csv=table("1" * 100 + "01" * 100)) == []
+    many = bed(*[("other", i) for i in range(40)], *[("chr1", i) for i in range(9)])
+    genome = {"missing_contigs": "drop"}
+    assert check(PEAKS | genome, a_bed=many, g_fa=write_genome(False)) == []
+
+
+def test_codes_of_classes_are_told_from_numbers_by_all_records_alone(check, monkeypatch):
+    monkeypatch.setattr("attendna.data.raw_text.FIRST", 1000)
+    codes = [str(i % 40) for i in range(2000)]
+    assert check(ONE, a_csv=table(codes)) == []
+    [said] = check(ONE, a_csv=table([f"{code}.5" for code in codes]))
+    assert "these are numbers, not classes" in said
 
 
 def bed(*rows):

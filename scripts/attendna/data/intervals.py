@@ -399,6 +399,7 @@ def check_places(
     genome_path: str,
     missing: str,
     complete: bool = True,
+    whole: bool = True,
 ) -> None:
     """Raise if intervals can't be those of a genome.
 
@@ -415,6 +416,8 @@ def check_places(
     complete
         Whether `lengths` has all chromosomes: else those are missing of which it has another
         spelling.
+    whole
+        Whether these are all intervals of their file, so that they must not all drop out.
 
     Raises
     ------
@@ -429,7 +432,8 @@ def check_places(
     alike = {chrom: spelled[spelling(chrom)] for chrom in lacking if spelling(chrom) in spelled}
     if not complete:
         lacking = Counter({chrom: lacking[chrom] for chrom in alike})
-    if lacking and (missing == "error" or lacking.total() == len(intervals)):
+    all_drop = whole and lacking.total() == len(intervals)
+    if lacking and (missing == "error" or all_drop):
         raise UserError(_about_missing(intervals, lacking, alike, list(lengths), genome_path))
     outside = [
         i

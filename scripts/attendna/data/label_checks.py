@@ -105,13 +105,15 @@ def check_joined(found: Counter[str], joined: Mapping[str, str | None]) -> None:
         )
 
 
-def check_labels(count: Mapping[str, int]) -> None:
+def check_labels(count: Mapping[str, int], complete: bool = True) -> None:
     """Raise if labels are classes in several spellings, or numbers that were measured.
 
     Parameters
     ----------
     count
         The records of each label.
+    complete
+        Whether these are all records: else whole numbers may be codes of classes all the same.
 
     Raises
     ------
@@ -121,7 +123,7 @@ def check_labels(count: Mapping[str, int]) -> None:
     spellings: dict[str | float, list[str]] = {}
     for label in count:
         spellings.setdefault(_meaning(label), []).append(label)
-    if _are_measured(count):
+    if _are_measured(count, complete):
         examples = listed([shown(label) for label in sorted(count)], 3)
         raise UserError(
             f"labels: {len(count):,} different numbers, such as {examples}: these are numbers, not "
@@ -152,9 +154,11 @@ def _as_name(label: str) -> tuple:
     return len(label), label != label.lower(), label
 
 
-def _are_measured(count: Mapping[str, int]) -> bool:
+def _are_measured(count: Mapping[str, int], complete: bool) -> bool:
     if len(count) < MOST_NUMBERS or not all(map(_NUMBER.fullmatch, count)):
         return False
+    if not complete:
+        return not all(map(str.isdigit, count))
     codes = [{str(first + i) for i in range(len(count))} for first in (0, 1)]
     return count.keys() not in codes or min(count.values()) < CODES
 

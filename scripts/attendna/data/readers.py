@@ -197,7 +197,10 @@ class Labelled(NamedTuple):
 
 
 def label(
-    read: Sequence[Records], files: Sequence[Source], joined: Mapping[str, str | None]
+    read: Sequence[Records],
+    files: Sequence[Source],
+    joined: Mapping[str, str | None],
+    complete: bool = True,
 ) -> Labelled:
     """Give the records of all files the labels that the config wants, and check these.
 
@@ -207,6 +210,8 @@ def label(
         The records of each file, and the file.
     joined
         See `label_checks.join_labels`.
+    complete
+        Whether these are all records of the files.
 
     Raises
     ------
@@ -218,7 +223,8 @@ def label(
     for source, records in zip(files, read, strict=True):
         found += _labels(source.label, records)
         notes += label_checks.without_missing_groups(records, source.path)
-    label_checks.check_joined(found, joined)
+    if complete:
+        label_checks.check_joined(found, joined)
     labelled = [
         label_checks.join_labels(records, source.label, joined, source.path)
         for source, records in zip(files, read, strict=True)
@@ -226,9 +232,9 @@ def label(
     count: Counter[str] = Counter()
     for source, records in zip(files, labelled, strict=True):
         count += _labels(joined.get(source.label, source.label), records)
-    if not count:
+    if not count and complete:
         raise UserError("labels: all records are left out by their labels; keep two classes.")
-    label_checks.check_labels(count)
+    label_checks.check_labels(count, complete)
     return Labelled(labelled, count, notes + list(label_checks.about_missing(count)))
 
 

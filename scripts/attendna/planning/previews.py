@@ -48,7 +48,12 @@ def check_places(previews: Sequence[Preview], reading: Reading) -> None:
     lengths, complete = genome.genome_lengths(reading.genome)
     for found in placed:
         intervals.check_places(
-            found.records, lengths, reading.genome, reading.missing_contigs, complete
+            found.records,
+            lengths,
+            reading.genome,
+            reading.missing_contigs,
+            complete,
+            whole=found.complete,
         )
 
 
@@ -80,11 +85,7 @@ def check_classes(
     complete = all(found.complete for found in previews)
     read = [_as_records(found.records) for found in previews]
     files = [found.source for found in previews]
-    # What is joined may stand behind the first records.
-    seen = {source.label or "" for source in files}
-    seen |= {text or "" for part in read for text in part.fields.get("label", [])}
-    known = joined if complete else {old: new for old, new in joined.items() if old in seen}
-    count = label(read, files, known).count
+    count = label(read, files, joined, complete).count
     if not complete:
         return
     names = set(count) | ({negatives} - {None})
