@@ -56,7 +56,13 @@ def upper(letters: str) -> str:
 
 def text_of(data: bytes) -> bytes | None:
     """What a text file holds with plain line ends, None if it is no text."""
-    if not data or data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            data = data.decode("utf-16").encode()
+        except (UnicodeDecodeError, UnicodeEncodeError):
+            return None
+        return None if b"\0" in data else b"\n".join(re.split(b"\r\n|\r|\n", data))
+    if not data or b"\0" in data:
         return None
     data = data[3:] if data.startswith(b"\xef\xbb\xbf") else data
     return b"\n".join(re.split(b"\r\n|\r|\n", data))
@@ -76,7 +82,7 @@ def test_any_file_is_read_whole_or_gets_a_sentence(path, data):
             return
     if sentence and ": this is " in sentence:
         plain = data.removeprefix(b"\xef\xbb\xbf")
-        assert what_it_is(plain[:1024]) or what_it_is(text_of(data)[:1024])
+        assert what_it_is(plain[:1024]) or what_it_is((text_of(data) or b"")[:1024])
         return
     assert content == text_of(data)
 
@@ -169,7 +175,7 @@ def test_a_genome_is_what_a_second_parser_reads(path, data):
     with open(path, "wb") as handle:
         handle.write(data)
     found, sentence = told(lambda: list(Genome(path)))
-    text = text_of(data)
+    text = None if data.startswith((b"\xff\xfe", b"\xfe\xff")) else text_of(data)
     expected = None if text is None else reference_genome(text)
     assert found == expected, sentence
 
@@ -339,7 +345,7 @@ def reference_bed(text: bytes, narrowpeak: bool) -> list[tuple] | None:
     for line in text.split(b"\n"):
         if not line.strip() or line.startswith(b"#") or re.match(rb"(track|browser)(\s|$)", line):
             continue
-        fields = fields_of(line.replace(b'"', b""))
+        fields = [field.strip(b"'") for field in fields_of(line.replace(b'"', b""))]
         if shift is None:
             small = [field.lower() for field in fields]
             named = any(a in STARTS and b in ENDS for a, b in zip(small, small[1:], strict=False))

@@ -304,9 +304,10 @@ def test_intervals_of_another_assembly_are_told(read):
         '"1"\t"1"\t0\t4\n"2"\t"chr2"\t3\t7\t"b"\t0\t"-"\n',
         '"1" "1" 0 4\n"2" "chr2" 3 7 "b" 0 "-"\n',
         '"V1"\t"Start"\t"End"\n"1"\t"1"\t"0"\t"4"\n"2"\t"chr2"\t"3"\t"7"\t"b"\t0\t"-"\n',
+        "'1'\t0\t4\n'chr2'\t3\t7\t'b'\t0\t'-'\n",
         "chrom\tchromStart\tchromEnd\n1\t0\t4\nchr2\t3\t7\tb\t0\t-\n",
     ],
-    ids=["quotes", "header", "row names", "blanks", "all of it", "no quotes"],
+    ids=["quotes", "header", "row names", "blanks", "all of it", "single quotes", "no quotes"],
 )
 def test_what_r_writes_as_bed_is_read(read, bed):
     for name in ("x.bed", "x.txt"):

@@ -184,10 +184,14 @@ def test_words_that_mean_something_do_not_look_missing():
         [f"-{i}.5e-3" for i in range(MOST_NUMBERS)],
         [str(i * i) for i in range(60)],
         [str(i) for i in range(40)],
+        [f"{i / 7:.2f}".replace(".", ",") for i in range(30)],
+        [f"{i}%" for i in range(30)],
     ],
-    ids=["activities", "small", "counts", "few of each"],
+    ids=["activities", "small", "counts", "few of each", "decimal commas", "per cent"],
 )
 def test_numbers_are_no_classes(read, numbers):
+    numbers = [f'"{number}"' if "," in number else number for number in numbers]
+    assert sentence(read, [*numbers, "NA", "nan"]).startswith(f"labels: {len(numbers) + 2} differ")
     message = sentence(read, numbers)
     assert message.startswith(f"labels: {len(numbers)} different numbers, such as ")
     assert "these are numbers, not classes; divide them into bins such as low and high" in message

@@ -71,6 +71,19 @@ def test_whatever_separates_the_fields_is_found(read, content, bom, name):
     assert found.table["label"].tolist() == LABELS
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("separator", ["\t", ";"])
+def test_text_in_unicode_as_excel_saves_it_is_read(read, encoding, separator, monkeypatch):
+    text = rows(separator, "sequence", "label").replace("x\n", "β\r\n")
+    if encoding in ("utf-16-le", "utf-16-be"):
+        text = "\ufeff" + text
+    found = read(text.encode(encoding), "x.txt")
+    assert sequences(found) == SEQUENCES and found.table["label"].tolist() == ["1", "0,5", "β"]
+    for size in (81, 82):  # in the middle of a letter, and behind it
+        monkeypatch.setattr("attendna.data.raw_text.FIRST", size)
+        assert recognise("x.txt").titles == ["sequence", "label"]
+
+
 def test_the_separator_by_which_the_header_names_the_sequences_is_the_right_one(read):
     found = read("x,y;sequence;label\n0,5;ACGT;a\n1,5;TT;x\n")
     assert sequences(found) == ["ACGT", "TT"]

@@ -270,7 +270,7 @@ def test_new_sequences_need_no_label(read):
         (b">a\nAC\n\0", "x.fa, line 3: binary data"),
         (b">\xff\nAC\n", "x.fa, line 1: the id b'\\xff' is not UTF-8"),
         (b">a\x01b\nAC\n", "x.fa, line 1: the id 'a\\x01b' holds the character U+0001"),
-        ("\ufeff>a\nAC\n".encode("utf-16"), "x.fa: the text is UTF-16"),
+        (b"\xff\xfe>\0a\0\n", "x.fa: by its first bytes the text is UTF-16, but it is damaged;"),
     ],
 )
 def test_bad_fasta_gets_a_sentence(read, data, expected):

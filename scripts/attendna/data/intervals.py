@@ -70,7 +70,7 @@ def looks_like_bed(data: bytes) -> bool:
     for line in data[:1_000_000].split(b"\n"):
         if _NO_DATA.match(line):
             continue
-        fields = _fields(line.replace(b'"', b""))
+        fields = _unquoted(line)
         if not titles and _is_header(fields):
             titles = len(fields)
             continue
@@ -117,6 +117,12 @@ def _shift(line: bytes, titles: int) -> int:
     return int(len(raw) == titles + 1 or quoted == [True, True, False] or numbered)
 
 
+def _unquoted(line: bytes) -> list[bytes]:
+    """Return the fields of a line without quotation marks, single ones at their ends."""
+    fields = _fields(line.replace(b'"', b""))
+    return [field.strip(b"'") for field in fields] if b"'" in line else fields
+
+
 def _fields(line: bytes) -> list[bytes]:
     return [part.strip() for part in line.split(b"\t")] if b"\t" in line else line.split()
 
@@ -151,7 +157,7 @@ def parse_bed(data: bytes, path: str, narrowpeak: bool = False) -> Intervals:
         if _NO_DATA.match(line):
             continue
         where = f"{path}, line {number}"
-        fields = _fields(line.replace(b'"', b""))
+        fields = _unquoted(line)
         if shift is None:
             if not titles and _is_header(fields):
                 _check_header(fields, where)

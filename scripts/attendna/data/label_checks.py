@@ -15,6 +15,7 @@ MISSING = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "<na>", "nil"})
 MOST_NUMBERS = 20  # different ones: so many were measured
 CODES = 10  # records of each class: then 0, 1, 2, ... are their names all the same
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_MEASURED = re.compile(_NUMBER.pattern.replace(r"\.", "[.,]") + "%?")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*|0|[1-9][0-9]*")
 _YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
@@ -155,12 +156,13 @@ def _as_name(label: str) -> tuple:
 
 
 def _are_measured(count: Mapping[str, int], complete: bool) -> bool:
-    if len(count) < MOST_NUMBERS or not all(map(_NUMBER.fullmatch, count)):
+    numbers = {label: number for label, number in count.items() if not looks_missing(label)}
+    if len(numbers) < MOST_NUMBERS or not all(map(_MEASURED.fullmatch, numbers)):
         return False
     if not complete:
-        return not all(map(str.isdigit, count))
-    codes = [{str(first + i) for i in range(len(count))} for first in (0, 1)]
-    return count.keys() not in codes or min(count.values()) < CODES
+        return not all(map(str.isdigit, numbers))
+    codes = [{str(first + i) for i in range(len(numbers))} for first in (0, 1)]
+    return numbers.keys() not in codes or min(numbers.values()) < CODES
 
 
 def _list(names: Sequence[str]) -> str:

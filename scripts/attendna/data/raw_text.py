@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import os
@@ -38,7 +39,7 @@ def read_bytes(path: str) -> bytes:
     data = content.getvalue()
     if not data:
         raise UserError(f"{path}: the gzip file holds nothing.")
-    return _plain_text(data, path)
+    return _plain_text(data, path, complete=True)
 
 
 def first_part(path: str) -> tuple[bytes, bool]:
@@ -51,7 +52,8 @@ def first_part(path: str) -> tuple[bytes, bool]:
     """
     with opened(path) as handle:
         data = handle.read(FIRST)
-    return _plain_text(data, path), len(data) < FIRST
+    complete = len(data) < FIRST
+    return _plain_text(data, path, complete), complete
 
 
 def largest_text() -> int:
@@ -127,9 +129,15 @@ def blocks_of_lines(path: str) -> Iterator[bytes]:
             start = b""
 
 
-def _plain_text(data: bytes, path: str) -> bytes:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UserError(f"{path}: the text is UTF-16; save it as UTF-8 (in Excel: CSV UTF-8).")
+def _plain_text(data: bytes, path: str, complete: bool) -> bytes:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's Unicode text
+        try:
+            data = codecs.getincrementaldecoder("utf-16")().decode(data, complete).encode()
+        except UnicodeError as error:
+            raise UserError(
+                f"{path}: by its first bytes the text is UTF-16, but it is damaged; save it as "
+                "UTF-8."
+            ) from error
     refuse(data[:1024], path)
     if b"\0" in data:
         raise UserError(

@@ -80,7 +80,9 @@ def recognise(path: str) -> Recognised:
     with opened(path) as handle:
         if handle.read(4) in MAGIC:
             return Recognised(_TWOBIT)
-    data, _ = first_part(path)
+    data, complete = first_part(path)
+    if not complete:  # the last line goes on
+        data = data[: data.rfind(b"\n") + 1] or data
     kind = format_of_text(data, path, kind)
     if kind not in TABLES:
         return Recognised(kind)
