@@ -125,7 +125,7 @@ def test_batches_that_were_scored_are_not_scored_again(fitted, new, output, tmp_
 
 def test_a_network_gives_the_runs_own_scores(trained, new, output, motif_data):
     table = predict(output, "--model", trained / "model.keras", new)
-    assert table.columns.tolist() == ["id", "predicted", *COLUMNS]
+    assert table.columns.tolist() == ["id", "description", "predicted", *COLUMNS]
     assert table["id"].tolist() == motif_data.ids[::-1].tolist()
     run_s = read_predictions(trained / "predictions.tsv.gz")
     again = table.set_index("id").loc[run_s.ids]
@@ -181,12 +181,13 @@ def test_equal_input_gives_equal_bytes(trained, new, output):
     assert output.read_bytes() == first
 
 
-def test_the_headers_of_new_sequences_are_kept(fitted, new, output, tmp_path):
-    new.write_text(new.read_text().replace("\n>", " of chr1\n>", 3).replace("\n>", "\n>x "))
-    whole = [line[1:] for line in new.read_text().splitlines() if line.startswith(">")]
+def test_the_headers_of_new_sequences_are_kept(fitted, output, tmp_path, motif_data):
+    names = ["x", "y 2", "z"]
+    new = write_fasta(tmp_path / "new.fa", zip(names, motif_data.sequences[:3], strict=True))
     table = predict(output, "--model", fitted / "gc_content.npz", new)
+    whole = [f"{name} a comment" for name in names]
     assert table["description"].tolist() == whole
-    assert table["id"].tolist() == whole  # most begin with the word x
+    assert table["id"].tolist() == ["x", "y", "z"]
 
 
 def test_letters_are_read_as_in_training(trained, tmp_path, output, motif_data):
@@ -456,7 +457,8 @@ def test_probabilities_that_are_no_numbers_are_not_written(
 )
 def test_a_part_with_impossible_scores_is_named(p, reason, fitted, new, output, tmp_path):
     part = tmp_path / "part.npz"
-    write_arrays(part, {"ids": np.array(["a", "b"]), "p": p, "classes": ["hit", "other"]})
+    ids = np.array(["a", "b"])
+    write_arrays(part, {"ids": ids, "descriptions": ids, "p": p, "classes": ["hit", "other"]})
     given = ["--model", fitted / "gc_content.npz", new, "--parts", part]
     found = sentence(output, *given)
     assert found.startswith(f"{part}: damaged or not what its name says ({reason})")
