@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from attendna.wording import counted, either
+from attendna.wording import counted, either, listed
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,10 @@ def test_a_noun_may_have_a_plural_of_its_own():
 )
 def test_what_one_can_choose_from_is_listed(words, text):
     assert either(words) == text
+
+
+def test_the_first_of_many_names_are_listed_and_the_others_counted():
+    assert listed([]) == "" and listed(["a"]) == "a"
+    assert listed(["a", "b", "c"], 3) == "a, b, c"
+    assert listed(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert listed([str(i) for i in range(1234)]).endswith("8, 9 and 1,224 more")
