@@ -362,6 +362,14 @@ def test_all_bad_letters_are_counted_and_at_most_ten_records_named(read):
         (b"BZh91AY&SY", "this is packed with bzip2; unpack it with bunzip2"),
         (b'{"sequence": "ACGT"}', "this is JSON; save its records"),
         (b"\x43\x27\x41\x1a" + bytes(40), "this is a 2bit file, a genome without labels; name it"),
+        (
+            b"PK\x03\x04" + b"x" * 26 + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+            "this is an OpenDocument file; save its table as .xlsx or CSV.",
+        ),
+        (
+            b"PK\x03\x04" + b"\n" * 26 + b"[Content_Types].xml",
+            "this is an Office document that is no sound Excel file; save its table",
+        ),
         (b"a" * 257 + b"ustar", "this is a tar archive; unpack it"),
     ],
 )

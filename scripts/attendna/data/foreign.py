@@ -10,6 +10,16 @@ _UNPACK = "unpack it, and name the file that was in it"
 _EXPORT = "save its records as FASTA, or as a table with a column of sequences"
 # How they begin, what they are, and what to do.
 _KNOWN: list[tuple[bytes, str, str]] = [
+    (
+        rb"(?s)PK\x03\x04.{26}mimetypeapplication/vnd\.oasis",
+        "an OpenDocument file",
+        "save its table as .xlsx or CSV",
+    ),
+    (
+        rb"(?s)PK\x03\x04.{26}\[Content_Types\]",
+        "an Office document that is no sound Excel file",
+        "save its table as .xlsx or CSV",
+    ),
     (rb"PK\x03\x04", "a zip archive", _UNPACK),
     (rb"BZh[1-9]1AY", "packed with bzip2", "unpack it with bunzip2, or pack it with gzip"),
     (rb"\xfd7zXZ\0", "packed with xz", "unpack it with unxz, or pack it with gzip"),
