@@ -186,14 +186,16 @@ def test_words_that_mean_something_do_not_look_missing():
         [str(i) for i in range(40)],
         [f"{i / 7:.2f}".replace(".", ",") for i in range(30)],
         [f"{i}%" for i in range(30)],
+        [str(i * i) for i in range(20) for _ in range(10)],
     ],
-    ids=["activities", "small", "counts", "few of each", "decimal commas", "per cent"],
+    ids=["activities", "small", "counts", "few", "decimal commas", "per cent", "many of each"],
 )
 def test_numbers_are_no_classes(read, numbers):
     numbers = [f'"{number}"' if "," in number else number for number in numbers]
-    assert sentence(read, [*numbers, "NA", "nan"]).startswith(f"labels: {len(numbers) + 2} differ")
+    different = len(set(numbers))
+    assert sentence(read, [*numbers, "NA", "nan"]).startswith(f"labels: {different + 2} different")
     message = sentence(read, numbers)
-    assert message.startswith(f"labels: {len(numbers)} different numbers, such as ")
+    assert message.startswith(f"labels: {different} different numbers, such as ")
     assert "these are numbers, not classes; divide them into bins such as low and high" in message
 
 
