@@ -133,7 +133,7 @@ def test_sections_stand_in_the_order_in_which_users_ask(two_classes):
 
 
 def test_every_picture_is_inside_and_nothing_is_fetched(two_classes):
-    assert two_classes.tags.count("img") == 3 + 3 + 1  # dataset, overviews, attention
+    assert two_classes.tags.count("img") == 4 + 3 + 1  # dataset, overviews, attention
     assert "script" not in two_classes.tags
     assert all(address.startswith(("#", "data:")) for address in two_classes.addresses)
     assert "Missing" not in two_classes.text

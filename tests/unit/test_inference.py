@@ -1,4 +1,4 @@
-"""Corrected p-values keep false discoveries rare; intervals of shares are those of a root finder."""
+"""Corrected p-values keep false discoveries rare; intervals of shares are those of scipy."""
 
 import numpy as np
 import pytest

@@ -157,13 +157,30 @@ def test_data_sentence_counts_findings_by_severity():
     start = "2,000 sequences in 2 classes (a 1,500, b 500). "
     said = [
         (None, "They were not audited."),
-        ([], "The audit found nothing wrong with them."),
+        ([], "The audit found nothing wrong."),
         ([note], "The audit found no problem, only 1 note."),
         ([warning, warning, note], "The audit found 2 warnings and 1 note; first of all: Copies."),
     ]
     for findings, ending in said:
         audit = None if findings is None else {"findings": findings}
         assert summary.data_sentence(audit, classes) == start + ending
+
+
+def test_an_audit_that_found_nothing_says_what_it_checked_and_may_have_missed():
+    giveaways = {"checked": ["length"], "detectable": 0.55}
+    audit = {"findings": [], "checked": ["copies", "length"], "giveaways": giveaways}
+    start = "5 sequences in 1 classes (a 5). The audit found nothing wrong"
+    text = summary.data_sentence(audit, {"a": 5})
+    assert text == f"{start} in what it checked (copies, length)."
+    giveaways["detectable"] = 0.71
+    text = summary.data_sentence(audit, {"a": 5})
+    assert text.endswith(
+        "; with so few records it may have missed giveaways with an AUROC below 0.71."
+    )
+    giveaways["detectable"] = None
+    assert summary.data_sentence(audit, {"a": 5}).endswith("it may have missed giveaways.")
+    audit["findings"] = [{"severity": "note", "message": "Lengths."}]
+    assert "no problem, only 1 note in what it checked" in summary.data_sentence(audit, {"a": 5})
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ NAMES = {
     "log_loss": "Log loss",
 }
 NUMBERS = ["value", "low", "high"]
+MISSED = 0.6  # AUROC of a giveaway that matters: an audit that could miss it has to say so
 
 
 def lower_is_better(metric: str) -> bool:
@@ -282,11 +283,23 @@ def data_sentence(audit: Mapping[str, Any] | None, classes: Mapping[str, int]) -
     if audit is None:
         return text + " They were not audited."
     findings = audit.get("findings", [])
-    if not findings:
-        return text + " The audit found nothing wrong with them."
-    if findings[0]["severity"] == "note":
-        return f"{text} The audit found no problem, only {_tally(findings)}."
+    if not findings or findings[0]["severity"] == "note":
+        found = f"no problem, only {_tally(findings)}" if findings else "nothing wrong"
+        return f"{text} The audit found {found}{_scope(audit)}."
     return f"{text} The audit found {_tally(findings)}; first of all: {findings[0]['message']}"
+
+
+def _scope(audit: Mapping[str, Any]) -> str:
+    """Say what an audit that found nothing has looked at, and what it could have missed."""
+    checked = audit.get("checked")
+    if not checked:
+        return ""
+    text = f" in what it checked ({', '.join(checked)})"
+    least = audit["giveaways"]["detectable"]
+    if audit["giveaways"]["checked"] and (least is None or least > MISSED):
+        below = "" if least is None else f" with an AUROC below {number(least)}"
+        text += f"; with so few records it may have missed giveaways{below}"
+    return text
 
 
 def _tally(findings: list[Mapping[str, str]]) -> str:

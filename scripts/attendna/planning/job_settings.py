@@ -151,6 +151,7 @@ BUILDERS: dict[str, Callable[..., str]] = {
     "simulate": _simulation,
     "import_sequences": _import,
     "audit": _of(lambda config, dataset, _: settings.auditing(config, dataset)),
+    "plot_giveaways": _of(lambda config, *_: {"dpi": config["plots"]["dpi"]}),
     "encode": _encoding,
     "find_groups": _of(lambda config, dataset, _: settings.relating(config, dataset)),
     "split": _of(lambda config, dataset, _: settings.dividing(config, dataset)),

@@ -135,6 +135,10 @@ def data_facts(audit: Mapping[str, Any], length: np.ndarray) -> list[tuple[str, 
         records = audit["contradictory"]["records"]
         text = f"{records:,} records share a sequence but not a label" if records else "none"
         facts.append(("Contradictory labels", text))
+    if audit.get("checked"):
+        facts.append(("Checked", ", ".join(audit["checked"])))
+    if "giveaways" in audit and audit["giveaways"]["kinds"]:
+        facts.append(("Giveaways", _giveaways_text(audit["giveaways"])))
     return facts
 
 
@@ -158,6 +162,20 @@ def _gc_text(gc: Mapping[str, Any]) -> str:
     )
     area = summary.number(gc["separation"]["auroc"])
     return f"mean {classes}; alone it separates the classes with AUROC {area}"
+
+
+def _giveaways_text(giveaways: Mapping[str, Any]) -> str:
+    """Say how many features were tested, which tells most, and which would have been found."""
+    best = max(giveaways["kinds"], key=lambda row: row["auroc"])
+    area = summary.with_interval({"value": best["auroc"], "low": best["low"], "high": best["high"]})
+    text = (
+        f"{giveaways['tested']:,} simple features tested, each alone; {best['feature']} of class "
+        f"{best['class']} tells most (AUROC {area})"
+    )
+    least = giveaways["detectable"]
+    if least is None:
+        return text + "; with so few records a giveaway may not be found at all"
+    return text + f"; an AUROC of {summary.number(least)} or more is found nine times out of ten"
 
 
 def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
