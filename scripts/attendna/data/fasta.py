@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from attendna.data.letters import read_letters
+from attendna.data.letters import lower_case, read_letters
 from attendna.data.parsed import Records, check_ids
 from attendna.errors import UserError, shown
 
@@ -51,6 +51,7 @@ def parse_fasta(data: bytes, path: str, name: str, case: bytes) -> Records:
         records.ids.append(record)
         records.lines.append(line)
         records.sequences.append(read_letters(data[stop:end], path, record, line, case))
+        records.lower_case.append(lower_case(data[stop:end]))
         line += data.count(b"\n", start, end) + 1
         start = end + len(b"\n>")
     check_ids(records, path)

@@ -90,7 +90,7 @@ def findings(
                 continue
             said = row["auroc"]
         _, warning = thresholds(kind, row["feature"])
-        severity = "warning" if row["auroc"] >= warning else "note"
+        severity = "warning" if row["auroc"] >= warning and not _spelling(row) else "note"
         yield severity, float(2 * row["auroc"] - 1), _sentence(kind, row, classes)
     yield from _about_constant(summary)
 
@@ -134,9 +134,10 @@ def _stretch(feature: str) -> np.ndarray:
 
 
 def _order(table: Mapping[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
-    """Order rows by their area, of equal ones the longer name first."""
-    names = [len(name) for name in table["feature"][rows]]
-    return np.lexsort((-np.array(names), -table["auroc"][rows].round(6)))
+    """Order rows by their area; of ends that are equal the longer one first, else the first row."""
+    ends = table["kind"][rows] == "ends"
+    names = np.array([len(name) for name in table["feature"][rows]])
+    return np.lexsort((rows, np.where(ends, -names, 0), -table["auroc"][rows].round(6)))
 
 
 def _best(table: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, Any]:
@@ -168,11 +169,30 @@ def _sentence(kind: str, row: Mapping[str, Any], classes: Sequence[str]) -> str:
         also.append(f"{others} from {places[0]:,} to {places[-1]:,} do so less well")
     if row["others"]:
         also.append(f"it also separates {', '.join(row['others'])}")
-    strength = "may learn little else" if row["auroc"] >= STRONG else "may lean on it"
     return (
         f"{_subject(kind, row)} alone separates {whom} with {area}: {'; '.join(also)}. "
-        f"A classifier {strength}. {ADVICE[kind]}"
+        f"{_danger(row)}"
     )
+
+
+def _spelling(row: Mapping[str, Any]) -> bool:
+    """Whether one class is written in lower case and the rest in upper case, or nearly so."""
+    means = sorted([row["in_class"], row["in_rest"]])
+    return row["kind"] == "soft_masked" and means[0] < 0.01 and means[1] > 0.99
+
+
+def _danger(row: Mapping[str, Any]) -> str:
+    """Say what a classifier may do with a feature, and what to do against it."""
+    kind = str(row["kind"])
+    if _spelling(row):
+        return "That is how the files were written: letters are read without their case."
+    if kind == "soft_masked":
+        return (
+            "Letters are read without their case, but a classifier may see the repeats that lower "
+            f"case mostly stands for. {ADVICE[kind]}"
+        )
+    strength = "may learn little else" if row["auroc"] >= STRONG else "may lean on it"
+    return f"A classifier {strength}. {ADVICE[kind]}"
 
 
 def _subject(kind: str, row: Mapping[str, Any]) -> str:
@@ -196,25 +216,25 @@ def _means(row: Mapping[str, Any], rest: str) -> str:
 
 
 def _about_constant(summary: Mapping[str, Any]) -> Iterator[Finding]:
-    longest = max(summary["positions"]["start"], 1)
+    longest, uneven = max(summary["positions"]["start"], 1), summary["positions"]["end"] > 0
     for stretch in summary["constant"]:
         size = stretch["last"] - stretch["first"] + 1
         share = "All records" if stretch["share"] == 1 else _nearly(stretch["share"])
-        where = f"have {_short(stretch['letters'])} at positions {stretch['first']:,} to "
-        where += f"{stretch['last']:,}"
-        if stretch["first"] == 1:
-            where = f"{'end' if stretch['from_end'] else 'begin'} with {_short(stretch['letters'])}"
+        letters = _short(stretch["letters"])
+        begins = stretch["first"] == 1 and not stretch["from_end"]
+        ends = stretch["from_end"] or (stretch["last"] == longest and not uneven)
+        if begins or ends:
+            where = f"{'begin' if begins else 'end'} with {letters}"
+            remedy = f"`crop: {'right' if begins else 'left'}` and a `length` that is {size:,} less"
+            remedy = f"Trim it from all records, for instance with {remedy}."
+        else:
+            where = f"have {letters} at positions {stretch['first']:,} to {stretch['last']:,}"
+            remedy = "Trim it, or make sure that it is meant to be there."
         yield (
             "warning" if size >= FLANK else "note",
             size / longest,
             f"{share} {where} ({size:,} letters): that tells no class from another, and makes "
-            "records look related that are not. What to do: trim it from all records"
-            + (
-                f", for instance with `crop: {'left' if stretch['from_end'] else 'right'}` and a "
-                f"`length` that is {size:,} less."
-                if stretch["first"] == 1
-                else ", or make sure that it is meant to be there."
-            ),
+            f"records look related that are not. {remedy}",
         )
 
 

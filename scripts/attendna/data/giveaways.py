@@ -214,8 +214,8 @@ def _numbers(records: Records) -> Iterator[tuple[str, str, np.ndarray]]:
     yield "ambiguous", "share of ambiguous letters other than N", ambiguous["other"]
     if ambiguous["N"].any():
         places = features.place_of_unknown(records.text)
-        yield "ambiguous", "N at the start, in a row", places["start"]
-        yield "ambiguous", "N at the end, in a row", places["end"]
+        yield "ambiguous", "N in a row at the start", places["start"]
+        yield "ambiguous", "N in a row at the end", places["end"]
         yield "ambiguous", "mean place of N", places["place"]
     if records.soft_masked is not None:
         yield "soft_masked", "share of lower-case letters", records.soft_masked

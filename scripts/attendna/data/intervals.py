@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from attendna.data.genome import spelling
+from attendna.data.letters import lower_case
 from attendna.dna import COMPLEMENTS
 from attendna.errors import UserError, shown
 from attendna.names import fault
@@ -38,6 +39,8 @@ class Intervals:
         The place of the summit, 0-based in the chromosome; None where the file has none.
     lines
         The line of each, counted from 1.
+    lower_case
+        Lower-case letters of each in the genome, None where it has no sequence; empty before `cut`.
     """
 
     path: str
@@ -47,6 +50,7 @@ class Intervals:
     strands: list[str] = field(default_factory=list)
     summits: list[int | None] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    lower_case: list[int | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Return the number of intervals."""
@@ -255,7 +259,7 @@ def cut(
     case: bytes,
     largest: int = sys.maxsize,
 ) -> list[list[str | None]]:
-    """Read the sequences of intervals in one pass over the genome.
+    """Read the sequences of intervals in one pass over the genome, and count their lower case.
 
     Parameters
     ----------
@@ -284,6 +288,7 @@ def cut(
     """
     places: dict[str, list[tuple[int, int]]] = {}
     for number, part in enumerate(parts):
+        part.lower_case = [None] * len(part)
         for index, chrom in enumerate(part.chroms):
             places.setdefault(chrom, []).append((number, index))
     sequences: list[list[str | None]] = [[None] * len(part) for part in parts]
@@ -301,6 +306,7 @@ def cut(
                         f"{total:,} bases, too many for the memory of this machine or job; give a "
                         "`width`, or fewer or shorter intervals."
                     )
+                part.lower_case[index] = lower_case(letters[start:end])
                 window = letters[start:end].translate(case)
                 if part.strands[index] == "-":
                     window = window.translate(_COMPLEMENT)[::-1]

@@ -9,6 +9,7 @@ from attendna.errors import UserError, brief
 
 _BLANKS = b" \t\r\n"
 _INVALID = b"\0"
+_LOWER_CASE = bytes(range(ord("a"), ord("z") + 1))
 _LETTERS = "".join(IUPAC).encode()
 _INVALID_LETTER = re.compile(rb"[^%b%b]" % (_LETTERS + _LETTERS.lower(), _BLANKS))
 _REMEDIES = {
@@ -30,6 +31,11 @@ def _case_table(masked: bool) -> bytes:
 
 
 CASE = {"keep": _case_table(masked=False), "mask": _case_table(masked=True)}
+
+
+def lower_case(raw: bytes) -> int:
+    """Count the lower-case letters of a sequence: repeats, where somebody has masked them so."""
+    return len(raw) - len(raw.translate(None, _LOWER_CASE))
 
 
 def read_letters(raw: bytes, path: str, record: str, line: int, case: bytes) -> str:

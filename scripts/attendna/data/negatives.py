@@ -148,6 +148,7 @@ def shuffled(
         start=None,
         end=None,
         strand=None,
+        lower_case=None,
     )
     lost = sequences.count(None)
     if lost == len(sequences):
@@ -449,6 +450,7 @@ def from_genome(
             "start": drawn.starts,
             "end": drawn.ends,
             "strand": drawn.strands,
+            "lower_case": drawn.lower_case,
         }
     )
     notes = [

@@ -20,6 +20,8 @@ class Records:
         The sequences are upper-case IUPAC letters.
     lines
         The line on which each record begins, counted from 1.
+    lower_case
+        How many letters of each record are lower case in the file; empty where nobody counted.
     fields
         What a file says beyond that, one value a record: a table `label`, `group` or `split`,
         None where a table in which labels are optional has an empty field; intervals `chrom`,
@@ -29,6 +31,7 @@ class Records:
     ids: list[str] = field(default_factory=list)
     sequences: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    lower_case: list[int] = field(default_factory=list)
     fields: dict[str, list[Any]] = field(default_factory=dict)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from attendna.contracts.splits import FOLD, SPLITS
-from attendna.data.letters import read_letters
+from attendna.data.letters import lower_case, read_letters
 from attendna.data.parsed import Records, check_ids, check_printable
 from attendna.data.raw_text import line_of
 from attendna.errors import UserError, shown
@@ -80,6 +80,7 @@ def parse_table(
         records.lines.append(line)
         letters = row[sequence_place].encode()
         records.sequences.append(read_letters(letters, path, record, line, case))
+        records.lower_case.append(lower_case(letters))
         for role, place, reader in taken:
             records.fields[role].append(reader(row[place].strip(), path, line))
     if not records.ids:
