@@ -49,7 +49,7 @@ def test_what_is_planted_is_found_ten_times_of_ten(change):
         (data.n_at_a_position, "N at position 31 alone separates"),
         (data.share_of_n, "The share of N alone separates"),
         (data.place_of_n, "The mean place of N alone separates"),
-        (data.run_of_n, "The number of N in a row at the start alone separates"),
+        (data.run_of_n, "N at position 1 alone separates"),
         (data.other_ambiguous_letters, "The share of ambiguous letters other than N alone"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -134,10 +134,20 @@ def _stretch(feature: str) -> np.ndarray:
 
 
 def _order(table: Mapping[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
-    """Order rows by their area; of ends that are equal the longer one first, else the first row."""
-    ends = table["kind"][rows] == "ends"
-    names = np.array([len(name) for name in table["feature"][rows]])
-    return np.lexsort((rows, np.where(ends, -names, 0), -table["auroc"][rows].round(6)))
+    """Order rows by their area to two digits; of equal ones what says more comes first.
+
+    A longer beginning; an N at a position, then a run of N, then their share.
+    """
+    says = np.array([_vague(str(name)) for name in table["feature"][rows]])
+    return np.lexsort((rows, says, -table["auroc"][rows].round(2)))
+
+
+def _vague(feature: str) -> int:
+    """Return how little a feature says of where it stands, for features of one kind."""
+    if " with " in feature:
+        return -len(feature)
+    ranks = [" at position ", "in a row", "share of"]
+    return next((rank for rank, words in enumerate(ranks) if words in feature), len(ranks))
 
 
 def _best(table: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, Any]:
