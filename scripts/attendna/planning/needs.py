@@ -128,7 +128,7 @@ NEEDS = {
     "download": Need(100),
     "simulate": Need(180, 3.5, each=0.1),
     "import_sequences": Need(180, 3.5, each=0.1),
-    "audit": Need(200, 17.0, first=30.0, each=0.3),
+    "audit": Need(240, 17.0, first=30.0, each=0.3),
     "plot_giveaways": Need(260, seconds=5),
     "encode": Need(180, 5.0, each=0.1),
     "find_groups": Need(210, 17.0, first=30.0, each=0.3),
