@@ -54,6 +54,12 @@ def test_place_of_n_is_found(records):
         assert found["place"][i] == pytest.approx(np.mean(places) if places else 0.5)
 
 
+def test_n_of_a_record_ends_with_the_record():
+    found = features.place_of_unknown(text_of(["NN", "NA", "AN", "NN"]))
+    assert found["start"].tolist() == [2, 1, 0, 2]
+    assert found["end"].tolist() == [2, 0, 1, 2]
+
+
 @given(sequences, st.booleans(), st.booleans())
 @settings(max_examples=200)
 def test_letters_are_counted_by_position_and_class(records, from_end, even):
@@ -109,6 +115,15 @@ def test_common_ends_are_those_that_many_records_share(from_end):
     # What goes on alike does not count again: no shorter beginning of the adapter alone.
     assert adapter[:8] not in found and adapter[-8:] not in found
     assert min(map(len, found)) >= 4 and all(sum(counts) >= 10 for counts in found.values())
+
+
+def test_a_beginning_counts_where_what_goes_on_alike_is_too_rare():
+    """Of 51 records, as many as count, 50 go on alike: that is not enough for the longer one."""
+    rng = np.random.default_rng(3)
+    records = ["T" + record for record in random_records(rng, 5100, 20)]
+    records[:51] = ["ACGTACGTAC" + "GT"[i == 0] + "A" * 9 for i in range(51)]
+    found = dict(features.common_ends(text_of(records), np.zeros(5100, int), 1))
+    assert found["ACGTACGTAC"].tolist() == [51]
 
 
 def test_which_ends_are_looked_at_does_not_depend_on_the_classes():

@@ -95,6 +95,15 @@ def test_a_flank_of_all_records_is_no_giveaway_but_named():
             assert "`crop: left`" in message
 
 
+def test_a_stretch_within_the_records_is_told_once_though_few_are_shorter():
+    rng = np.random.default_rng(7)
+    records = [r[:40] + data.ADAPTER + r[53:] for r in data.random_records(rng, 200)]
+    records[:4] = [record[:-1] for record in records[:4]]
+    told = [f["message"] for f in audited(records, ["a", "b"] * 100)["findings"]]
+    (message,) = [message for message in told if "tells no class" in message]
+    assert message.startswith(f"All records have {data.ADAPTER} at positions 41 to 53 (13 letters)")
+
+
 def test_copies_and_near_duplicates_are_measured_but_not_tested():
     for seed in range(10):
         rng = np.random.default_rng(seed)
@@ -173,6 +182,32 @@ def test_positions_that_few_records_have_are_left_out():
     records[:20] = [record + "A" * 50 for record in records[:20]]
     positions = audited(records, ["a", "b"] * 100)["features"]["position"]
     assert positions.max() == 50 and positions.min() == -50
+
+    # Nor what few of the others have.
+    records = data.random_records(rng, 200)
+    records[1::2] = [record[: 50 + 50 * (i < 10)] for i, record in enumerate(records[1::2])]
+    for labels in (["a", "b"], ["b", "a"]):
+        positions = audited(records, labels * 100)["features"]["position"]
+        assert positions.max() == 50
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda record: record[:30] + "N" + record[31:], "N at position 31 alone"),
+        (lambda record: data.ADAPTER + record[len(data.ADAPTER) :], "That a record begins with"),
+    ],
+)
+def test_what_shows_at_single_positions_too_is_told_once(change, words):
+    """Fewer bases where many N are, and the bases of an adapter, are giveaways by themselves."""
+    rng = np.random.default_rng(6)
+    a, b = data.random_records(rng, 300), data.random_records(rng, 300)
+    b[:180] = [change(record) for record in b[:180]]
+    said, kinds = reported(audited([*a, *b], ["a"] * 300 + ["b"] * 300))
+    assert "position" in kinds
+    messages = [message for _, _, message in said]
+    assert [words in message for message in messages if "position" in message[:40]] in ([], [True])
+    assert sum(words in message for message in messages) == 1
 
 
 def test_long_sequences_are_looked_at_from_both_ends(monkeypatch):
