@@ -391,7 +391,7 @@ def test_matches_of_any_organism_are_no_headline(tmp_path):
     section = learned(tmp_path, made)
     run = run_folder(tmp_path, Run(**section["explained"][0]))
     write_motifs(run / "motifs.json", read_motifs(run / "motifs.json") | {"scores": None})
-    headline = "1 matches known ones of JASPAR: TATAAA"
+    headline = "1 matches known ones: TATAAA"
     anybody = Reader(tell(tmp_path, made, section=section)).text
     assert headline not in anybody
     assert "It has none of bacteria, archaea or viruses." in anybody
