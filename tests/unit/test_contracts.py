@@ -35,6 +35,7 @@ from attendna.contracts.measurements import (
 )
 from attendna.contracts.motifs import MemeMotif, read_meme, read_motifs, write_meme
 from attendna.contracts.predictions import (
+    Novelty,
     Predictions,
     join_scores,
     read_calibration,
@@ -435,7 +436,23 @@ def test_parts_of_new_predictions_are_joined_in_their_order(tmp_path):
     joined = join_scores([tmp_path / f"{name}.npz" for name in "123"])
     np.testing.assert_array_equal(joined[0], ids)
     np.testing.assert_array_equal(joined[1], p)
-    assert joined[2] == classes
+    assert joined[2:] == (classes, None)
+
+
+def test_how_unlike_new_sequences_are_goes_with_them(tmp_path):
+    p, ids, classes = RANDOM.dirichlet([1, 1], 4), np.array(list("abcd")), ["x", "y"]
+    new = Novelty(np.array([0.5, 1.0, 1.23456, 7]), np.array(["words", "length"] * 2))
+    for name, rows in {"1": slice(0, 1), "2": slice(1, 4)}.items():
+        own = Novelty(*(column[rows] for column in new))
+        write_scores(tmp_path / f"{name}.npz", ids[rows], p[rows], classes, own)
+    joined = join_scores([tmp_path / f"{name}.npz" for name in "12"])
+    write_new_predictions(tmp_path / "a.tsv.gz", *joined)
+    table = read_new_predictions(tmp_path / "a.tsv.gz")
+    assert table["unlike"].tolist() == [0.5, 1.0, 1.235, 7.0]
+    assert table["unlike_in"].tolist() == ["", "", "words", "length"]
+    write_scores(tmp_path / "2.npz", ids, p, classes, new._replace(unlike=new.unlike[1:]))
+    with pytest.raises(UserError, match=r"2.npz: damaged"):
+        join_scores([tmp_path / "2.npz"])
 
 
 def test_a_part_whose_arrays_do_not_belong_together_is_named(tmp_path):

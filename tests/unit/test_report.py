@@ -140,6 +140,10 @@ def test_new_sequences_are_counted_by_their_most_probable_class():
     found = page.predicted_classes(table)
     assert found["classes"] == [("a", 2, "0.80"), ("b", 1, "0.80")]
     assert found["rows"][0] == ["x", "0.900", "0.100"]
+    assert found["unlike"] is None
+    found = page.predicted_classes(table.assign(unlike=[0.4, 1.0, 3.14159]))
+    assert found["unlike"] == 1 and found["header"][-1] == "unlike"
+    assert [row[-1] for row in found["rows"]] == ["0.40", "1.00", "3.14"]
 
 
 def test_facts_speak_of_what_the_audit_measured():

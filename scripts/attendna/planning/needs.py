@@ -155,8 +155,8 @@ NEEDS = {
     "find_motifs": Need(850, 1.0, explained=250, seconds=20, explaining=100),
     "score_explanations": Need(360, 1.5, explained=100, seconds=10, explaining=20),
     "plot_explanations": Need(280, 1.0, explained=50, seconds=15, explaining=10),
-    "predict network": Need(1050, 6.0, row=0.5, seconds=15, each=1.0),
-    "predict baseline": Need(230, 4.0, row=0.12, each=0.5),
+    "predict network": Need(1150, 6.0, row=0.5, seconds=15, each=1.0),
+    "predict baseline": Need(400, 4.0, row=0.12, each=0.5),
     "report": Need(180, 1.0, seconds=5),
 }
 GPU = 3000  # MB more of a network on a GPU: the libraries of CUDA; not measured yet

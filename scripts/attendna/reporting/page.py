@@ -396,7 +396,8 @@ def predicted_classes(table: pd.DataFrame) -> dict[str, Any]:
     -------
     dict
         `records`; `classes`, a list of `(class, records, mean probability)` by the most probable
-        class; `header` and `rows` of the first records.
+        class; `unlike`, how many are unlike the training data, None where not known; `header` and
+        `rows` of the first records.
     """
     columns = [name for name in table if name.startswith(PROBABILITY)]
     probabilities = table[columns].to_numpy(float)
@@ -411,10 +412,17 @@ def predicted_classes(table: pd.DataFrame) -> dict[str, Any]:
         [str(name), *(summary.number(p, 3) for p in row)]
         for name, row in zip(first["id"], first[columns].to_numpy(float), strict=True)
     ]
+    unlike, header = None, ["id", *columns]
+    if "unlike" in table:
+        unlike = int((table["unlike"] > 1).sum())
+        header.append("unlike")
+        for row, value in zip(rows, first["unlike"], strict=True):
+            row.append(summary.number(value, 2))
     return {
         "records": len(table),
         "classes": classes,
-        "header": ["id", *columns],
+        "unlike": unlike,
+        "header": header,
         "rows": rows,
     }
 
