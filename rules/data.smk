@@ -155,7 +155,12 @@ rule plot_giveaways:
         script=script("plot_giveaways"),
         giveaways="results/{dataset}/giveaways.tsv",
     output:
-        svg="results/{dataset}/figures/giveaways.svg",
+        svg=report(
+            "results/{dataset}/figures/giveaways.svg",
+            caption="../report/giveaways.rst",
+            category="Data",
+            labels={"dataset": "{dataset}", "figure": "giveaways"},
+        ),
         png="results/{dataset}/figures/giveaways.png",
     log:
         "results/{dataset}/plot_giveaways.log",

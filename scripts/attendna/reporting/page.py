@@ -175,7 +175,10 @@ def _giveaways_text(giveaways: Mapping[str, Any]) -> str:
     least = giveaways["detectable"]
     if least is None:
         return text + "; with so few records a giveaway may not be found at all"
-    return text + f"; an AUROC of {summary.number(least)} or more is found nine times out of ten"
+    return (
+        f"{text}; a number with an AUROC of {summary.number(least)} or more would be found nine "
+        "times out of ten"
+    )
 
 
 def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
