@@ -21,6 +21,7 @@ from attendna.contracts.attributions import (
     write_perturbations,
 )
 from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
+from attendna.contracts.giveaways import read_giveaways
 from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     METRIC_COLUMNS,
@@ -752,6 +753,13 @@ TABLES = {
         | {"p_value": [0.5, np.nan], "p_adjusted": [1.0, np.nan]},
         read_comparison,
     ),
+    "giveaways.tsv": (
+        {"kind": ["gc", "position"], "feature": ["GC content", "A at position 1"]}
+        | {"position": [0, 1], "class": ["NA", "x"], "records": [5, 4]}
+        | {"in_class": [0.5, 1], "in_rest": [0.4, 0], "auroc": [0.5, 1.0], "low": [0.3, 0.7]}
+        | {"high": [0.7, 1.0], "p_value": [np.nan, 0.1], "p_adjusted": [np.nan, 0.2]},
+        read_giveaways,
+    ),
     "history.tsv": (
         {"epoch": [1, 2], "loss": [0.5, 0.4], "val_loss": [0.5, 0.6]},
         read_history,
@@ -786,6 +794,12 @@ TABLES = {
         ("comparison.tsv", "p_value", [1.5, 0], "the column p_value holds 1.5"),
         ("comparison.tsv", "p_adjusted", [-0.5, 0], "the column p_adjusted holds -0.5"),
         ("comparison.tsv", "low", [0.95, 0], "an interval begins above its end"),
+        ("giveaways.tsv", "auroc", [0.4, 1], "the column auroc holds 0.4, and 0.5 is the least"),
+        ("giveaways.tsv", "low", [0.8, 0.7], "an interval begins above its end"),
+        ("giveaways.tsv", "records", [0, 4], "the column records holds 0"),
+        ("giveaways.tsv", "position", ["a", "b"], "the column position holds no numbers"),
+        ("giveaways.tsv", "in_rest", [-1, 0], "the column in_rest holds -1"),
+        ("giveaways.tsv", "p_adjusted", [np.nan, 2], "the column p_adjusted holds 2"),
         ("history.tsv", "epoch", [1, 3], "epochs are not counted from 1"),
         ("history.tsv", "val_loss", [0.5, np.nan], "the column val_loss holds what is not a num"),
         ("history.tsv", "loss", [-0.5, 0], "the column loss holds -0.5"),
