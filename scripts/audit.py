@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
         notes,
         settings["shared_kmer"],
         list(places.values()),
-        sequence_columns(arguments.sequences, ["lower_case"])["lower_case"],
+        lower_case=sequence_columns(arguments.sequences, ["lower_case"])["lower_case"],
     )
     write_giveaways(arguments.giveaways, found.pop("features"))
     write_json(arguments.audit, found)

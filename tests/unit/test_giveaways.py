@@ -13,7 +13,8 @@ from attendna.dna import reverse_complements
 
 def audited(sequences, labels, lower_case=None, shared_kmer=40):
     ids, splits = [f"r{i}" for i in range(len(labels))], [None] * len(labels)
-    return audit(ids, sequences, labels, splits, None, (), shared_kmer, None, lower_case)
+    how = {"shared_kmer": shared_kmer, "lower_case": lower_case}
+    return audit(ids, sequences, labels, splits, **how)
 
 
 def reported(found):

@@ -57,6 +57,25 @@ def test_a_class_of_its_own_kind_is_known_and_what_lies_between_classes_is_not_f
     strange = unlike(rare, learn(sequences[:2000], y[:2000])).value
     assert (strange > 1).mean() > 0.95
 
+    # And what is as far off on another side is unlike with the rare class, too.
+    known = learn(sequences, y)
+    other = ["".join(row) for row in rng.choice(list("ACGT"), (100, 100), p=[0.1, 0.7, 0.1, 0.1])]
+    assert (unlike(other, known).value > 1.5).mean() > 0.9
+
+
+def test_words_of_a_small_dataset_are_not_taken_for_all_that_there_are():
+    """By chance some words of new records are in no other record, as is so of its own records."""
+    rng = np.random.default_rng(7)
+    known = learn(drawn(rng, 200, 60), np.arange(200) % 2)
+    assert (unlike(drawn(rng, 1000, 60), known).value > 1).mean() < 0.05
+
+
+def test_words_lie_within_records_and_have_no_ambiguous_letter():
+    text = novelty._text(["ACG", "TN", "A", "GGNTT"])
+    owners, words = novelty._words(text, 2)
+    assert owners.tolist() == [0, 0, 3, 3]
+    assert words.tolist() == [0 * 4 + 1, 1 * 4 + 2, 2 * 4 + 2, 3 * 4 + 3]
+
 
 def test_words_that_the_dataset_lacks_are_unlike():
     """All records are made of a few words, in any order; the new ones of others, turned around."""
