@@ -59,15 +59,15 @@ def test_a_class_of_its_own_kind_is_known_and_what_lies_between_classes_is_not_f
 
     # And what is as far off on another side is unlike with the rare class, too.
     known = learn(sequences, y)
-    other = ["".join(row) for row in rng.choice(list("ACGT"), (100, 100), p=[0.1, 0.7, 0.1, 0.1])]
-    assert (unlike(other, known).value > 1.5).mean() > 0.9
+    other = rng.choice(list("ACGT"), (100, 100), p=[0.15, 0.15, 0.15, 0.55])
+    assert (unlike(["".join(row) for row in other], known).value > 1.5).mean() > 0.9
 
 
 def test_words_of_a_small_dataset_are_not_taken_for_all_that_there_are():
     """By chance some words of new records are in no other record, as is so of its own records."""
     rng = np.random.default_rng(7)
-    known = learn(drawn(rng, 200, 60), np.arange(200) % 2)
-    assert (unlike(drawn(rng, 1000, 60), known).value > 1).mean() < 0.05
+    known = learn(drawn(rng, 70, 60), np.arange(70) % 2)
+    assert (unlike(drawn(rng, 1000, 60), known).value > 1).mean() < 0.1
 
 
 def test_words_lie_within_records_and_have_no_ambiguous_letter():

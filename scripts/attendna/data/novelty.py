@@ -23,7 +23,7 @@ FEWEST = 50  # records that are looked at even if they are longer together
 USUAL = 0.99  # share of a dataset's own records that are less unlike than 1
 EACH_WORD = 4  # times that each word would occur among these letters by chance, at least
 LONGEST_WORD = 10
-SHRINKAGE = 0.1  # of the covariance towards equal variances
+SHRINKAGE = 0.1  # of the covariance towards equal variances, at least: more for few records
 ABOUT_EQUAL = np.log(1.05)  # a length that differs by less is not unlike
 FEW_UNKNOWN = 0.02  # likewise a share of unknown words
 AT_ONCE = 2_000  # new records that are looked at at once
@@ -197,7 +197,8 @@ def _shape(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.full(width, 1 / width), np.eye(width)
     covariance = np.cov(there, rowvar=False)
     spread = max(float(np.trace(covariance)) / width, 1e-12)
-    covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * spread * np.eye(width)
+    shrinkage = max(SHRINKAGE, min(2 * width / len(there), 1))
+    covariance = (1 - shrinkage) * covariance + shrinkage * spread * np.eye(width)
     return there.mean(axis=0), np.linalg.inv(np.linalg.cholesky(covariance))
 
 
