@@ -229,6 +229,12 @@ def test_what_was_checked_is_what_was_looked_at():
     found = audited(records, labels, shared_kmer=None)
     assert "share of lower-case letters" not in found["checked"]
     assert not any("bases in common" in words for words in found["checked"])
+    assert "overlap in the genome" not in audited(records, labels)["checked"]
+    nowhere = [[None] * 60] + [[float("nan")] * 60] * 2  # as they are read from a file
+    splits = [None] * 60
+    for places, seen in ((nowhere, False), ([["chr1"] * 60, range(60), range(60, 120)], True)):
+        found = audit(labels, records, labels, splits, shared_kmer=40, places=places)
+        assert ("overlap in the genome" in found["checked"]) == seen
     found = audited(records, labels, [1] * 60)
     assert {"share of lower-case letters", "stretches of 40 bases in common"} <= {*found["checked"]}
     assert audited(records, ["a"] * 60)["giveaways"]["checked"] == []

@@ -138,22 +138,20 @@ def audit(
         "formulas": {"ids": _formulas(ids), "labels": _formulas(names)},
         "splits": _split_counts(splits, y, names),
         "giveaways": telling,
-        "checked": _checked(shared_kmer, places, len(names)) + telling["checked"],
+        "checked": _checked(related, len(names)) + telling["checked"],
     }
     found = worst_first([*findings(measured, table), *notes])
     return measured | {"features": table, "findings": found}
 
 
-def _checked(
-    shared_kmer: int | None, places: Sequence[Sequence[Any]] | None, classes: int
-) -> list[str]:
+def _checked(related: Mapping[str, Any] | None, classes: int) -> list[str]:
     """Say in words what was looked at beside the giveaways."""
     said = ["sizes of the classes", "copies on either strand"]
     if classes > 1:
         said.insert(0, "contradictory labels")
-    if shared_kmer is not None:
-        said.append(f"stretches of {shared_kmer} bases in common")
-        if places is not None and any(start is not None for start in places[1]):
+    if related is not None:
+        said.append(f"stretches of {related['shared_kmer']['length']} bases in common")
+        if related["coordinates"] is not None:
             said.append("overlap in the genome")
     return said
 

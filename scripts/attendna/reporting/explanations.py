@@ -230,7 +230,8 @@ def _family(family: Mapping[str, Any] | None) -> str:
 def _position(where: Mapping[str, float]) -> str:
     """Say where the sites start: the stretch that they clearly prefer, or mean and spread."""
     if where["p_value"] < CLEAR:
-        return f"{where['share']:.0%} at {where['low']:.0f} to {where['high']:.0f}"
+        low, high = f"{where['low']:.0f}", f"{where['high']:.0f}"
+        return f"{where['share']:.0%} at {low}" + (f" to {high}" if high != low else "")
     return f"{where['mean']:.0f} ± {where['sd']:.0f}"
 
 

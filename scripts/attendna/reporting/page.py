@@ -161,6 +161,10 @@ def _gc_text(gc: Mapping[str, Any]) -> str:
         if spread["mean"] is not None
     )
     area = summary.number(gc["separation"]["auroc"])
+    if len(gc["by_class"]) > 2:
+        return (
+            f"mean {classes}; alone it separates a class from the rest with a mean AUROC of {area}"
+        )
     return f"mean {classes}; alone it separates the classes with AUROC {area}"
 
 
