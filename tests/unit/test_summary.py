@@ -150,6 +150,15 @@ def test_test_records_are_counted_once_for_each_fold():
     assert summary.test_counts([]) == {}
 
 
+def test_what_is_not_one_is_not_written_as_one():
+    assert summary.number(0.9967) == "0.997" and summary.number(0.994) == "0.99"
+    assert summary.number(1.0) == "1.00" and summary.number(-0.9967) == "−0.997"
+    assert summary.number(1.004) == "1.00"  # a loss may be any number
+    score = {"value": 0.991, "low": 0.987, "high": 0.9961}
+    assert summary.with_interval(score) == "0.991 (0.987 to 0.996)"
+    assert summary.with_interval({"value": 1.0, "low": 0.98, "high": 1.0}) == "1.00 (0.98 to 1.00)"
+
+
 def test_data_sentence_counts_findings_by_severity():
     classes = {"a": 1500, "b": 500}
     warning = {"severity": "warning", "message": "Copies."}

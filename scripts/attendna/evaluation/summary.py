@@ -228,11 +228,20 @@ def best_values(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """Format a score; a dash where there is none, and a true minus sign."""
+    """Format a score; a dash where there is none, and a true minus sign.
+
+    With two digits, what is not 1 is not written as 1: it gets three.
+    """
     if value is None or value != value:
         return "–"
-    text = f"{value:.{digits}f}"
+    text = f"{value:.{_digits([value], digits)}f}"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def _digits(values: Sequence[float | None], digits: int) -> int:
+    """Return one more digit than two if a value would be written as 1 that is not."""
+    short = any(value is not None and 0.995 <= abs(value) < 1 for value in values)
+    return 3 if short and digits == 2 else digits
 
 
 def p_text(value: float | None) -> str:
@@ -245,6 +254,7 @@ def p_text(value: float | None) -> str:
 def with_interval(found: Mapping[str, float], digits: int = 2) -> str:
     """Format a value with its interval: "0.89 (0.87 to 0.90)"."""
     low, high = found.get("low"), found.get("high")
+    digits = _digits([found["value"], low, high], digits)
     text = number(found["value"], digits)
     if low is None or high is None or low != low or high != high:
         return text
