@@ -230,11 +230,17 @@ def best_values(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
 def number(value: float | None, digits: int = 2) -> str:
     """Format a score; a dash where there is none, and a true minus sign.
 
-    With two digits, what is not 1 is not written as 1: it gets three.
+    With two digits, what is not 1 is not written as 1: it gets three, or is "more than 0.999".
     """
+    return _written(value, _digits([value], digits), careful=digits == 2)
+
+
+def _written(value: float | None, digits: int, careful: bool) -> str:
     if value is None or value != value:
         return "–"
-    text = f"{value:.{_digits([value], digits)}f}"
+    text = f"{value:.{digits}f}"
+    if careful and text == "1.000" and value < 1:
+        return "more than 0.999"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
 
 
@@ -254,11 +260,11 @@ def p_text(value: float | None) -> str:
 def with_interval(found: Mapping[str, float], digits: int = 2) -> str:
     """Format a value with its interval: "0.89 (0.87 to 0.90)"."""
     low, high = found.get("low"), found.get("high")
-    digits = _digits([found["value"], low, high], digits)
-    text = number(found["value"], digits)
+    careful, digits = digits == 2, _digits([found["value"], low, high], digits)
+    text = _written(found["value"], digits, careful)
     if low is None or high is None or low != low or high != high:
         return text
-    return f"{text} ({number(low, digits)} to {number(high, digits)})"
+    return f"{text} ({_written(low, digits, careful)} to {_written(high, digits, careful)})"
 
 
 def headline_model(
