@@ -84,6 +84,7 @@ rule all:
 rule data:
     input:
         dataset_files("audit.json", "encoded.npz"),
+        giveaway_figures(),
         fold_files("split.npz"),
         fold_files("leakage.json"),
 

@@ -163,13 +163,17 @@ def dataset_figures():
     return dataset_files(*[f"figures/{name}.{end}" for name in names for end in FIGURE])
 
 
+def giveaway_figures():
+    return dataset_files(*[f"figures/giveaways.{end}" for end in FIGURE])
+
+
 def attention_figures():
     return run_files(*[f"figures/attention.{end}" for end in FIGURE], kinds=["network"])
 
 
 def figures():
     overviews = run_files(*[f"figures/overview.{end}" for end in FIGURE])
-    return dataset_figures() + overviews + attention_figures()
+    return giveaway_figures() + dataset_figures() + overviews + attention_figures()
 
 
 def new_predictions():

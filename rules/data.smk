@@ -2,8 +2,8 @@
 #
 # Needs   the config; sources, genome and addresses that it names
 # Makes   results/downloads/SHA256/NAME
-#         results/DATASET: sequences.parquet, planted.bed (simulated), audit.json, encoded.npz,
-#         groups.tsv
+#         results/DATASET: sequences.parquet, planted.bed (simulated), audit.json, giveaways.tsv,
+#         figures/giveaways, encoded.npz, groups.tsv
 #         results/DATASET/foldN: split.npz, leakage.json, related.tsv
 
 
@@ -131,6 +131,7 @@ rule audit:
         sequences="results/{dataset}/sequences.parquet",
     output:
         audit="results/{dataset}/audit.json",
+        giveaways="results/{dataset}/giveaways.tsv",
     log:
         "results/{dataset}/audit.log",
     benchmark:
@@ -145,7 +146,37 @@ rule audit:
         settings=settings_of("audit"),
     shell:
         "python {input.script:q} --sequences {input.sequences:q}"
-        " --settings {params.settings:q} --audit {output.audit:q} > {log:q} 2>&1"
+        " --settings {params.settings:q} --audit {output.audit:q}"
+        " --giveaways {output.giveaways:q} > {log:q} 2>&1"
+
+
+rule plot_giveaways:
+    input:
+        script=script("plot_giveaways"),
+        giveaways="results/{dataset}/giveaways.tsv",
+    output:
+        svg=report(
+            "results/{dataset}/figures/giveaways.svg",
+            caption="../report/giveaways.rst",
+            category="Data",
+            labels={"dataset": "{dataset}", "figure": "giveaways"},
+        ),
+        png="results/{dataset}/figures/giveaways.png",
+    log:
+        "results/{dataset}/plot_giveaways.log",
+    benchmark:
+        "results/{dataset}/plot_giveaways.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=memory("plot_giveaways"),
+        runtime=runtime("plot_giveaways"),
+    params:
+        code=code("plot_giveaways"),
+        settings=settings_of("plot_giveaways"),
+    shell:
+        "python {input.script:q} --giveaways {input.giveaways:q} --dataset {wildcards.dataset}"
+        " --settings {params.settings:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
 
 
 rule encode_chunk:

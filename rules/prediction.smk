@@ -1,6 +1,7 @@
 # New sequences, scored by trained models.
 #
-# Needs   model.keras or model.npz of all runs of a model; sources, and the genome of the dataset
+# Needs   model.keras or model.npz of all runs of a model; sequences.parquet and the genome of the
+#         dataset; sources
 # Makes   results/DATASET/predict/NAME.tsv.gz
 
 
@@ -8,6 +9,7 @@ rule predict_chunk:
     input:
         script=script("predict"),
         models=lambda w: models_of(w.dataset, w.name),
+        known="results/{dataset}/sequences.parquet",
         files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
     output:
         predictions=temp("results/{dataset}/predict/chunks/{name}.{scatteritem}.npz"),
@@ -28,7 +30,7 @@ rule predict_chunk:
         settings=settings_of("predict"),
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
-        " --threads {threads} --chunk {wildcards.scatteritem}"
+        " --known {input.known:q} --threads {threads} --chunk {wildcards.scatteritem}"
         " --predictions {output.predictions:q} > {log:q} 2>&1"
 
 
@@ -36,6 +38,7 @@ rule predict:
     input:
         script=script("predict"),
         models=lambda w: models_of(w.dataset, w.name),
+        known="results/{dataset}/sequences.parquet",
         files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
         parts=lambda w: prediction_chunks(w.dataset, w.name),
     output:
@@ -59,6 +62,6 @@ rule predict:
         parts=lambda w, input: f"--parts {input.parts}" if input.parts else "",
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
-        " --threads {threads} {params.parts}"
+        " --known {input.known:q} --threads {threads} {params.parts}"
         " --predictions {output.predictions:q} --state {params.state:q}"
         " > {log:q} 2>&1"

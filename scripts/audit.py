@@ -1,10 +1,11 @@
-"""Check the sequences: count classes, lengths, letters, duplicates and contradictory labels."""
+"""Check the sequences: what is in them, what contradicts, what gives a class away."""
 
 from __future__ import annotations
 
 import argparse
 
 from attendna.command_line import json_argument, run
+from attendna.contracts.giveaways import write_giveaways
 from attendna.contracts.sequences import sequence_columns, sequence_notes
 from attendna.contracts.tables import write_json
 from attendna.data.audit import audit
@@ -23,6 +24,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "as for encode.py",
     )
     parser.add_argument("--audit", required=True, help="the audit.json to write")
+    parser.add_argument(
+        "--giveaways",
+        required=True,
+        help="the giveaways.tsv to write: how well each simple feature separates the classes",
+    )
     return parser.parse_args(argv)
 
 
@@ -41,9 +47,11 @@ def main(argv: list[str] | None = None) -> None:
         notes,
         settings["shared_kmer"],
         list(places.values()),
-        settings["classes"],
-        settings["positive"],
+        classes=settings["classes"],
+        positive=settings["positive"],
+        lower_case=sequence_columns(arguments.sequences, ["lower_case"])["lower_case"],
     )
+    write_giveaways(arguments.giveaways, found.pop("features"))
     write_json(arguments.audit, found)
 
 

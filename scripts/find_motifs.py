@@ -14,7 +14,7 @@ from attendna.contracts.motifs import write_meme, write_motif_matches, write_mot
 from attendna.contracts.sequences import bed_writer
 from attendna.contracts.splits import SPLITS
 from attendna.errors import UserError
-from attendna.explanation import motif_files, tfmodisco
+from attendna.explanation import bacterial_boxes, motif_files, tfmodisco
 from attendna.explanation.directions import directions, preferred
 from attendna.explanation.discovery import Options, discover_all
 from attendna.explanation.filter_motifs import filter_matrices
@@ -28,6 +28,7 @@ from attendna.explanation.motif_recovery import planted_targets
 from attendna.simulation.specification import Simulation
 
 LISTED = 10  # matches of a motif in motif_matches.tsv
+FEW = 100  # targets, beside which those of JASPAR stand as background
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -74,9 +75,11 @@ def main(argv: list[str] | None = None) -> None:
     print("\n".join(tried), flush=True)
 
     filters = motif_files.meme_filters(filter_matrices(read_filters(args.filters), x))
-    known = [] if settings["jaspar"] == "none" else jaspar(settings["jaspar"])
+    known, described = compared_with(settings["jaspar"])
+    # P-values among a few targets mean nothing.
+    others = jaspar_targets() if 0 < len(known) < FEW and (found or filters) else []
     matrices = [motif.probabilities for motif in (*found, *filters)]
-    like = likenesses(matrices, known, settings["q_value"], LISTED, args.threads)
+    like = likenesses(matrices, known, settings["q_value"], LISTED, args.threads, others)
     own = like[: len(found)]
     names = [motif.name for motif in (*found, *filters)]
     classes = [motif.label for motif in found] + [""] * len(filters)
@@ -99,7 +102,7 @@ def main(argv: list[str] | None = None) -> None:
             "described": len(filters),
             "matched": sum(bool(each.matches) for each in like[len(found) :]),
         },
-        "jaspar": described_targets(known) if known else None,
+        "jaspar": described,
         "q_value": settings["q_value"],
         "motifs": motif_files.motif_contents(found, own, known, x.shape[1]),
         "planted": None,
@@ -107,7 +110,7 @@ def main(argv: list[str] | None = None) -> None:
     }
     if args.simulation:
         planted = planted_targets(Simulation.from_settings(args.simulation))
-        background = known or (jaspar("all") if found else [])
+        background = known or (jaspar_targets() if found else [])
         truth, best = motif_files.recovered_content(found, planted, background, args.threads)
         content |= truth
         for motif in content["motifs"]:
@@ -127,9 +130,26 @@ def attribution_of(wanted: str, methods: Sequence[str], path: str) -> str:
     return wanted
 
 
-def jaspar(taxa: str | list[str]) -> list[Target]:
-    """Return the matrices to compare with."""
-    return jaspar_targets(None if taxa == "all" else taxa)
+def compared_with(taxa: str | Sequence[str]) -> tuple[list[Target], str | None]:
+    """Return the matrices to compare with, and what they are called; None without any.
+
+    Parameters
+    ----------
+    taxa
+        "all" (of JASPAR), "none", or groups of organisms, of which bacteria are not from JASPAR.
+    """
+    if taxa == "none":
+        return [], None
+    if taxa == "all":
+        known = jaspar_targets()
+        return known, described_targets(known)
+    groups = [taxon for taxon in taxa if taxon != bacterial_boxes.NAME]
+    known = jaspar_targets(groups) if groups else []
+    described = [described_targets(known)] if groups else []
+    if len(groups) < len(taxa):
+        known += bacterial_boxes.targets()
+        described.append(bacterial_boxes.described())
+    return known, " and ".join(described)
 
 
 if __name__ == "__main__":

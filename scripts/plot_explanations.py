@@ -103,7 +103,7 @@ def logo(motif: Mapping[str, Any], found: Mapping[str, Any]) -> Logo:
     if recovers(motif, found):
         title += f" = planted {motif['planted']['name']}"
     if not motif["matches"]:
-        return Logo(title, subtitle, _shares(counts), match_title="no significant match in JASPAR")
+        return Logo(title, subtitle, _shares(counts), match_title="no significant match")
     best = motif["matches"][0]
     turned = ", reverse complement" if best["strand"] == "-" else ""
     return Logo(

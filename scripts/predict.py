@@ -15,11 +15,12 @@ from attendna.command_line import json_argument, run
 from attendna.contracts import checkpoints
 from attendna.contracts.chunks import Chunk
 from attendna.contracts.predictions import (
+    Novelty,
     join_scores,
     write_new_predictions,
     write_scores,
 )
-from attendna.data import cropping
+from attendna.data import cropping, novelty
 from attendna.data.readers import import_sources, read_sources
 from attendna.data.sources import Reading
 from attendna.dna import BASES, one_hot
@@ -50,6 +51,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help='JSON, in place of the files: {"sources": [{"path", "label", "split", "format"}, '
         '...], "columns": {"sequence", "label", "id", "group", "split"}, '
         '"reading": {"genome", "width", "centre", "soft_masked", "gaps", "missing_contigs"}}',
+    )
+    parser.add_argument(
+        "--known",
+        help="sequences.parquet of the dataset that the models learned from: then a column says "
+        "how unlike it each sequence is",
     )
     parser.add_argument("--predictions", required=True, help="the .tsv.gz to write")
     work = parser.add_mutually_exclusive_group()
@@ -133,14 +139,33 @@ def main(argv: list[str] | None = None) -> None:
     probabilities = score(list(table["sequence"]), [model for _, model in fitted], kept(args))
     ids = table["id"].to_numpy(str)
     descriptions = table["description"].fillna("").to_numpy(str)
+    new = how_unlike(list(table["sequence"]), args.known)
     write = write_scores if args.chunk else write_new_predictions
-    write(args.predictions, ids, probabilities, classes, descriptions)
+    write(args.predictions, ids, probabilities, classes, descriptions, new)
     print(f"scored {counted(len(table), 'sequence')} with {counted(len(fitted), 'model')}")
     for path, model in fitted:
         cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())
         if cropped:
             longer = counted(cropped, "longer sequence")
             print(f"{path} saw {model.length:,} letters of {longer}")
+
+
+def how_unlike(sequences: Sequence[str], known: str | None) -> Novelty | None:
+    """Say how unlike a dataset sequences are; None where none is given.
+
+    Parameters
+    ----------
+    sequences
+        The new ones.
+    known
+        `sequences.parquet` of the dataset.
+    """
+    if known is None:
+        return None
+    found = novelty.unlike(sequences, novelty.learn_from(known))
+    beyond = int((found.value > 1).sum())
+    print(f"{counted(beyond, 'sequence')} unlike the training data")
+    return Novelty(found.value, np.array(novelty.ASPECTS)[found.aspect])
 
 
 def kept(args: argparse.Namespace) -> checkpoints.Parts:

@@ -27,7 +27,7 @@ from attendna.evaluation import standings, summary, verdict
 from attendna.files import whole
 from attendna.reporting import explanations, page
 
-FIGURES = ["comparison", "curves", "calibration"]
+FIGURES = ["giveaways", "comparison", "curves", "calibration"]
 EXPLANATION_FIGURES = ["motifs", "motif_positions", "contributions"]
 
 
@@ -171,6 +171,7 @@ def _data(small: Any, split: Any, audit: Any) -> dict[str, Any] | None:
         "positive": str(small["positive"]),
         "facts": page.data_facts(audit or {}, small["length"]),
         "findings": None if audit is None else audit["findings"],
+        "confidence": audit and f"{100 * audit['giveaways']['confidence']:g} %",
     }
 
 

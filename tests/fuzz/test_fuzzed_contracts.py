@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.attributions import read_filters, write_filters
 from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
+from attendna.contracts.giveaways import GIVEAWAY_COLUMNS, read_giveaways, write_giveaways
 from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     METRIC_COLUMNS,
@@ -40,6 +41,7 @@ from attendna.contracts.measurements import (
 )
 from attendna.contracts.predictions import (
     Calibration,
+    Novelty,
     Predictions,
     join_scores,
     read_calibration,
@@ -132,6 +134,7 @@ RELATED = rows_of(
     split=["test", "validation"],
     relation=["exact", "group"],
 )
+UNLIKE = Novelty(np.ones(len(IDS)), np.array(["length"] * len(IDS)))
 HISTORY = ["epoch", "loss", "val_loss"]
 
 
@@ -147,6 +150,10 @@ FILES = {
     ),
     "planted.bed": (planted, read_bed),
     "audit.json": (lambda path: write_json(path, {"a": [1, None]}), read_json),
+    "giveaways.tsv": (
+        lambda path: write_giveaways(path, rows_of(GIVEAWAY_COLUMNS, kind=["gc", "length"])),
+        read_giveaways,
+    ),
     "calibration.json": (
         lambda path: write_calibration(path, Calibration(1.5, [0.25, -0.25])),
         read_calibration,
@@ -188,7 +195,7 @@ FILES = {
         read_new_predictions,
     ),
     "scores.npz": (
-        lambda path: write_scores(path, np.array(IDS), SCORES, CLASSES),
+        lambda path: write_scores(path, np.array(IDS), SCORES, CLASSES, UNLIKE),
         lambda path: join_scores([path]),
     ),
     "filters.npz": (

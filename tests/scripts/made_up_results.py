@@ -9,6 +9,7 @@ import pandas as pd
 
 from attendna.contracts.attention import write_attention
 from attendna.contracts.encoded import write_encoded
+from attendna.contracts.giveaways import write_giveaways
 from attendna.contracts.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
 from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
@@ -105,6 +106,7 @@ def write(results: Path, made: MadeUp) -> None:
         folder / "encoded.npz", iter([x]), x.shape, y, length, made.classes, made.positive
     )
     audited = audit(list(ids), sequences, list(labels), [None] * made.records)
+    write_giveaways(folder / "giveaways.tsv", audited.pop("features"))
     write_json(folder / "audit.json", audited | {"findings": list(made.findings)})
     parts = np.split(rng.permutation(made.records), [made.records // 3, made.records // 2])
     split = dict(zip(SPLITS, parts, strict=True))
@@ -270,6 +272,7 @@ def draw(results: Path, made: MadeUp) -> None:
     import plot_calibration
     import plot_comparison
     import plot_curves
+    import plot_giveaways
     import plot_run
 
     folder = dataset_folder(results, made.name)
@@ -281,6 +284,8 @@ def draw(results: Path, made: MadeUp) -> None:
     encoded = ["--encoded", str(folder / "encoded.npz")]
     groups = ["--groups", str(folder / "groups.tsv")]
     plot_comparison.main([*metrics, *settings, *optimum, *_figure(folder, "comparison")])
+    features = ["--giveaways", str(folder / "giveaways.tsv"), "--dataset", made.name]
+    plot_giveaways.main([*features, *settings, *_figure(folder, "giveaways")])
     runs = []
     for run in made.runs():
         predictions = run_folder(results, run) / "predictions.tsv.gz"

@@ -12,7 +12,7 @@ from attendna.contracts.predictions import Predictions, read_predictions, write_
 from attendna.contracts.splits import write_groups
 from attendna.errors import UserError
 from attendna.evaluation.comparison import METRICS
-from attendna.evaluation.permutation import holm
+from attendna.inference import holm
 from compare_models import main
 
 SETTINGS = {"bootstrap": 400, "confidence": 0.95, "seed": 1}

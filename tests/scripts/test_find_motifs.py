@@ -224,3 +224,18 @@ def test_every_figure_is_drawn_and_equal_inputs_make_equal_pictures(found, tmp_p
         drawn.append([(folder / "figures" / f"{name}.png").read_bytes() for name in names])
     assert all(len(each) > 2000 for each in drawn[0])
     assert drawn[0] == drawn[1]
+
+
+def test_groups_of_organisms_say_what_motifs_are_compared_with():
+    assert find_motifs.compared_with("none") == ([], None)
+    boxes, described = find_motifs.compared_with(["bacteria"])
+    assert {"RpoD-10", "RpoD-35"} <= {target.identifier for target in boxes}
+    assert described == f"{len(boxes)} boxes of bacterial sigma factors as published"
+    diatoms, alone = find_motifs.compared_with(["diatoms"])
+    both, together = find_motifs.compared_with(["bacteria", "diatoms"])
+    assert len(both) == len(boxes) + len(diatoms)
+    assert together == f"{alone} and {described}"
+    everything, of_all = find_motifs.compared_with("all")
+    assert "sigma" not in of_all and not {t.identifier for t in boxes} & {
+        t.identifier for t in everything
+    }

@@ -46,6 +46,24 @@ def test_fasta_and_table_together(tmp_path):
     assert table[["group", "chrom", "start", "end", "strand"]].isna().all(axis=None)
 
 
+@pytest.mark.parametrize("soft_masked", ["keep", "mask"])
+def test_lower_case_is_counted_whatever_becomes_of_it(tmp_path, soft_masked):
+    (tmp_path / "p.fa").write_bytes(b">one\nacGT\nNnA\n>two\nACGT\n")
+    (tmp_path / "n.csv").write_bytes(b"label,sequence\nno,ACgN\n")
+    (tmp_path / "g.fa").write_text(">chr1\nACGTacgtACGT\n")
+    (tmp_path / "b.bed").write_text("chr1\t2\t7\nchr1\t6\t9\t.\t0\t-\nchr1\t9\t90\n")
+    argv, output = arguments(
+        tmp_path,
+        {"path": str(tmp_path / "p.fa"), "label": "yes"},
+        {"path": str(tmp_path / "n.csv")},
+        {"path": str(tmp_path / "b.bed"), "label": "yes"},
+        genome=str(tmp_path / "g.fa"),
+        soft_masked=soft_masked,
+    )
+    import_sequences.main(argv)
+    assert read_sequences(output)["lower_case"].tolist() == [3, 0, 1, 3, 2]
+
+
 @pytest.mark.parametrize("method", ["genome", "dinucleotide_shuffle"])
 def test_intervals_and_negatives(tmp_path, capsys, method):
     genome = "".join(random.Random(1).choices("ACGTacgt", k=3000))
@@ -65,6 +83,9 @@ def test_intervals_and_negatives(tmp_path, capsys, method):
     assert table["sequence"].tolist()[0] == genome[105:135].upper()
     assert table["sequence"].str.len().eq(30).all() and table["split"].eq("train").all()
     assert table["start"].notna().sum() == (6 if method == "genome" else 2)
+    for start, end, count in zip(table["start"], table["end"], table["lower_case"], strict=True):
+        known = [sum(map(str.islower, genome[int(start) : int(end)]))] if start == start else []
+        assert known == ([count] if count == count else [])
     said = capsys.readouterr().out
     assert "1 of 3 intervals of" in said and "4 records of no, " in said
     assert [note["message"] in said for note in sequence_notes(output)] == [True, True]

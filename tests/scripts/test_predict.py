@@ -15,6 +15,7 @@ from small_networks import hyperparameters, random_letters
 from attendna.command_line import run
 from attendna.contracts.arrays import write_arrays
 from attendna.contracts.predictions import read_predictions
+from attendna.contracts.sequences import write_sequences
 from attendna.contracts.splits import read_split
 from attendna.data import cropping
 from attendna.dna import one_hot
@@ -463,3 +464,32 @@ def test_a_part_with_impossible_scores_is_named(p, reason, fitted, new, output, 
     found = sentence(output, *given)
     assert found.startswith(f"{part}: damaged or not what its name says ({reason})")
     assert not output.exists()
+
+
+# ------------------------------------------------------------------------------ unlike
+
+
+def test_a_run_of_a_is_scored_but_said_to_be_unlike(motif_data, fitted, output, tmp_path):
+    known = tmp_path / "sequences.parquet"
+    labels = np.array(motif_data.classes)[motif_data.y]
+    table = {"id": motif_data.ids, "sequence": motif_data.sequences, "label": labels}
+    write_sequences(known, pd.DataFrame(table))
+    records = list(zip(motif_data.ids[:50], motif_data.sequences[:50], strict=True))
+    new = write_fasta(tmp_path / "new.fa", [*records, ("poly", "A" * 40)])
+    model = fitted / "kmer_logistic.npz"
+    found = predict(output, "--model", model, new, "--known", known)
+    assert found["unlike"].iloc[-1] > 2 and found["unlike_in"].iloc[-1] == "composition"
+    assert (found["unlike"].iloc[:-1] <= 1).mean() > 0.9
+    assert found["unlike_in"][found["unlike"] <= 1].isna().all()
+    plain = predict(tmp_path / "plain.tsv.gz", "--model", model, new)
+    assert list(plain) == list(found)[:-2]
+    assert plain.equals(found[list(plain)])
+
+    settings = {"sources": [{"path": str(new)}], "columns": {"sequence": "sequence"}}
+    given = ["--settings", json.dumps(settings | {"reading": {}}), "--known", known]
+    parts = [tmp_path / f"{i}.npz" for i in (1, 2)]
+    for i, part in enumerate(parts, start=1):
+        flags = [*map(str, ("--model", model, *given, "--chunk", f"{i}-of-2"))]
+        main([*flags, "--predictions", str(part)])
+    joined = predict(tmp_path / "j.tsv.gz", "--model", model, *given, "--parts", *parts)
+    assert joined.equals(found)

@@ -133,7 +133,7 @@ def test_sections_stand_in_the_order_in_which_users_ask(two_classes):
 
 
 def test_every_picture_is_inside_and_nothing_is_fetched(two_classes):
-    assert two_classes.tags.count("img") == 3 + 3 + 1  # dataset, overviews, attention
+    assert two_classes.tags.count("img") == 4 + 3 + 1  # dataset, overviews, attention
     assert "script" not in two_classes.tags
     assert all(address.startswith(("#", "data:")) for address in two_classes.addresses)
     assert "Missing" not in two_classes.text
@@ -168,7 +168,7 @@ def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
         "120 test records (50.0%) have a relative in training or validation; on the others "
         "attention_cnn reaches 0.79 (0.78 to 0.80)."
     ) in read.text
-    assert "Is it good? That can't be told yet" in read.text
+    assert "Is it good? All test records together can't tell, since not all of them" in read.text
     assert "the same sequence 0 120 any of these 0 120" in read.text
     assert "problem Fold 2: 60 of 120 test records (50.0%) have a relative" in read.text
     first, second = (
@@ -391,7 +391,7 @@ def test_matches_of_any_organism_are_no_headline(tmp_path):
     section = learned(tmp_path, made)
     run = run_folder(tmp_path, Run(**section["explained"][0]))
     write_motifs(run / "motifs.json", read_motifs(run / "motifs.json") | {"scores": None})
-    headline = "1 matches known ones of JASPAR: TATAAA"
+    headline = "1 matches known ones: TATAAA"
     anybody = Reader(tell(tmp_path, made, section=section)).text
     assert headline not in anybody
     assert "It has none of bacteria, archaea or viruses." in anybody

@@ -118,24 +118,35 @@ def balanced(count, sequence):
     return [(sequence(i), "ab"[i % 2]) for i in range(count)]
 
 
+SHUFFLED = np.random.default_rng(0).permutation(4096)  # so that no position tells the parity
+
+
 def spelled(number):
     """24 letters for each number below 4096, half of them G or C; the other strand has no A."""
-    return f"{number:012b}".replace("0", "AG").replace("1", "CA")
+    return f"{SHUFFLED[number]:012b}".replace("0", "AG").replace("1", "CA")
 
 
 def test_sound_data_has_no_findings():
     assert audited(balanced(400, spelled))["findings"] == []
 
 
+def inserted(number, letters):
+    """The letters somewhere in the record, so that no position tells them."""
+    place = 7 * (number // 2) % 25
+    return spelled(number)[:place] + letters + spelled(number)[place:]
+
+
 def test_what_separates_the_classes_trivially_is_a_warning():
-    gc = audited(balanced(400, lambda i: spelled(i) + "AG"[i % 2]))
+    gc = audited(balanced(400, lambda i: inserted(i, "AG"[i % 2])))
     assert gc["gc"]["separation"]["auroc"] == 1
-    assert messages(gc, "warning") == [
-        "GC content alone separates the two classes with AUROC 1.000: a classifier may learn "
-        "little else."
-    ]
-    length = audited(balanced(400, lambda i: spelled(i) + "AG" * (i % 2)))
-    assert messages(length, "warning")[0].startswith("Length alone separates the two classes")
+    (message,) = messages(gc, "warning")
+    assert message.startswith(
+        "GC content alone separates the two classes with AUROC 1.000 (0.982 to 1.000): mean 52.0% "
+        "in class b, 48.0% in class a. A classifier may learn little else. Choose records of"
+    )
+    length = audited(balanced(400, lambda i: inserted(i, "AG" * (i % 2))))
+    message = messages(length, "warning")[0]
+    assert message.startswith("Length alone separates the two classes")
     assert messages(length, "note") == ["Sequences of 2 different lengths, from 24 to 26 letters."]
 
 
@@ -195,15 +206,18 @@ def test_harm_is_a_share_and_falls_within_a_severity(records):
 
 def test_a_giveaway_comes_before_a_few_copies():
     """GC content that tells the classes apart matters more than one copy among 401 records."""
-    records = balanced(400, lambda i: spelled(i) + "AG"[i % 2])
+    records = balanced(400, lambda i: inserted(i, "AG"[i % 2]))
     first, second = audited([*records, records[0]])["findings"]
     assert first["message"].startswith("GC content alone separates") and first["harm"] > 0.9
     assert second["message"].startswith("1 of 401 records") and second["harm"] == 1 / 401
     # And the other way round where there are many copies and GC content tells less.
-    weak = balanced(400, lambda i: spelled(i) + "AG"[(i % 2) ^ (i % 6 == 0)])
+    weak = balanced(400, lambda i: inserted(i, "AG"[(i % 2) ^ (i % 6 == 0)]))
     first, second = audited(weak * 4)["findings"]
     assert first["message"].startswith("1,200 of 1,600 records") and first["harm"] == 0.75
     assert second["message"].startswith("GC content alone") and 0.4 < second["harm"] < 0.75
+    assert [row["p_adjusted"] for row in audited(weak)["giveaways"]["kinds"]][0] == (
+        audited(weak * 4)["giveaways"]["kinds"][0]["p_adjusted"]
+    )
 
 
 def test_what_the_import_says_comes_last_of_its_severity():

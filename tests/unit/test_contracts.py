@@ -21,6 +21,7 @@ from attendna.contracts.attributions import (
     write_perturbations,
 )
 from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
+from attendna.contracts.giveaways import read_giveaways
 from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     METRIC_COLUMNS,
@@ -35,6 +36,7 @@ from attendna.contracts.measurements import (
 )
 from attendna.contracts.motifs import MemeMotif, read_meme, read_motifs, write_meme
 from attendna.contracts.predictions import (
+    Novelty,
     Predictions,
     join_scores,
     read_calibration,
@@ -444,8 +446,25 @@ def test_parts_of_new_predictions_are_joined_in_their_order(tmp_path):
     joined = join_scores([tmp_path / f"{name}.npz" for name in "123"])
     np.testing.assert_array_equal(joined[0], ids)
     np.testing.assert_array_equal(joined[1], p)
-    assert joined[2] == classes
+    assert joined[2] == classes and joined[4] is None
     np.testing.assert_array_equal(joined[3], ids)
+
+
+def test_how_unlike_new_sequences_are_goes_with_them(tmp_path):
+    p, ids, classes = RANDOM.dirichlet([1, 1], 4), np.array(list("abcd")), ["x", "y"]
+    new = Novelty(np.array([0.5, 1.0, 1.23456, 7]), np.array(["words", "length"] * 2))
+    for name, rows in {"1": slice(0, 1), "2": slice(1, 4)}.items():
+        own = Novelty(*(column[rows] for column in new))
+        write_scores(tmp_path / f"{name}.npz", ids[rows], p[rows], classes, novelty=own)
+    joined = join_scores([tmp_path / f"{name}.npz" for name in "12"])
+    write_new_predictions(tmp_path / "a.tsv.gz", *joined)
+    table = read_new_predictions(tmp_path / "a.tsv.gz")
+    assert table["unlike"].tolist() == [0.5, 1.0, 1.235, 7.0]
+    assert table["unlike_in"].tolist() == ["", "", "words", "length"]
+    short = new._replace(unlike=new.unlike[1:])
+    write_scores(tmp_path / "2.npz", ids, p, classes, novelty=short)
+    with pytest.raises(UserError, match=r"2.npz: damaged"):
+        join_scores([tmp_path / "2.npz"])
 
 
 def test_a_part_whose_arrays_do_not_belong_together_is_named(tmp_path):
@@ -745,6 +764,13 @@ TABLES = {
         | {"p_value": [0.5, np.nan], "p_adjusted": [1.0, np.nan]},
         read_comparison,
     ),
+    "giveaways.tsv": (
+        {"kind": ["gc", "position"], "feature": ["GC content", "A at position 1"]}
+        | {"position": [0, 1], "class": ["NA", "x"], "records": [5, 4]}
+        | {"in_class": [0.5, 1], "in_rest": [0.4, 0], "auroc": [0.5, 1.0], "low": [0.3, 0.7]}
+        | {"high": [0.7, 1.0], "p_value": [np.nan, 0.1], "p_adjusted": [np.nan, 0.2]},
+        read_giveaways,
+    ),
     "history.tsv": (
         {"epoch": [1, 2], "loss": [0.5, 0.4], "val_loss": [0.5, 0.6]},
         read_history,
@@ -779,6 +805,12 @@ TABLES = {
         ("comparison.tsv", "p_value", [1.5, 0], "the column p_value holds 1.5"),
         ("comparison.tsv", "p_adjusted", [-0.5, 0], "the column p_adjusted holds -0.5"),
         ("comparison.tsv", "low", [0.95, 0], "an interval begins above its end"),
+        ("giveaways.tsv", "auroc", [0.4, 1], "the column auroc holds 0.4, and 0.5 is the least"),
+        ("giveaways.tsv", "low", [0.8, 0.7], "an interval begins above its end"),
+        ("giveaways.tsv", "records", [0, 4], "the column records holds 0"),
+        ("giveaways.tsv", "position", ["a", "b"], "the column position holds no numbers"),
+        ("giveaways.tsv", "in_rest", [-1, 0], "the column in_rest holds -1"),
+        ("giveaways.tsv", "p_adjusted", [np.nan, 2], "the column p_adjusted holds 2"),
         ("history.tsv", "epoch", [1, 3], "epochs are not counted from 1"),
         ("history.tsv", "val_loss", [0.5, np.nan], "the column val_loss holds what is not a num"),
         ("history.tsv", "loss", [-0.5, 0], "the column loss holds -0.5"),

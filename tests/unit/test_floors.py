@@ -20,6 +20,7 @@ GROUND |= {
     "code_inputs",
     "command_line",
     "finite",
+    "inference",
     "machine",
     "names",
     "positive_class",

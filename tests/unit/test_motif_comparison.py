@@ -43,6 +43,14 @@ def test_the_background_is_compared_with_but_never_matched(background):
     assert matches[0].p_value > 0.01
 
 
+def test_likenesses_are_told_with_the_background_that_is_given(background):
+    known, motif = targets("TATAAA", "TTGACATT"), [matrix("TATAAT", 0.8)]
+    for others in ((), background):
+        [expected] = motif_comparison.compare(motif, known, others)
+        [like] = motif_comparison.likenesses(motif, known, 1, 10, background=others)
+        assert like.matches == expected
+
+
 def test_nothing_to_compare_gives_no_match():
     assert motif_comparison.compare([], targets("TATAAA")) == []
     assert motif_comparison.compare([matrix("TATAAA")], []) == [[]]

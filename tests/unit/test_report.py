@@ -140,12 +140,42 @@ def test_new_sequences_are_counted_by_their_most_probable_class():
     found = page.predicted_classes(table)
     assert found["classes"] == [("a", 2, "0.80"), ("b", 1, "0.80")]
     assert found["rows"][0] == ["x", "0.900", "0.100"]
+    assert found["unlike"] is None
+    found = page.predicted_classes(table.assign(unlike=[0.4, 1.0, 3.14159]))
+    assert found["unlike"] == 1 and found["header"][-1] == "unlike"
+    assert [row[-1] for row in found["rows"]] == ["0.40", "1.00", "3.14"]
 
 
 def test_facts_speak_of_what_the_audit_measured():
     letters = {"totals": {"A": 30, "C": 70}}
     facts = dict(page.data_facts({"letters": letters}, np.array([10, 12, 20])))
     assert facts == {"Length": "10 to 20 bases, median 12", "Letters": "A 30.0%, C 70.0%"}
+
+
+def test_gc_content_of_several_classes_is_told_as_the_mean_that_it_is():
+    def told(names):
+        by_class = {name: {"mean": 0.5} for name in names}
+        gc = {"by_class": by_class, "separation": {"auroc": 0.58}}
+        return dict(page.data_facts({"gc": gc}, np.array([10])))["GC content"]
+
+    assert told("ab") == "mean a 50.0%, b 50.0%; alone it separates the classes with AUROC 0.58"
+    assert told("abc").endswith(
+        "alone it separates a class from the rest with a mean AUROC of 0.58"
+    )
+
+
+def test_giveaways_are_told_with_what_would_have_been_found():
+    row = {"feature": "share of CG", "class": "b", "auroc": 0.66, "low": 0.65, "high": 0.67}
+    giveaways = {"kinds": [row | {"auroc": 0.6}, row], "tested": 1234, "detectable": 0.57}
+    facts = page.data_facts({"giveaways": giveaways, "checked": ["copies", "length"]}, np.ones(3))
+    assert dict(facts)["Checked"] == "copies, length"
+    assert dict(facts)["Giveaways"] == (
+        "1,234 simple features tested, each alone; share of CG of class b tells most (AUROC 0.66 "
+        "(0.65 to 0.67)); a number with an AUROC of 0.57 or more would be found nine times out of "
+        "ten"
+    )
+    few = page.data_facts({"giveaways": giveaways | {"detectable": None}}, np.ones(3))
+    assert dict(few)["Giveaways"].endswith("a giveaway may not be found at all")
 
 
 def test_training_text_names_the_best_epoch():

@@ -150,6 +150,18 @@ def test_test_records_are_counted_once_for_each_fold():
     assert summary.test_counts([]) == {}
 
 
+def test_what_is_not_one_is_not_written_as_one():
+    assert summary.number(0.9967) == "0.997" and summary.number(0.994) == "0.99"
+    assert summary.number(1.0) == "1.00" and summary.number(-0.9967) == "−0.997"
+    assert summary.number(1.004) == "1.00"  # a loss may be any number
+    assert summary.number(0.99999) == "more than 0.999" and summary.number(0.99999, 3) == "1.000"
+    score = {"value": 0.9991, "low": 0.99, "high": 0.9999}
+    assert summary.with_interval(score) == "0.999 (0.990 to more than 0.999)"
+    score = {"value": 0.991, "low": 0.987, "high": 0.9961}
+    assert summary.with_interval(score) == "0.991 (0.987 to 0.996)"
+    assert summary.with_interval({"value": 1.0, "low": 0.98, "high": 1.0}) == "1.00 (0.98 to 1.00)"
+
+
 def test_data_sentence_counts_findings_by_severity():
     classes = {"a": 1500, "b": 500}
     warning = {"severity": "warning", "message": "Copies."}
@@ -157,13 +169,30 @@ def test_data_sentence_counts_findings_by_severity():
     start = "2,000 sequences in 2 classes (a 1,500, b 500). "
     said = [
         (None, "They were not audited."),
-        ([], "The audit found nothing wrong with them."),
+        ([], "The audit found nothing wrong."),
         ([note], "The audit found no problem, only 1 note."),
         ([warning, warning, note], "The audit found 2 warnings and 1 note; first of all: Copies."),
     ]
     for findings, ending in said:
         audit = None if findings is None else {"findings": findings}
         assert summary.data_sentence(audit, classes) == start + ending
+
+
+def test_an_audit_that_found_nothing_says_what_it_checked_and_may_have_missed():
+    giveaways = {"checked": ["length"], "detectable": 0.55}
+    audit = {"findings": [], "checked": ["copies", "length"], "giveaways": giveaways}
+    start = "5 sequences in 1 classes (a 5). The audit found nothing wrong"
+    text = summary.data_sentence(audit, {"a": 5})
+    assert text == f"{start} in what it checked (copies, length)."
+    giveaways["detectable"] = 0.71
+    text = summary.data_sentence(audit, {"a": 5})
+    assert text.endswith(
+        "; with so few records it may have missed giveaways with an AUROC below 0.71."
+    )
+    giveaways["detectable"] = None
+    assert summary.data_sentence(audit, {"a": 5}).endswith("it may have missed giveaways.")
+    audit["findings"] = [{"severity": "note", "message": "Lengths."}]
+    assert "no problem, only 1 note in what it checked" in summary.data_sentence(audit, {"a": 5})
 
 
 @pytest.mark.parametrize(

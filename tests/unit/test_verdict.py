@@ -115,6 +115,10 @@ def test_a_leak_is_told_with_what_is_left_of_the_score():
         in found
     )
     assert "on the others cnn reaches 0.70 (0.65 to 0.75)." in found
+    assert found.startswith(
+        "All test records together can't tell, since not all of them are new to the models "
+        "(30.0% are not): go by the others."
+    )
     assert "No test record has a relative" in verdict.paragraph(evidence())
     assert "relative" not in verdict.paragraph(evidence(related=None))
 
@@ -123,6 +127,8 @@ def test_the_width_and_what_it_rests_on_are_told():
     assert "The interval of the AUROC is 0.04 wide with 1,000 test records." in verdict.paragraph(
         evidence()
     )
+    for half, words in ((0.002, "0.004 wide"), (0.0001, "less than 0.001 wide")):
+        assert f"AUROC is {words} with 1,000" in verdict.paragraph(evidence(half=half))
     few = verdict.paragraph(evidence(half=0.08, records=60, groups=40))
     assert "0.16 wide with 60 test records in 40 groups of relatives; more of them would" in few
 

@@ -38,7 +38,16 @@ BAD = {
 }
 MADE = {  # what the stages before the one that fails have made
     "few": {
-        f"few/{name}" for name in ("sequences.parquet", "audit.json", "encoded.npz", "groups.tsv")
+        f"few/{name}"
+        for name in (
+            "sequences.parquet",
+            "audit.json",
+            "giveaways.tsv",
+            "figures/giveaways.svg",
+            "figures/giveaways.png",
+            "encoded.npz",
+            "groups.tsv",
+        )
     },
 }
 

@@ -13,6 +13,7 @@ LEARN = {"train", "fit_baseline", "score_oracle"}
 MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
 EXPLAIN = {"attribute"} | MOTIFS
 FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
+FIGURES |= {"plot_giveaways"}
 SUMMARIES = {"collect_metrics", "compare_models", "plot_comparison", "plot_curves"} | {
     "plot_calibration",
     "report",

@@ -50,7 +50,7 @@ LEVELS = [
     {"simulate_chunk", "import_sequences"},
     {"simulate", "import_sequences"},
     {"audit", "encode_chunk", "find_groups"},
-    {"encode"},
+    {"encode", "plot_giveaways"},
     {"split"},
     {"audit_split", "train", "fit_baseline", "score_oracle"},
     {"evaluate", "compare_models", "plot_curves", "plot_calibration", "predict_chunk"}

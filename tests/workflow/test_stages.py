@@ -19,7 +19,8 @@ def test_the_data_stage_of_an_analysis_elsewhere_runs_alone_and_moves_with_its_c
     shutil.move(fresh.folder / "data", analysis.folder)
     elsewhere = ["--snakefile", "../clone/Snakefile", "--directory", "../analysis", "data"]
     analysis.run(*elsewhere, cwd=desk)
-    made = {"sequences.parquet", "audit.json", "encoded.npz", "groups.tsv"}
+    made = {"sequences.parquet", "audit.json", "giveaways.tsv", "encoded.npz", "groups.tsv"}
+    made |= {"figures/giveaways.svg", "figures/giveaways.png"}
     made |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
     expected = {f"{dataset}/{name}" for dataset in ("small", "files") for name in made}
     assert analysis.files() == expected | {"small/planted.bed"}
@@ -40,7 +41,7 @@ def test_one_file_needs_its_own_stages_only(fresh):
     [
         (
             "data",
-            {"audit", "encode", "find_groups", "split", "audit_split"},
+            {"audit", "plot_giveaways", "encode", "find_groups", "split", "audit_split"},
             {"train", "fit_baseline", "score_oracle"},
         ),
         ("models", {"train", "fit_baseline", "score_oracle"}, {"evaluate", "audit", "report"}),
@@ -88,7 +89,7 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
     }
     expected = {"report.html", "files/predict/new.tsv.gz", "small/planted.bed"}
     for dataset in ("small", "files"):
-        names = {"sequences.parquet", "audit.json", "encoded.npz", "groups.tsv"}
+        names = {"sequences.parquet", "audit.json", "giveaways.tsv", "encoded.npz", "groups.tsv"}
         names |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
         names |= {"metrics.tsv", "summary.tsv", "comparison.tsv"}
         names |= {f"fold1/cnn/seed1/{name}" for name in run | network}
@@ -96,7 +97,7 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
         names |= {f"fold1/kmers/seed1/{name}" for name in run | {"model.npz"}}
         if dataset == "small":  # the oracle knows simulated data only
             names |= {f"fold1/oracle/seed1/{name}" for name in run}
-        for figure in ("comparison", "curves", "calibration"):
+        for figure in ("giveaways", "comparison", "curves", "calibration"):
             names |= {f"figures/{figure}.svg", f"figures/{figure}.png"}
         expected |= {f"{dataset}/{name}" for name in names}
     assert finished.files() == expected

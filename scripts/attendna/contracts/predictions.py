@@ -19,6 +19,7 @@ from attendna.files import reading
 if TYPE_CHECKING:
     import pandas as pd
 
+UNLIKE_DIGITS = 3
 PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
 
 
@@ -129,12 +130,28 @@ def _check_measurable(path: str | Path, predictions: Predictions, classes: list[
             raise UserError(f"{path}: no {split} records to measure; give the data set some.")
 
 
+class Novelty(NamedTuple):
+    """How unlike the training data new sequences are.
+
+    Attributes
+    ----------
+    unlike
+        float64 (n,): above 1 for one in a hundred of the dataset's own records.
+    aspect
+        str (n,): in what most, "length", "composition" or "words".
+    """
+
+    unlike: np.ndarray
+    aspect: np.ndarray
+
+
 def write_new_predictions(
     path: str | Path,
     ids: np.ndarray,
     probabilities: np.ndarray,
     classes: Sequence[str],
     descriptions: np.ndarray | None = None,
+    novelty: Novelty | None = None,
 ) -> None:
     """Write what models say about new sequences, whose labels nobody knows.
 
@@ -142,7 +159,8 @@ def write_new_predictions(
     ----------
     path
         The file to write, a row a sequence: its `id`, its `description` where any says more than
-        the id, the most probable class as `predicted`, and a column `p_{class}` for each class.
+        the id, the most probable class as `predicted`, a column `p_{class}` for each class, and if
+        known `unlike` and `unlike_in`.
     ids
         str (n,).
     probabilities
@@ -151,6 +169,8 @@ def write_new_predictions(
         The names of the classes, in the order of the columns.
     descriptions
         str (n,), the whole headers of FASTA or FASTQ, "" where there is none; None: none at all.
+    novelty
+        How unlike the training data each is; None: not known.
     """
     import pandas as pd
 
@@ -160,13 +180,17 @@ def write_new_predictions(
     table["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
     for i, name in enumerate(classes):
         table[f"{PROBABILITY}{name}"] = probabilities[:, i]
+    if novelty is not None:
+        table["unlike"] = novelty.unlike.round(UNLIKE_DIGITS)
+        table["unlike_in"] = np.where(novelty.unlike > 1, novelty.aspect, "")
     write_table(path, table)
 
 
 def read_new_predictions(path: str | Path) -> pd.DataFrame:
     """Read what `write_new_predictions` wrote."""
     required = ["id", "predicted"]
-    return read_table(path, text=[*required, "description"], required=required)
+    text = [*required, "description", "unlike_in"]
+    return read_table(path, text=text, required=required)
 
 
 def write_scores(
@@ -175,17 +199,18 @@ def write_scores(
     probabilities: np.ndarray,
     classes: Sequence[str],
     descriptions: np.ndarray | None = None,
+    novelty: Novelty | None = None,
 ) -> None:
     """Write a part of new predictions as `.npz`; parameters as in `write_new_predictions`."""
     texts = np.zeros(len(ids), dtype="U1") if descriptions is None else descriptions
     arrays = {"ids": ids, "descriptions": texts, "p": probabilities, "classes": np.array(classes)}
-    write_arrays(path, arrays)
+    write_arrays(path, arrays if novelty is None else arrays | novelty._asdict())
 
 
 def join_scores(
     parts: Sequence[str | Path],
-) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray]:
-    """Read what `write_scores` wrote, in order: ids, probabilities, classes and descriptions."""
+) -> tuple[np.ndarray, np.ndarray, list[str], np.ndarray, Novelty | None]:
+    """Read what `write_scores` wrote, in order: what `write_new_predictions` takes."""
     scored = [_read_scores(part) for part in parts]
     for path, part in zip(parts, scored, strict=True):
         with reading(path, verified=False):
@@ -194,17 +219,26 @@ def join_scores(
     ids, probabilities, descriptions = (
         np.concatenate([part[name] for part in scored]) for name in ("ids", "p", "descriptions")
     )
-    return ids, probabilities, [str(name) for name in scored[0]["classes"]], descriptions
+    novelty = None
+    if all("unlike" in part for part in scored):
+        columns = [np.concatenate([part[name] for part in scored]) for name in Novelty._fields]
+        novelty = Novelty(*columns)
+    classes = [str(name) for name in scored[0]["classes"]]
+    return ids, probabilities, classes, descriptions, novelty
 
 
 def _read_scores(path: str | Path) -> dict[str, np.ndarray]:
     with reading(path):
-        scored = load_arrays(path, ["ids", "descriptions", "p", "classes"])
+        scored = load_arrays(path)
         if scored["p"].shape != scored["ids"].shape + scored["classes"].shape:
             raise ValueError("its arrays do not belong together")
         if scored["descriptions"].shape != scored["ids"].shape:
             raise ValueError("it has not one description for each id")
         values.probabilities(scored["p"], "probabilities")
+        if "unlike" in scored:
+            same = scored["unlike"].shape == scored["aspect"].shape == scored["ids"].shape
+            values.require(same, "its arrays do not belong together")
+            values.numbers(scored["unlike"], "unlike", least=0)
     return scored
 
 

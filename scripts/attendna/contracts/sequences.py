@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEQUENCE_COLUMNS = ["id", "sequence", "label", "group", "split", "chrom", "start", "end", "strand"]
-SEQUENCE_COLUMNS += ["description"]
+SEQUENCE_COLUMNS += ["description", "lower_case"]
 BED_COLUMNS = ["chrom", "start", "end", "name", "score", "strand"]
 NOTES = b"attendna.notes"  # the key of the notes in the file's own metadata
 
@@ -34,7 +34,8 @@ def write_sequences(
         The file to write.
     table
         At least `id`, `sequence` (upper-case IUPAC) and `label`; the other columns of the
-        contract (`group split chrom start end strand description`) are null where they are missing.
+        contract (`group split chrom start end strand description lower_case`) are null where they
+        are missing.
     notes
         What came up when the sequences were brought in, as findings of the audit:
         `{"severity", "message"}`.
@@ -93,7 +94,7 @@ def _sequence_schema() -> pa.Schema:
     """Name the columns of `sequences.parquet`: coordinates are numbers, all else is text."""
     import pyarrow as pa
 
-    numbers = ("start", "end")
+    numbers = ("start", "end", "lower_case")
     return pa.schema(
         [(name, pa.int64() if name in numbers else pa.string()) for name in SEQUENCE_COLUMNS]
     )

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from attendna.contracts.splits import FOLD, SPLITS
-from attendna.data import grouping
+from attendna.data import giveaway_findings, giveaways, grouping
 from attendna.data.cropping import choose_length
+from attendna.data.features import Text
 from attendna.data.labels import order_classes
 from attendna.dna import BASES, IUPAC
 from attendna.positive_class import doubt
@@ -21,7 +22,6 @@ HISTOGRAM_BINS = 20
 RECORDS_AT_ONCE = 10_000  # in steps that would otherwise need several times the memory
 
 # Where a number becomes a finding.
-SEPARATING_AUROC = 0.7  # of a trivial property: above, a classifier can live on it
 SMALL_CLASS = 100  # records: below, a fifth for testing gives intervals wider than 0.1
 IMBALANCE = 2  # largest to smallest class: above, accuracy flatters
 SEVERE_IMBALANCE = 10
@@ -40,6 +40,7 @@ def audit(
     notes: Sequence[Mapping[str, str]] = (),
     shared_kmer: int | None = None,
     places: Sequence[Sequence[Any]] | None = None,
+    lower_case: Sequence[int | None] | None = None,
     classes: Sequence[str] | None = None,
     positive: str | None = None,
 ) -> dict[str, Any]:
@@ -59,13 +60,16 @@ def audit(
         So many bases in a row, on either strand, make two records related; None: not looked for.
     places
         `chrom`, `start` and `end` of each record, None where it has none; None: not looked at.
+    lower_case
+        Lower-case letters of each record as the user wrote it, None where not known; None: of
+        none.
     classes, positive
         As the config has them, see `labels.order_classes`.
 
     Returns
     -------
     dict
-        The content of `audit.json`:
+        The content of `audit.json`, and ``features``, that of `giveaways.tsv`:
 
         ``records``
             Number of records.
@@ -88,6 +92,10 @@ def audit(
         ``gc``
             ``by_class``, the mean and the standard deviation of the GC content, and
             ``separation``, that of `separation`.
+        ``giveaways``
+            The summary of `giveaways.measure`.
+        ``checked``
+            In words, all that was looked at.
         ``formulas``
             How many ``ids`` and ``labels`` (of classes) spreadsheets would compute.
         ``splits``
@@ -98,6 +106,8 @@ def audit(
             worst first: by severity, then by harm. ``harm`` is 0 to 1: the share of the records
             that are affected, or, of a property that tells the classes apart, 2 AUROC - 1. Notes
             of the import come without and last of their severity.
+        ``features``
+            The table of `giveaways.measure`.
 
     Raises
     ------
@@ -112,6 +122,20 @@ def audit(
     letters = np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
     starts = np.cumsum(lengths) - lengths
     gc = gc_content(letters, starts)
+    codes, mates = grouping.identities(sequences)
+    related, near = (
+        (None, None) if shared_kmer is None else relate(sequences, y, names, shared_kmer, places)
+    )
+    records = giveaways.Records(
+        Text(letters, starts, lengths),
+        y,
+        names,
+        gc,
+        codes,
+        near,
+        _soft_masked(lower_case, lengths),
+    )
+    table, telling = giveaways.measure(records)
     measured: dict[str, Any] = {
         "records": len(lengths),
         "classes": _counts(y, names),
@@ -119,15 +143,28 @@ def audit(
         "lengths": summarize_lengths(lengths)
         | {"separation": separation(lengths, y, names), "rows": _rows(lengths, rows)},
         "letters": count_letters(letters, starts),
-        **compare_sequences(ids, sequences, y, names),
-        "related": None
-        if shared_kmer is None
-        else relate(sequences, y, names, shared_kmer, places),
+        **compare_sequences(ids, codes, mates, y, names),
+        "related": related,
         "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
         "formulas": {"ids": _formulas(ids), "labels": _formulas(names)},
         "splits": _split_counts(splits, y, names),
+        "giveaways": telling,
+        "checked": _checked(related, len(names)) + telling["checked"],
     }
-    return measured | {"findings": worst_first([*findings(measured), *notes])}
+    found = worst_first([*findings(measured, table), *notes])
+    return measured | {"features": table, "findings": found}
+
+
+def _checked(related: Mapping[str, Any] | None, classes: int) -> list[str]:
+    """Say in words what was looked at beside the giveaways."""
+    said = ["sizes of the classes", "copies on either strand"]
+    if classes > 1:
+        said.insert(0, "contradictory labels")
+    if related is not None:
+        said.append(f"stretches of {related['shared_kmer']['length']} bases in common")
+        if related["coordinates"] is not None:
+            said.append("overlap in the genome")
+    return said
 
 
 def worst_first(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -158,6 +195,14 @@ def _inferred(
 
 def _counts(y: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
     return dict(zip(classes, np.bincount(y, minlength=len(classes)).tolist(), strict=True))
+
+
+def _soft_masked(lower_case: Sequence[int | None] | None, lengths: np.ndarray) -> np.ndarray | None:
+    """Return the share of lower-case letters of each record; None where it is known of none."""
+    if lower_case is None:
+        return None
+    share = np.asarray(lower_case, dtype=np.float64) / lengths
+    return None if np.isnan(share).all() else share
 
 
 def _formulas(texts: Sequence[str]) -> int:
@@ -335,14 +380,16 @@ def _auroc(values: np.ndarray, positive: np.ndarray) -> float:
 
 
 def compare_sequences(
-    ids: Sequence[str], sequences: Sequence[str], y: np.ndarray, classes: Sequence[str]
+    ids: Sequence[str], codes: np.ndarray, mates: np.ndarray, y: np.ndarray, classes: Sequence[str]
 ) -> dict[str, Any]:
     """Find records with the same sequence, on either strand, and labels that contradict.
 
     Parameters
     ----------
-    ids, sequences
-        One of each a record.
+    ids
+        One of each record.
+    codes, mates
+        See `grouping.identities`.
     y
         (n,): index into `classes`.
     classes
@@ -361,7 +408,6 @@ def compare_sequences(
             ``records`` whose reverse complement is the sequence of another record. A sequence
             that is its own reverse complement counts only where another record has it too.
     """
-    codes, mates = grouping.identities(sequences)
     copies = np.bincount(codes)
     pairs, first = np.unique(codes * len(classes) + y, return_index=True)
     contradictory = np.bincount(pairs // len(classes)) > 1
@@ -392,7 +438,7 @@ def relate(
     classes: Sequence[str],
     shared_kmer: int,
     places: Sequence[Sequence[Any]] | None = None,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], np.ndarray]:
     """Count near-duplicates: records with a stretch or a base of the genome in common.
 
     Parameters
@@ -418,12 +464,15 @@ def relate(
         ``coordinates``
             The same of records that overlap in the genome, without ``length``; None where no
             record has coordinates.
+    numpy.ndarray
+        bool (n,): which records are any of these.
     """
     within, between = grouping.related_within(sequences, y, shared_kmer)
     found: dict[str, Any] = {
         "shared_kmer": {"length": shared_kmer, **_relation_counts(within, between, y, classes)},
         "coordinates": None,
     }
+    near = within | between
     placed = grouping.intervals(*places) if places is not None else np.empty((4, 0), np.int64)
     if placed.size:
         within, between = np.zeros((2, len(y)), dtype=bool)
@@ -434,7 +483,8 @@ def relate(
             other = grouping.covering(placed, queries=own, targets=~own)
             between[placed[0][own]] = other != grouping.NONE
         found["coordinates"] = _relation_counts(within, between, y, classes)
-    return found
+        near |= within | between
+    return found, near
 
 
 def _relation_counts(
@@ -452,19 +502,21 @@ def _relation_counts(
 Finding = tuple[str, float, str]  # severity, harm (see `audit`), message
 
 
-def findings(measured: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def findings(measured: dict[str, Any], table: Mapping[str, np.ndarray]) -> Iterator[dict[str, Any]]:
     """Yield what the numbers of `audit` mean, as plain sentences.
 
     Parameters
     ----------
-    measured
+    measured, table
         What `audit` returns, `findings` not needed.
     """
+    classes = list(measured["classes"])
     for severity, harm, message in (
         *_about_labels(measured),
         *_about_splits(measured),
         *_about_copies(measured),
-        *_about_trivial_features(measured),
+        *giveaway_findings.findings(table, measured["giveaways"], classes),
+        *_about_lengths(measured),
         *_about_class_sizes(measured),
         *_about_the_positive_class(measured["positive"], measured["classes"]),
         *_about_letters(measured),
@@ -553,17 +605,7 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _about_trivial_features(measured: dict[str, Any]) -> Iterator[Finding]:
-    classes = "the two classes" if len(measured["classes"]) == 2 else "the classes"
-    for what, key in (("Length", "lengths"), ("GC content", "gc")):
-        area = measured[key]["separation"]["auroc"]
-        if area > SEPARATING_AUROC:
-            yield (
-                "warning",
-                _harm_of(area),
-                f"{what} alone separates {classes} with AUROC {area:.3f}: a classifier may learn "
-                "little else.",
-            )
+def _about_lengths(measured: dict[str, Any]) -> Iterator[Finding]:
     lengths = measured["lengths"]
     if lengths["distinct"] > 1:
         yield (

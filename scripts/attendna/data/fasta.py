@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from attendna.data.ids import read_header, read_headers, unique_ids
-from attendna.data.letters import Letters, Offenders, plain_letters, read_letters
+from attendna.data.letters import Letters, Offenders, lower_case, plain_letters, read_letters
 from attendna.data.parsed import Records, check_names
 from attendna.errors import UserError
 
@@ -99,6 +99,7 @@ def _split(
         headers.append(header)
         records.lines.append(line)
         records.sequences.append(sequence)
+        records.lower_case.append(lower_case(raw))
         line += data.count(b"\n", start, end) + 1
         start = end + len(b"\n>")
     wrong.check()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attendna.data.genome import spelling
+from attendna.data.letters import lower_case
 from attendna.dna import COMPLEMENTS
 from attendna.errors import UserError, brief, shown
 from attendna.names import fault
@@ -46,6 +47,8 @@ class Intervals:
         The place of the summit, 0-based in the chromosome; None where the file has none.
     lines
         The line of each, counted from 1.
+    lower_case
+        Lower-case letters of each in the genome, None where it has no sequence; empty before `cut`.
     """
 
     path: str
@@ -55,6 +58,7 @@ class Intervals:
     strands: list[str] = field(default_factory=list)
     summits: list[int | None] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    lower_case: list[int | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Return the number of intervals."""
@@ -344,7 +348,7 @@ def cut(
     case: bytes,
     largest: int = sys.maxsize,
 ) -> Cut:
-    """Read the sequences of intervals in one pass over the genome.
+    """Read the sequences of intervals in one pass over the genome, and count their lower case.
 
     Parameters
     ----------
@@ -369,6 +373,7 @@ def cut(
     """
     places: dict[str, list[tuple[int, int]]] = {}
     for number, part in enumerate(parts):
+        part.lower_case = [None] * len(part)
         for index, chrom in enumerate(part.chroms):
             places.setdefault(chrom, []).append((number, index))
     sequences: list[list[str | Lost]] = [[Lost.NO_CONTIG] * len(part) for part in parts]
@@ -382,6 +387,7 @@ def cut(
             if start < 0 or end > len(letters):
                 sequences[number][index] = Lost.PAST_END
                 continue
+            part.lower_case[index] = lower_case(letters[start:end])
             window = letters[start:end].translate(case)
             if not window.strip(b"N"):
                 sequences[number][index] = Lost.UNKNOWN

@@ -14,6 +14,7 @@ from attendna.wording import counted, listed
 _BLANKS = b" \t\r\n"
 _GAPS = b"-."
 _INVALID = b"\0"
+_LOWER_CASE = bytes(range(ord("a"), ord("z") + 1))
 _LETTERS = "".join(IUPAC).encode()
 _SETTINGS = (
     "take the gaps of an alignment out with `gaps: remove`, or read them as N with `gaps: n`"
@@ -41,6 +42,11 @@ def _case_table(masked: bool) -> bytes:
 
 
 CASE = {"keep": _case_table(masked=False), "mask": _case_table(masked=True)}
+
+
+def lower_case(raw: bytes) -> int:
+    """Count the lower-case letters of a sequence: repeats, where somebody has masked them so."""
+    return len(raw) - len(raw.translate(None, _LOWER_CASE))
 
 
 class Letters(NamedTuple):

@@ -29,7 +29,7 @@ ATTEMPTS = 10  # shuffles of one sequence before it counts as one that can't be 
 GC_TOLERANCE = 0.02
 REPEAT_TOLERANCE = 0.1
 WITHIN = 1 + 1e-9  # of a distance that is 1 at the tolerances
-UNKNOWN = 0.05  # share of letters other than A, C, G and T above which a window is not taken
+UNKNOWN_TOLERANCE = 0.05
 
 ROUNDS = 4  # each reads the genome once
 CANDIDATES = (
@@ -148,6 +148,7 @@ def shuffled(
         start=None,
         end=None,
         strand=None,
+        lower_case=None,
         description=None,
     )
     lost = sequences.count(None)
@@ -256,8 +257,8 @@ def _distance(found: Content, wanted: Content) -> np.ndarray:
     neither = np.isnan(found.gc) & np.isnan(wanted.gc)
     gc = np.where(neither, 0, np.abs(found.gc - wanted.gc)) / GC_TOLERANCE
     repeats = np.abs(found.repeats - wanted.repeats) / REPEAT_TOLERANCE
-    far = np.isnan(gc) | (found.unknown > UNKNOWN)
-    return np.where(far, np.inf, np.maximum(gc, repeats))
+    unknown = np.abs(found.unknown - wanted.unknown) / UNKNOWN_TOLERANCE
+    return np.where(np.isnan(gc), np.inf, np.maximum.reduce([gc, repeats, unknown]))
 
 
 class Windows(NamedTuple):
@@ -276,7 +277,7 @@ def draw_windows(
     masked: bool,
     rng: np.random.Generator,
 ) -> Windows:
-    """Draw a window at random for each of some others, alike in width, GC and repeats.
+    """Draw a window at random for each of some others, alike in width, GC, repeats and N.
 
     Each gets the most similar of a number of windows that are drawn from the whole genome, of
     which more are drawn as long as none is within the tolerances.
@@ -450,6 +451,7 @@ def from_genome(
             "start": drawn.starts,
             "end": drawn.ends,
             "strand": drawn.strands,
+            "lower_case": drawn.lower_case,
             "description": None,
         }
     )
@@ -457,8 +459,8 @@ def from_genome(
         {
             "severity": "note",
             "message": f"{counted(len(made), 'record')} of {label}, windows drawn from the genome, "
-            "each of the width, GC content and share of repeats of another record: some may be "
-            "positives that nobody has found yet.",
+            "each of the width, GC content, share of repeats and share of N of another record: "
+            "some may be positives that nobody has found yet.",
         }
     ]
     unlike = int((windows.distance > WITHIN).sum())
@@ -467,8 +469,9 @@ def from_genome(
             {
                 "severity": "warning",
                 "message": f"{unlike:,} of {counted(len(made), 'record')} of {label}, differing by "
-                f"more than {GC_TOLERANCE} in GC content or {REPEAT_TOLERANCE} in the share of "
-                "repeats from the record that each was matched to: no closer window was found.",
+                f"more than {GC_TOLERANCE} in GC content, {REPEAT_TOLERANCE} in the share of "
+                f"repeats or {UNKNOWN_TOLERANCE} in that of N from the record that each was "
+                "matched to: no closer window was found.",
             }
         )
     return made, notes

@@ -21,6 +21,8 @@ class Records:
         The sequences are upper-case IUPAC letters.
     lines
         The line on which each record begins, counted from 1.
+    lower_case
+        How many letters of each record are lower case in the file; empty where nobody counted.
     fields
         What a file says beyond that, one value a record: a table `label`, `group` or `split`,
         None where it is empty; FASTA `description`; intervals `chrom`, `start`, `end` and
@@ -33,6 +35,7 @@ class Records:
     ids: list[str] = field(default_factory=list)
     sequences: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    lower_case: list[int] = field(default_factory=list)
     fields: dict[str, list[Any]] = field(default_factory=dict)
     notes: list[dict[str, str]] = field(default_factory=list)
 

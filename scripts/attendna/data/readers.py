@@ -96,10 +96,11 @@ def read_sources(
     pandas.DataFrame
         `id` (unique), `sequence` (upper-case IUPAC, U as T), `label`, `group`, `split`, `chrom`,
         `start`, `end`, `strand` and `description` (the whole header of FASTA and FASTQ), null where
-        there is none. An id is the first word of such a header (see `ids.unique_ids` where these
-        are not unique), the field of the id column or the place of an interval, `chr1:10-20(+)`;
-        without any, the file's name and the record's line, `train:2`. If two files share an id,
-        every id gets the name of its file in front, `promoters:chr1_5`.
+        there is none, and `lower_case`, how many letters are lower case in the file. An id is the
+        first word of such a header (see `ids.unique_ids` where these are not unique), the field of
+        the id column or the place of an interval, `chr1:10-20(+)`; without any, the file's name and
+        the record's line, `train:2`. If two files share an id, every id gets the name of its file
+        in front, `promoters:chr1_5`.
 
     Raises
     ------
@@ -162,7 +163,9 @@ def import_sources(
         values = {"id": records.ids, "sequence": records.sequences}
         for key, value in fixed.items():
             values[key] = records.fields.get(key, value)
-        text = dict.fromkeys(values, "str") | {"start": "Int64", "end": "Int64"}
+        values["lower_case"] = records.lower_case or None
+        text = dict.fromkeys(values, "str")
+        text |= dict.fromkeys(["start", "end", "lower_case"], "Int64")
         same = values["description"] is records.ids
         part = pd.DataFrame(values if not same else values | {"description": None}).astype(text)
         parts.append(part.assign(description=part["id"]) if same else part)
@@ -286,6 +289,7 @@ def _interval_records(windows: Intervals, letters: Sequence[str | Lost]) -> Reco
         ids=there(interval_ids(windows)),
         sequences=there(letters),
         lines=there(windows.lines),
+        lower_case=there(windows.lower_case),
         fields={column: there(getattr(windows, name)) for column, name in columns.items()},
     )
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data.kmer_words import join_blocks, join_kmers
-from attendna.data.letters import Letters, Offenders, read_letters
+from attendna.data.letters import Letters, Offenders, lower_case, read_letters
 from attendna.data.parsed import Records, check_ids, check_printable
 from attendna.data.separators import Row
 from attendna.errors import UserError, brief, shown
@@ -81,6 +81,7 @@ def parse_table(
     wrong = Offenders(path)
     for i, (text, record) in enumerate(zip(records.sequences, records.ids, strict=True)):
         raw = text.encode()
+        records.lower_case.append(lower_case(raw))
         records.sequences[i] = read_letters(raw, path, record, records.lines[i], letters, wrong)
     wrong.check()
     check_ids(records, path, columns.get("id"))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from attendna.evaluation.confidence_intervals import wilson_interval
+from attendna.inference import wilson_interval
 
 
 class ReliabilityCurve(NamedTuple):

@@ -6,7 +6,8 @@ import numpy as np
 
 from attendna.evaluation.bootstrap import BLOCK
 from attendna.evaluation.calibration_curve import probability_bins
-from attendna.evaluation.confidence_intervals import expit, logit, normal_quantile
+from attendna.evaluation.confidence_intervals import expit, logit
+from attendna.inference import normal_quantile
 
 ECE_BINS = 15  # as in Guo et al. 2017
 PULL = 0.25  # towards probabilities as they are, as of one record at 1/2

@@ -16,7 +16,8 @@ from attendna.evaluation.bootstrap import bootstrap
 from attendna.evaluation.confidence_intervals import normal_interval
 from attendna.evaluation.measures import Key, Values
 from attendna.evaluation.metrics import measure
-from attendna.evaluation.permutation import holm, swap_p_value, swaps
+from attendna.evaluation.permutation import swap_p_value, swaps
+from attendna.inference import holm
 
 METRICS = ["auroc", "auprc", "mcc", "balanced_accuracy", "brier", "log_loss", "accuracy"]
 TIES = "brier"  # decides between draws that are equal in a metric, see `swap_p_value`

@@ -6,9 +6,10 @@ Most are made from an observed value and its bootstrap replicates, see `bootstra
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 import numpy as np
+
+from attendna.inference import normal_quantile, wilson_interval
 
 FURTHEST = 6.0  # of a replicate, in odds; see benchmarks/coverage.py
 
@@ -155,17 +156,6 @@ def normal_interval(values: np.ndarray, confidence: float) -> tuple[float, float
     return value - reach, value + reach
 
 
-def wilson_interval(
-    share: np.ndarray, records: np.ndarray, confidence: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the interval of Wilson (1927, J. Am. Stat. Assoc. 22:209) around proportions."""
-    z = normal_quantile(confidence)
-    middle = (share + z**2 / (2 * records)) / (1 + z**2 / records)
-    inside = share * (1 - share) / records + z**2 / (4 * records**2)
-    half = z / (1 + z**2 / records) * np.sqrt(inside)
-    return middle - half, middle + half
-
-
 def percentile_interval(replicates: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the percentile interval (Efron & Tibshirani 1993, An Introduction to the Bootstrap).
 
@@ -205,11 +195,6 @@ def expit(x: np.ndarray | float) -> np.ndarray | float:
     from scipy.special import expit
 
     return expit(x)
-
-
-def normal_quantile(confidence: float) -> float:
-    """Return how many standard errors an interval of normal theory reaches to each side."""
-    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def _t_quantile(confidence: float, size: int) -> float:

@@ -82,18 +82,3 @@ def swap_p_value(differences: np.ndarray, ties: np.ndarray) -> float:
     if extreme.sum() == 1 and spread > 0:
         p_value = min(p_value, 2 * math.exp(-(size[0] ** 2) / (2 * spread)))
     return p_value
-
-
-def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Correct p-values for their number (Holm 1979, Scand. J. Stat. 6:65).
-
-    Among the values below a level after the correction, any false one is as rare as that level,
-    whatever the values depend on. NaNs stay NaN and are not counted.
-    """
-    p_values = np.asarray(p_values, float)
-    adjusted = np.full(len(p_values), np.nan)
-    order = np.argsort(p_values)
-    order = order[~np.isnan(p_values[order])]
-    steps = p_values[order] * np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return adjusted

@@ -36,6 +36,7 @@ NAMES = {
     "log_loss": "Log loss",
 }
 NUMBERS = ["value", "low", "high"]
+MISSED = 0.6  # AUROC of a giveaway that matters: an audit that could miss it has to say so
 
 
 def lower_is_better(metric: str) -> bool:
@@ -227,11 +228,26 @@ def best_values(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """Format a score; a dash where there is none, and a true minus sign."""
+    """Format a score; a dash where there is none, and a true minus sign.
+
+    With two digits, what is not 1 is not written as 1: it gets three, or is "more than 0.999".
+    """
+    return _written(value, _digits([value], digits), careful=digits == 2)
+
+
+def _written(value: float | None, digits: int, careful: bool) -> str:
     if value is None or value != value:
         return "–"
     text = f"{value:.{digits}f}"
+    if careful and text == "1.000" and value < 1:
+        return "more than 0.999"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def _digits(values: Sequence[float | None], digits: int) -> int:
+    """Return one more digit than two if a value would be written as 1 that is not."""
+    short = any(value is not None and 0.995 <= abs(value) < 1 for value in values)
+    return 3 if short and digits == 2 else digits
 
 
 def p_text(value: float | None) -> str:
@@ -244,10 +260,11 @@ def p_text(value: float | None) -> str:
 def with_interval(found: Mapping[str, float], digits: int = 2) -> str:
     """Format a value with its interval: "0.89 (0.87 to 0.90)"."""
     low, high = found.get("low"), found.get("high")
-    text = number(found["value"], digits)
+    careful, digits = digits == 2, _digits([found["value"], low, high], digits)
+    text = _written(found["value"], digits, careful)
     if low is None or high is None or low != low or high != high:
         return text
-    return f"{text} ({number(low, digits)} to {number(high, digits)})"
+    return f"{text} ({_written(low, digits, careful)} to {_written(high, digits, careful)})"
 
 
 def headline_model(
@@ -282,11 +299,23 @@ def data_sentence(audit: Mapping[str, Any] | None, classes: Mapping[str, int]) -
     if audit is None:
         return text + " They were not audited."
     findings = audit.get("findings", [])
-    if not findings:
-        return text + " The audit found nothing wrong with them."
-    if findings[0]["severity"] == "note":
-        return f"{text} The audit found no problem, only {_tally(findings)}."
+    if not findings or findings[0]["severity"] == "note":
+        found = f"no problem, only {_tally(findings)}" if findings else "nothing wrong"
+        return f"{text} The audit found {found}{_scope(audit)}."
     return f"{text} The audit found {_tally(findings)}; first of all: {findings[0]['message']}"
+
+
+def _scope(audit: Mapping[str, Any]) -> str:
+    """Say what an audit that found nothing has looked at, and what it could have missed."""
+    checked = audit.get("checked")
+    if not checked:
+        return ""
+    text = f" in what it checked ({', '.join(checked)})"
+    least = audit["giveaways"]["detectable"]
+    if audit["giveaways"]["checked"] and (least is None or least > MISSED):
+        below = "" if least is None else f" with an AUROC below {number(least)}"
+        text += f"; with so few records it may have missed giveaways{below}"
+    return text
 
 
 def _tally(findings: list[Mapping[str, str]]) -> str:

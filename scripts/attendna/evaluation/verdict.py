@@ -100,7 +100,7 @@ def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
     if score["low"] <= 0.5:
         return "No, it could be guessing."
     if evidence.related and evidence.related > LEAKING * evidence.records:
-        return "That can't be told yet, since the test records are not new to the models."
+        return _not_new(evidence)
     needed = _needed(evidence, model) if kinds[model] == "network" else ""
     if needed:
         return needed
@@ -114,6 +114,17 @@ def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
             "could be is not known."
         )
     return "It is not guessing; how good a classifier could be is not known."
+
+
+def _not_new(evidence: Evidence) -> str:
+    """Say what to go by where many test records are not new to the models."""
+    if evidence.unrelated is None:
+        return "That can't be told yet, since the test records are not new to the models."
+    share = evidence.related / max(evidence.records, 1)
+    return (
+        "All test records together can't tell, since not all of them are new to the models "
+        f"({share:.1%} are not): go by the others."
+    )
 
 
 def _needed(evidence: Evidence, model: str) -> str:
@@ -228,10 +239,17 @@ def _precision(evidence: Evidence, score: Mapping[str, float]) -> str:
     records = f"{evidence.records:,} test records"
     if evidence.groups < evidence.records:
         records += f" in {evidence.groups:,} groups of relatives"
-    text = f"The interval of the AUROC is {summary.number(width)} wide with {records}"
+    text = f"The interval of the AUROC is {_narrow(width)} wide with {records}"
     if width > WIDE:
         return text + "; more of them would narrow it."
     return text + "."
+
+
+def _narrow(width: float) -> str:
+    """Format the width of an interval, of a narrow one with as many digits as it takes."""
+    if width < 0.0005:
+        return "less than 0.001"
+    return summary.number(width, 2 if width >= 0.01 else 3)
 
 
 def _spread(evidence: Evidence, model: str) -> str:

@@ -181,12 +181,13 @@ def likenesses(
     q_value: float,
     listed: int,
     threads: int = 1,
+    background: Sequence[Target] = (),
 ) -> list[Likeness]:
     """Say what each motif is like.
 
     Parameters
     ----------
-    motifs, targets, threads
+    motifs, targets, threads, background
         See `compare`.
     q_value
         Of a significant match, at most.
@@ -194,7 +195,7 @@ def likenesses(
         Matches of a motif, at most; its family is told by all.
     """
     found = []
-    for table in compare(motifs, targets, threads=threads):
+    for table in compare(motifs, targets, background, threads=threads):
         significant = [match for match in table if match.q_value <= q_value]
         found.append(Likeness(significant[:listed], family(significant, targets)))
     return found

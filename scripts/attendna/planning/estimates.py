@@ -183,7 +183,7 @@ def _in_parts(rule: str, wildcards: dict[str, str], parts: Sequence[str]) -> Ite
 
 def _of_dataset(config: Mapping, dataset: str) -> Iterator[Job]:
     here = {"dataset": dataset}
-    yield from ((rule, here) for rule in ("audit", "find_groups"))
+    yield from ((rule, here) for rule in ("audit", "plot_giveaways", "find_groups"))
     for fold in settings.folds(config, dataset):
         yield from ((rule, {**here, "fold": str(fold)}) for rule in ("split", "audit_split"))
     for run in settings.runs(config, dataset):

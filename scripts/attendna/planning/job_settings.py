@@ -155,6 +155,7 @@ BUILDERS: dict[str, Callable[..., str]] = {
     "evaluate": _of(lambda config, dataset, _: settings.evaluating(config, dataset)),
     "compare_models": _of(lambda config, *_: config["evaluation"]),
     "collect_metrics": _summary,
+    "plot_giveaways": _of(lambda config, *_: {"dpi": config["plots"]["dpi"]}),
     "plot_run": _of(lambda config, *_: {"dpi": config["plots"]["dpi"]}),
     "plot_curves": _of(_curves),
     "plot_calibration": _of(_curves),

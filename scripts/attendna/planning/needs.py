@@ -128,7 +128,8 @@ NEEDS = {
     "download": Need(100),
     "simulate": Need(180, 3.5, each=0.1),
     "import_sequences": Need(180, 3.5, each=0.1),
-    "audit": Need(200, 17.0, first=30.0, each=0.3),
+    "audit": Need(240, 17.0, first=30.0, each=0.3),
+    "plot_giveaways": Need(260, seconds=5),
     "encode": Need(180, 5.0, each=0.1),
     "find_groups": Need(210, 17.0, first=30.0, each=0.3),
     "split": Need(175, 3.0, each=0.1),
@@ -154,8 +155,8 @@ NEEDS = {
     "find_motifs": Need(850, 1.0, explained=250, seconds=20, explaining=100),
     "score_explanations": Need(360, 1.5, explained=100, seconds=10, explaining=20),
     "plot_explanations": Need(280, 1.0, explained=50, seconds=15, explaining=10),
-    "predict network": Need(1050, 6.0, row=0.5, seconds=15, each=1.0),
-    "predict baseline": Need(230, 4.0, row=0.12, each=0.5),
+    "predict network": Need(1150, 6.0, row=0.5, seconds=15, each=1.0),
+    "predict baseline": Need(400, 4.0, row=0.12, each=0.5),
     "report": Need(180, 1.0, seconds=5),
 }
 GPU = 3000  # MB more of a network on a GPU: the libraries of CUDA; not measured yet

@@ -86,7 +86,8 @@ def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
             f"(vertebrates, plants, fungi, insects, nematodes, urochordates, diatoms). It has none "
             f"of {LACKING}. A match with a factor of another organism does not say that your "
             "organism has such a factor, so the summary above names no match; name the groups of "
-            "your organism in explain.motifs.jaspar, or set it to none."
+            "your organism in explain.motifs.jaspar (bacteria: boxes of sigma factors as "
+            "published), or set it to none."
         )
     return (
         f"The motifs were compared with {motifs['jaspar']}, of these groups of organisms only: "
@@ -119,12 +120,12 @@ def _known(motifs: Mapping[str, Any]) -> str:
         return ""
     known = [motif for motif in _distinct(motifs) if motif["matches"]]
     if not known:
-        return "None of them matches one of JASPAR."
+        return "None of them matches a known one."
     names = [f"{motif['consensus']} ({_nearest(motif)})" for motif in known[:NAMED]]
     more = len(known) - NAMED
     verb = "matches" if len(known) == 1 else "match"
     rest = f" and {more} more" if more > 0 else ""
-    return f"{len(known)} {verb} known ones of JASPAR: {', '.join(names)}{rest}."
+    return f"{len(known)} {verb} known ones: {', '.join(names)}{rest}."
 
 
 def _nearest(motif: Mapping[str, Any]) -> str:
@@ -229,7 +230,8 @@ def _family(family: Mapping[str, Any] | None) -> str:
 def _position(where: Mapping[str, float]) -> str:
     """Say where the sites start: the stretch that they clearly prefer, or mean and spread."""
     if where["p_value"] < CLEAR:
-        return f"{where['share']:.0%} at {where['low']:.0f} to {where['high']:.0f}"
+        low, high = f"{where['low']:.0f}", f"{where['high']:.0f}"
+        return f"{where['share']:.0%} at {low}" + (f" to {high}" if high != low else "")
     return f"{where['mean']:.0f} ± {where['sd']:.0f}"
 
 

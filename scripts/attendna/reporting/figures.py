@@ -120,6 +120,33 @@ class Reliability:
 
 
 @dataclass(frozen=True)
+class Giveaway:
+    """One kind of simple features, and how well they separate the classes.
+
+    Attributes
+    ----------
+    label
+        The kind.
+    feature
+        That which separates them best.
+    auroc, low, high
+        Its AUROC with its interval.
+    others
+        float (features,): the AUROC of each feature of the kind.
+    clear
+        Whether it differs beyond chance.
+    """
+
+    label: str
+    feature: str
+    auroc: float
+    low: float
+    high: float
+    others: np.ndarray
+    clear: bool
+
+
+@dataclass(frozen=True)
 class Attended:
     """One record with the attention that it got.
 
@@ -649,3 +676,62 @@ def _reference_legend(figure: Figure, optimum: bool, chance: bool) -> None:
     if lines:
         handles, labels = zip(*lines, strict=True)
         figure.legend(handles, labels, loc="outside lower right", ncols=2)
+
+
+# ------------------------------------------------------------------------------ giveaways
+
+
+@styled
+def giveaways(
+    kinds: Sequence[Giveaway],
+    positions: dict[str, tuple[np.ndarray, np.ndarray]],
+    title: str,
+) -> Figure:
+    """Draw how well simple features alone separate the classes.
+
+    Parameters
+    ----------
+    kinds
+        One row each.
+    positions
+        By the end that positions are counted from ("start", "end") the positions, from the end
+        negative, and the largest AUROC of a letter there.
+    title
+        What stands above.
+    """
+    figure = Figure(figsize=(7.6, 1.0 + 0.3 * max(len(kinds), 1) + (1.5 if positions else 0)))
+    heights = [0.3 * max(len(kinds), 1) + 0.4, 1.1]
+    above, below = figure.subfigures(2, 1, height_ratios=heights) if positions else (figure, None)
+    axes = above.subplots()
+    for row, kind in enumerate(kinds):
+        colour = COLOURS[0] if kind.clear else GREY
+        others = np.unique(np.round(kind.others, 3))
+        axes.plot(others, np.full(len(others), row + 0.25), "|", color=GREY, alpha=0.5, ms=4)
+        axes.plot([kind.low, kind.high], [row, row], color=colour, linewidth=1.6)
+        axes.plot(kind.auroc, row, "o", color=colour, markersize=5)
+        axes.annotate(
+            _short(kind.feature, 44),
+            (1.0, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+        )
+    axes.axvline(0.5, color=GREY, linewidth=1.1, linestyle=":")
+    axes.set_yticks(range(len(kinds)), [kind.label for kind in kinds])
+    axes.set(xlim=(0.47, 1.01), ylim=(max(len(kinds), 1) - 0.4, -0.6), xlabel="AUROC")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", linewidth=0.4, color="#dddddd")
+    axes.set_axisbelow(True)
+    if below is not None:
+        panels = below.subplots(1, len(positions), sharey=True, squeeze=False)[0]
+        for panel, (end, (places, areas)) in zip(panels, positions.items(), strict=True):
+            panel.plot(places, areas, color=COLOURS[0], linewidth=1, marker=".", markersize=2)
+            panel.set(xlabel=f"position, from the {end}")
+            panel.set_ylim(0.49, max(0.61, float(areas.max()) * 1.03))
+            panel.margins(x=0.01)
+        panels[0].set_ylabel("AUROC")
+    figure.suptitle(title, fontsize=10)
+    return figure

@@ -135,6 +135,10 @@ def data_facts(audit: Mapping[str, Any], length: np.ndarray) -> list[tuple[str, 
         records = audit["contradictory"]["records"]
         text = f"{records:,} records share a sequence but not a label" if records else "none"
         facts.append(("Contradictory labels", text))
+    if audit.get("checked"):
+        facts.append(("Checked", ", ".join(audit["checked"])))
+    if "giveaways" in audit and audit["giveaways"]["kinds"]:
+        facts.append(("Giveaways", _giveaways_text(audit["giveaways"])))
     return facts
 
 
@@ -157,7 +161,28 @@ def _gc_text(gc: Mapping[str, Any]) -> str:
         if spread["mean"] is not None
     )
     area = summary.number(gc["separation"]["auroc"])
+    if len(gc["by_class"]) > 2:
+        return (
+            f"mean {classes}; alone it separates a class from the rest with a mean AUROC of {area}"
+        )
     return f"mean {classes}; alone it separates the classes with AUROC {area}"
+
+
+def _giveaways_text(giveaways: Mapping[str, Any]) -> str:
+    """Say how many features were tested, which tells most, and which would have been found."""
+    best = max(giveaways["kinds"], key=lambda row: row["auroc"])
+    area = summary.with_interval({"value": best["auroc"], "low": best["low"], "high": best["high"]})
+    text = (
+        f"{giveaways['tested']:,} simple features tested, each alone; {best['feature']} of class "
+        f"{best['class']} tells most (AUROC {area})"
+    )
+    least = giveaways["detectable"]
+    if least is None:
+        return text + "; with so few records a giveaway may not be found at all"
+    return (
+        f"{text}; a number with an AUROC of {summary.number(least)} or more would be found nine "
+        "times out of ten"
+    )
 
 
 def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
@@ -378,7 +403,8 @@ def predicted_classes(table: pd.DataFrame) -> dict[str, Any]:
     -------
     dict
         `records`; `classes`, a list of `(class, records, mean probability)` by the most probable
-        class; `header` and `rows` of the first records.
+        class; `unlike`, how many are unlike the training data, None where not known; `header` and
+        `rows` of the first records.
     """
     columns = [name for name in table if name.startswith(PROBABILITY)]
     probabilities = table[columns].to_numpy(float)
@@ -393,10 +419,17 @@ def predicted_classes(table: pd.DataFrame) -> dict[str, Any]:
         [str(name), *(summary.number(p, 3) for p in row)]
         for name, row in zip(first["id"], first[columns].to_numpy(float), strict=True)
     ]
+    unlike, header = None, ["id", *columns]
+    if "unlike" in table:
+        unlike = int((table["unlike"] > 1).sum())
+        header.append("unlike")
+        for row, value in zip(rows, first["unlike"], strict=True):
+            row.append(summary.number(value, 2))
     return {
         "records": len(table),
         "classes": classes,
-        "header": ["id", *columns],
+        "unlike": unlike,
+        "header": header,
         "rows": rows,
     }
 
