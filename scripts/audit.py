@@ -19,7 +19,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         required=True,
         help='JSON: "length", a number or "auto", "crop" (centre, left or right), "shared_kmer", '
-        "the number of bases in a row that makes two records related",
+        'the number of bases in a row that makes two records related, "identity", that makes two '
+        "records related, or null",
     )
     parser.add_argument("--audit", required=True, help="the audit.json to write")
     return parser.parse_args(argv)
@@ -40,6 +41,7 @@ def main(argv: list[str] | None = None) -> None:
         notes,
         settings["shared_kmer"],
         list(places.values()),
+        settings["identity"],
     )
     write_json(arguments.audit, found)
 

@@ -37,7 +37,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         'records), "validation" (share of what is not test), "folds" (1, or k for k-fold '
         'cross-validation), "seed", "test_chromosomes" and "validation_chromosomes" (lists or '
         'null), "on_leak" (report, drop or fail), "shared_kmer" (bases in a row that make two '
-        "records related)",
+        'records related), "identity" (that makes two records related, or null)',
     )
     parser.add_argument("--fold", type=int, required=True, help="the fold, counted from 1")
     parser.add_argument(
@@ -88,7 +88,8 @@ def _without_leaks(
     """Drop the validation and test records that have a relative in training, or refuse them."""
     names = ["id", "sequence", "chrom", "start", "end", "group"]
     records = sequence_columns(args.sequences, names)
-    relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
+    how = (args.settings["shared_kmer"], args.settings["identity"])
+    relatives = leakage.find_relatives(split, records, *how)
     if args.settings["on_leak"] == "fail":
         leakage.refuse(split, relatives, records["id"])
         return dict(split)

@@ -19,7 +19,7 @@ def test_audit_of_a_small_table(tmp_path):
     write_sequences(tmp_path / "sequences.parquet", table)
     output = tmp_path / "audit.json"
     arguments = ["--sequences", str(tmp_path / "sequences.parquet"), "--audit", str(output)]
-    arguments += ["--settings", '{"length": 3, "crop": "left", "shared_kmer": 40}']
+    arguments += ["--settings", '{"length": 3, "crop": "left", "shared_kmer": 40, "identity": 0.8}']
     audit.main(arguments)
     found = read_json(output)
     assert found["classes"] == {"x": 1, "y": 2}

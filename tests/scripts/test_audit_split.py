@@ -15,7 +15,9 @@ from attendna.dna import COMPLEMENT
 
 CLASSES = ["a", "b"]
 SETTINGS = {
+    "groups": "auto",
     "shared_kmer": 40,
+    "identity": None,
     "strategy": "stratified",
     "test": 0.2,
     "validation": 0.2,
@@ -99,6 +101,7 @@ def test_planted_leaks_of_every_kind_are_found_and_no_others(planted):
         "exact": {"a": 6, "b": 5},
         "reverse_complement": five,
         "shared_kmer": {"a": 21, "b": 20},
+        "identity": {"a": 0, "b": 0},
         "coordinates": five,
         "overlap": {"a": 26, "b": 25},
         "group": five,

@@ -21,6 +21,7 @@ SETTINGS = {
     "validation_chromosomes": None,
     "on_leak": "report",
     "shared_kmer": 12,
+    "identity": None,
 }
 Y = np.tile([0, 1], 20)
 

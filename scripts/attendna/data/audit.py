@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from attendna.contracts.splits import FOLD, SPLITS
-from attendna.data import grouping
+from attendna.data import grouping, repeat_findings
 from attendna.data.cropping import choose_length
+from attendna.data.kmers import Letters, related_within
+from attendna.data.relatives import similar_within
+from attendna.data.repeats import without_repeats
 from attendna.dna import BASES, IUPAC
 from attendna.wording import counted
 
@@ -38,6 +41,7 @@ def audit(
     notes: Sequence[Mapping[str, str]] = (),
     shared_kmer: int | None = None,
     places: Sequence[Sequence[Any]] | None = None,
+    identity: float | None = None,
 ) -> dict[str, Any]:
     """Count what a set of labelled sequences holds and say what may go wrong with it.
 
@@ -55,6 +59,8 @@ def audit(
         So many bases in a row, on either strand, make two records related; None: not looked for.
     places
         `chrom`, `start` and `end` of each record, None where it has none; None: not looked at.
+    identity
+        That makes two records related, see `similarity`; None: not looked for.
 
     Returns
     -------
@@ -75,6 +81,8 @@ def audit(
             See `compare_sequences`.
         ``related``
             See `relate`; None without `shared_kmer`.
+        ``repeats``
+            What many unlike records share, see `repeat_findings.described`; None without `shared_kmer`.
         ``gc``
             ``by_class``, the mean and the standard deviation of the GC content, and
             ``separation``, that of `separation`.
@@ -109,9 +117,7 @@ def audit(
         | {"separation": separation(lengths, y, names), "rows": _rows(lengths, rows)},
         "letters": count_letters(letters, starts),
         **compare_sequences(ids, sequences, y, names),
-        "related": None
-        if shared_kmer is None
-        else relate(sequences, y, names, shared_kmer, places),
+        **_relatives(sequences, y, names, shared_kmer, places, identity),
         "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
         "formulas": {"ids": _formulas(ids), "labels": _formulas(names)},
         "splits": _split_counts(splits, y, names),
@@ -124,6 +130,23 @@ def worst_first(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(
         found, key=lambda item: (SEVERITIES.index(item["severity"]), -item.get("harm", 0.0))
     )
+
+
+def _relatives(
+    sequences: Sequence[str],
+    y: np.ndarray,
+    classes: Sequence[str],
+    shared_kmer: int | None,
+    places: Sequence[Sequence[Any]] | None,
+    identity: float | None,
+) -> dict[str, Any]:
+    if shared_kmer is None:
+        return {"related": None, "repeats": None}
+    letters, shared = without_repeats(Letters.of(sequences), identity)
+    return {
+        "related": relate(letters, y, classes, shared_kmer, places, identity),
+        "repeats": repeat_findings.described(shared),
+    }
 
 
 def _rows(lengths: np.ndarray, rows: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -365,26 +388,29 @@ def compare_sequences(
 
 
 def relate(
-    sequences: Sequence[str],
+    letters: Letters,
     y: np.ndarray,
     classes: Sequence[str],
     shared_kmer: int,
     places: Sequence[Sequence[Any]] | None = None,
+    identity: float | None = None,
 ) -> dict[str, Any]:
-    """Count near-duplicates: records with a stretch or a base of the genome in common.
+    """Count near-duplicates: similar ones, and those with a stretch or a base in common.
 
     Parameters
     ----------
-    sequences
-        One of each record.
+    letters
+        Of all records, without `repeats`.
     y
         (n,): index into `classes`.
     classes
         The names of the classes.
     shared_kmer
-        Length of the stretch, which may be on either strand; see `grouping.shared_kmers`.
+        Length of the stretch, which may be on either strand; see `kmers.shared_kmers`.
     places
         `chrom`, `start` and `end` of each record, None where it has none.
+    identity
+        From which records are similar, see `similarity`; None: not looked for.
 
     Returns
     -------
@@ -393,15 +419,23 @@ def relate(
             Of each class, in ``by_class``, the records that share such a stretch with another
             record of their class; ``records``, of all classes; ``between_classes``, the records
             that share one with a record of another class; and ``length``, that of the stretch.
+        ``identity``
+            The same of records that are similar, with ``identity`` instead of ``length``; None
+            without `identity`.
         ``coordinates``
             The same of records that overlap in the genome, without ``length``; None where no
             record has coordinates.
     """
-    within, between = grouping.related_within(sequences, y, shared_kmer)
+    within, between = related_within(letters, y, shared_kmer)
     found: dict[str, Any] = {
         "shared_kmer": {"length": shared_kmer, **_relation_counts(within, between, y, classes)},
+        "identity": None,
         "coordinates": None,
     }
+    if identity is not None:
+        within, between = similar_within(letters, y, identity)
+        counts = _relation_counts(within, between, y, classes)
+        found["identity"] = {"identity": identity, **counts}
     placed = grouping.intervals(*places) if places is not None else np.empty((4, 0), np.int64)
     if placed.size:
         within, between = np.zeros((2, len(y)), dtype=bool)
@@ -501,6 +535,7 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[Finding]:
             f"{_share(reverse_complements, total)} whose reverse complement is another record: "
             "where the strand does not matter, they are copies too.",
         )
+    yield from repeat_findings.findings(measured["repeats"], total)
     yield from _about_relatives(measured)
 
 
@@ -509,11 +544,12 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
     for kind, found in related.items():
         if not found:
             continue
-        what = (
-            f"sharing {found['length']} or more bases in a row, on either strand,"
-            if kind == "shared_kmer"
-            else "overlapping in the genome"
-        )
+        what = {
+            "shared_kmer": "sharing {length} or more bases in a row, on either strand,",
+            "identity": "at least {identity:.0%} identical over most of the shorter one, on either "
+            "strand,",
+            "coordinates": "overlapping in the genome",
+        }[kind].format(**found)
         if found["records"]:
             by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
             yield (

@@ -179,6 +179,7 @@ def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, 
         "exact": "the same sequence",
         "reverse_complement": "its reverse complement",
         "shared_kmer": f"{length} bases in a row in common, on either strand",
+        "identity": "similar, on either strand",
         "coordinates": "a base of the genome in common",
         "group": "of the same group in the data",
         "any": "any of these",
@@ -204,6 +205,13 @@ def leakage_findings(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, st
         for number, fold in enumerate(measured, start=1)
         for finding in fold["findings"]
     ]
+
+
+def searched(search: Mapping[str, Any]) -> str:
+    """Say in a few words how relatives were searched for, of `search` in `leakage.json`."""
+    if search["identity"] is None:
+        return f"searched for by {search['shared_kmer']} bases in a row only"
+    return f"searched for down to an identity of {search['identity']:.0%}"
 
 
 def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
