@@ -66,14 +66,15 @@ def main(argv: list[str] | None = None) -> None:
     judged = leakage.judged(split)
     how = (args.settings["shared_kmer"], args.settings["identity"])
     letters, shared = without_repeats(Letters.of(records["sequence"]), args.settings["identity"])
-    relatives = leakage.find_relatives(split, records, *how, letters)
+    stops: list[bool] = []
+    relatives = leakage.find_relatives(split, records, *how, letters, lambda: stops.append(True))
     measured = leakage.count_leaks(split, relatives, y, classes)
     measured |= {
         "contradictory": leakage.count_contradictory(split, records["sequence"], y),
         "records": {part: leakage.count_classes(rows, y, classes) for part, rows in split.items()},
         "dropped": leakage.count_classes(read_dropped(args.split, len(y)), y, classes),
         "shared_kmer_length": args.settings["shared_kmer"],
-        **leakage.search(records, *how, shared),
+        **leakage.search(records, *how, shared, bool(stops)),
         **_what_was_kept_whole(args, records, letters),
     }
     measured["findings"] = leakage.findings(measured)

@@ -139,7 +139,7 @@ def _leakage(made: MadeUp, split, y) -> dict:
         "kept_whole": "groups of related records",
         "largest": 1,
         "large_group": None,
-        **leakage.search(dict.fromkeys(PLACES, [None]), 40, 0.8, Repeats()),
+        **leakage.search(dict.fromkeys(PLACES, [None]), 40, 0.8, Repeats(), False),
     }
     return measured | {"findings": leakage.findings(measured)}
 

@@ -82,7 +82,8 @@ def audit(
         ``related``
             See `relate`; None without `shared_kmer`.
         ``repeats``
-            What many unlike records share, see `repeat_findings.described`; None without `shared_kmer`.
+            What many unlike records share, see `repeat_findings.described`; None without
+            `shared_kmer`.
         ``gc``
             ``by_class``, the mean and the standard deviation of the GC content, and
             ``separation``, that of `separation`.

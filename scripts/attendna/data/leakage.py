@@ -6,7 +6,7 @@ only there. Scores on records without such a relative say what it is worth on ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ def find_relatives(
     k: int,
     identity: float | None,
     letters: Letters | None = None,
+    on_stop: Callable[[], None] | None = None,
 ) -> dict[str, np.ndarray]:
     """Find for each validation and test record a relative that a model has learned from.
 
@@ -63,6 +64,8 @@ def find_relatives(
         From which two records are similar, see `similarity`; None: not looked for.
     letters
         Of all records, without repeats, if that is known already.
+    on_stop
+        See `relatives.similar_pairs`.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def find_relatives(
     if letters is None:
         letters, _ = without_repeats(Letters.of(records["sequence"]), identity)
     by_kmer = _by_kmer(split, letters, k)
-    similar = _by_identity(split, letters, identity)
+    similar = _by_identity(split, letters, identity, on_stop)
     found: dict[str, list[np.ndarray]] = {kind: [] for kind in RELATIONS}
     for part, seen in _seen(split).items():
         own = split[part]
@@ -133,7 +136,10 @@ def _seen_masks(split: Mapping[str, np.ndarray], n: int) -> dict[str, np.ndarray
 
 
 def _by_identity(
-    split: Mapping[str, np.ndarray], letters: Letters, identity: float | None
+    split: Mapping[str, np.ndarray],
+    letters: Letters,
+    identity: float | None,
+    on_stop: Callable[[], None] | None,
 ) -> dict[str, np.ndarray]:
     """Return for each part a record it must not be related to but is similar to."""
     n = len(letters.starts)
@@ -151,7 +157,8 @@ def _by_identity(
         ]
         return np.any(either, axis=0)
 
-    for pair in () if identity is None else similar_pairs(letters, identity, wanted):
+    pairs = () if identity is None else similar_pairs(letters, identity, wanted, on_stop)
+    for pair in pairs:
         for record, relative in (pair, pair[::-1]):
             for part in JUDGED:
                 some = open_to[part][record] & seen[part][relative]
@@ -307,7 +314,11 @@ def refuse(
 
 
 def search(
-    records: Mapping[str, Sequence[Any]], k: int, identity: float | None, shared: Repeats
+    records: Mapping[str, Sequence[Any]],
+    k: int,
+    identity: float | None,
+    shared: Repeats,
+    stopped: bool,
 ) -> dict[str, Any]:
     """Return what was looked for, as `leakage.json` holds it.
 
@@ -317,13 +328,16 @@ def search(
         See `find_relatives`.
     shared
         What many unlike records have in common, which was left out.
+    stopped
+        Whether the search ended early.
 
     Returns
     -------
     dict
         ``search``: ``shared_kmer`` and ``identity`` (or None); ``coverage``, the share of the
-        shorter record; whether any record has ``coordinates`` or a user's ``group``; and
-        ``left_out``, see `repeat_findings.described`. ``searched``: the same in sentences.
+        shorter record; whether any record has ``coordinates`` or a user's ``group``;
+        ``left_out``, see `repeat_findings.described`; and ``stopped``, as given. ``searched``: the
+        same in sentences.
     """
     found = {
         "shared_kmer": k,
@@ -332,6 +346,7 @@ def search(
         "coordinates": intervals(*(records[name] for name in ("chrom", "start", "end"))).size > 0,
         "group": any(name is not None for name in records["group"]),
         "left_out": repeat_findings.described(shared),
+        "stopped": stopped,
     }
     return {"search": found, "searched": _how_searched(found)}
 
@@ -366,8 +381,13 @@ def _how_searched(found: Mapping[str, Any]) -> str:
     records = found["left_out"]["records"]
     if records:
         text += (
-            f" Bases that many unlike records have in common, in {counted(records, 'record')}, were "
-            "left out of the search."
+            f" Bases that many unlike records have in common, in {counted(records, 'record')}, "
+            "were left out of the search."
+        )
+    if found["stopped"]:
+        text += (
+            " The search ended early, because too many records are somewhat alike, so there may be "
+            "more relatives."
         )
     return text
 

@@ -18,6 +18,7 @@ def similar_pairs(
     letters: Letters,
     identity: float,
     wanted: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    on_stop: Callable[[], None] | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Find pairs of records that are similar, see `similarity`.
 
@@ -33,6 +34,8 @@ def similar_pairs(
     wanted
         Says of two arrays of records which pairs still matter, bool; it is asked for each portion
         of candidates.
+    on_stop
+        Is called if the search ends early, because far too many records are alike but not related.
 
     Yields
     ------
@@ -62,6 +65,8 @@ def similar_pairs(
         if found.any():
             yield a[found], b[found]
         if tried.count > MOST_IN_VAIN * len(lengths):
+            if on_stop is not None:
+                on_stop()
             return
 
 

@@ -231,7 +231,7 @@ def _spread_pairs(count: int) -> list[tuple[int, int]]:
 
 
 def _tails_differ(a: np.ndarray, b: np.ndarray) -> bool:
-    """Say whether two stretches, from a common place outwards, are unlike where one of them ends."""
+    """Say whether two stretches that begin at a common place are unlike where one ends."""
     length = min(len(a), len(b))
     if length < TAIL:
         return False
