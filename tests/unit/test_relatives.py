@@ -83,7 +83,7 @@ def test_whoever_shares_a_seed_is_a_candidate(k, data):
         patch.setattr(seeds, "SEEDS_AT_ONCE", data.draw(st.sampled_from([64, 1 << 22])))
         patch.setattr(seeds, "PAIRS_AT_ONCE", data.draw(st.sampled_from([8, 1 << 18])))
         portions = list(
-            seeds.candidates(letters, seeds.Seeds(k, 1.0, 1.0), 0.25, np.minimum, everything)
+            seeds.candidates(letters, seeds.Seeds(k, 1.0, 1.0, 1.0), 0.25, np.minimum, everything)
         )
     found = {entry for part in portions for entry in zip(*(x.tolist() for x in part), strict=True)}
     strands = [(s, s.translate(str.maketrans("ACGT", "TGCA"))[::-1]) for s in sequences]
@@ -156,8 +156,8 @@ def test_seeds_scale_with_the_records():
     def planned(n, length):
         return seeds.plan(np.full(n, length), length, 0.8, 0.25)
 
-    lengths = [planned(1000, length).length for length in (30, 60, 100, 200, 500)]
-    assert lengths == sorted(set(lengths)) and lengths[0] <= 7
+    lengths = [planned(100_000, length).length for length in (30, 60, 100, 200, 500)]
+    assert lengths == sorted(lengths) and lengths[-1] > 12 and planned(1000, 30).length <= 7
     few, many = planned(1000, 60), planned(1_000_000, 60)
     assert few.length < many.length and many.chance_pairs <= seeds.MOST_PAIRS
     assert planned(10, 100_000).one_in > 10

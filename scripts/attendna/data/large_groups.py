@@ -94,6 +94,7 @@ def _told(ties: Mapping[str, int], largest: int) -> str:
     ordered = sorted(ties.items(), key=lambda item: -item[1])
     if ordered and ordered[0][1] == largest:
         return f"{ordered[0][0]} alone ties all of them"
-    return "no relation alone ties all of them, but " + ", ".join(
-        f"{words} {size:,}" for words, size in ordered
-    )
+    parts = [
+        f"{words} {'ties ' * (place == 0)}{size:,}" for place, (words, size) in enumerate(ordered)
+    ]
+    return f"no relation alone ties all of them ({', '.join(parts)})"

@@ -30,7 +30,7 @@ SAMPLED_LETTERS = 1 << 23
 FREQUENT = 0.01  # share of the records of the sample
 LEAST = 20  # records, or a quarter of them if that is less
 FEWEST = 4
-MOST_STRETCHES = 20_000  # frequent ones that are looked at, the most frequent
+MOST_STRETCHES = 10_000  # frequent ones that are looked at, the most frequent
 PAIRS = 6  # records that are compared for each
 TAIL = 10  # letters at the end of an overlap that may be unlike
 LONGEST_TAIL = 24
@@ -81,9 +81,11 @@ def without_repeats(letters: Letters, identity: float | None) -> tuple[Letters, 
     tuple
         The letters with `UNKNOWN` in its place, and what it is.
     """
-    some = _sample(letters)
-    found = _Frequent.of(some)
-    shared = np.array([found.is_repeat(i, identity) for i in range(len(found.words))], dtype=bool)
+    found = _Frequent.of(_sample(letters))
+    shared = np.zeros(len(found.words), dtype=bool)
+    if len(shared):
+        alignment = Alignment(found.letters.known_only(), identity or DEFAULT_IDENTITY)
+        shared[:] = [found.is_repeat(i, alignment) for i in range(len(shared))]
     if not shared.any():
         return letters, Repeats()
     words = found.words[shared]
@@ -113,9 +115,10 @@ def _in_records(hidden: np.ndarray, starts: np.ndarray) -> np.ndarray:
 def _sample(letters: Letters) -> Letters:
     """Return some records, evenly spaced."""
     n = len(letters.starts)
-    mean = len(letters.codes) / max(n, 1)
-    size = max(1, min(n, SAMPLE, int(SAMPLED_LETTERS / mean)))
-    return letters.select(np.linspace(0, n - 1, size).astype(np.int64)) if n else letters
+    if n == 0:
+        return letters
+    size = max(1, min(n, SAMPLE, SAMPLED_LETTERS * n // len(letters.codes)))
+    return letters.select(np.linspace(0, n - 1, size).astype(np.int64))
 
 
 def _words(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -190,17 +193,17 @@ class _Frequent:
             turned[entries],
         )
 
-    def is_repeat(self, index: int, identity: float | None) -> bool:
+    def is_repeat(self, index: int, alignment: Alignment) -> bool:
         """Say whether a stretch is shared by records that are unlike otherwise."""
         first, count = self.firsts[index], self.counts[index]
         common = count > COMMON * len(self.letters.starts)
         votes = [
-            self._is_unlike(first + one, first + other, identity, common)
+            self._is_unlike(first + one, first + other, alignment, common)
             for one, other in _spread_pairs(int(count))
         ]
         return 2 * sum(votes) >= len(votes)
 
-    def _is_unlike(self, one: int, other: int, identity: float | None, common: bool) -> bool:
+    def _is_unlike(self, one: int, other: int, alignment: Alignment, common: bool) -> bool:
         """Say of two records with a stretch whether they are unlike beside it."""
         turned = bool(self.turned[one] != self.turned[other])
         a, b = self._codes(one), self._codes(other)
@@ -214,8 +217,8 @@ class _Frequent:
             return False
         if common:
             return True
-        pair = self.letters.select(self.records[[one, other]]).known_only()
-        return not Alignment(pair, identity or DEFAULT_IDENTITY).related(0, 1, turned)
+        pair = self.records[[one, other]].tolist()
+        return not alignment.related(*pair, turned)
 
     def _codes(self, entry: int) -> np.ndarray:
         record = self.records[entry]

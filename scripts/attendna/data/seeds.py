@@ -34,14 +34,16 @@ LONG = 500  # letters of records; longer ones lack seeds of 16 even less
 MISSED = 0.003  # of relatives at the aimed identity, for want of one exact stretch
 FAR, NEAR = 0.75, 0.5  # share of the allowed edits up to which relatives are aimed at
 ENOUGH = 9.0  # seeds that two such relatives are expected to share
-FEW_PAIRS = 1e7  # pairs of seeds that meet by chance: above, only near relatives are aimed at
-MOST_PAIRS = 1e8
+# How many pairs of seeds may meet by chance, where seeds are shorter the more may:
+CHEAP_LETTERS = 1e8  # letters of one record of each, where edits at any places leave a seed exact
+FEW_PAIRS = 1e7  # pairs, where edits at random places leave hardly any far relative without one
+MOST_PAIRS = 1e8  # pairs, where they leave hardly any near relative without one
 MOST_SEEDS = 3e7  # or a fifth of all letters, whichever is more
 LOOKED_AT = 2  # times as many pairs of seeds are looked at, at most
 BLOCK = 1 << 19  # letters at once: what they need stays in the processor's cache
 SEEDS_AT_ONCE = 1 << 22
 PAIRS_AT_ONCE = 1 << 18
-CHANCE_ALIGNMENTS = 3e5  # of pairs that share a seed by chance and are alike around it
+ALIGNED_LETTERS = 3e7  # of pairs that share a seed by chance and are alike around it
 FEWEST_PASSED, MOST_PASSED = 0.04, 0.2  # of these pairs, if that would be more or fewer
 MARGIN = 2 * WORD  # letters before the first record and after the last one
 
@@ -58,11 +60,14 @@ class Seeds:
         One of so many stretches is kept, at least 1.
     chance_pairs
         How many pairs of them are expected to be the same by chance.
+    passed
+        Share of these that is aligned.
     """
 
     length: int
     one_in: float
     chance_pairs: float
+    passed: float
 
 
 def missed(length: int, edits: int, k: int) -> float:
@@ -87,7 +92,9 @@ def missed(length: int, edits: int, k: int) -> float:
 
 
 def plan(lengths: np.ndarray, length: int, identity: float, agreement: float) -> Seeds:
-    """Choose seeds for records.
+    """Choose seeds for records, as short as the number of chance pairs allows.
+
+    However d edits lie in m letters, a stretch of (m - d) / (d + 1) letters is left exact.
 
     Parameters
     ----------
@@ -100,8 +107,9 @@ def plan(lengths: np.ndarray, length: int, identity: float, agreement: float) ->
     agreement
         Probability that two letters are the same by chance.
     """
-    k = _longest(length, (1 - identity) * FAR)
-    near = _longest(length, (1 - identity) * NEAR)
+    far, near = (_longest(length, (1 - identity) * share) for share in (FAR, NEAR))
+    edits = round((1 - identity) * FAR * length)
+    k = min(far, max(SHORTEST, (length - edits) // (edits + 1)))
     while True:
         stretches = float(np.maximum(lengths - k + 1, 0).sum())
         shared = max(length - k + 1, 1) * (1 - (1 - identity) * FAR) ** k
@@ -109,8 +117,10 @@ def plan(lengths: np.ndarray, length: int, identity: float, agreement: float) ->
         one_in = max(1.0, shared / ENOUGH, stretches / most)
         # Half of all pairs, of half as many different seeds as there are stretches on one strand.
         pairs = (stretches / one_in) ** 2 * agreement**k
-        if k == LONGEST or pairs <= FEW_PAIRS or (k >= near and pairs <= MOST_PAIRS):
-            return Seeds(k, one_in, pairs)
+        cheap = min(CHEAP_LETTERS / length, FEW_PAIRS)
+        if k == LONGEST or pairs <= (MOST_PAIRS if k >= near else FEW_PAIRS if k >= far else cheap):
+            passed = np.clip(ALIGNED_LETTERS / length / max(pairs, 1), FEWEST_PASSED, MOST_PASSED)
+            return Seeds(k, one_in, pairs, float(passed))
         k += 1
 
 
@@ -159,7 +169,7 @@ def candidates(
         to be turned. No pair is twice in one portion, but it may be in several.
     """
     words = Words.of(letters)
-    likely = Likely.of(agreement, seeds.chance_pairs)
+    likely = Likely.of(agreement, seeds.passed)
     bits = portions(int(len(letters.codes) / seeds.one_in), SEEDS_AT_ONCE)
     budget = int(LOOKED_AT * max(MOST_PAIRS, len(letters.codes) / 10)) >> bits
     for found in in_portions(_seeds_of(letters, seeds), SEED, bits):
@@ -377,11 +387,10 @@ class Likely:
     run: int
 
     @classmethod
-    def of(cls, agreement: float, pairs: float) -> Likely:
-        """Return them for letters that agree with a probability, and a number of chance pairs."""
+    def of(cls, agreement: float, passed: float) -> Likely:
+        """Return them for letters that agree with a probability, and a share that reaches them."""
         from scipy.stats import binom, nbinom
 
-        passed = np.clip(CHANCE_ALIGNMENTS / max(pairs, 1), FEWEST_PASSED, MOST_PASSED)
         passed /= 2  # in each of two ways
         compared = np.arange(2 * WORD + 1)
         agreeing = binom.isf(passed, compared, agreement).astype(np.int64) + 1
