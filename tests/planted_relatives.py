@@ -29,7 +29,7 @@ def planted(n, length, relatives, identity, kind, rng, flank=""):
     Parameters
     ----------
     flank
-        Stands before each, and is not edited.
+        Stands before each, and is neither edited nor turned.
     """
     codes = rng.integers(0, 4, (n, length))
     sequences = [as_text(row) for row in codes]

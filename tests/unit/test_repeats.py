@@ -45,15 +45,19 @@ def test_a_flank_of_all_records_ties_nobody(rng, n, place, rest):
     sequences = [flank + text if place == "start" else text + flank for text in inserts]
     found, letters = search(sequences)
     assert found.records == n
-    (stretch,) = found.stretches
+    stretch, *others = found.stretches
+    assert not others or n == 16
     assert (stretch["share"], stretch["place"]) == (1.0, place)
     # In half of few records the next letter may be the same.
     assert flank in stretch["letters"] and len(stretch["letters"]) <= 45 + 2 * (n == 16)
     where = np.arange(45) + (rest if place == "end" else 0)
+    exact = 0
     for record in range(n):
-        # Some letters beside it agree by chance in many records, and are hidden with it.
         assert set(where) <= set(hidden_in(letters, record).tolist())
         assert len(hidden_in(letters, record)) < 45 + 6
+        exact += len(hidden_in(letters, record)) == 45
+    # In few records the same letter stands beside it in many by chance, and is hidden too.
+    assert exact == n or n == 16
     assert find_groups(sequences, 40, identity=0.8).max() == n
     assert find_groups(sequences, 40, identity=None).max() == n
 

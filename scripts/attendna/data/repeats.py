@@ -36,6 +36,7 @@ TAIL = 10  # letters at the end of an overlap that may be unlike
 LONGEST_TAIL = 24
 UNLIKE = 0.3  # edits a letter from which on these are
 COMMON = 0.1  # share of the records in which no family is expected
+BEYOND = 2  # times as frequent: what such a stretch overlaps by all letters but one
 BRIDGED = 32  # letters between two shared stretches that are taken to be of them
 NAMED = 5
 LONGEST_NAME = 500
@@ -86,6 +87,7 @@ def without_repeats(letters: Letters, identity: float | None) -> tuple[Letters, 
     if len(shared):
         alignment = Alignment(found.letters.known_only(), identity or DEFAULT_IDENTITY)
         shared[:] = [found.is_repeat(i, alignment) for i in range(len(shared))]
+        shared &= ~_reach_beyond(found.words, found.counts)
     if not shared.any():
         return letters, Repeats()
     words = found.words[shared]
@@ -226,6 +228,30 @@ class _Frequent:
         return self.letters.codes[start : start + self.letters.lengths[record]]
 
 
+def _reach_beyond(words: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Say which of the sorted words are of a much more frequent stretch and a letter beside it.
+
+    Beside a flank each base stands in a quarter of the records by chance.
+    """
+    most = np.zeros(len(words), dtype=np.int64)
+    for base in range(len(BASES)):
+        first = np.uint32(base << 2 * (WIDTH - 1))
+        for beside in ((words << np.uint32(2)) | np.uint32(base), (words >> np.uint32(2)) | first):
+            beside = np.minimum(beside, _reversed(beside))
+            place = np.minimum(np.searchsorted(words, beside), len(words) - 1)
+            most = np.maximum(most, np.where(words[place] == beside, counts[place], 0))
+    return most >= BEYOND * counts
+
+
+def _reversed(words: np.ndarray) -> np.ndarray:
+    """Return the reverse complement of words."""
+    result = np.zeros_like(words)
+    for place in range(WIDTH):
+        letter = (words >> np.uint32(2 * place)) & np.uint32(3)
+        result |= (letter ^ np.uint32(3)) << np.uint32(2 * (WIDTH - 1 - place))
+    return result
+
+
 def _spread_pairs(count: int) -> list[tuple[int, int]]:
     """Return pairs of different numbers below `count`, from all parts of it."""
     half = count // 2
@@ -299,7 +325,6 @@ def _named(found: _Frequent, shared: np.ndarray) -> Iterator[dict[str, Any]]:
             return
         word = max(left, key=lambda word: (counts[word], word))
         text, before = _extended(word, counts, left)
-        _drop_branches(text, left)
         entries = found.firsts[index[word]] + np.arange(counts[word])
         place, turned = _place(found, entries, len(text), before)
         yield {
@@ -345,17 +370,6 @@ def _extended(word: int, counts: dict[int, int], left: set[int]) -> tuple[str, i
             text = text + best[-1] if ahead else best[0] + text
             before += not ahead
     return text, before
-
-
-def _drop_branches(text: str, left: set[int]) -> None:
-    """Drop the words that a text goes on with in a part of the records, in place."""
-    ends = {text[i : i + WIDTH] for i in range(len(text) - WIDTH + 1)}
-    for _ in range(WIDTH // 2):
-        beside = {option for end in ends for b in BASES for option in (end[1:] + b, b + end[:-1])}
-        ends = {option for option in beside if _canonical(option) in left}
-        left -= {_canonical(end) for end in ends}
-        if not ends:
-            return
 
 
 def _place(found: _Frequent, entries: np.ndarray, length: int, before: int) -> tuple[str, bool]:
