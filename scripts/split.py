@@ -14,6 +14,9 @@ from attendna.contracts.encoded import read_labels
 from attendna.contracts.sequences import sequence_columns
 from attendna.contracts.splits import read_groups, write_split
 from attendna.data import leakage, splitting
+from attendna.data.kmers import Letters
+from attendna.data.large_groups import COLUMNS, about_largest
+from attendna.data.repeats import without_repeats
 from attendna.data.splitting import Division
 from attendna.errors import UserError
 from attendna.wording import counted
@@ -77,9 +80,22 @@ def _divide(args: argparse.Namespace, y: np.ndarray, classes: list[str]) -> dict
         named = {name: settings[name] for name in names}
         chrom, ids = records["chrom"], records["id"]
         return splitting.chromosome(y, classes, chrom, ids, division, **named)
-    if groups is not None:
+    if groups is None:
+        return splitting.stratified(y, classes, division)
+    try:
         return splitting.stratified_group(y, classes, groups, division)
-    return splitting.stratified(y, classes, division)
+    except UserError as error:
+        raise UserError(" ".join([str(error), *_causes(args, groups)])) from None
+
+
+def _causes(args: argparse.Namespace, groups: np.ndarray) -> list[str]:
+    """Say what ties a large group together, which may be why the records can't be divided."""
+    settings = args.settings
+    records = sequence_columns(args.sequences, list(COLUMNS))
+    letters, _ = without_repeats(Letters.of(records["sequence"]), settings["identity"])
+    how = {"groups": "auto", **{name: settings[name] for name in ("shared_kmer", "identity")}}
+    cause = about_largest(groups, records, letters, how)
+    return [] if cause is None else [cause]
 
 
 def _without_leaks(
