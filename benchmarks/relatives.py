@@ -3,13 +3,16 @@ r"""How many relatives the search finds, what it finds by chance and in real dat
     python benchmarks/relatives.py recall
     python benchmarks/relatives.py chance
     python benchmarks/relatives.py real results/*/sequences.parquet
+    python benchmarks/relatives.py threshold results/*/sequences.parquet
     python benchmarks/relatives.py speed --records 100000 1000000
 
 `recall` plants relatives of known identity among random records and counts those found, also
 behind a flank of 45 bases that all records have. `chance` counts relations among random records.
 `real` compares shared stretches alone with the whole search in records that a run has imported.
-`speed` runs find_groups.py in turns without and with the search by identity, and says what each
-takes in processor time and memory.
+`threshold` counts the distinct records that have a relative at several identities, and the same
+after each record was shuffled with its dinucleotides kept, where every relative is one by chance
+(in brackets the records of the largest group). `speed` runs find_groups.py in turns without and
+with the search by identity, and says what each takes in processor time and memory.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from attendna.data import grouping, leakage  # noqa: E402
 from attendna.data.kmers import Letters  # noqa: E402
 from attendna.data.relatives import similar_pairs  # noqa: E402
 from attendna.data.repeats import without_repeats  # noqa: E402
+from attendna.shuffling import shuffle_dinucleotides  # noqa: E402
 
 LENGTHS = [30, 60, 100, 200, 500]
 FLANK = "GTCAGTCCTGCAGCAGACTACCTAGCCCTGTCAAAACAGTGATCT"
@@ -126,6 +130,22 @@ def real(arguments: argparse.Namespace) -> None:
         )
 
 
+def threshold(arguments: argparse.Namespace) -> None:
+    """Print how many records are similar to another one by identity, as they are and shuffled."""
+    identities = [0.75, 0.8, 0.85, 0.9, 0.95]
+    print("| records | " + " | ".join(f"{identity:.2f}" for identity in identities) + " |")
+    for path in arguments.files:
+        texts = list(dict.fromkeys(sequence_columns(path, ["sequence"])["sequence"]))
+        rng = np.random.default_rng(1)
+        shuffled = [shuffle_dinucleotides(text, rng) for text in texts]
+        for what, sequences in (("", texts), (", shuffled", shuffled)):
+            row = []
+            for identity in identities:
+                sizes = np.bincount(grouping.find_groups(sequences, 10**6, identity=identity))
+                row.append(f"{int(sizes[sizes > 1].sum()):,} ({int(sizes.max()):,})")
+            print(f"| `{Path(path).parent.name}`{what} | {' | '.join(row)} |", flush=True)
+
+
 def speed(arguments: argparse.Namespace) -> None:
     """Print time and memory of find_groups.py without and with the search by identity."""
     for n in arguments.records:
@@ -189,6 +209,9 @@ def main() -> None:
     command = commands.add_parser("real")
     command.add_argument("files", nargs="+", help="sequences.parquet of datasets")
     command.set_defaults(run=real)
+    command = commands.add_parser("threshold")
+    command.add_argument("files", nargs="+", help="sequences.parquet of datasets")
+    command.set_defaults(run=threshold)
     command = commands.add_parser("speed")
     command.add_argument("--records", type=int, nargs="+", default=[100_000, 1_000_000])
     command.add_argument("--length", type=int, default=200)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from attendna.wording import counted, either
+from attendna.wording import counted, either, percent
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,10 @@ def test_a_noun_may_have_a_plural_of_its_own():
 )
 def test_what_one_can_choose_from_is_listed(words, text):
     assert either(words) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.8, "80%"), (0.975, "97.5%"), (1, "100%"), (0.57, "57%")]
+)
+def test_a_share_that_was_chosen_has_the_digits_that_it_needs(share, text):
+    assert percent(share) == text

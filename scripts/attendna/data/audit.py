@@ -15,7 +15,7 @@ from attendna.data.kmers import Letters, related_within
 from attendna.data.relatives import similar_within
 from attendna.data.repeats import without_repeats
 from attendna.dna import BASES, IUPAC
-from attendna.wording import counted
+from attendna.wording import counted, percent
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -547,10 +547,10 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
             continue
         what = {
             "shared_kmer": "sharing {length} or more bases in a row, on either strand,",
-            "identity": "at least {identity:.0%} identical over most of the shorter one, on either "
+            "identity": "at least {share} identical over most of the shorter one, on either "
             "strand,",
             "coordinates": "overlapping in the genome",
-        }[kind].format(**found)
+        }[kind].format(**found, share=percent(found.get("identity", 0)))
         if found["records"]:
             by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
             yield (

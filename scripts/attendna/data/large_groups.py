@@ -11,7 +11,7 @@ from attendna.data import grouping
 from attendna.data.kmers import Letters
 from attendna.data.repeat_findings import shortened
 from attendna.data.repeats import most_shared
-from attendna.wording import counted
+from attendna.wording import counted, percent
 
 LARGE = 0.1  # share of the records
 COLUMNS = ("sequence", "chrom", "start", "end", "group")
@@ -81,7 +81,7 @@ def _ties(
     words = {
         "exact": "the same sequence on either strand",
         "shared_kmer": f"stretches of {k} bases in a row that two records share",
-        "identity": f"an identity of {identity or 0:.0%}",
+        "identity": f"an identity of {percent(identity or 0)}",
         "coordinates": "overlap in the genome",
         "group": "the group column",
     }

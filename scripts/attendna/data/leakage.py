@@ -19,7 +19,7 @@ from attendna.data.relatives import similar_pairs
 from attendna.data.repeats import Repeats, without_repeats
 from attendna.data.similarity import COVERAGE
 from attendna.errors import UserError
-from attendna.wording import counted, has
+from attendna.wording import counted, has, percent
 
 JUDGED = ["validation", "test"]
 ANY = "any"
@@ -360,8 +360,8 @@ def _how_searched(found: Mapping[str, Any]) -> str:
     ]
     if identity is not None:
         kinds.append(
-            f"at least {identity:.0%} identity on either strand over {found['coverage']:.0%} of "
-            "the shorter record"
+            f"at least {percent(identity)} identity on either strand over "
+            f"{percent(found['coverage'])} of the shorter record"
         )
     if found["coordinates"]:
         kinds.append("overlap in the genome")

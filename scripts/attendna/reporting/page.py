@@ -16,6 +16,7 @@ from attendna.contracts.predictions import PROBABILITY
 from attendna.contracts.splits import SPLITS
 from attendna.evaluation import standings, summary
 from attendna.version import __version__
+from attendna.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -211,7 +212,7 @@ def searched(search: Mapping[str, Any]) -> str:
     """Say in a few words how relatives were searched for, of `search` in `leakage.json`."""
     if search["identity"] is None:
         return f"searched for by {search['shared_kmer']} bases in a row only"
-    return f"searched for down to an identity of {search['identity']:.0%}"
+    return f"searched for down to an identity of {percent(search['identity'])}"
 
 
 def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
