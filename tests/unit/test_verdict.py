@@ -116,6 +116,10 @@ def test_a_leak_is_told_with_what_is_left_of_the_score():
     )
     assert "on the others cnn reaches 0.70 (0.65 to 0.75)." in found
     assert "No test record has a relative" in verdict.paragraph(evidence())
+    assert (
+        "No test record has a relative in training or validation (searched so)."
+        in verdict.paragraph(evidence(searched="searched so"))
+    )
     assert "relative" not in verdict.paragraph(evidence(related=None))
 
 

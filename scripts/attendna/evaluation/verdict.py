@@ -259,7 +259,7 @@ def _leakage(evidence: Evidence, model: str) -> str:
     if evidence.related is None:
         return ""
     if not evidence.related:
-        how = f", {evidence.searched}" if evidence.searched else ""
+        how = f" ({evidence.searched})" if evidence.searched else ""
         return f"No test record has a relative in training or validation{how}."
     share = evidence.related / max(evidence.records, 1)
     text = (

@@ -211,8 +211,8 @@ def leakage_findings(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, st
 def searched(search: Mapping[str, Any]) -> str:
     """Say in a few words how relatives were searched for, of `search` in `leakage.json`."""
     if search["identity"] is None:
-        return f"searched for by {search['shared_kmer']} bases in a row only"
-    return f"searched for down to an identity of {percent(search['identity'])}"
+        return f"searched by {search['shared_kmer']} bases in a row only"
+    return f"searched down to {percent(search['identity'])} identity"
 
 
 def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
