@@ -62,6 +62,14 @@ def test_a_flank_of_all_records_ties_nobody(rng, n, place, rest):
     assert find_groups(sequences, 40, identity=None).max() == n
 
 
+def test_errors_in_a_flank_are_hidden_with_it(rng):
+    flank = random_text(rng, 60)
+    sequences = [flank + random_text(rng, 60) for _ in range(100)]
+    wrong = "".join(turned(base) if i in (25, 35) else base for i, base in enumerate(flank))
+    sequences[0] = wrong + sequences[0][60:]
+    assert hidden_in(search(sequences)[1], 0).tolist() == list(range(60))
+
+
 def test_relatives_are_found_beside_a_flank(rng):
     flank = random_text(rng, 45)
     codes = rng.integers(0, 4, (300, 100))
