@@ -11,6 +11,7 @@ from attendna.contracts.arrays import write_arrays
 from attendna.contracts.sequences import sequence_columns, write_sequences
 from attendna.contracts.splits import read_related, write_groups, write_split
 from attendna.contracts.tables import read_json
+from attendna.data import relatives
 from attendna.dna import COMPLEMENT
 
 CLASSES = ["a", "b"]
@@ -173,6 +174,16 @@ def test_relatives_without_a_stretch_in_common_are_found_by_identity(planted):
         "searched for, and of those just above it some are missed."
     )
     assert measured["search"]["left_out"] == {"records": 0, "mostly": 0, "stretches": []}
+
+
+def test_a_search_that_ended_early_is_said(planted, monkeypatch):
+    assert not audit(planted, identity=0.8)[0]["search"]["stopped"]
+    monkeypatch.setattr(relatives, "MOST_IN_VAIN", -1)
+    measured, _ = audit(planted, identity=0.8)
+    assert measured["search"]["stopped"]
+    assert "The search ended early, because too many records are somewhat alike" in (
+        measured["searched"]
+    )
 
 
 def test_what_all_records_share_is_left_out_and_said(planted):
