@@ -4,6 +4,7 @@ r"""How many relatives the search finds, what it finds by chance and in real dat
     python benchmarks/relatives.py chance
     python benchmarks/relatives.py real results/*/sequences.parquet
     python benchmarks/relatives.py threshold results/*/sequences.parquet
+    python benchmarks/relatives.py scores results/*/sequences.parquet
     python benchmarks/relatives.py speed --records 100000 1000000
 
 `recall` plants relatives of known identity among random records and counts those found, also
@@ -11,8 +12,10 @@ behind a flank of 45 bases that all records have. `chance` counts relations amon
 `real` compares shared stretches alone with the whole search in records that a run has imported.
 `threshold` counts the distinct records that have a relative at several identities, and the same
 after each record was shuffled with its dinucleotides kept, where every relative is one by chance
-(in brackets the records of the largest group). `speed` runs find_groups.py in turns without and
-with the search by identity, and says what each takes in processor time and memory.
+(in brackets the records of the largest group). `scores` fits k-mers in folds that are drawn at
+random, that keep records with shared stretches together, and that keep similar ones too. `speed`
+runs find_groups.py in turns without and with the search by identity, and says what each takes in
+processor time and memory; `--before` names the scripts of an earlier version.
 """
 
 from __future__ import annotations
@@ -38,9 +41,12 @@ from attendna.data import grouping, leakage  # noqa: E402
 from attendna.data.kmers import Letters  # noqa: E402
 from attendna.data.relatives import similar_pairs  # noqa: E402
 from attendna.data.repeats import without_repeats  # noqa: E402
+from attendna.data.splitting import Division, stratified_group  # noqa: E402
+from attendna.dna import letters, one_hot  # noqa: E402
 from attendna.shuffling import shuffle_dinucleotides  # noqa: E402
 
 LENGTHS = [30, 60, 100, 200, 500]
+FOLDS = 5
 FLANK = "GTCAGTCCTGCAGCAGACTACCTAGCCCTGTCAAAACAGTGATCT"
 CASES = [(0.975, 0), (0.95, 0), (0.9, 0), (0.9, 1), (0.85, 0), (0.8, 0)]  # identity, kind
 
@@ -100,7 +106,7 @@ def real(arguments: argparse.Namespace) -> None:
         records = sequence_columns(path, columns)
         sequences = list(records["sequence"])
         n = len(sequences)
-        letters, shared = without_repeats(Letters.of(sequences), arguments.identity)
+        some, shared = without_repeats(Letters.of(sequences), arguments.identity)
         row = []
         for identity in (None, arguments.identity):
             groups = grouping.find_groups(sequences, arguments.shared_kmer, identity=identity)
@@ -111,7 +117,7 @@ def real(arguments: argparse.Namespace) -> None:
             parts = np.array([str(part) for part in records["split"]])
             split = {p: np.flatnonzero(parts == p) for p in ("train", "validation", "test")}
             found = leakage.find_relatives(
-                split, records, arguments.shared_kmer, arguments.identity, letters
+                split, records, arguments.shared_kmer, arguments.identity, some
             )
             in_test = np.isin(leakage.judged(split), split["test"])
             kinds = ["exact", "reverse_complement", "shared_kmer"]
@@ -144,6 +150,50 @@ def threshold(arguments: argparse.Namespace) -> None:
                 sizes = np.bincount(grouping.find_groups(sequences, 10**6, identity=identity))
                 row.append(f"{int(sizes[sizes > 1].sum()):,} ({int(sizes.max()):,})")
             print(f"| `{Path(path).parent.name}`{what} | {' | '.join(row)} |", flush=True)
+
+
+def scores(arguments: argparse.Namespace) -> None:
+    """Print what kmer_logistic scores where relatives are on both sides of a split or are not."""
+    from sklearn.metrics import accuracy_score, matthews_corrcoef, roc_auc_score
+
+    from attendna.learning import baselines
+
+    how = {"k": 6, "c": "auto", "both_strands": False, "seed": 1}
+    print("| set | split | AUROC | MCC | accuracy |")
+    for path in arguments.files:
+        records = sequence_columns(path, ["sequence", "label"])
+        sequences = list(records["sequence"])
+        classes, y = np.unique(
+            np.array([str(name) for name in records["label"]]), return_inverse=True
+        )
+        names = [str(name) for name in classes]
+        positive = names[-1] if len(names) == 2 else ""
+        x = one_hot(letters(sequences))
+        for kind, identity in (
+            ("random", None),
+            ("stretches", None),
+            ("similar", arguments.identity),
+        ):
+            groups = np.arange(len(y))
+            if kind != "random":
+                groups = grouping.find_groups(sequences, arguments.shared_kmer, identity=identity)
+            found = []
+            for fold in range(1, FOLDS + 1):
+                division = Division(test=0.2, validation=0.2, folds=FOLDS, fold=fold, seed=42)
+                split = stratified_group(y, names, groups, division)
+                learned = [a[split[part]] for part in ("train", "validation") for a in (x, y)]
+                model = baselines.fit_kmer_logistic(
+                    *learned, classes=names, positive=positive, **how
+                )
+                p, truth = baselines.predict(model, x[split["test"]]), y[split["test"]]
+                area = roc_auc_score(truth, p if len(names) > 2 else p[:, 1], multi_class="ovr")
+                decided = p.argmax(axis=1)
+                found.append(
+                    (area, matthews_corrcoef(truth, decided), accuracy_score(truth, decided))
+                )
+            told = zip(np.mean(found, axis=0), np.std(found, axis=0, ddof=1), strict=True)
+            row = " | ".join(f"{mean:.3f} ± {sd:.3f}" for mean, sd in told)
+            print(f"| `{Path(path).parent.name}` | {kind} | {row} |", flush=True)
 
 
 def speed(arguments: argparse.Namespace) -> None:
@@ -212,6 +262,9 @@ def main() -> None:
     command = commands.add_parser("threshold")
     command.add_argument("files", nargs="+", help="sequences.parquet of datasets")
     command.set_defaults(run=threshold)
+    command = commands.add_parser("scores")
+    command.add_argument("files", nargs="+", help="sequences.parquet, records of one length each")
+    command.set_defaults(run=scores)
     command = commands.add_parser("speed")
     command.add_argument("--records", type=int, nargs="+", default=[100_000, 1_000_000])
     command.add_argument("--length", type=int, default=200)

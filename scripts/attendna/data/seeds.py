@@ -43,7 +43,7 @@ LOOKED_AT = 2  # times as many pairs of seeds are looked at, at most
 BLOCK = 1 << 19  # letters at once: what they need stays in the processor's cache
 SEEDS_AT_ONCE = 1 << 22
 PAIRS_AT_ONCE = 1 << 18
-ALIGNED_LETTERS = 3e7  # of pairs that share a seed by chance and are alike around it
+ALIGNED_LETTERS = 1e8  # of pairs that share a seed by chance and are alike around it
 FEWEST_PASSED, MOST_PASSED = 0.04, 0.2  # of these pairs, if that would be more or fewer
 MARGIN = 2 * WORD  # letters before the first record and after the last one
 
