@@ -181,8 +181,9 @@ def test_a_search_that_ended_early_is_said(planted, monkeypatch):
     monkeypatch.setattr(relatives, "MOST_IN_VAIN", -1)
     measured, _ = audit(planted, identity=0.8)
     assert measured["search"]["stopped"]
-    assert "The search ended early, because too many records are somewhat alike" in (
-        measured["searched"]
+    assert (
+        "The search ended early, because too many records are somewhat alike"
+        in (measured["searched"])
     )
 
 

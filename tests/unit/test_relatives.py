@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted_relatives import KINDS, as_text, edited, planted
+from scipy import stats
 
 from attendna.data import relatives, seeds
 from attendna.data.grouping import find_groups
@@ -233,3 +234,13 @@ def test_letters_that_are_unknown_are_left_out():
     one, other = as_text(codes[0]), as_text(codes[1])
     gapped = one[:20] + "N" * 30 + one[20:40] + "R" + one[40:]
     assert found_pairs([one, gapped, other]) == {(0, 1)}
+
+
+@pytest.mark.parametrize("agreement", [0.25, 0.34, 0.5])
+@pytest.mark.parametrize("passed", [0.04, 0.2])
+def test_what_is_likely_by_chance_is_as_the_distributions_say(agreement, passed):
+    likely = seeds.Likely.of(agreement, passed)
+    sizes = np.arange(1, 65)
+    expected = stats.binom.isf(passed / 2, sizes, agreement) + 1
+    np.testing.assert_array_equal(likely.agreeing[1:], expected)
+    assert likely.run == stats.nbinom.isf(passed / 2, 2, 1 - agreement) + 1

@@ -389,10 +389,18 @@ class Likely:
     @classmethod
     def of(cls, agreement: float, passed: float) -> Likely:
         """Return them for letters that agree with a probability, and a share that reaches them."""
-        from scipy.stats import binom, nbinom
-
         passed /= 2  # in each of two ways
-        compared = np.arange(2 * WORD + 1)
-        agreeing = binom.isf(passed, compared, agreement).astype(np.int64) + 1
-        # The letters before the first difference on one side and on the other.
-        return cls(agreeing, int(nbinom.isf(passed, 2, 1 - agreement)) + 1)
+        sizes = np.arange(2 * WORD + 1)
+        by_chance = [
+            [comb(size, n) * agreement**n * (1 - agreement) ** (size - n) for n in range(size + 1)]
+            for size in sizes.tolist()
+        ]
+        agreeing = [
+            next((n for n in range(size + 1) if sum(chances[n:]) <= passed), size + 1)
+            for size, chances in enumerate(by_chance)
+        ]
+        run = 0
+        # Each length is as likely as any other way to divide it between the two sides.
+        while agreement**run * (1 + run * (1 - agreement)) > passed:
+            run += 1
+        return cls(np.array(agreeing), run)

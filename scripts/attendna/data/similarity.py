@@ -81,15 +81,14 @@ def chance_relations(length: int, edits: int, agreement: float) -> float:
     float
         The expected number of alignments, which is at least the probability that there is one.
     """
-    from scipy.special import gammaln
-
+    factorials = np.append(0, np.cumsum(np.log(np.arange(1, length + edits + 1))))  # logarithms
     exchanged, out, into = np.indices((edits + 1,) * 3).reshape(3, -1)
     some = (exchanged + out + into <= edits) & (exchanged + out <= length)
     exchanged, out, into = exchanged[some], out[some], into[some]
     same = length - exchanged - out
-    logs = gammaln(length + into + 1) - gammaln(same + 1) + same * np.log(agreement)
+    logs = factorials[length + into] - factorials[same] + same * np.log(agreement)
     logs += exchanged * np.log1p(-agreement)
-    logs -= gammaln(exchanged + 1) + gammaln(out + 1) + gammaln(into + 1)
+    logs -= factorials[exchanged] + factorials[out] + factorials[into]
     return float(np.exp(logs).sum())
 
 
