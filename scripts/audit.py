@@ -20,8 +20,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         required=True,
         help='JSON: "length", a number or "auto", "crop" (centre, left or right), "shared_kmer", '
-        'the number of bases in a row that makes two records related, "classes" and "positive", '
-        "as for encode.py",
+        'the number of bases in a row that makes two records related, "identity", that makes two '
+        'records related, or null, "classes" and "positive", as for encode.py',
     )
     parser.add_argument("--audit", required=True, help="the audit.json to write")
     parser.add_argument(
@@ -50,6 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         classes=settings["classes"],
         positive=settings["positive"],
         lower_case=sequence_columns(arguments.sequences, ["lower_case"])["lower_case"],
+        identity=settings["identity"],
     )
     write_giveaways(arguments.giveaways, found.pop("features"))
     write_json(arguments.audit, found)

@@ -21,6 +21,9 @@ from attendna.contracts.splits import (
 from attendna.contracts.tables import write_json
 from attendna.data import leakage
 from attendna.data.grouping import NONE
+from attendna.data.kmers import Letters
+from attendna.data.large_groups import about_largest
+from attendna.data.repeats import without_repeats
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -38,8 +41,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         type=json_argument,
         required=True,
-        help='JSON: "shared_kmer" (bases in a row that make two records related), and of the '
-        'split "strategy", "test", "validation" and "folds"',
+        help='JSON: "shared_kmer" (bases in a row that make two records related), "identity" (that '
+        'makes two records related, or null), "groups" (what relates records), and of the split '
+        '"strategy", "test", "validation" and "folds"',
     )
     parser.add_argument(
         "--leakage", type=Path, required=True, help="leakage.json to write: the counts"
@@ -60,14 +64,18 @@ def main(argv: list[str] | None = None) -> None:
     y, classes = read_labels(args.encoded)
     split = read_split(args.split, len(y))
     judged = leakage.judged(split)
-    relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
+    how = (args.settings["shared_kmer"], args.settings["identity"])
+    letters, shared = without_repeats(Letters.of(records["sequence"]), args.settings["identity"])
+    stops: list[bool] = []
+    relatives = leakage.find_relatives(split, records, *how, letters, lambda: stops.append(True))
     measured = leakage.count_leaks(split, relatives, y, classes)
     measured |= {
         "contradictory": leakage.count_contradictory(split, records["sequence"], y),
         "records": {part: leakage.count_classes(rows, y, classes) for part, rows in split.items()},
         "dropped": leakage.count_classes(read_dropped(args.split, len(y)), y, classes),
         "shared_kmer_length": args.settings["shared_kmer"],
-        **_what_was_kept_whole(args, records),
+        **leakage.search(records, *how, shared, bool(stops)),
+        **_what_was_kept_whole(args, records, letters),
     }
     measured["findings"] = leakage.findings(measured)
     sets = np.repeat(leakage.JUDGED, [len(split[part]) for part in leakage.JUDGED])
@@ -84,7 +92,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _what_was_kept_whole(
-    args: argparse.Namespace, records: dict[str, np.ndarray]
+    args: argparse.Namespace, records: dict[str, np.ndarray], letters: Letters
 ) -> dict[str, Any]:
     """Return the shares that were wanted, and what may have kept the split from them."""
     settings = args.settings
@@ -96,10 +104,12 @@ def _what_was_kept_whole(
     shares = leakage.wanted_shares(
         *(settings[name] for name in ("strategy", "test", "validation", "folds"))
     )
+    grouped = settings["strategy"] == "stratified_group" and not fixed
     return {
         "wanted": {} if fixed else shares,
         "kept_whole": "chromosomes" if by_chromosome else "groups of related records",
         "largest": int(largest),
+        "large_group": about_largest(units, records, letters, settings) if grouped else None,
     }
 
 

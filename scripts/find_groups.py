@@ -24,9 +24,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         required=True,
         help='JSON: "groups": "auto" (records are related if they have the same sequence or its '
-        "reverse complement, share a stretch, overlap, or have the same value in the group "
-        "column), "
-        '"column" (only the latter) or "none"; and "shared_kmer", the bases of a shared stretch',
+        "reverse complement, share a stretch, are similar, overlap, or have the same value in the "
+        'group column), "column" (only the latter) or "none"; "shared_kmer", the bases of a shared '
+        'stretch; and "identity", from which records are similar, or null',
     )
     parser.add_argument("--groups", type=Path, required=True, help="groups.tsv to write: id group")
     return parser.parse_args(argv)
@@ -47,6 +47,7 @@ def main(argv: list[str] | None = None) -> None:
             records["start"],
             records["end"],
             records["group"],
+            args.settings["identity"],
         )
     elif args.settings["groups"] == "column":
         groups = grouping.user_groups(records["group"])

@@ -188,6 +188,7 @@ def _leakage(
     return {
         "findings": page.leakage_findings(measured),
         "counts": page.leakage_rows(measured),
+        "searched": measured[0]["searched"],
         "rows": rows,
     }
 
@@ -249,6 +250,7 @@ def _evidence(
         folds=len(folds),
         seeds=len({run["seed"] for run in there}),
         related=None if None in leakage else page.related_records(leakage),
+        searched="" if None in leakage else page.searched(leakage[0]["search"]),
         unrelated=None if new is None else summary.value_of(new, model, "auroc"),
         reliability=there if len(there) == len(measured) else (),
     )

@@ -14,6 +14,9 @@ from attendna.contracts.encoded import read_labels
 from attendna.contracts.sequences import sequence_columns
 from attendna.contracts.splits import read_groups, write_split
 from attendna.data import leakage, splitting
+from attendna.data.kmers import Letters
+from attendna.data.large_groups import COLUMNS, about_largest
+from attendna.data.repeats import without_repeats
 from attendna.data.splitting import Division
 from attendna.errors import UserError
 from attendna.wording import counted
@@ -37,7 +40,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         'records), "validation" (share of what is not test), "folds" (1, or k for k-fold '
         'cross-validation), "seed", "test_chromosomes" and "validation_chromosomes" (lists or '
         'null), "on_leak" (report, drop or fail), "shared_kmer" (bases in a row that make two '
-        "records related)",
+        'records related), "identity" (that makes two records related, or null)',
     )
     parser.add_argument("--fold", type=int, required=True, help="the fold, counted from 1")
     parser.add_argument(
@@ -77,9 +80,22 @@ def _divide(args: argparse.Namespace, y: np.ndarray, classes: list[str]) -> dict
         named = {name: settings[name] for name in names}
         chrom, ids = records["chrom"], records["id"]
         return splitting.chromosome(y, classes, chrom, ids, division, **named)
-    if groups is not None:
+    if groups is None:
+        return splitting.stratified(y, classes, division)
+    try:
         return splitting.stratified_group(y, classes, groups, division)
-    return splitting.stratified(y, classes, division)
+    except UserError as error:
+        raise UserError(" ".join([str(error), *_causes(args, groups)])) from None
+
+
+def _causes(args: argparse.Namespace, groups: np.ndarray) -> list[str]:
+    """Say what ties a large group together, which may be why the records can't be divided."""
+    settings = args.settings
+    records = sequence_columns(args.sequences, list(COLUMNS))
+    letters, _ = without_repeats(Letters.of(records["sequence"]), settings["identity"])
+    how = {"groups": "auto", **{name: settings[name] for name in ("shared_kmer", "identity")}}
+    cause = about_largest(groups, records, letters, how)
+    return [] if cause is None else [cause]
 
 
 def _without_leaks(
@@ -88,7 +104,8 @@ def _without_leaks(
     """Drop the validation and test records that have a relative in training, or refuse them."""
     names = ["id", "sequence", "chrom", "start", "end", "group"]
     records = sequence_columns(args.sequences, names)
-    relatives = leakage.find_relatives(split, records, args.settings["shared_kmer"])
+    how = (args.settings["shared_kmer"], args.settings["identity"])
+    relatives = leakage.find_relatives(split, records, *how)
     if args.settings["on_leak"] == "fail":
         leakage.refuse(split, relatives, records["id"])
         return dict(split)

@@ -22,6 +22,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {plural or f'{noun}s'}" if number else f"no {plural or f'{noun}s'}"
 
 
+def percent(share: float) -> str:
+    """Return a share that someone chose as they would write it: "80%", "97.5%"."""
+    return f"{100 * share:g}%"
+
+
 def has(number: int) -> str:
     """Return the verb for so many: "1 record has", "2 records have"."""
     return "has" if number == 1 else "have"

@@ -25,9 +25,11 @@ from attendna.contracts.splits import RELATIONS, SPLITS, write_groups, write_spl
 from attendna.contracts.tables import write_json
 from attendna.data import leakage
 from attendna.data.audit import audit
+from attendna.data.repeats import Repeats
 from attendna.files import whole
 
 LENGTH = 60
+PLACES = ["chrom", "start", "end", "group"]
 # How far a model's scores of the true class stand out.
 STRENGTH = {"oracle": 2.2, "network": 2.0, "baseline": 0.9}
 
@@ -138,6 +140,8 @@ def _leakage(made: MadeUp, split, y) -> dict:
         "wanted": {},
         "kept_whole": "groups of related records",
         "largest": 1,
+        "large_group": None,
+        **leakage.search(dict.fromkeys(PLACES, [None]), 40, 0.8, Repeats(), False),
     }
     return measured | {"findings": leakage.findings(measured)}
 

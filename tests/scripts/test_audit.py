@@ -12,7 +12,14 @@ from attendna.contracts.sequences import write_sequences
 from attendna.contracts.tables import read_json
 
 ENDINGS = {"audit": "json", "giveaways": "tsv", "svg": "svg", "png": "png"}
-SETTINGS = {"length": 3, "crop": "left", "shared_kmer": 40, "classes": None, "positive": None}
+SETTINGS = {
+    "length": 3,
+    "crop": "left",
+    "shared_kmer": 40,
+    "identity": 0.8,
+    "classes": None,
+    "positive": None,
+}
 
 
 def test_audit_of_a_small_table(tmp_path):

@@ -8,14 +8,18 @@ import pytest
 
 import audit_split
 from attendna.contracts.arrays import write_arrays
-from attendna.contracts.sequences import write_sequences
+from attendna.contracts.sequences import sequence_columns, write_sequences
 from attendna.contracts.splits import read_related, write_groups, write_split
 from attendna.contracts.tables import read_json
+from attendna.data import relatives
 from attendna.dna import COMPLEMENT
 
 CLASSES = ["a", "b"]
+COLUMNS = ["id", "sequence", "label", "group", "chrom", "start", "end"]
 SETTINGS = {
+    "groups": "auto",
     "shared_kmer": 40,
+    "identity": None,
     "strategy": "stratified",
     "test": 0.2,
     "validation": 0.2,
@@ -99,6 +103,7 @@ def test_planted_leaks_of_every_kind_are_found_and_no_others(planted):
         "exact": {"a": 6, "b": 5},
         "reverse_complement": five,
         "shared_kmer": {"a": 21, "b": 20},
+        "identity": {"a": 0, "b": 0},
         "coordinates": five,
         "overlap": {"a": 26, "b": 25},
         "group": five,
@@ -135,6 +140,75 @@ def test_a_longer_stretch_finds_less(planted):
     measured, _ = audit(planted, shared_kmer=60)
     assert measured["shared_kmer"]["test_in_train"] == {"a": 16, "b": 15}  # the mutated ones gone
     assert measured["shared_kmer_length"] == 60
+
+
+def test_relatives_without_a_stretch_in_common_are_found_by_identity(planted):
+    """Ten test records differ from one of train at every tenth base, every second on turning."""
+    table = sequence_columns(planted / "sequences.parquet", [*COLUMNS])
+    sequences = list(table["sequence"])
+    for record in range(910, 920):
+        copy = "".join(
+            {"A": "C", "C": "G", "G": "T", "T": "A"}[base] if i % 10 == 5 else base
+            for i, base in enumerate(sequences[record - 900])
+        )
+        sequences[record] = turn(copy) if record % 2 else copy
+    write_sequences(planted / "sequences.parquet", pd.DataFrame(table | {"sequence": sequences}))
+    write_split(planted / "split.npz", {**SPLIT, "test": np.arange(901, N)})
+    exact, _ = audit(planted)
+    assert sum(exact["any"]["test_in_train"].values()) == 0
+    assert exact["searched"].endswith(
+        "Similar records that do not have 40 bases in a row in common were not searched for "
+        "(split.identity: null)."
+    )
+    measured, related = audit(planted, identity=0.8)
+    assert measured["identity"]["test_in_train"] == {"a": 5, "b": 5}
+    assert set(related["relation"]) == {"identity"}
+    assert {(row.id, row.relative) for row in related.itertuples()} == {
+        (f"r{record}", f"r{record - 900}") for record in range(910, 920)
+    }
+    assert "(10 similar to one on either strand; one" in measured["findings"][0]["message"]
+    assert measured["searched"] == (
+        "Searched for: the same sequence or its reverse complement; 40 bases in a row in common on "
+        "either strand; at least 80% identity on either strand over 80% of the shorter record; "
+        "overlap in the genome; the same group in the data. Relatives below this identity were not "
+        "searched for, and of those just above it some are missed."
+    )
+    assert measured["search"]["left_out"] == {"records": 0, "mostly": 0, "stretches": []}
+
+
+def test_a_search_that_ended_early_is_said(planted, monkeypatch):
+    assert not audit(planted, identity=0.8)[0]["search"]["stopped"]
+    monkeypatch.setattr(relatives, "MOST_IN_VAIN", -1)
+    measured, _ = audit(planted, identity=0.8)
+    assert measured["search"]["stopped"]
+    assert (
+        "The search ended early, because too many records are somewhat alike"
+        in (measured["searched"])
+    )
+
+
+def test_what_all_records_share_is_left_out_and_said(planted):
+    table = sequence_columns(planted / "sequences.parquet", [*COLUMNS])
+    flanked = ["ACGTTGCATGTCAGTACGATCGGATTACAGGCATCGTAAGCTCCA" + text for text in table["sequence"]]
+    write_sequences(planted / "sequences.parquet", pd.DataFrame(table | {"sequence": flanked}))
+    measured, _ = audit(planted, identity=0.8)
+    assert sum(measured["shared_kmer"]["test_in_train"].values()) == 41  # as without it
+    assert measured["search"]["left_out"]["records"] == N
+    assert "in common, in 1,200 records, were left out of the search." in measured["searched"]
+
+
+def test_a_large_group_is_a_warning_that_names_its_cause(planted):
+    table = sequence_columns(planted / "sequences.parquet", [*COLUMNS])
+    table["group"] = np.array(["one"] * 300 + [None] * (N - 300), dtype=object)
+    write_sequences(planted / "sequences.parquet", pd.DataFrame(table))
+    groups = np.append(np.zeros(300, int), np.arange(1, N - 299))
+    write_groups(planted / "groups.tsv", table["id"], groups)
+    measured, _ = audit(planted, strategy="stratified_group")
+    (warning,) = [f for f in measured["findings"] if "largest group of" in f["message"]]
+    assert warning["severity"] == "warning"
+    assert "has 300 of 1,200 records (25.0%)" in warning["message"]
+    assert "the group column alone ties all of them." in warning["message"]
+    assert audit(planted)[0]["large_group"] is None  # no split keeps it whole
 
 
 def test_unrelated_records_give_no_alarm(planted):

@@ -27,16 +27,18 @@ def sequences(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("groups", "shared_kmer", "expected"),
+    ("groups", "shared_kmer", "identity", "expected"),
     [
-        ("auto", 40, [1, 1, 2, 2, 1, 3]),
-        ("auto", 44, [1, 2, 3, 3, 1, 4]),
-        ("column", 40, [1, 2, 3, 4, 1, 5]),
-        ("none", 40, [1, 2, 3, 4, 5, 6]),
+        ("auto", 40, None, [1, 1, 2, 2, 1, 3]),
+        ("auto", 44, None, [1, 2, 3, 3, 1, 4]),
+        ("auto", 44, 0.8, [1, 1, 2, 2, 1, 3]),
+        ("auto", 44, 0.95, [1, 1, 2, 2, 1, 3]),  # 40 of the 50 bases are the same
+        ("column", 40, 0.8, [1, 2, 3, 4, 1, 5]),
+        ("none", 40, 0.8, [1, 2, 3, 4, 5, 6]),
     ],
 )
-def test_what_makes_a_group(sequences, tmp_path, groups, shared_kmer, expected):
-    settings = json.dumps({"groups": groups, "shared_kmer": shared_kmer})
+def test_what_makes_a_group(sequences, tmp_path, groups, shared_kmer, identity, expected):
+    settings = json.dumps({"groups": groups, "shared_kmer": shared_kmer, "identity": identity})
     output = tmp_path / "groups.tsv"
     arguments = ["--sequences", str(sequences), "--settings", settings, "--groups", str(output)]
     find_groups.main(arguments)

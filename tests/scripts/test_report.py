@@ -156,6 +156,11 @@ def test_settings_versions_and_commands_are_told(two_classes):
 
 def test_a_split_without_leaks_is_said_to_have_none(two_classes):
     assert "No: no validation record has a relative among the training records" in two_classes.text
+    assert "as far as relatives were searched for. Searched for: the same sequence" in (
+        two_classes.text
+    )
+    assert "at least 80% identity on either strand over 80% of the shorter" in two_classes.text
+    assert "in training or validation (searched down to 80% identity)." in two_classes.text
     assert "Split." not in two_classes.text
     assert "without such a relative" not in two_classes.text
 

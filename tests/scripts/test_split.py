@@ -21,6 +21,7 @@ SETTINGS = {
     "validation_chromosomes": None,
     "on_leak": "report",
     "shared_kmer": 12,
+    "identity": None,
 }
 Y = np.tile([0, 1], 20)
 
@@ -147,6 +148,31 @@ def test_leaks_are_left_alone_dropped_or_refused(tmp_path, capsys):
     with pytest.raises(UserError, match=message):
         run(tmp_path, splits, sequences=sequences, on_leak="fail")
     assert len(run(tmp_path, splits, on_leak="fail")["test"]) == 10
+
+
+def test_similar_records_are_dropped(tmp_path):
+    sequences, splits = related()
+    other = {"A": "C", "C": "G", "G": "T", "T": "A"}
+    sequences[2] = "".join(
+        other[base] if i in (9, 19) else base for i, base in enumerate(sequences[22])
+    )  # leaves stretches of 10 bases at most
+    split = run(tmp_path, splits, sequences=sequences, on_leak="drop")
+    assert split["test"].tolist() == list(range(2, 10))
+    split = run(tmp_path, splits, sequences=sequences, on_leak="drop", identity=0.9)
+    assert split["test"].tolist() == list(range(3, 10))
+
+
+def test_groups_that_cannot_be_divided_are_named_with_their_cause(tmp_path):
+    sequences, _ = related()
+    sequences[0::2] = [sequences[0]] * 20  # all of the class a
+    groups = np.where(Y == 0, 0, np.arange(40))
+    with pytest.raises(UserError) as error:
+        run(tmp_path, groups=groups, sequences=sequences, strategy="stratified_group")
+    assert "class 'a' is in 1 group of related records" in str(error.value)
+    assert (
+        "The largest group of related records has 20 of 40 records (50.0%) and stays in one part "
+        "of the split: the same sequence on either strand alone ties all of them."
+    ) in str(error.value)
 
 
 def test_a_class_that_leaks_as_a_whole_is_not_dropped(tmp_path):

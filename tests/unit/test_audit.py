@@ -283,6 +283,7 @@ def test_near_duplicates_are_counted_by_class():
             "records": 2,
             "between_classes": 2,
         },
+        "identity": None,
         "coordinates": {"by_class": {"a": 0, "b": 2}, "records": 2, "between_classes": 2},
     }
     told = " ".join(messages(result, "warning"))

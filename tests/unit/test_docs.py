@@ -447,7 +447,9 @@ def test_every_example_of_own_data_can_be_split(examples):
             split = divide(table, y, classes, how)
             assert sum(map(len, split.values())) == len(table)
             if how["on_leak"] == "fail":
-                relatives = leakage.find_relatives(split, table, how["shared_kmer"])
+                relatives = leakage.find_relatives(
+                    split, table, how["shared_kmer"], how["identity"]
+                )
                 leakage.refuse(split, relatives, list(table["id"]))
             seen += 1
     assert seen >= 8
@@ -465,7 +467,8 @@ def divide(table, y, classes, how):
         return chromosome(y, classes, places[0], ids, division, **named)
     if how["strategy"] == "stratified":
         return stratified(y, classes, division)
-    groups = find_groups(list(table["sequence"]), how["shared_kmer"], *places, list(table["group"]))
+    named = [*places, list(table["group"])]
+    groups = find_groups(list(table["sequence"]), how["shared_kmer"], *named, how["identity"])
     return stratified_group(y, classes, groups, division)
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendna.data import grouping
+from attendna.data import grouping, kmers
 from attendna.data.grouping import NONE
+from attendna.data.kmers import Letters
 from attendna.dna import COMPLEMENT
 
 
@@ -31,10 +32,10 @@ def pairs_by_search(sequences, k):
 
 def pairs_found(sequences, k, **options):
     pairs = set()
-    for kmers, records in grouping.shared_kmers(sequences, k, **options):
-        assert (np.diff(kmers) >= 0).all()
-        for number in np.unique(kmers):
-            own = sorted(set(records[kmers == number].tolist()))
+    for numbers, records in kmers.shared_kmers(Letters.of(sequences), k, **options):
+        assert (np.diff(numbers) >= 0).all()
+        for number in np.unique(numbers):
+            own = sorted(set(records[numbers == number].tolist()))
             assert len(own) > 1
             pairs |= {(i, j) for i in own for j in own if i < j}
     return pairs
@@ -71,7 +72,7 @@ def test_a_collision_of_hashes_relates_nobody(k, data):
     """With a hash of three values nearly all k-mers collide."""
     sequences = data.draw(relatives(k))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grouping, "_mixed", lambda words: words % np.uint64(3))
+        patch.setattr(kmers, "_mixed", lambda words: words % np.uint64(3))
         assert pairs_found(sequences, k) == pairs_by_search(sequences, k)
 
 
@@ -80,14 +81,14 @@ def test_a_collision_of_hashes_relates_nobody(k, data):
 def test_blocks_of_letters_leave_no_seam(data):
     sequences = data.draw(relatives(20))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grouping, "BLOCK", data.draw(st.integers(1, 60)))
+        patch.setattr(kmers, "BLOCK", data.draw(st.integers(1, 60)))
         assert pairs_found(sequences, 20) == pairs_by_search(sequences, 20)
 
 
 def test_random_sequences_have_no_relatives():
     sequences = random_sequences(np.random.default_rng(5), 10_000, 200)
     assert grouping.find_groups(sequences, 40).tolist() == list(range(1, 10_001))
-    assert not np.any(grouping.related_within(sequences, np.arange(10_000) % 2, 40))
+    assert not np.any(kmers.related_within(Letters.of(sequences), np.arange(10_000) % 2, 40))
 
 
 @pytest.fixture
@@ -213,13 +214,13 @@ def test_relations_within_and_between_classes():
     sequences[1] = turn(sequences[0])[5:] + "ACGTA"
     sequences[3] = sequences[2]
     y = np.array([0, 0, 0, 1, 1, 1])
-    within, between = grouping.related_within(sequences, y, 40)
+    within, between = kmers.related_within(Letters.of(sequences), y, 40)
     assert within.tolist() == [True, True, False, False, False, False]
     assert between.tolist() == [False, False, True, True, False, False]
     # Twice in one record is no relation to another.
-    assert not np.any(grouping.related_within([sequences[0] * 2, sequences[5]], y[:2], 40))
+    assert not np.any(kmers.related_within(Letters.of([sequences[0] * 2, sequences[5]]), y[:2], 40))
 
 
 def test_a_stretch_needs_a_length():
     with pytest.raises(ValueError, match="at least 1"):
-        list(grouping.shared_kmers(["ACGT"], 0))
+        list(kmers.shared_kmers(Letters.of(["ACGT"]), 0))

@@ -185,3 +185,14 @@ def test_training_text_names_the_best_epoch():
 
 def test_versions_name_python_and_numpy():
     assert {"attendna", "Python", "numpy"} <= set(dict(page.versions()))
+
+
+@pytest.mark.parametrize(
+    ("identity", "words"),
+    [
+        (0.85, "searched down to 85% identity"),
+        (None, "searched by 40 bases in a row only"),
+    ],
+)
+def test_how_relatives_were_searched_for_is_said(identity, words):
+    assert page.searched({"identity": identity, "shared_kmer": 40}) == words

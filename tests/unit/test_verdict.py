@@ -120,6 +120,10 @@ def test_a_leak_is_told_with_what_is_left_of_the_score():
         "(30.0% are not): go by the others."
     )
     assert "No test record has a relative" in verdict.paragraph(evidence())
+    assert (
+        "No test record has a relative in training or validation (searched so)."
+        in verdict.paragraph(evidence(searched="searched so"))
+    )
     assert "relative" not in verdict.paragraph(evidence(related=None))
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from attendna.wording import counted, either, listed
+from attendna.wording import counted, either, listed, percent
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,10 @@ def test_the_first_of_many_names_are_listed_and_the_others_counted():
     assert listed(["a", "b", "c"], 3) == "a, b, c"
     assert listed(["a", "b", "c"], 2) == "a, b and 1 more"
     assert listed([str(i) for i in range(1234)]).endswith("8, 9 and 1,224 more")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.8, "80%"), (0.975, "97.5%"), (1, "100%"), (0.57, "57%")]
+)
+def test_a_share_that_was_chosen_has_the_digits_that_it_needs(share, text):
+    assert percent(share) == text

@@ -219,6 +219,11 @@ def test_every_rule_has_its_script_as_input_and_bears_its_name(clone):
             {"simulate", "import_sequences", "encode"},
         ),
         (
+            "split: {identity: 0.9}",
+            {"audit", "find_groups"} | SPLIT,
+            {"simulate", "import_sequences", "encode"},
+        ),
+        (
             "models: {kmers: {k: 2}}",
             {"fit_baseline", "predict"},
             DATA | {"train", "score_oracle", "plot_attention"},

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SPLITS = ["train", "validation", "test"]
 FOLD = re.compile("[1-9][0-9]{0,5}")  # in the column `split`: the fold that tests a record
 # Kinds of relation between two records, the closest first.
-RELATIONS = ["exact", "reverse_complement", "shared_kmer", "coordinates", "group"]
+RELATIONS = ["exact", "reverse_complement", "shared_kmer", "identity", "coordinates", "group"]
 RELATED_COLUMNS = ["id", "split", "label", "relation", "relative"]
 
 

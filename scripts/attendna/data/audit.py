@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 
 from attendna.contracts.splits import FOLD, SPLITS
-from attendna.data import giveaway_findings, giveaways, grouping
+from attendna.data import giveaway_findings, giveaways, grouping, repeat_findings
 from attendna.data.cropping import choose_length
 from attendna.data.features import Text
+from attendna.data.kmers import Letters, related_within
 from attendna.data.labels import order_classes
+from attendna.data.relatives import similar_within
+from attendna.data.repeats import without_repeats
 from attendna.dna import BASES, IUPAC
 from attendna.positive_class import doubt
-from attendna.wording import counted
+from attendna.wording import counted, percent
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -43,6 +46,7 @@ def audit(
     lower_case: Sequence[int | None] | None = None,
     classes: Sequence[str] | None = None,
     positive: str | None = None,
+    identity: float | None = None,
 ) -> dict[str, Any]:
     """Count what a set of labelled sequences holds and say what may go wrong with it.
 
@@ -65,6 +69,8 @@ def audit(
         none.
     classes, positive
         As the config has them, see `labels.order_classes`.
+    identity
+        That makes two records related, see `similarity`; None: not looked for.
 
     Returns
     -------
@@ -89,6 +95,9 @@ def audit(
             See `compare_sequences`.
         ``related``
             See `relate`; None without `shared_kmer`.
+        ``repeats``
+            What many unlike records share, see `repeat_findings.described`; None without
+            `shared_kmer`.
         ``gc``
             ``by_class``, the mean and the standard deviation of the GC content, and
             ``separation``, that of `separation`.
@@ -123,9 +132,7 @@ def audit(
     starts = np.cumsum(lengths) - lengths
     gc = gc_content(letters, starts)
     codes, mates = grouping.identities(sequences)
-    related, near = (
-        (None, None) if shared_kmer is None else relate(sequences, y, names, shared_kmer, places)
-    )
+    related, near, repeats = _relatives(sequences, y, names, shared_kmer, places, identity)
     records = giveaways.Records(
         Text(letters, starts, lengths),
         y,
@@ -145,6 +152,7 @@ def audit(
         "letters": count_letters(letters, starts),
         **compare_sequences(ids, codes, mates, y, names),
         "related": related,
+        "repeats": repeats,
         "gc": {"by_class": _spread(gc, y, names), "separation": separation(gc, y, names)},
         "formulas": {"ids": _formulas(ids), "labels": _formulas(names)},
         "splits": _split_counts(splits, y, names),
@@ -162,6 +170,8 @@ def _checked(related: Mapping[str, Any] | None, classes: int) -> list[str]:
         said.insert(0, "contradictory labels")
     if related is not None:
         said.append(f"stretches of {related['shared_kmer']['length']} bases in common")
+        if related["identity"] is not None:
+            said.append(f"records that are {percent(related['identity']['identity'])} identical")
         if related["coordinates"] is not None:
             said.append("overlap in the genome")
     return said
@@ -172,6 +182,22 @@ def worst_first(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(
         found, key=lambda item: (SEVERITIES.index(item["severity"]), -item.get("harm", 0.0))
     )
+
+
+def _relatives(
+    sequences: Sequence[str],
+    y: np.ndarray,
+    classes: Sequence[str],
+    shared_kmer: int | None,
+    places: Sequence[Sequence[Any]] | None,
+    identity: float | None,
+) -> tuple[dict[str, Any] | None, np.ndarray | None, Any]:
+    """Return what `relate` does, and the repeats that do not count; without a search nothing."""
+    if shared_kmer is None:
+        return None, None, None
+    letters, shared = without_repeats(Letters.of(sequences), identity)
+    related, near = relate(letters, y, classes, shared_kmer, places, identity)
+    return related, near, repeat_findings.described(shared)
 
 
 def _rows(lengths: np.ndarray, rows: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -433,26 +459,29 @@ def compare_sequences(
 
 
 def relate(
-    sequences: Sequence[str],
+    letters: Letters,
     y: np.ndarray,
     classes: Sequence[str],
     shared_kmer: int,
     places: Sequence[Sequence[Any]] | None = None,
+    identity: float | None = None,
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """Count near-duplicates: records with a stretch or a base of the genome in common.
+    """Count near-duplicates: similar ones, and those with a stretch or a base in common.
 
     Parameters
     ----------
-    sequences
-        One of each record.
+    letters
+        Of all records, without `repeats`.
     y
         (n,): index into `classes`.
     classes
         The names of the classes.
     shared_kmer
-        Length of the stretch, which may be on either strand; see `grouping.shared_kmers`.
+        Length of the stretch, which may be on either strand; see `kmers.shared_kmers`.
     places
         `chrom`, `start` and `end` of each record, None where it has none.
+    identity
+        From which records are similar, see `similarity`; None: not looked for.
 
     Returns
     -------
@@ -461,18 +490,27 @@ def relate(
             Of each class, in ``by_class``, the records that share such a stretch with another
             record of their class; ``records``, of all classes; ``between_classes``, the records
             that share one with a record of another class; and ``length``, that of the stretch.
+        ``identity``
+            The same of records that are similar, with ``identity`` instead of ``length``; None
+            without `identity`.
         ``coordinates``
             The same of records that overlap in the genome, without ``length``; None where no
             record has coordinates.
     numpy.ndarray
         bool (n,): which records are any of these.
     """
-    within, between = grouping.related_within(sequences, y, shared_kmer)
+    within, between = related_within(letters, y, shared_kmer)
     found: dict[str, Any] = {
         "shared_kmer": {"length": shared_kmer, **_relation_counts(within, between, y, classes)},
+        "identity": None,
         "coordinates": None,
     }
     near = within | between
+    if identity is not None:
+        within, between = similar_within(letters, y, identity)
+        counts = _relation_counts(within, between, y, classes)
+        found["identity"] = {"identity": identity, **counts}
+        near |= within | between
     placed = grouping.intervals(*places) if places is not None else np.empty((4, 0), np.int64)
     if placed.size:
         within, between = np.zeros((2, len(y)), dtype=bool)
@@ -576,6 +614,7 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[Finding]:
             f"{_share(reverse_complements, total)} whose reverse complement is another record: "
             "where the strand does not matter, they are copies too.",
         )
+    yield from repeat_findings.findings(measured["repeats"], total)
     yield from _about_relatives(measured)
 
 
@@ -584,11 +623,12 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
     for kind, found in related.items():
         if not found:
             continue
-        what = (
-            f"sharing {found['length']} or more bases in a row, on either strand,"
-            if kind == "shared_kmer"
-            else "overlapping in the genome"
-        )
+        what = {
+            "shared_kmer": "sharing {length} or more bases in a row, on either strand,",
+            "identity": "at least {share} identical over most of the shorter one, on either "
+            "strand,",
+            "coordinates": "overlapping in the genome",
+        }[kind].format(**found, share=percent(found.get("identity", 0)))
         if found["records"]:
             by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
             yield (

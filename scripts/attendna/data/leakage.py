@@ -6,23 +6,20 @@ only there. Scores on records without such a relative say what it is worth on ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from attendna.contracts.splits import RELATIONS, SPLITS
-from attendna.data.grouping import (
-    NONE,
-    covering,
-    group_codes,
-    identities,
-    intervals,
-    run_starts,
-    shared_kmers,
-)
+from attendna.data import repeat_findings
+from attendna.data.grouping import NONE, covering, group_codes, identities, intervals
+from attendna.data.kmers import Letters, run_starts, shared_kmers
+from attendna.data.relatives import similar_pairs
+from attendna.data.repeats import Repeats, without_repeats
+from attendna.data.similarity import COVERAGE
 from attendna.errors import UserError
-from attendna.wording import counted, has
+from attendna.wording import counted, has, percent
 
 JUDGED = ["validation", "test"]
 ANY = "any"
@@ -42,7 +39,12 @@ def _seen(split: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def find_relatives(
-    split: Mapping[str, np.ndarray], records: Mapping[str, Sequence[Any]], k: int
+    split: Mapping[str, np.ndarray],
+    records: Mapping[str, Sequence[Any]],
+    k: int,
+    identity: float | None,
+    letters: Letters | None = None,
+    on_stop: Callable[[], None] | None = None,
 ) -> dict[str, np.ndarray]:
     """Find for each validation and test record a relative that a model has learned from.
 
@@ -58,20 +60,30 @@ def find_relatives(
         `grouping.find_groups`. Here the relation is direct: a relative of a relative is none.
     k
         Bases in a row that make two records related.
+    identity
+        From which two records are similar, see `similarity`; None: not looked for.
+    letters
+        Of all records, without repeats, if that is known already.
+    on_stop
+        See `relatives.similar_pairs`.
 
     Returns
     -------
     dict of str to numpy.ndarray
         For each kind an int64 array along `judged`: the index of the relative or `grouping.NONE`.
         The kinds are ``exact`` (the same sequence), ``reverse_complement``, ``shared_kmer`` (`k`
-        bases in a row, on either strand), ``coordinates`` (a base in common) and ``group`` (the
+        bases in a row, on either strand), ``identity`` (similar, on either strand; of several
+        relatives some are not looked for), ``coordinates`` (a base in common) and ``group`` (the
         user's). A record can be of several: of the first two where a sequence is its own reverse
         complement, of the third beside them where sequences are long enough and unambiguous.
     """
     code, mate = identities(records["sequence"])
     codes = group_codes(records["group"])
     placed = intervals(records["chrom"], records["start"], records["end"])
-    by_kmer = _by_kmer(split, records["sequence"], k)
+    if letters is None:
+        letters, _ = without_repeats(Letters.of(records["sequence"]), identity)
+    by_kmer = _by_kmer(split, letters, k)
+    similar = _by_identity(split, letters, identity, on_stop)
     found: dict[str, list[np.ndarray]] = {kind: [] for kind in RELATIONS}
     for part, seen in _seen(split).items():
         own = split[part]
@@ -79,6 +91,7 @@ def find_relatives(
         found["exact"].append(by_code[code[own]])
         found["reverse_complement"].append(_look_up(by_code, mate[own]))
         found["shared_kmer"].append(by_kmer[part])
+        found["identity"].append(similar[part])
         found["coordinates"].append(_by_coordinates(own, seen, placed, len(code)))
         by_group = _first_by(codes, seen[codes[seen] != NONE])
         found["group"].append(_look_up(by_group, codes[own]))
@@ -97,16 +110,12 @@ def _look_up(by_code: np.ndarray, code: np.ndarray) -> np.ndarray:
     return np.where(code == NONE, NONE, by_code[code])
 
 
-def _by_kmer(
-    split: Mapping[str, np.ndarray], sequences: Sequence[str], k: int
-) -> dict[str, np.ndarray]:
+def _by_kmer(split: Mapping[str, np.ndarray], letters: Letters, k: int) -> dict[str, np.ndarray]:
     """Return for each part the first record it must not be related to but shares a k-mer with."""
-    n = len(sequences)
-    seen = {part: np.zeros(n, dtype=bool) for part in JUDGED}
-    for part, records in _seen(split).items():
-        seen[part][records] = True
+    n = len(letters.starts)
+    seen = _seen_masks(split, n)
     first = {part: np.full(n, n, dtype=np.int64) for part in JUDGED}
-    for kmers, records in shared_kmers(sequences, k):
+    for kmers, records in shared_kmers(letters, k):
         begins = run_starts(kmers)
         counts = np.diff(begins, append=len(kmers))
         for part in JUDGED:
@@ -116,6 +125,46 @@ def _by_kmer(
         part: np.where(found[split[part]] < n, found[split[part]], NONE)
         for part, found in first.items()
     }
+
+
+def _seen_masks(split: Mapping[str, np.ndarray], n: int) -> dict[str, np.ndarray]:
+    """Return the records of `_seen` as bool (n,)."""
+    masks = {part: np.zeros(n, dtype=bool) for part in JUDGED}
+    for part, records in _seen(split).items():
+        masks[part][records] = True
+    return masks
+
+
+def _by_identity(
+    split: Mapping[str, np.ndarray],
+    letters: Letters,
+    identity: float | None,
+    on_stop: Callable[[], None] | None,
+) -> dict[str, np.ndarray]:
+    """Return for each part a record it must not be related to but is similar to."""
+    n = len(letters.starts)
+    seen = _seen_masks(split, n)
+    open_to = {part: np.zeros(n, dtype=bool) for part in JUDGED}  # no relative found so far
+    for part in JUDGED:
+        open_to[part][split[part]] = True
+    found = np.full(n, NONE, dtype=np.int64)
+
+    def wanted(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        either = [
+            (open_to[part][one] & seen[part][other])
+            for part in JUDGED
+            for one, other in ((a, b), (b, a))
+        ]
+        return np.any(either, axis=0)
+
+    pairs = () if identity is None else similar_pairs(letters, identity, wanted, on_stop)
+    for pair in pairs:
+        for record, relative in (pair, pair[::-1]):
+            for part in JUDGED:
+                some = open_to[part][record] & seen[part][relative]
+                found[record[some]] = relative[some]
+                open_to[part][record[some]] = False
+    return {part: found[split[part]] for part in JUDGED}
 
 
 def _by_coordinates(own: np.ndarray, seen: np.ndarray, placed: np.ndarray, n: int) -> np.ndarray:
@@ -264,6 +313,85 @@ def refuse(
 # ------------------------------------------------------------------------------ what it means
 
 
+def search(
+    records: Mapping[str, Sequence[Any]],
+    k: int,
+    identity: float | None,
+    shared: Repeats,
+    stopped: bool,
+) -> dict[str, Any]:
+    """Return what was looked for, as `leakage.json` holds it.
+
+    Parameters
+    ----------
+    records, k, identity
+        See `find_relatives`.
+    shared
+        What many unlike records have in common, which was left out.
+    stopped
+        Whether the search ended early.
+
+    Returns
+    -------
+    dict
+        ``search``: ``shared_kmer`` and ``identity`` (or None); ``coverage``, the share of the
+        shorter record; whether any record has ``coordinates`` or a user's ``group``;
+        ``left_out``, see `repeat_findings.described`; and ``stopped``, as given. ``searched``: the
+        same in sentences.
+    """
+    found = {
+        "shared_kmer": k,
+        "identity": identity,
+        "coverage": COVERAGE,
+        "coordinates": intervals(*(records[name] for name in ("chrom", "start", "end"))).size > 0,
+        "group": any(name is not None for name in records["group"]),
+        "left_out": repeat_findings.described(shared),
+        "stopped": stopped,
+    }
+    return {"search": found, "searched": _how_searched(found)}
+
+
+def _how_searched(found: Mapping[str, Any]) -> str:
+    """Say in sentences what was looked for."""
+    k, identity = found["shared_kmer"], found["identity"]
+    kinds = [
+        "the same sequence or its reverse complement",
+        f"{k} bases in a row in common on either strand",
+    ]
+    if identity is not None:
+        kinds.append(
+            f"at least {percent(identity)} identity on either strand over "
+            f"{percent(found['coverage'])} of the shorter record"
+        )
+    if found["coordinates"]:
+        kinds.append("overlap in the genome")
+    if found["group"]:
+        kinds.append("the same group in the data")
+    text = f"Searched for: {'; '.join(kinds)}."
+    if identity is None:
+        text += (
+            f" Similar records that do not have {k} bases in a row in common were not searched for "
+            "(split.identity: null)."
+        )
+    elif identity < 1:
+        text += (
+            " Relatives below this identity were not searched for, and of those just above it some "
+            "are missed."
+        )
+    records = found["left_out"]["records"]
+    if records:
+        text += (
+            f" Bases that many unlike records have in common, in {counted(records, 'record')}, "
+            "were left out of the search."
+        )
+    if found["stopped"]:
+        text += (
+            " The search ended early, because too many records are somewhat alike, so there may be "
+            "more relatives."
+        )
+    return text
+
+
 def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
     """Say in plain sentences what the numbers of `leakage.json` mean, worst first.
 
@@ -284,6 +412,7 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
                 ("exact", "with the very sequence of one"),
                 ("reverse_complement", "with its reverse complement"),
                 ("shared_kmer", f"sharing {k} bases in a row with one on either strand"),
+                ("identity", "similar to one on either strand"),
                 ("coordinates", "overlapping one in the genome"),
                 ("group", "of the group of one"),
             )
@@ -321,6 +450,8 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
                 "with a relative in training.",
             }
         )
+    if measured["large_group"]:
+        said.append({"severity": "warning", "message": measured["large_group"]})
     return said + _about_shares(measured)
 
 

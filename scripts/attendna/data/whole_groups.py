@@ -13,7 +13,8 @@ from attendna.errors import UserError
 SLACK = 0.01  # of a set's target: by so much may whole groups overfill it
 DRAWS = 5000  # groups placed in all while looking for a division that meets the shares
 GROUP_REMEDY = (
-    "add records that are not related to these, raise split.shared_kmer, or remove the class"
+    "add records that are not related to these, raise split.shared_kmer or split.identity, or "
+    "remove the class"
 )
 
 

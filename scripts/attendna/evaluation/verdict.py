@@ -49,6 +49,8 @@ class Evidence:
     reliability
         Of each of the model's runs `fold`, `seed` and `reliability` of its `metrics.json`; empty
         where one of them is missing.
+    searched
+        How relatives were searched for, in a few words.
     """
 
     test: pd.DataFrame
@@ -64,6 +66,7 @@ class Evidence:
     related: int | None
     unrelated: Mapping[str, float] | None
     reliability: Sequence[Mapping[str, Any]] = ()
+    searched: str = ""
 
     def standings(
         self, model: str, others: Sequence[str]
@@ -274,7 +277,8 @@ def _leakage(evidence: Evidence, model: str) -> str:
     if evidence.related is None:
         return ""
     if not evidence.related:
-        return "No test record has a relative in training or validation."
+        how = f" ({evidence.searched})" if evidence.searched else ""
+        return f"No test record has a relative in training or validation{how}."
     share = evidence.related / max(evidence.records, 1)
     text = (
         f"{evidence.related:,} test records ({share:.1%}) have a relative in training or validation"

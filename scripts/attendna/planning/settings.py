@@ -206,10 +206,11 @@ def rows(config: Mapping, dataset: str) -> dict:
 
 def auditing(config: Mapping, dataset: str) -> dict:
     """Return the settings of the audit of a dataset."""
+    own = split(config, dataset)
     return {
         **rows(config, dataset),
         **classes(config, dataset),
-        "shared_kmer": split(config, dataset)["shared_kmer"],
+        **{key: own[key] for key in ("shared_kmer", "identity")},
     }
 
 
@@ -241,7 +242,7 @@ def split(config: Mapping, dataset: str) -> dict:
 def relating(config: Mapping, dataset: str) -> dict:
     """Return which settings of the split decide what makes records of a dataset related."""
     own = split(config, dataset)
-    return {key: own[key] for key in ("groups", "shared_kmer")}
+    return {key: own[key] for key in ("groups", "shared_kmer", "identity")}
 
 
 def dividing(config: Mapping, dataset: str) -> dict:
@@ -251,7 +252,7 @@ def dividing(config: Mapping, dataset: str) -> dict:
 
 def split_audit(config: Mapping, dataset: str) -> dict:
     """Return the settings of the split of a dataset that its audit needs."""
-    keys = ("shared_kmer", "strategy", "test", "validation", "folds")
+    keys = ("groups", "shared_kmer", "identity", "strategy", "test", "validation", "folds")
     return {key: value for key, value in split(config, dataset).items() if key in keys}
 
 

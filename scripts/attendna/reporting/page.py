@@ -16,6 +16,7 @@ from attendna.contracts.predictions import PROBABILITY
 from attendna.contracts.splits import SPLITS
 from attendna.evaluation import standings, summary
 from attendna.version import __version__
+from attendna.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -204,6 +205,7 @@ def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, 
         "exact": "the same sequence",
         "reverse_complement": "its reverse complement",
         "shared_kmer": f"{length} bases in a row in common, on either strand",
+        "identity": "similar, on either strand",
         "coordinates": "a base of the genome in common",
         "group": "of the same group in the data",
         "any": "any of these",
@@ -229,6 +231,13 @@ def leakage_findings(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, st
         for number, fold in enumerate(measured, start=1)
         for finding in fold["findings"]
     ]
+
+
+def searched(search: Mapping[str, Any]) -> str:
+    """Say in a few words how relatives were searched for, of `search` in `leakage.json`."""
+    if search["identity"] is None:
+        return f"searched by {search['shared_kmer']} bases in a row only"
+    return f"searched down to {percent(search['identity'])} identity"
 
 
 def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
