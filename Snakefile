@@ -11,11 +11,11 @@ from snakemake.utils import min_version
 min_version("9.0")
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 from attendna.planning import (
-    completeness,
     config_checks,
     config_files,
     environment,
     loading,
+    missing_outputs,
     settings,
 )
 
@@ -45,7 +45,7 @@ include: "rules/common.smk"
 
 
 check_simulations()
-completeness.need_every_output(workflow.basedir)
+missing_outputs.need_every_output(workflow.basedir)
 alive = hold_lock()
 packages = hold_environment()
 

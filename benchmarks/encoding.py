@@ -30,7 +30,7 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from attendna.dna import ENCODING, one_hot  # noqa: E402
-from attendna.files import whole  # noqa: E402
+from attendna.intact_files import whole  # noqa: E402
 
 PEERS = ["seqpro", "tangermeme"]
 Row = tuple[str, str, Callable[[], object]]

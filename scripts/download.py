@@ -21,7 +21,7 @@ from urllib.parse import quote, urljoin
 from attendna import addresses
 from attendna.command_line import run
 from attendna.errors import UserError, readable, shown
-from attendna.files import whole
+from attendna.intact_files import whole
 
 ATTEMPTS = 4
 PAUSE = 2  # seconds before the second attempt; twice as long before each further one

@@ -13,7 +13,7 @@ from attendna.contracts.predictions import read_calibration, read_predictions
 from attendna.contracts.splits import SPLITS, groups_of, read_related
 from attendna.evaluation.classification_report import classification_report
 from attendna.evaluation.run_metrics import Bootstrap, measure_run
-from attendna.files import whole
+from attendna.intact_files import whole
 from attendna.positive_class import doubt
 
 MEASURED = SPLITS[1:]

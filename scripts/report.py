@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attendna import files, provenance
+from attendna import intact_files, provenance
 from attendna.command_line import json_argument, run
 from attendna.contracts.arrays import load_arrays
 from attendna.contracts.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
@@ -24,7 +24,7 @@ from attendna.contracts.predictions import read_new_predictions
 from attendna.contracts.splits import read_split
 from attendna.contracts.tables import read_json
 from attendna.evaluation import standings, summary, verdict
-from attendna.files import whole
+from attendna.intact_files import whole
 from attendna.reporting import explanations, page
 
 FIGURES = ["giveaways", "comparison", "curves", "calibration"]
@@ -260,8 +260,8 @@ def _picture(read: Callable[..., Any], folder: Path, name: str) -> str | None:
     """Read a figure as a data URI; None if neither drawing nor pixels are there."""
     png = figure_path(folder, name, "png")
     svg = figure_path(folder, name, "svg")
-    drawing = read(svg, files.read_bytes) if svg.exists() else None
-    return page.picture(drawing, read(png, files.read_bytes))
+    drawing = read(svg, intact_files.read_bytes) if svg.exists() else None
+    return page.picture(drawing, read(png, intact_files.read_bytes))
 
 
 def _run(
@@ -287,7 +287,7 @@ def _run(
         "overview": _picture(read, folder, "overview"),
         # Only networks with attention have this figure, so none is missed.
         "attention": _picture(read, folder, "attention") if attention.exists() else None,
-        "text": read(folder / "classification_report.txt", files.read_text),
+        "text": read(folder / "classification_report.txt", intact_files.read_text),
     }
 
 

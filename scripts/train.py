@@ -26,7 +26,7 @@ from attendna.contracts.predictions import (
 from attendna.contracts.sequences import read_sequences
 from attendna.contracts.splits import read_split
 from attendna.data.records import spread_over_classes
-from attendna.files import whole_path
+from attendna.intact_files import whole_path
 from attendna.learning import automatic, devices, models, network_size, replication, training
 from attendna.learning.calibration import calibrate
 from attendna.learning.rows import Rows

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from attendna.files import DIGESTS
+from attendna.intact_files import DIGESTS
 
 
 def names(folder):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attendna import files, provenance
+from attendna import intact_files, provenance
 from attendna.errors import UserError
 
 GO_ON = "run again to go on"
@@ -116,7 +116,7 @@ def run(main: Callable[[], object]) -> None:
     """
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        with files.job(Path(sys.argv[0]).stem, provenance.settings_digest(sys.argv)):
+        with intact_files.job(Path(sys.argv[0]).stem, provenance.settings_digest(sys.argv)):
             main()
     except UserError as error:
         sys.exit(f"error: {error}")

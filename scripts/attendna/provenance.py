@@ -1,6 +1,6 @@
 """Whether results were made from the settings and from the files that they are shown beside.
 
-Each output of a job has a record beside it (see `files`): which script made it, with which settings
+Each output of a job has a record beside it (see `intact_files`): which script made it, with which settings
 and from which other results, and what these held. Following the records back from a result tells
 whether all of it belongs together.
 """
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from attendna import files
+from attendna import intact_files
 from attendna.errors import UserError
 
 LENGTH = 12  # hexadecimal digits of a digest of settings
@@ -50,7 +50,7 @@ def settings_digest(argv: Sequence[str]) -> str:
 def origin(path: str | Path) -> Origin | None:
     """Return where a result comes from; None where that was not recorded."""
     path = Path(path)
-    record = files.digest_path(path)
+    record = intact_files.digest_path(path)
     try:
         if not record.is_file() or record.stat().st_size > LARGEST:
             return None
@@ -121,7 +121,7 @@ class Checker:
 
 def _check_sources(path: Path, found: Origin) -> None:
     for source, content in found.sources.items():
-        now = files.recorded(source)
+        now = intact_files.recorded(source)
         if now is not None and now != content:
             raise UserError(
                 f"{path}: made from another {source} than the one that is there; run the workflow "

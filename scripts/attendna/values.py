@@ -1,9 +1,9 @@
 """Values of files that are read: possible ones, or a reason why the file can't be used.
 
-The functions raise `ValueError` with the reason; inside `files.reading` it becomes a sentence that
-names the file. A file that was damaged has a digest to tell so, but one that was made by hand, or
-lost its digest, may hold anything. All checks are a pass or two over the array, without Python's
-loops and without a temporary copy.
+The functions raise `ValueError` with the reason; inside `intact_files.reading` it becomes a
+sentence that names the file. A file that was damaged has a digest to tell so, but one that was made
+by hand, or lost its digest, may hold anything. All checks are a pass or two over the array, without
+Python's loops and without a temporary copy.
 """
 
 from __future__ import annotations

@@ -16,12 +16,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from twobit import write_twobit
 
+from attendna.data.allowed_letters import letters_of
 from attendna.data.fasta import parse_fasta
 from attendna.data.fastq import parse_fastq
 from attendna.data.foreign import what_it_is
 from attendna.data.genome import Genome, chromosomes, genome_lengths
 from attendna.data.intervals import parse_bed
-from attendna.data.letters import letters_of
 from attendna.data.raw_text import read_bytes
 from attendna.data.readers import read_sources
 from attendna.data.recognition import FORMATS

@@ -26,7 +26,7 @@ from attendna.contracts.tables import write_json
 from attendna.data import leakage
 from attendna.data.audit import audit
 from attendna.data.repeats import Repeats
-from attendna.files import whole
+from attendna.intact_files import whole
 
 LENGTH = 60
 PLACES = ["chrom", "start", "end", "group"]

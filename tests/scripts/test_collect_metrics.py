@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attendna import files, provenance
+from attendna import intact_files, provenance
 from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     METRIC_COLUMNS,
@@ -112,12 +112,12 @@ def test_runs_are_summed_up_and_baselines_named_by_the_comparison(tmp_path, caps
 def test_metrics_of_other_settings_are_refused_and_nothing_is_written(tmp_path):
     path = tmp_path / "metrics.json"
     before, now = provenance.digest("before"), provenance.digest("now")
-    with files.job("evaluate", before):
+    with intact_files.job("evaluate", before):
         write_run_metrics(path, run("cnn", 1, {"auroc": 0.8}))
     with pytest.raises(UserError, match=r"metrics.json: made with other settings \(evaluate\)"):
         collect(tmp_path, [path], {"cnn": "network"}, {"evaluate": now})
     assert not (tmp_path / "metrics.tsv").exists()
-    with files.job("compare_models", before):
+    with intact_files.job("compare_models", before):
         compare(tmp_path)
     with pytest.raises(UserError, match=r"comparison.tsv: made with other settings \(compare_mo"):
         collect(tmp_path, [path], {"cnn": "network"}, {"compare_models": now})

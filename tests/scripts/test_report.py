@@ -7,7 +7,7 @@ import made_up_results as made_up
 import pytest
 
 import report
-from attendna import files, provenance
+from attendna import intact_files, provenance
 from attendna.contracts.layout import Run, figure_path, run_folder
 from attendna.contracts.measurements import (
     read_metrics,
@@ -18,7 +18,7 @@ from attendna.contracts.measurements import (
 from attendna.contracts.motifs import read_motifs, write_motifs
 from attendna.contracts.tables import write_json
 from attendna.errors import UserError
-from attendna.files import whole
+from attendna.intact_files import whole
 
 TEMPLATE = Path(__file__).parents[2] / "report" / "template.html"
 ATTACK = "<script>alert(1)</script>"
@@ -74,7 +74,7 @@ def test_results_of_other_settings_are_refused(tmp_path):
     made_up.write(tmp_path, made)
     old, now = provenance.digest("old"), provenance.digest("now")
     path = tmp_path / "toy" / "metrics.tsv"
-    with files.job("collect_metrics", old):
+    with intact_files.job("collect_metrics", old):
         write_metrics(path, read_metrics(path))
     tell(tmp_path, made, section={"origins": {"collect_metrics": old}})
     with pytest.raises(UserError, match=r"metrics.tsv: made with other settings"):
@@ -87,7 +87,7 @@ def test_figures_of_other_settings_are_refused(tmp_path, ending):
     made_up.write(tmp_path, made)
     old, now = provenance.digest("old"), provenance.digest("now")
     path = figure_path(tmp_path / "toy", "curves", ending)
-    with files.job("plot_curves", old), files.whole(path) as handle:
+    with intact_files.job("plot_curves", old), intact_files.whole(path) as handle:
         handle.write(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     tell(tmp_path, made, section={"origins": {"plot_curves": old}})
     with pytest.raises(UserError, match=rf"curves.{ending}: made with other settings"):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_networks import hyperparameters
 
-from attendna import files, provenance
+from attendna import intact_files, provenance
 from attendna.errors import UserError
 from attendna.learning import models
 from predict import load, main
@@ -62,13 +62,15 @@ def test_a_class_of_another_module_is_not_made(network, tmp_path):
 def test_a_network_is_a_source_of_what_is_made_with_it(network, tmp_path):
     """Or attributions of an earlier network would pass for those of the one that is there."""
     path = tmp_path / "model.keras"
-    with files.job("train", "0" * 12), files.whole(path) as handle:
+    with intact_files.job("train", "0" * 12), intact_files.whole(path) as handle:
         handle.write(network.read_bytes())
-    with files.job("attribute", "0" * 12):
+    with intact_files.job("attribute", "0" * 12):
         models.load(path)
-        with files.whole(tmp_path / "attributions.npz") as handle:
+        with intact_files.whole(tmp_path / "attributions.npz") as handle:
             handle.write(b"")
-    assert provenance.origin(tmp_path / "attributions.npz").sources == {path: files.sha256(path)}
+    assert provenance.origin(tmp_path / "attributions.npz").sources == {
+        path: intact_files.sha256(path)
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from folders import names
 
-from attendna import files, values
+from attendna import intact_files, values
 from attendna.contracts.arrays import load_arrays, map_array, write_arrays
 from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.attributions import (
@@ -65,7 +65,7 @@ from attendna.contracts.splits import (
 )
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.errors import UserError
-from attendna.files import whole, whole_path
+from attendna.intact_files import whole, whole_path
 
 RANDOM = np.random.default_rng(1)
 X = RANDOM.integers(0, 2, (7, 11, 4)).astype(np.uint8)
@@ -688,7 +688,7 @@ def test_an_array_with_an_impossible_value_is_named(tmp_path, name, member, chan
     arrays = load_arrays(path)
     np.savez(tmp_path / "changed.npz", **arrays | {member: change(arrays[member])})
     changed = os.replace(tmp_path / "changed.npz", path) or path
-    files.digest_path(path).unlink()  # as of a file that was made by hand
+    intact_files.digest_path(path).unlink()  # as of a file that was made by hand
     with pytest.raises(UserError) as caught:
         read(changed)
     assert str(caught.value).startswith(f"{path}: damaged or not what its name says ({reason}")
@@ -709,7 +709,7 @@ def test_a_million_one_hot_rows_are_looked_at_only_without_a_digest(tmp_path, mo
     monkeypatch.setattr(values, "one_hot", lambda x: looked.append(len(x)))
     read_encoded(path)
     assert looked == []
-    files.digest_path(path).unlink()
+    intact_files.digest_path(path).unlink()
     read_encoded(path)
     assert looked == [7]
 

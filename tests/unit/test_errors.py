@@ -13,7 +13,7 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 WRITING = """
 import sys, time
 from attendna.command_line import run
-from attendna.files import whole
+from attendna.intact_files import whole
 def main():
     with whole(sys.argv[1]) as handle:
         handle.write(b"half")

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from attendna import files
+from attendna import intact_files
 from attendna.planning import fingerprints
 
 
@@ -22,8 +22,8 @@ def pair(tmp_path):
 
 def counting(monkeypatch):
     """Count how often files are read."""
-    read, whole = [], files.sha256
-    monkeypatch.setattr(files, "sha256", lambda path: read.append(path) or whole(path))
+    read, whole = [], intact_files.sha256
+    monkeypatch.setattr(intact_files, "sha256", lambda path: read.append(path) or whole(path))
     return read
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_is_not_there_is_not_an_empty_one(pair, kept):
 
 
 def test_a_file_that_will_be_fetched_counts_as_what_it_will_hold(pair, kept):
-    expected = {str(pair[0]): files.sha256(pair[0])}
+    expected = {str(pair[0]): intact_files.sha256(pair[0])}
     there = fingerprints.contents(pair, kept, expected)
     content = pair[0].read_bytes()
     pair[0].unlink()

@@ -15,7 +15,7 @@ FLOORS = [
     {"simulation", "contracts"},
 ]
 # The ground: the modules beside the rooms, on which all stand.
-GROUND = {"addresses", "dna", "errors", "files", "jaspar", "shuffling"}
+GROUND = {"addresses", "dna", "errors", "intact_files", "jaspar", "shuffling"}
 GROUND |= {
     "code_inputs",
     "command_line",

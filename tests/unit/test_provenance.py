@@ -3,7 +3,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from attendna import files, provenance
+from attendna import intact_files, provenance
 from attendna.contracts.checkpoints import Checkpoint, Parts
 from attendna.errors import UserError
 
@@ -11,10 +11,10 @@ MADE, OTHER = provenance.digest('{"a": 1}'), provenance.digest('{"a": 2}')
 
 
 def write(path, text, script="make", settings=MADE, sources=()):
-    with files.job(script, settings):
+    with intact_files.job(script, settings):
         for source in sources:
-            assert files.read_text(source)
-        with files.whole(path, "w") as handle:
+            assert intact_files.read_text(source)
+        with intact_files.whole(path, "w") as handle:
             handle.write(text)
     return path
 
@@ -30,7 +30,7 @@ def chain(tmp_path):
 def test_a_record_tells_script_settings_and_sources(chain):
     first, second = chain
     assert provenance.origin(first) == ("make", MADE, {})
-    assert provenance.origin(second) == ("train", OTHER, {first: files.sha256(first)})
+    assert provenance.origin(second) == ("train", OTHER, {first: intact_files.sha256(first)})
 
 
 def test_the_settings_are_those_of_the_command_line():
@@ -74,7 +74,7 @@ def test_a_source_that_was_made_again_with_another_content_is_found(chain):
 def test_files_without_a_record_are_taken_as_they_are(tmp_path):
     path = tmp_path / "mine.txt"
     path.write_text("by hand")
-    with files.whole(tmp_path / "outside.txt", "w") as handle:  # of no job
+    with intact_files.whole(tmp_path / "outside.txt", "w") as handle:  # of no job
         handle.write("x")
     for name in ("mine.txt", "outside.txt", "nothing.txt"):
         assert provenance.origin(tmp_path / name) is None
@@ -82,13 +82,13 @@ def test_files_without_a_record_are_taken_as_they_are(tmp_path):
 
 
 def test_a_garbled_record_is_none(chain):
-    files.digest_path(chain[0]).write_bytes(b"\xff\x00# made by nobody")
+    intact_files.digest_path(chain[0]).write_bytes(b"\xff\x00# made by nobody")
     assert provenance.origin(chain[0]) is None
 
 
 def test_sha256sum_takes_the_record(chain):
     for path in chain:
-        record = files.digest_path(path)
+        record = intact_files.digest_path(path)
         command = ["sha256sum", "--check", "--strict", str(record.relative_to(path.parent))]
         assert subprocess.run(command, cwd=path.parent, check=True, capture_output=True)
 
@@ -98,12 +98,12 @@ def test_what_a_job_kept_for_itself_is_no_source(tmp_path):
     result, parts = tmp_path / "result.txt", Parts(tmp_path / "parts", "this")
     checkpoint = Checkpoint(tmp_path / "state.npz", "this")
     for epoch, content in ((1, "before"), (2, "after")):
-        with files.job("train", MADE):
+        with intact_files.job("train", MADE):
             assert checkpoint.load() == ({"epoch": 1} if epoch == 2 else None)
             parts.once(0, "same", lambda: {"x": np.zeros(1)})
             checkpoint.save({"epoch": epoch})
             parts.once(1, content, lambda: {"x": np.zeros(1)})
-            with files.whole(result, "w") as handle:
+            with intact_files.whole(result, "w") as handle:
                 handle.write(content)
     assert parts.found == 1
     assert provenance.origin(result) == ("train", MADE, {})

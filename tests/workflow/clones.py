@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from dry_runs import dry_run
 
-from attendna.files import DIGESTS
+from attendna.intact_files import DIGESTS
 
 ROOT = Path(__file__).parents[2]
 PARTS = ["Snakefile", "config.yaml"]

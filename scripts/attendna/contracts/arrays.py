@@ -11,7 +11,7 @@ from typing import IO
 
 import numpy as np
 
-from attendna.files import reading, whole
+from attendna.intact_files import reading, whole
 
 
 def open_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
@@ -92,7 +92,7 @@ def load_arrays(path: str | Path, names: Sequence[str] | None = None) -> dict[st
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], lasting: bool = True) -> None:
     """Write arrays as an uncompressed `.npz` whose bytes depend on the arrays alone.
 
-    `lasting` as in `files.whole_path`.
+    `lasting` as in `intact_files.whole_path`.
     """
     with (
         whole(path, lasting=lasting) as handle,

@@ -10,7 +10,7 @@ import numpy as np
 from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.dna import CROPS
-from attendna.files import reading
+from attendna.intact_files import reading
 
 
 def write_attention(

@@ -11,7 +11,7 @@ import numpy as np
 from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.splits import SPLITS
-from attendna.files import reading
+from attendna.intact_files import reading
 
 
 @dataclass(frozen=True)

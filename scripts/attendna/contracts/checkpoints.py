@@ -19,7 +19,7 @@ import numpy as np
 
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.errors import UserError
-from attendna.files import aside, sha256
+from attendna.intact_files import aside, sha256
 
 PACKAGES = ["numpy", "scipy", "scikit-learn", "numba", "keras", "tensorflow", "tensorflow-cpu"]
 ARRAY = "array"  # {"array": name} in the tree of a state stands for an array
@@ -111,7 +111,7 @@ class Checkpoint:
         state
             Dicts, lists, numbers, text, None and arrays.
         lasting
-            See `files.whole_path`.
+            See `intact_files.whole_path`.
         """
         arrays: dict[str, np.ndarray] = {}
         tree = {"belongs": self.belongs, "state": _without_arrays(state, arrays)}

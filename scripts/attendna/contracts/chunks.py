@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from attendna.files import whole
+from attendna.intact_files import whole
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 from attendna import values
 from attendna.contracts.arrays import load_arrays, map_array, open_member
 from attendna.dna import CROPS
-from attendna.files import is_recorded, reading, whole
+from attendna.intact_files import is_recorded, reading, whole
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from attendna import values
 from attendna.contracts.tables import read_table, write_table
-from attendna.files import reading
+from attendna.intact_files import reading
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ import numpy as np
 from attendna import values
 from attendna.contracts.splits import SPLITS
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
-from attendna.files import reading
+from attendna.intact_files import reading
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ import numpy as np
 
 from attendna import values
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
-from attendna.files import reading, whole
+from attendna.intact_files import reading, whole
 from attendna.names import from_word, to_word
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.splits import SPLITS
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
 from attendna.errors import UserError
-from attendna.files import reading
+from attendna.intact_files import reading
 
 if TYPE_CHECKING:
     import pandas as pd

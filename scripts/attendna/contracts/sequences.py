@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attendna.files import reading, whole, whole_path
+from attendna.intact_files import reading, whole, whole_path
 from attendna.names import from_word, to_word
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array:
 
 @contextmanager
 def _reading_parquet(path: str | Path) -> Iterator[None]:
-    """Do as `files.reading`, also for the failures of Arrow that are of no kind of Python's."""
+    """Do as `intact_files.reading`, also for failures of Arrow that are of no kind of Python's."""
     import pyarrow as pa
 
     with reading(path):

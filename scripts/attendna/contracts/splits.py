@@ -13,7 +13,7 @@ from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.tables import read_table, write_table
 from attendna.errors import UserError
-from attendna.files import reading
+from attendna.intact_files import reading
 
 if TYPE_CHECKING:
     import pandas as pd

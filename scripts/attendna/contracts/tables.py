@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from attendna.errors import UserError
-from attendna.files import reading, whole
+from attendna.intact_files import reading, whole
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 
+from attendna.data.allowed_letters import (
+    Letters,
+    Offenders,
+    lower_case,
+    plain_letters,
+    read_letters,
+)
 from attendna.data.ids import read_header, read_headers, unique_ids
-from attendna.data.letters import Letters, Offenders, lower_case, plain_letters, read_letters
 from attendna.data.parsed import Records, check_names
 from attendna.errors import UserError
 
@@ -31,7 +37,7 @@ def parse_fasta(data: bytes, path: str, name: str, letters: Letters) -> Records:
     name
         What stands before the line in the id of a record with an empty header.
     letters
-        How they are read, see `letters.letters_of`.
+        How they are read, see `allowed_letters.letters_of`.
 
     Returns
     -------

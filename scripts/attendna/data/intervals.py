@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from attendna.data.allowed_letters import lower_case
 from attendna.data.genome import spelling
-from attendna.data.letters import lower_case
 from attendna.dna import COMPLEMENTS
 from attendna.errors import UserError, brief, shown
 from attendna.names import fault

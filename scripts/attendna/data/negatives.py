@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from attendna.data.allowed_letters import CASE
 from attendna.data.genome import Genome
 from attendna.data.intervals import Intervals, Occupied, cut, interval_ids
-from attendna.data.letters import CASE
 from attendna.data.readers import Imported
 from attendna.data.sources import Reading
 from attendna.dna import BASES

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attendna.data import label_checks
+from attendna.data.allowed_letters import CASE
 from attendna.data.genome import Genome
 from attendna.data.intervals import (
     Intervals,
@@ -22,7 +23,6 @@ from attendna.data.intervals import (
     interval_ids,
     resize,
 )
-from attendna.data.letters import CASE
 from attendna.data.parsed import Records
 from attendna.data.raw_text import largest_text
 from attendna.data.sources import (
@@ -35,7 +35,7 @@ from attendna.data.sources import (
     source_names,
 )
 from attendna.errors import UserError, shown
-from attendna.files import is_recorded, verify
+from attendna.intact_files import is_recorded, verify
 from attendna.wording import counted, listed
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from pathlib import PurePath
 from typing import Any
 
 from attendna.contracts.splits import SPLITS
+from attendna.data.allowed_letters import CASE, GAPS, letters_of
 from attendna.data.binary_tables import about_excel, excel_rows, parquet_rows
 from attendna.data.fasta import parse_fasta
 from attendna.data.fastq import parse_fastq
 from attendna.data.intervals import CENTRES, Intervals, parse_bed
-from attendna.data.letters import CASE, GAPS, letters_of
 from attendna.data.parsed import Records
 from attendna.data.raw_text import first_part, read_bytes
 from attendna.data.recognition import (

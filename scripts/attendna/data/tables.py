@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from attendna.contracts.splits import FOLD, SPLITS
+from attendna.data.allowed_letters import Letters, Offenders, lower_case, read_letters
 from attendna.data.kmer_words import join_blocks, join_kmers
-from attendna.data.letters import Letters, Offenders, lower_case, read_letters
 from attendna.data.parsed import Records, check_ids, check_printable
 from attendna.data.separators import Row
 from attendna.errors import UserError, brief, shown
@@ -47,7 +47,7 @@ def parse_table(
     labels_required
         Whether there must be a column of labels; single labels may be missing.
     letters
-        How they are read, see `letters.letters_of`.
+        How they are read, see `allowed_letters.letters_of`.
 
     Raises
     ------

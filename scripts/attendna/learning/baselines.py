@@ -19,7 +19,7 @@ from attendna import finite, values
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.dna import CROPS
 from attendna.errors import UserError
-from attendna.files import reading
+from attendna.intact_files import reading
 from attendna.learning import gapped_kmers
 
 if TYPE_CHECKING:

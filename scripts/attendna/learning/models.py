@@ -17,7 +17,7 @@ from keras import layers
 from attendna import finite, values
 from attendna.dna import CROPS
 from attendna.errors import UserError
-from attendna.files import FAILURES, note, verify
+from attendna.intact_files import FAILURES, note, verify
 from attendna.learning import allocator
 from attendna.learning.layers import (
     BaseFractions,

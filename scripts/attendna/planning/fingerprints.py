@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from attendna import files
+from attendna import intact_files
 from attendna.errors import UserError
 
 MISSING = "missing"
@@ -61,7 +61,7 @@ def _entry(path: str | Path, known: dict[str, tuple]) -> tuple | None:
             return None
         state = _state(path)
         entry = known.get(os.path.abspath(path))
-        return entry if entry and entry[1:] == state else (files.sha256(path), *state)
+        return entry if entry and entry[1:] == state else (intact_files.sha256(path), *state)
     except (OSError, ValueError):  # a path that no system would take is for others to name
         return None
 
@@ -96,5 +96,5 @@ def _is_entry(value: Any) -> bool:
 
 
 def _write(kept: str | Path, entries: dict[str, tuple]) -> None:
-    with suppress(OSError, UserError), files.whole(kept, "w", lasting=False) as handle:
+    with suppress(OSError, UserError), intact_files.whole(kept, "w", lasting=False) as handle:
         json.dump(entries, handle)

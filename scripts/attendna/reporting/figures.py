@@ -23,7 +23,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from attendna.errors import UserError
-from attendna.files import whole_path
+from attendna.intact_files import whole_path
 
 if TYPE_CHECKING:
     import pandas as pd

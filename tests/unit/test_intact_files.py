@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from folders import names
 
-from attendna import files
+from attendna import intact_files
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.encoded import read_encoded, write_encoded
@@ -31,7 +31,7 @@ from attendna.contracts.sequences import bed_writer, read_bed, read_sequences, w
 from attendna.contracts.splits import read_groups, read_split, write_groups, write_split
 from attendna.contracts.tables import read_json, write_json, write_table
 from attendna.errors import UserError
-from attendna.files import reading, sha256, verify, whole
+from attendna.intact_files import reading, sha256, verify, whole
 from attendna.learning import models
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -207,14 +207,14 @@ def folder_of_things(path):
 def test_a_record_that_is_no_file_is_none_and_makes_room_for_one(tmp_path, make):
     path = tmp_path / "a"
     path.write_bytes(b"a user's own")
-    record = files.digest_path(path)
+    record = intact_files.digest_path(path)
     record.parent.mkdir()
     make(record)
-    assert files.read_bytes(path) == b"a user's own"
-    assert not files.is_recorded(path)
+    assert intact_files.read_bytes(path) == b"a user's own"
+    assert not intact_files.is_recorded(path)
     write(path)
     assert record.read_text() == f"{sha256(path)}  a\n"
-    assert files.is_recorded(path)
+    assert intact_files.is_recorded(path)
 
 
 @pytest.mark.parametrize("lasting", [True, False])
@@ -233,21 +233,27 @@ def test_what_stands_where_digests_belong_is_named(tmp_path, lasting):
 def test_what_is_no_file_is_named_and_not_waited_for(tmp_path, make):
     make(tmp_path / "a")
     kind = {os.mkfifo: "a named pipe", os.mkdir: "a folder"}[make]
-    for read in [*READERS, files.read_bytes, files.read_text, load_arrays, models.load]:
+    for read in [
+        *READERS,
+        intact_files.read_bytes,
+        intact_files.read_text,
+        load_arrays,
+        models.load,
+    ]:
         with pytest.raises(UserError, match=f"a: {kind} where a file belongs; delete it and run a"):
             read(tmp_path / "a")
 
 
 def test_a_link_to_a_file_is_a_file(tmp_path):
     (tmp_path / "link").symlink_to(write(tmp_path / "a"))
-    assert files.read_bytes(tmp_path / "link") == b"what was written"
+    assert intact_files.read_bytes(tmp_path / "link") == b"what was written"
 
 
 def test_a_file_that_is_gone_is_not_called_damaged(tmp_path):
     path = write(tmp_path / "a")
     path.unlink()
     with pytest.raises(FileNotFoundError):
-        files.read_bytes(path)
+        intact_files.read_bytes(path)
 
 
 def test_where_nothing_can_be_moved_the_sentence_says_delete(tmp_path, monkeypatch):
@@ -342,7 +348,7 @@ def test_no_flipped_bit_gives_another_result(tmp_path, name):
             save(path)
             path.write_bytes(content)
             digest = f"{hashlib.sha256(content).hexdigest()}  {name}\n"
-            files.digest_path(path).write_text(digest)
+            intact_files.digest_path(path).write_text(digest)
     # Archives have bytes that mean nothing, such as dates; elsewhere all count.
     assert found == 60 or (name in {"split.npz", "attention.npz"} and found > 20)
 
@@ -364,7 +370,7 @@ def test_the_digest_of_a_large_file_takes_no_memory_for_it(tmp_path):
     with open(path, "wb") as handle:
         handle.truncate(300 << 20)
     code = (
-        "import resource, sys; from attendna.files import sha256; before = "
+        "import resource, sys; from attendna.intact_files import sha256; before = "
         "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; sha256(sys.argv[1]); "
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from attendna.planning.completeness import forgotten, unrecorded
+from attendna.planning.missing_outputs import forgotten, unrecorded
 
 OURS = Path("/clone")
 
