@@ -40,7 +40,7 @@ def test_every_figure_is_there_as_svg_and_png(results):
     expected = {
         f"{made.name}/figures/{name}.{suffix}"
         for made in (TWO, THREE)
-        for name in ("comparison", "curves", "calibration")
+        for name in ("giveaways", "comparison", "curves", "calibration")
         for suffix in ("svg", "png")
     }
     for made in (TWO, THREE):
