@@ -1,8 +1,8 @@
 """Whether results were made from the settings and from the files that they are shown beside.
 
-Each output of a job has a record beside it (see `intact_files`): which script made it, with which settings
-and from which other results, and what these held. Following the records back from a result tells
-whether all of it belongs together.
+Each output of a job has a record beside it (see `intact_files`): which script made it, with which
+settings and from which other results, and what these held. Following the records back from a result
+tells whether all of it belongs together.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def test_what_a_network_learns_of_a_promoter_has_its_name(found, expected, backg
 
 
 def test_few_random_motifs_have_a_name(background):
-    """With JASPAR as background, so that p-values mean something among 11 targets."""
+    """With JASPAR as background, so that p-values mean something among 10 targets."""
     rng = np.random.default_rng(0)
     motifs = [rng.dirichlet([0.3] * 4, int(rng.integers(6, 14))) for _ in range(100)]
     like = likenesses(motifs, targets(), 0.1, 10, background=background)

@@ -91,13 +91,6 @@ BOXES = [
         "C C G A T A T",
         "Gilman, Wiggs & Chamberlin 1981, Nucleic Acids Res. 9:5991",
     ),
-    Box(
-        "RpoE-35",
-        "sigma-E -35 box",
-        "70",
-        "G G A A C T T",
-        "Rhodius et al. 2006, PLoS Biol. 4:e2",
-    ),
 ]
 
 
