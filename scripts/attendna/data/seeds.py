@@ -43,6 +43,7 @@ LOOKED_AT = 2  # times as many pairs of seeds are looked at, at most
 BLOCK = 1 << 19  # letters at once: what they need stays in the processor's cache
 SEEDS_AT_ONCE = 1 << 22
 PAIRS_AT_ONCE = 1 << 18
+SQUARED = 1000  # letters from which on an alignment takes time by the square of their number
 ALIGNED_LETTERS = 1e8  # of pairs that share a seed by chance and are alike around it
 FEWEST_PASSED, MOST_PASSED = 0.04, 0.2  # of these pairs, if that would be more or fewer
 MARGIN = 2 * WORD  # letters before the first record and after the last one
@@ -110,6 +111,7 @@ def plan(lengths: np.ndarray, length: int, identity: float, agreement: float) ->
     far, near = (_longest(length, (1 - identity) * share) for share in (FAR, NEAR))
     edits = round((1 - identity) * FAR * length)
     k = min(far, max(SHORTEST, (length - edits) // (edits + 1)))
+    effort = length * (1 + length / SQUARED)  # of an alignment
     while True:
         stretches = float(np.maximum(lengths - k + 1, 0).sum())
         shared = max(length - k + 1, 1) * (1 - (1 - identity) * FAR) ** k
@@ -117,9 +119,9 @@ def plan(lengths: np.ndarray, length: int, identity: float, agreement: float) ->
         one_in = max(1.0, shared / ENOUGH, stretches / most)
         # Half of all pairs, of half as many different seeds as there are stretches on one strand.
         pairs = (stretches / one_in) ** 2 * agreement**k
-        cheap = min(CHEAP_LETTERS / length, FEW_PAIRS)
+        cheap = min(CHEAP_LETTERS / effort, FEW_PAIRS)
         if k == LONGEST or pairs <= (MOST_PAIRS if k >= near else FEW_PAIRS if k >= far else cheap):
-            passed = np.clip(ALIGNED_LETTERS / length / max(pairs, 1), FEWEST_PASSED, MOST_PASSED)
+            passed = np.clip(ALIGNED_LETTERS / effort / max(pairs, 1), FEWEST_PASSED, MOST_PASSED)
             return Seeds(k, one_in, pairs, float(passed))
         k += 1
 
