@@ -1,6 +1,7 @@
 """Labels: one class in two spellings, numbers, missing values; joined and dropped as asked."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import yaml
@@ -105,6 +106,14 @@ def test_subtypes_are_joined_and_classes_dropped(read):
         "1 record of 0.csv left out by the label: 'unknown' 1.",
         "1 record of 1.csv left out by the label: 'unknown' 1.",
     ]
+
+
+def test_lower_case_letters_stay_with_their_records(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("sequence,label\nACGT,x\nacgt,out\nACgt,y\n")
+    config = {"datasets": {"d": {"labels": {"out": None}}}}
+    found = import_sources([{"path": "a.csv"}], COLUMNS, joined=settings.joined_labels(config, "d"))
+    assert found.table["lower_case"].tolist() == [0, 2]
 
 
 def test_labels_of_sources_are_joined_too(tmp_path, monkeypatch):

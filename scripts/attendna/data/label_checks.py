@@ -74,11 +74,12 @@ def _without(records: Records, out: Sequence[bool], own: Sequence[str], path: st
     named = listed([f"{name} {number:,}" for name, number in count.most_common()])
     message = f"{counted(count.total(), 'record')} of {path} left out by the label: {named}."
     return Records(
-        kept(records.ids),
-        kept(records.sequences),
-        kept(records.lines),
-        {role: kept(values) for role, values in records.fields.items()},
-        [*records.notes, {"severity": "note", "message": message}],
+        ids=kept(records.ids),
+        sequences=kept(records.sequences),
+        lines=kept(records.lines),
+        lower_case=kept(records.lower_case) if records.lower_case else [],
+        fields={role: kept(values) for role, values in records.fields.items()},
+        notes=[*records.notes, {"severity": "note", "message": message}],
     )
 
 

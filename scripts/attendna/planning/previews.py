@@ -113,4 +113,4 @@ def _as_records(found: Records | intervals.Intervals) -> Records:
     if isinstance(found, Records):
         return found
     empty = [""] * len(found)
-    return Records(list(empty), empty, found.lines)
+    return Records(ids=list(empty), sequences=empty, lines=found.lines)
