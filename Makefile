@@ -23,8 +23,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Cluster modules set these, and then packages of another Python are imported.
 unexport PYTHONHOME PYTHONPATH
 
-# At most four processes at once: each takes 1 GB, most of it TensorFlow.
-RUN_TESTS = python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+# One more than cores, since each waits at times; at most four: each takes 1 GB, mostly TensorFlow.
+PROCESSES = $(shell python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
 .PHONY: run doctor setup setup-dev check test test-cluster lint format lock clean help
 

@@ -8,7 +8,7 @@ import pytest
 from attendna.learning import allocator, models, training
 
 HOW = {
-    "epochs": 6,
+    "epochs": 5,
     "batch_size": 64,
     "learning_rate": 0.001,
     "schedule": "cosine",
@@ -16,7 +16,7 @@ HOW = {
     "class_weight": "none",
     "mutation": 0.0,
 }
-STEPS = 50
+STEPS = 30
 
 
 class Faults(keras.callbacks.Callback):

@@ -274,13 +274,14 @@ def test_sources_of_every_kind_are_known_by_their_content(fresh):
     """Tables, gzip, intervals, genomes and what was fetched: replaced, then touched."""
     data = fresh.folder / "data"
     text = (data / "bound.fa").read_text()
-    sequences = ["ACGTTGCA" * 3 + letter * 6 for letter in "ACGT"]
+    sequences = ["ACGTTGCA" * 3 + letter * 6 for letter in "ACGTRY"]
     rows = [f"{sequence},{'ab'[i % 2]}" for i, sequence in enumerate(sequences)]
     (data / "table.csv").write_text("\n".join(["sequence,label", *rows]) + "\n")
     (data / "packed.fa.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
     (data / "genome.fa").write_text(">chr1\n" + "ACGTTGCAGT" * 20 + "\n")
     for name, start in {"a": 0, "b": 100}.items():
-        (data / f"{name}.bed").write_text(f"chr1\t{start}\t{start + 20}\n")
+        lines = [f"chr1\t{at}\t{at + 20}\n" for at in range(start, start + 75, 25)]
+        (data / f"{name}.bed").write_text("".join(lines))
     digest = hashlib.sha256(text.encode()).hexdigest()
     config = OTHERS.replace("FILE", str(data / "bound.fa")).replace("SHA", digest)
     (fresh.folder / "others.yaml").write_text(config)
