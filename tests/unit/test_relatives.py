@@ -207,6 +207,9 @@ def test_a_search_that_ends_early_says_so():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(relatives, "MOST_IN_VAIN", 0)
         search()
+        assert stops == []  # a small set, whose alignments take seconds, is searched to the end
+        patch.setattr(relatives, "QUICK", 0)
+        search()
     assert stops == [1]
 
 

@@ -243,8 +243,7 @@ def _about_constant(summary: Mapping[str, Any]) -> Iterator[Finding]:
         yield (
             "warning" if size >= FLANK else "note",
             size / longest,
-            f"{share} {where} ({size:,} letters): that tells no class from another, and makes "
-            f"records look related that are not. {remedy}",
+            f"{share} {where} ({size:,} letters), which tells no class from another. {remedy}",
         )
 
 

@@ -12,6 +12,7 @@ from attendna.data.similarity import Alignment, window_length
 
 SHORT = 0.01  # share of the records that may be shorter than those that seeds are chosen for
 MOST_IN_VAIN = 50  # alignments a record, on average, that relate nobody
+QUICK = 1.2e10  # cells of alignments that take seconds: so many in vain are no reason to stop
 
 
 def similar_pairs(
@@ -55,6 +56,7 @@ def similar_pairs(
         return np.ceil(shorter * (window_length(1000) / 1000) * identity).astype(np.int64)
 
     tried = InVain(len(lengths))
+    most = max(MOST_IN_VAIN * len(lengths), int(QUICK / np.mean(lengths.astype(np.float64) ** 2)))
     for a, b, turned in candidates(letters, seeds, alignment.agreement, overlap, wanted):
         new = ~tried.has(a, b, turned)
         a, b, turned = a[new], b[new], turned[new]
@@ -64,7 +66,7 @@ def similar_pairs(
         tried.add(a[~found], b[~found], turned[~found])
         if found.any():
             yield a[found], b[found]
-        if tried.count > MOST_IN_VAIN * len(lengths):
+        if tried.count > most:
             if on_stop is not None:
                 on_stop()
             return
