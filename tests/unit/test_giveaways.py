@@ -85,7 +85,7 @@ def test_a_flank_of_all_records_is_no_giveaway_but_named():
         found = audited(begins, label)
         assert reported(found)[0] == []
         (message,) = [f["message"] for f in found["findings"] if "tells no class" in f["message"]]
-        assert message.startswith(f"All records begin with {flank[:24]}... (45 letters): that")
+        assert message.startswith(f"All records begin with {flank[:24]}... (45 letters), which")
         assert message.endswith("for instance with `crop: right` and a `length` that is 45 less.")
         uneven = [record[i % 7 :] + flank for i, record in enumerate(data.random_records(rng, 200))]
         for ends in (uneven, [record[45:] + flank for record in begins]):
