@@ -9,11 +9,16 @@ ACCELERATOR ?= $(or $(shell cat .venv/accelerator 2>/dev/null),cpu)
 CORES ?= all
 # Config files to lay over config.yaml, by their paths; default: none.
 CONFIG ?=
+# For `make new`: files of sequences or folders of them (names with blanks in quotes of their own),
+# the genome of intervals, and the config to write; default: my.yaml.
+DATA ?=
+GENOME ?=
+OUT ?=
 # More options of pytest, for `make check` and `make test`.
 PYTEST ?=
 
 # The shell takes the names from the environment, where nothing in them is a command to it.
-export CONFIG
+export CONFIG DATA GENOME OUT
 CONFIG_FILES = $(if $(CONFIG),--configfile $$CONFIG)
 
 INSTALL = sh requirements/install.sh "$(ACCELERATOR)"
@@ -27,7 +32,7 @@ unexport PYTHONHOME PYTHONPATH
 PROCESSES = $(shell python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
-.PHONY: run doctor setup setup-dev check test test-cluster lint format lock clean help
+.PHONY: run new doctor setup setup-dev check test test-cluster lint format lock clean help
 
 # A run that was killed leaves Snakemake's lock on its folder. One that lives holds a lock of the
 # system's, too, on the file `alive`, which ends with its process (a large one may take seconds).
@@ -43,6 +48,10 @@ run: setup ## set up if need be, run the default config, say where the report is
 	@$(LOOK)
 	snakemake --cores $(CORES) --rerun-incomplete $(CONFIG_FILES)
 	@echo "The report: $(CURDIR)/results/report.html"
+
+new: setup ## look at the files of DATA= (GENOME= for BED) and write a config for them, OUT= or my.yaml
+	@python scripts/new_config.py --words "$$DATA" $(if $(GENOME),--genome "$$GENOME") \
+		$(if $(OUT),--out "$$OUT")
 
 doctor: setup ## tell whether this machine, the packages, the config (CONFIG=) and the data are fit
 	@python scripts/doctor.py $(CONFIG_FILES)
