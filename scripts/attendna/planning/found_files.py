@@ -95,14 +95,19 @@ def find(paths: Sequence[str], genome: str | None) -> Found:
             except UserError as error:
                 if file == path:
                     raise
-                reason = str(error).removeprefix(f"{file}: ").partition("; ")[0]
-                found.left_out[file] = reason.rstrip(".")
+                found.left_out[file] = _reason(str(error), file)
     if not found.files:
         raise UserError(
             f"{' '.join(map(shown, paths))}: no file in it holds labelled sequences; name FASTA, "
             "tables (CSV, TSV, Excel, Parquet) or BED."
         )
     return found
+
+
+def _reason(sentence: str, path: str) -> str:
+    """Return what is wrong with a file, without what its user could do about it."""
+    reason = sentence.removeprefix(f"{path}: ").partition("; ")[0].rstrip(".")
+    return "no sequences, as far as can be told" if reason.startswith("neither its") else reason
 
 
 def _common(folders: Sequence[str]) -> str:

@@ -42,6 +42,11 @@ class FileName:
     folder: str
     part: str | None
 
+    @property
+    def above(self) -> tuple[str, ...]:
+        """The words of the folders."""
+        return tuple(_words(self.folder))
+
 
 def read_name(path: str, root: str) -> FileName:
     """Take the name of a file apart; `root` is the folder above which nothing counts."""

@@ -11,7 +11,6 @@ from typing import Any
 import yaml
 
 from attendna.errors import UserError, readable, shown
-from attendna.files import whole
 from attendna.planning.file_looks import Column
 from attendna.planning.found_files import Found, find
 from attendna.planning.new_datasets import NewDataset, NewSource, datasets_of
@@ -19,6 +18,10 @@ from attendna.wording import counted
 
 WIDTH = 100  # letters of a line of comment
 
+_HEAD = (
+    "A first config, made by `make new` from the files below. Check what was assumed; every line "
+    "can be changed."
+)
 _END = """
 # Every other setting is as in config.yaml, which explains all of them. Without `models`, all models
 # run; for a first look in a few minutes, take the marks away from these lines:
@@ -59,8 +62,8 @@ def make(
     found = find(paths, genome)
     datasets = datasets_of(found, genome, label)
     text = as_text(datasets, found)
-    with whole(out, "wb") as handle:
-        handle.write(text.encode())
+    with open(out, "x", encoding="utf-8") as handle:
+        handle.write(text)
     return list(summary(datasets, found))
 
 
@@ -81,13 +84,10 @@ def _left_out(found: Found) -> Iterator[str]:
 
 def as_text(datasets: Sequence[NewDataset], found: Found) -> str:
     """Return a config as YAML with comments."""
-    lines = [
-        *_comment("A first config, made by `make new` from the files below. Check what was "
-                  "assumed; every line can be changed."),
-        *[line for note in _left_out(found) for line in _comment(note)],
-        "datasets:",
-    ]  # fmt: skip
-    for dataset in datasets:
+    lines = [line for note in (_HEAD, *_left_out(found)) for line in _comment(note)]
+    lines.append("datasets:")
+    for number, dataset in enumerate(datasets):
+        lines += [""] if number else []
         lines.append(f"  {as_yaml(dataset.name)}:   # the results go to results/{dataset.name}")
         for note in dataset.about:
             lines += _comment(note, 4)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from statistics import median_low
 from typing import Any
 
-from attendna.contracts.splits import FOLD
+from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data.genome import genome_lengths
 from attendna.data.intervals import Intervals, check_places
+from attendna.data.label_checks import check_labels
 from attendna.data.parsed import Records
 from attendna.data.recognition import ENDINGS, INTERVALS, NO_TEXT, TABLES
 from attendna.errors import UserError, shown
@@ -22,12 +23,15 @@ from attendna.planning.found_files import Found
 from attendna.planning.name_words import FileName, labels_of_names, plain_name, read_name
 from attendna.planning.table_roles import columns_of
 from attendna.positive_class import doubt
-from attendna.wording import counted, either
+from attendna.wording import counted, either, listed
 
 # What a class is called that is rather the absence of something, beside what `doubt` knows.
-ABSENT = {"other", "others", "rest", "random", "shuffled", "false", "bg", "absent", "decoy"}
+ABSENT = {"other", "others", "rest", "random", "shuffled", "false", "bg", "absent", "decoys"}
+ABSENT |= {"negative", "negatives", "neg", "control", "controls", "background", "unbound", "non"}
 MADE = "background"  # the class of negatives that attendna makes
 FEWEST = 2  # classes
+MOST_LABELS = 100  # that are compared with each other
+_WRITTEN = {"narrowpeak": "narrowPeak", "xlsx": "Excel, its first sheet", "parquet": "Parquet"}
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -133,6 +137,7 @@ def _genome(found: Found, genome: str | None) -> str | None:
         genome = _genome_among(found, spans[0])
     if genome is not None:
         found.files.pop(genome, None)
+        _leave_out_chromosomes(found, genome)
         return genome
     others = len(found.files) - len(spans)
     if not others:
@@ -158,6 +163,17 @@ def _genome_among(found: Found, spans: str) -> str | None:
         if 2 * len(chroms & names.keys()) >= len(chroms):
             return path
     return None
+
+
+def _leave_out_chromosomes(found: Found, genome: str) -> None:
+    """Leave out FASTA files that hold nothing but chromosomes of the genome."""
+    chroms, _ = genome_lengths(genome)
+    for path, kind in list(found.files.items()):
+        if kind.format == "fasta":
+            names = {name.split()[0] for name in Looks({path: "fasta"}).records(path).ids}
+            if names <= chroms.keys():
+                del found.files[path]
+                found.left_out[path] = f"it holds chromosomes of the genome {shown(genome, 200)}"
 
 
 # ------------------------------------------------------------------------------ clusters
@@ -204,13 +220,15 @@ def _named(files: Sequence[_File]) -> list[list[_File]]:
     if len({file.name.words for file in outside}) >= FEWEST:
         rest = [file for file in files if file.name.folder]
         return [*_named(outside), *_named(rest)]
+    of_folders = _labelled(files, [replace(file.name, words=file.name.above) for file in files])
     words = [{file.name.words for file in inside} for inside in folders.values()]
-    if len(words[0]) >= FEWEST and all(found == words[0] for found in words):
-        return [part for inside in folders.values() for part in _named(inside)]
-    of_folders = [
-        replace(file.name, words=tuple(re.findall(r"[^\W_]+", file.name.folder))) for file in files
-    ]
-    return [_labelled(files, of_folders)]
+    # A pair such as pos.fa and neg.fa in each folder: datasets, unless the folders are such a pair.
+    alike = len(words[0]) >= FEWEST and all(found == words[0] for found in words)
+    if alike and not any(is_absence(label) for label in _labels(of_folders)):
+        apart = [_named(inside) for inside in folders.values()]
+        if any(is_absence(label) for label in _labels(apart[0][0])):
+            return [part for parts in apart for part in parts]
+    return [of_folders]
 
 
 def _labelled(files: Sequence[_File], names: Sequence[FileName]) -> list[_File]:
@@ -288,31 +306,33 @@ def _dataset(name: str, cluster: _Cluster, looks: Looks, genome: str | None) -> 
     if not by_column:
         files = [replace(file, label=file.label or name) for file in files]
     count = _count(files, read, by_column)
-    classes = [label for label in count if label]
+    joined = alike([label for label in count if label])
     about, settings = list(cluster.notes), {}
+    if joined or "" in count:
+        settings["labels"] = _joining(joined, count)
+    classes = {label: count[label] for label in count if label and label not in joined}
+    for label, called in joined.items():
+        classes[called] += count[label]
     spans = files[0].format in INTERVALS
-    files = _checked_parts(files, read, classes, about)
+    files = _checked_parts(files, read, classes.keys(), joined, about)
     if any(path in looks.first_only for path in read):
         about.append("Of large files only the first records were looked at.")
-    about.append(_about_classes(count, by_column, columns))
+    about.append(_about_classes(Counter(classes), by_column, columns))
     if columns:
         settings["columns"] = Setting(columns, _about_columns(columns))
     if spans:
         settings |= _of_intervals(list(read.values()), genome)
-    about.append(_about_lengths(list(read.values())))
+    about.append(_about_lengths(list(read.values()), spans))
     if any(path in looks.gapped for path in read):
         settings["gaps"] = Setting(
             "remove",
             "Some sequences hold gaps (- or .), as in an alignment. Assumed: they are taken out; "
             "`n` makes them unknown letters.",
         )
-    if "" in count:
-        settings["labels"] = Setting(
-            {"": None}, f"{counted(count[''], 'record')} without a label: left out."
-        )
-    settings |= _of_classes(classes, count, spans)
+    settings |= _of_classes(classes, spans)
     if "split" in columns and not any(file.part for file in files):
         settings |= _folds(read)
+    files.sort(key=lambda file: _order(file.part))
     sources = [_source(file, read[file.path], by_column) for file in files]
     return NewDataset(name, about, sources, settings)
 
@@ -329,15 +349,50 @@ def _count(files: Sequence[_File], read: dict, by_column: bool) -> Counter[str]:
     return Counter(dict(sorted(count.items()))) if by_column else count
 
 
+def alike(labels: Sequence[str]) -> dict[str, str]:
+    """Return which labels are another one in another spelling, as 1.0 is 1, and which that is."""
+    joined: dict[str, str] = {}
+    names: list[str] = []
+    # The spelling first that a class is best called by: short, in lower case.
+    for label in sorted(labels, key=lambda text: (len(text), text != text.lower(), text)):
+        for name in names if len(labels) <= MOST_LABELS else []:
+            try:
+                check_labels({name: 1, label: 1})
+            except UserError:
+                joined[label] = name
+                break
+        else:
+            names.append(label)
+    return joined
+
+
+def _joining(joined: dict[str, str], count: Counter[str]) -> Setting:
+    value: dict[str, Any] = {
+        name: [name, *(label for label in joined if joined[label] == name)]
+        for name in dict.fromkeys(joined.values())
+    }
+    said = []
+    if joined:
+        said.append("Assumed: labels that differ in spelling alone are one class.")
+    if "" in count:
+        value[""] = None
+        said.append(f"{counted(count[''], 'record')} without a label: left out.")
+    return Setting(value, " ".join(said))
+
+
 def _checked_parts(
-    files: list[_File], read: dict, classes: Sequence[str], about: list[str]
+    files: list[_File],
+    read: dict,
+    classes: Collection[str],
+    joined: dict[str, str],
+    about: list[str],
 ) -> list[_File]:
     """Take the parts away where they are no split that can be kept, and say so."""
     parts: dict[str, set[str]] = {}
     for file in files:
         if file.part:
             own = read[file.path].fields.get("label") if file.label is None else [file.label]
-            parts.setdefault(file.part, set()).update(own)
+            parts.setdefault(file.part, set()).update(joined.get(text, text) for text in own)
     if not parts:
         about.append("No part of a split is named, so records are divided at random.")
         return files
@@ -345,8 +400,8 @@ def _checked_parts(
     lacking += [f"a class of {part}" for part in parts if not set(classes) <= parts[part]]
     if lacking:
         about.append(
-            f"The names say {' and '.join(sorted(parts))}, but {' and '.join(lacking)} is not "
-            "there, so records are divided at random."
+            f"The names say {' and '.join(sorted(parts))}, but for a split something is missing "
+            f"({', '.join(lacking)}), so records are divided at random."
         )
         return [replace(file, part=None) for file in files]
     about.append(
@@ -356,8 +411,8 @@ def _checked_parts(
     return files
 
 
-def _order(part: str) -> int:
-    return ("train", "validation", "test").index(part)
+def _order(part: str | None) -> int:
+    return SPLITS.index(part) if part else 0
 
 
 def _folds(read: dict) -> dict[str, Setting]:
@@ -370,10 +425,11 @@ def _folds(read: dict) -> dict[str, Setting]:
 
 
 def _about_classes(count: Counter[str], by_column: bool, columns: dict) -> str:
-    named = ", ".join(
-        f"{shown(label, 60)} ({counted(number, 'record')})"
-        for label, number in count.most_common(20)
-        if label
+    named = listed(
+        [
+            f"{shown(label, 60)} ({counted(number, 'record')})"
+            for label, number in count.most_common()
+        ]
     )
     whence = f"the column {columns['label']!r}" if by_column else "the names of files or folders"
     return f"Classes, from {whence}: {named}."
@@ -395,19 +451,18 @@ def _lengths(read: Sequence[Records | Intervals]) -> list[int]:
     return lengths
 
 
-def _about_lengths(read: Sequence[Records | Intervals]) -> str:
+def _about_lengths(read: Sequence[Records | Intervals], spans: bool) -> str:
     lengths = _lengths(read)
     shortest, longest = min(lengths), max(lengths)
     if shortest == longest:
         return f"All have {counted(longest, 'base')}."
-    return (
-        f"They have {shortest:,} to {longest:,} bases, half of them up to "
-        f"{median_low(lengths):,}; `length` and `crop` say how they become equal."
-    )
+    how = "" if spans else "; `length` and `crop` say how they become equal"
+    middle = f"{median_low(lengths):,}"
+    return f"They have {shortest:,} to {longest:,} bases, half of them up to {middle}{how}."
 
 
 def _of_intervals(read: Sequence[Intervals], genome: str) -> dict[str, Setting]:
-    found = {"genome": Setting(genome, "What the intervals are cut from.")}
+    found = {"genome": Setting(genome, "The sequences of the intervals are cut from this genome.")}
     lengths = _lengths(read)
     if min(lengths) != max(lengths):
         width = median_low(lengths)
@@ -432,7 +487,7 @@ def _of_intervals(read: Sequence[Intervals], genome: str) -> dict[str, Setting]:
 # ------------------------------------------------------------------------------ classes
 
 
-def _of_classes(classes: Sequence[str], count: Counter[str], spans: bool) -> dict[str, Setting]:
+def _of_classes(classes: dict[str, int], spans: bool) -> dict[str, Setting]:
     """Say which class is the positive one of two, and have negatives made where there is one."""
     if len(classes) > FEWEST:
         return {}
@@ -447,7 +502,7 @@ def _of_classes(classes: Sequence[str], count: Counter[str], spans: bool) -> dic
                 "with another label instead if you have true negatives.",
             )
         }
-    positive, why = choose_positive({label: count[label] for label in classes})
+    positive, why = choose_positive(classes)
     return {"positive": Setting(positive, f"The positive class, because {why}.")}
 
 
@@ -468,17 +523,19 @@ def choose_positive(count: dict[str, int]) -> tuple[str, str]:
     if _NUMBER.fullmatch(first) and _NUMBER.fullmatch(second):
         positive = max(count, key=float)
         return positive, f"it is the larger number of {either(sorted(count, key=float))}"
-    absent = [label for label in count if _is_absence(label)]
+    absent = [label for label in count if is_absence(label)]
     if len(absent) == 1:
         positive = second if absent[0] == first else first
-        return positive, f"{shown(absent[0], 60)} reads like the absence of something"
+        return positive, f"{shown(absent[0], 60)} reads like the absence of it; if not, change it"
     if count[first] != count[second]:
         return min(count, key=count.__getitem__), "it has fewer records; assumed, so check it"
     return first, "it comes first; assumed, so check it"
 
 
-def _is_absence(label: str) -> bool:
-    return label.lower() in ABSENT or doubt(label, {label: 1, "": 1}) is not None
+def is_absence(label: str) -> bool:
+    """Whether a class is rather the absence of something, as far as its name tells."""
+    words = label.lower().split("_")
+    return not ABSENT.isdisjoint(words) or doubt(label, {label: 1, "": 1}) is not None
 
 
 def _source(file: _File, records: Records | Intervals, by_column: bool) -> NewSource:
@@ -490,5 +547,5 @@ def _source(file: _File, records: Records | Intervals, by_column: bool) -> NewSo
         file.part,
         None if told else file.format,
         f"{counted(len(records.lines), 'interval' if isinstance(records, Intervals) else 'record')}"
-        f", {file.format.upper()}",
+        f", {_WRITTEN.get(file.format, file.format.upper())}",
     )
