@@ -131,8 +131,9 @@ def _files_below(folder: str) -> list[str]:
 
 
 def _add(found: Found, path: str) -> None:
-    if not _is_text(path):
-        raise UserError(f"{shown(path)}: its name is no UTF-8, as a config is; rename it.")
+    fault = fault_of_path(path)
+    if fault:
+        raise UserError(f"{shown(path)}: its name {fault}; rename it.")
     if os.path.exists(path) and is_twobit(path):
         found.genomes.append(path)
         return
@@ -142,12 +143,15 @@ def _add(found: Found, path: str) -> None:
     found.files[path] = kind
 
 
-def _is_text(path: str) -> bool:
+def fault_of_path(path: str) -> str | None:
+    """Say why a config can't hold a path, as the end of a sentence about it; None: it can."""
     try:
         path.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        return "is no UTF-8, as a config is"
+    if set("{}") & set(path):
+        return "holds { or }, which Snakemake takes for wildcards"
+    return None
 
 
 def find_sequences(table: Recognised) -> int | None:

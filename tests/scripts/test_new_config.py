@@ -1,0 +1,399 @@
+"""`make new` by hand: files of all kinds in, a config out with which the doctor is content."""
+
+import gzip
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import doctor
+import new_config
+from attendna.errors import UserError
+from attendna.planning import config_files
+from attendna.planning.new_config import as_yaml
+from attendna.planning.new_datasets import alike, choose_positive
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def make(tmp_path, monkeypatch, capsys):
+    """Write a config for files, and give what it holds and what was said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(doctor.preflight, "driver_gpus", list)
+
+    def make(*arguments):
+        new_config.main([*arguments])
+        said = capsys.readouterr().out
+        out = arguments[arguments.index("--out") + 1] if "--out" in arguments else "my.yaml"
+        assert "PROBLEM" not in said
+        return config_files.read(out), said
+
+    return make
+
+
+def sequences(number, seed, length=30):
+    draw = random.Random(seed)
+    return ["".join(draw.choices("ACGT", k=length)) for _ in range(number)]
+
+
+def write(path, content):
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content if isinstance(content, bytes) else content.encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+
+def fasta(path, number=6):
+    records = enumerate(sequences(number, path))
+    write(path, "".join(f">r{i}\n{sequence}\n" for i, sequence in records))
+
+
+def table(path, header="sequence,label", number=20, separator=",", labels=("0", "1")):
+    rows = [f"{s},{labels[i % len(labels)]}" for i, s in enumerate(sequences(number, path))]
+    lines = [*([header] if header else []), *rows]
+    write(path, "\n".join(lines).replace(",", separator) + "\n")
+
+
+def genome(path, length=3000):
+    chromosomes = zip((1, 2), sequences(2, path, length), strict=True)
+    write(path, "".join(f">chr{name}\n{letters}\n" for name, letters in chromosomes))
+
+
+def bed(path, number=20, width=30, shift=0):
+    lines = [f"chr{1 + i % 2}\t{100 * i + shift}\t{100 * i + shift + width}" for i in range(number)]
+    write(path, "\n".join(lines) + "\n")
+
+
+# ------------------------------------------------------------------------------ plain files
+
+
+def test_two_fasta_files(make):
+    fasta("pos.fa"), fasta("neg.fa", 9)
+    config, said = make("pos.fa", "neg.fa")
+    [(name, dataset)] = config["datasets"].items()
+    assert name and dataset == {
+        "sources": [{"path": "pos.fa", "label": "pos"}, {"path": "neg.fa", "label": "neg"}],
+        "positive": "pos",
+    }
+    assert "'neg' (9 records), 'pos' (6 records)" in said and "All have 30 bases." in said
+    assert said.endswith(f"--snakefile {ROOT}/Snakefile --cores all --configfile my.yaml\n")
+
+
+def test_a_table_whose_columns_are_called_otherwise(make):
+    rows = zip(sequences(20, 1), ["yes", "no"] * 10, strict=True)
+    lines = [f"{i}.5;p{i};{s};{bound}" for i, (s, bound) in enumerate(rows)]
+    write("t.csv", "\n".join(["score;ID;Seq;Bound", *lines]))
+    config, _ = make("t.csv")
+    assert config["datasets"] == {
+        "t": {
+            "sources": [{"path": "t.csv"}],
+            "columns": {"sequence": "Seq", "label": "Bound", "id": "ID"},
+            "positive": "yes",
+        }
+    }
+
+
+def test_a_table_without_a_header_line(make):
+    table("t.txt", header="", separator="\t")
+    config, said = make("t.txt")
+    assert config["datasets"]["t"] == {
+        "sources": [{"path": "t.txt", "format": "tsv"}],
+        "columns": {"sequence": 1, "label": 2},
+        "positive": "1",
+    }
+    assert "There is no header line" in said
+
+
+def test_columns_of_the_split_and_of_folds(make):
+    for name, parts in (("part", "train test"), ("fold", "1 2 3")):
+        parts = parts.split()
+        rows = [f"{s},{i // 3 % 2},{parts[i % len(parts)]}" for i, s in enumerate(sequences(24, 1))]
+        write(f"{name}.csv", "\n".join([f"sequence,y,{name}", *rows]))
+        dataset = make(f"{name}.csv", "--out", f"{name}.yaml")[0]["datasets"][name]
+        assert dataset["columns"] == {"sequence": "sequence", "label": "y", "split": name}
+        assert dataset.get("split") == ({"folds": 3} if name == "fold" else None)
+
+
+def test_a_column_that_is_no_split_after_all_is_not_read(make):
+    rows = [f"{s},{i % 2},batch{i % 3}" for i, s in enumerate(sequences(24, 1))]
+    write("t.csv", "\n".join(["sequence,label,set", *rows]))
+    assert make("t.csv")[0]["datasets"]["t"]["columns"] == {
+        "sequence": "sequence",
+        "label": "label",
+    }
+
+
+def test_columns_that_may_all_be_the_labels_are_asked_for(make):
+    rows = [f"{s},{'ab'[i % 2]},{'cd'[i // 2 % 2]}" for i, s in enumerate(sequences(24, 1))]
+    write("t.csv", "\n".join(["sequence,one,other", *rows]))
+    with pytest.raises(UserError, match="the columns 'one', 'other' may all hold the labels"):
+        make("t.csv")
+    assert not Path("my.yaml").exists()
+    config, _ = make("t.csv", "--label-column", "other")
+    assert config["datasets"]["t"]["columns"]["label"] == "other"
+
+
+def test_intervals_with_their_genome(make):
+    bed("peaks.bed"), bed("unbound.bed", shift=40), genome("g.fa.gz")
+    config, _ = make("peaks.bed", "unbound.bed", "--genome", "g.fa.gz")
+    [dataset] = config["datasets"].values()
+    assert dataset["genome"] == "g.fa.gz" and dataset["positive"] == "peaks"
+    assert "width" not in dataset and "negatives" not in dataset
+    with pytest.raises(UserError, match="name the FASTA or 2bit file of their genome"):
+        make("peaks.bed", "--out", "other.yaml")
+
+
+def test_peaks_of_several_widths_get_one_and_negatives(make):
+    lines = [f"chr1\t{100 * i}\t{100 * i + 20 + i}\tp\t0\t.\t1\t1\t1\t{i}\n" for i in range(1, 20)]
+    write("a.narrowPeak", "".join(lines) + "chrUn\t1\t40\tp\t0\t.\t1\t1\t1\t9\n")
+    genome("g.fa")
+    config, said = make("a.narrowPeak", "--genome", "g.fa")
+    assert config["datasets"]["a"] == {
+        "sources": [{"path": "a.narrowPeak", "label": "a"}],
+        "genome": "g.fa",
+        "width": 30,
+        "centre": "summit",
+        "missing_contigs": "drop",
+        "negatives": {"method": "genome", "label": "background"},
+    }
+    assert "the chromosome 'chrUn' is not in g.fa" in said
+
+
+def test_one_class_of_sequences_gets_negatives(make):
+    fasta("promoters.fasta")
+    assert make("promoters.fasta")[0]["datasets"]["promoters"] == {
+        "sources": [{"path": "promoters.fasta", "label": "promoters"}],
+        "negatives": {"method": "dinucleotide_shuffle", "label": "background"},
+    }
+
+
+def test_labels_in_several_spellings_are_joined_and_missing_ones_left_out(make):
+    table("train.csv")
+    table("test.csv", labels=("0.0", "1.0", ""))
+    [dataset] = make("train.csv", "test.csv")[0]["datasets"].values()
+    assert dataset["labels"] == {"0": ["0", "0.0"], "1": ["1", "1.0"], "": None}
+    assert [source["split"] for source in dataset["sources"]] == ["train", "test"]
+    assert dataset["positive"] == "1"
+
+
+def test_gaps_are_taken_out_where_nothing_else_can_be_read(make):
+    fasta("b.fa")
+    write("a.fa", "".join(f">{i}\n{s[:9]}--{s[9:]}\n" for i, s in enumerate(sequences(6, 1))))
+    config, said = make("a.fa", "b.fa")
+    assert next(iter(config["datasets"].values()))["gaps"] == "remove"
+    assert "as in an alignment. Assumed" in said
+
+
+# ------------------------------------------------------------------------------ messy folders
+
+
+def test_mixed_names_beside_other_files(make):
+    fasta("my data/My Promoters_1.fasta"), fasta("my data/My Promoters_2.fa.gz")
+    fasta("my data/My non-promoters.FNA", 20)
+    write("my data/README.txt", "Sequences of the lab.\nSee the paper.\n")
+    write("my data/.DS_Store", b"\0\0\0\1Bud1")
+    write("my data/empty.fa", "")
+    config, said = make("--words", "my data")
+    assert config["datasets"] == {
+        "my_data": {
+            "sources": [
+                {"path": "my data/My Promoters_1.fasta", "label": "Promoters"},
+                {"path": "my data/My Promoters_2.fa.gz", "label": "Promoters"},
+                {"path": "my data/My non-promoters.FNA", "label": "non_promoters"},
+            ],
+            "positive": "Promoters",
+        }
+    }
+    assert "Left out: 'my data/README.txt': no sequences, as far as can be told." in said
+    assert "Left out: 'my data/empty.fa': the file is empty." in said
+    assert (
+        "DS_Store" not in said and "# Left out: 'my data/empty.fa'" in Path("my.yaml").read_text()
+    )
+
+
+def test_excel_beside_csv(make):
+    table("d/peaks.csv")
+    pd.read_csv("d/peaks.csv").to_excel("d/peaks (1).xlsx", index=False)
+    shutil.copy("d/peaks.csv", "d/peaks copy.csv")
+    config, said = make("d")
+    [dataset] = config["datasets"].values()
+    assert dataset["sources"] == [{"path": "d/peaks copy.csv"}]
+    assert said.count("it holds the same sequences as 'd/peaks copy.csv'") == 2
+
+
+def test_class_folders_below_those_of_a_split(make):
+    for part in ("train", "test"):
+        for label in ("enhancer", "Silencer"):
+            fasta(f"d/{part}/{label}/a.fa"), fasta(f"d/{part}/{label}/b.fa.gz")
+    [dataset] = make("d")[0]["datasets"].values()
+    found = {(s["label"], s["split"], s["path"].split("/")[1:3][1]) for s in dataset["sources"]}
+    assert found == {(c, p, c) for c in ("enhancer", "Silencer") for p in ("train", "test")}
+    assert len(dataset["sources"]) == 8
+
+
+def test_a_pair_of_classes_in_each_folder_is_a_dataset_of_its_own(make):
+    for cell in ("K562", "HepG2"):
+        fasta(f"d/{cell}/train_pos.fa"), fasta(f"d/{cell}/train_neg.fa")
+        fasta(f"d/{cell}/test_pos.fa"), fasta(f"d/{cell}/test_neg.fa")
+    datasets = make("d")[0]["datasets"]
+    assert list(datasets) == ["d_HepG2", "d_K562"]
+    for name, dataset in datasets.items():
+        assert all(name.split("_")[1] in source["path"] for source in dataset["sources"])
+        assert {(s["label"], s["split"]) for s in dataset["sources"]} == {
+            (label, part) for label in ("pos", "neg") for part in ("train", "test")
+        }
+
+
+def test_intervals_beside_their_genome_and_tables_beside_fasta(make):
+    genome("d/hg 38.fa.gz"), bed("d/oct4_train.bed"), bed("d/sox2_train.bed", shift=40)
+    bed("d/oct4_test.bed", shift=60), bed("d/sox2_test.bed", shift=65)
+    write("d/chroms/chr1.fa", ">chr1\n" + "ACGTT" * 600 + "\n")
+    (
+        table("d/lib.csv"),
+        write("d/genes.gff", "##gff-version 3\nchr1\t.\tgene\t1\t9\t.\t+\t.\tID=a\n"),
+    )
+    datasets, said = make("d")
+    tables, spans = datasets["datasets"].values()
+    assert tables["sources"] == [{"path": "d/lib.csv"}]
+    assert spans["genome"] == "d/hg 38.fa.gz"
+    assert {(s["path"], s["label"], s["split"]) for s in spans["sources"]} == {
+        (f"d/{label}_{part}.bed", label, part)
+        for label in ("oct4", "sox2")
+        for part in ("train", "test")
+    }
+    assert "Left out: 'd/chroms/chr1.fa': it holds chromosomes of the genome" in said
+    assert "Left out: 'd/genes.gff': this is a GFF file" in said
+
+
+def test_files_without_a_part_are_for_training_where_others_are_for_testing(make):
+    for name in ("a", "b", "a_test", "b_test"):
+        fasta(f"d/{name}.fa")
+    [dataset] = make("d")[0]["datasets"].values()
+    assert [(s["label"], s["split"]) for s in dataset["sources"]] == [
+        ("a", "train"), ("b", "train"), ("a", "test"), ("b", "test")
+    ]  # fmt: skip
+
+
+def test_half_a_split_is_none(make):
+    fasta("train_pos.fa"), fasta("train_neg.fa")
+    config, said = make("train_pos.fa", "train_neg.fa")
+    [dataset] = config["datasets"].values()
+    assert not any("split" in source for source in dataset["sources"])
+    assert "something is missing (test)" in said.replace("for a split ", "")
+
+
+# ------------------------------------------------------------------------------ what is written
+
+
+def test_a_config_that_is_there_stays(make):
+    fasta("pos.fa"), fasta("neg.fa")
+    write("my.yaml", "seeds: [1]\n")
+    with pytest.raises(UserError, match="my.yaml: this file is there already and stays as it is; "):
+        make("pos.fa", "neg.fa")
+    assert Path("my.yaml").read_text() == "seeds: [1]\n"
+    make("pos.fa", "neg.fa", "--out", "other.yaml")
+
+
+NAMES = ["a, b", "it's", 'say "x"', "#1", "a: b", "a #b", "{x}", "[x]", "- x", "yes", "1", "0x1F"]
+NAMES += ["é", "null", "~", "?x", "%x", "&x *y", "a\tb", "!x", "1:30", " x ", "\\", "|"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_come_back_as_they_are(name, make):
+    key = name.strip("?")  # with which a key of a config may not begin
+    write("t.yaml", f"a: {as_yaml({key: [name, {'b': name}]})}\n")
+    assert config_files.read("t.yaml") == {"a": {key: [name, {"b": name}]}}
+    path = f"d/{name}.fa"
+    fasta(path), fasta("d/other/x.fa"), fasta("d/other/y.fa")
+    config, said = make("d")
+    paths = [source["path"] for d in config["datasets"].values() for source in d["sources"]]
+    if "{" in name:
+        assert f"{path!r}: its name holds {{ or }}, which Snakemake takes for wildcards" in said
+    else:
+        assert path in paths
+
+
+def test_no_name_ends_a_comment(make):
+    name = "d/x\nseeds: [9]\n.csv"
+    write(name, "a,b\n1,2\n")
+    fasta("d/pos.fa"), fasta("d/neg.fa")
+    assert "seeds" not in make("d")[0]
+
+
+def test_what_is_not_there_or_holds_no_sequences_is_told(make):
+    write("README.txt", "Some words.\n")
+    Path("empty").mkdir()
+    for words, sentence in [
+        (["nope.fa"], "nope.fa: no such file"),
+        (["README.txt"], "README.txt: neither its name nor its content tells the format"),
+        (["empty"], "'empty': no file in it holds labelled sequences"),
+        ([], "DATA names no file; write which"),
+        (["--words", "'a b.fa"], "has a quotation mark that is never closed"),
+    ]:
+        with pytest.raises(UserError, match=sentence):
+            make(*words)
+    assert not Path("my.yaml").exists()
+
+
+def test_words_are_those_of_a_shell(make):
+    fasta("a b.fa"), fasta("c_neg.fa")
+    for words in ("'a b.fa' c_neg.fa", "*.fa", r"a\ b.fa c_neg.fa"):
+        Path("my.yaml").unlink(missing_ok=True)
+        [dataset] = make("--words", words)[0]["datasets"].values()
+        assert {source["path"] for source in dataset["sources"]} == {"a b.fa", "c_neg.fa"}
+
+
+def test_a_problem_that_the_doctor_finds_is_told(make, capsys):
+    fasta("pos.fa", 2), fasta("neg.fa")
+    with pytest.raises(SystemExit) as end:
+        new_config.main(["pos.fa", "neg.fa"])
+    assert end.value.code == 1
+    said = capsys.readouterr().out
+    assert "the class 'pos' has 2 records, too few" in said
+    assert said.endswith("1 problem: fix the lines marked PROBLEM in my.yaml.\n")
+
+
+@pytest.mark.parametrize(
+    ("count", "positive"),
+    [
+        ({"0": 9, "1": 90}, "1"),
+        ({"-1": 9, "1": 9}, "1"),
+        ({"non_prom": 5, "prom": 90}, "prom"),
+        ({"tf_control": 5, "tf": 90}, "tf"),
+        ({"exon": 90, "donor": 5}, "donor"),
+        ({"exon": 5, "donor": 5}, "exon"),
+        ({"unbound": 9, "neg": 5}, "neg"),  # both are absent: the rarer one
+    ],
+)
+def test_the_positive_class(count, positive):
+    assert choose_positive(count)[0] == positive
+
+
+def test_labels_that_are_alike():
+    labels = ["1", "1.0", "Pos", "pos", "p os", "neg"]
+    assert alike(labels) == {"1.0": "1", "Pos": "pos", "p os": "pos"}
+    assert alike(["a", "b"]) == {}
+
+
+# ------------------------------------------------------------------------------ make
+
+
+def test_make_hands_names_over_as_they_are(tmp_path):
+    shutil.copy2(ROOT / "Makefile", tmp_path)
+    write(tmp_path / "requirements" / "install.sh", "")
+    command = tmp_path / ".venv" / "bin" / "python"
+    write(command, '#!/bin/sh\nprintf "%s|" "$@" >>said\n')
+    command.chmod(0o755)
+    data = "'a b.fa' $(touch${IFS}made)`touch${IFS}made`;touch${IFS}made \"c"
+    given = [f"DATA={data}", "GENOME=g $(x).fa", "OUT=o'x.yaml"]
+    given = [word.replace("$", "$$") for word in given]
+    subprocess.run(["make", "new", *given], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    words = (tmp_path / "said").read_text().split("|")[:-1]
+    assert words == [
+        "scripts/new_config.py", "--words", data, "--genome", "g $(x).fa", "--out", "o'x.yaml"
+    ]  # fmt: skip
+    assert not (tmp_path / "made").exists()
