@@ -312,7 +312,9 @@ def test_names_come_back_as_they_are(name, make):
     config, said = make("d")
     paths = [source["path"] for d in config["datasets"].values() for source in d["sources"]]
     if "{" in name:
-        assert f"{path!r}: its name holds {{ or }}, which Snakemake takes for wildcards" in said
+        assert f"Left out: {path!r}: its name holds {{ or }}, which Snakemake takes for wildcards" in said
+    elif "\t" in name:
+        assert f"Left out: {path!r}: its name holds the character U+0009, which can't be shown" in said
     else:
         assert path in paths
 

@@ -12,6 +12,7 @@ from attendna.data.genome import is_twobit
 from attendna.data.recognition import TABLES, Recognised, recognise
 from attendna.data.tables import looks_like_data, sequence_column
 from attendna.errors import UserError, shown
+from attendna.names import fault
 
 MOST_FILES = 10_000  # looked at in a folder
 NAMED = ("sequence", "sequences", "seq", "dna", "dna_sequence")  # titles of a column of sequences
@@ -106,7 +107,12 @@ def find(paths: Sequence[str], genome: str | None) -> Found:
 
 def _reason(sentence: str, path: str) -> str:
     """Return what is wrong with a file, without what its user could do about it."""
-    reason = sentence.removeprefix(f"{path}: ").partition("; ")[0].rstrip(".")
+    reason = (
+        sentence.removeprefix(f"{path}: ")
+        .removeprefix(f"{shown(path)}: ")
+        .partition("; ")[0]
+        .rstrip(".")
+    )
     return "no sequences, as far as can be told" if reason.startswith("neither its") else reason
 
 
@@ -131,9 +137,9 @@ def _files_below(folder: str) -> list[str]:
 
 
 def _add(found: Found, path: str) -> None:
-    fault = fault_of_path(path)
-    if fault:
-        raise UserError(f"{shown(path)}: its name {fault}; rename it.")
+    wrong = fault_of_path(path)
+    if wrong:
+        raise UserError(f"{shown(path)}: its name {wrong}")
     if os.path.exists(path) and is_twobit(path):
         found.genomes.append(path)
         return
@@ -145,13 +151,9 @@ def _add(found: Found, path: str) -> None:
 
 def fault_of_path(path: str) -> str | None:
     """Say why a config can't hold a path, as the end of a sentence about it; None: it can."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return "is no UTF-8, as a config is"
     if set("{}") & set(path):
-        return "holds { or }, which Snakemake takes for wildcards"
-    return None
+        return "holds { or }, which Snakemake takes for wildcards; rename it."
+    return fault(path)
 
 
 def find_sequences(table: Recognised) -> int | None:
