@@ -249,6 +249,7 @@ def test_a_pair_of_classes_in_each_folder_is_a_dataset_of_its_own(make):
 
 
 def test_intervals_beside_their_genome_and_tables_beside_fasta(make):
+    fasta("d/a_pos.fa"), fasta("d/a_neg.fa")  # whose names are no chromosomes
     genome("d/hg 38.fa.gz"), bed("d/oct4_train.bed"), bed("d/sox2_train.bed", shift=40)
     bed("d/oct4_test.bed", shift=60), bed("d/sox2_test.bed", shift=65)
     write("d/chroms/chr1.fa", ">chr1\n" + "ACGTT" * 600 + "\n")
@@ -257,7 +258,8 @@ def test_intervals_beside_their_genome_and_tables_beside_fasta(make):
         write("d/genes.gff", "##gff-version 3\nchr1\t.\tgene\t1\t9\t.\t+\t.\tID=a\n"),
     )
     datasets, said = make("d")
-    tables, spans = datasets["datasets"].values()
+    tables, texts, spans = datasets["datasets"].values()
+    assert [source["path"] for source in texts["sources"]] == ["d/a_neg.fa", "d/a_pos.fa"]
     assert tables["sources"] == [{"path": "d/lib.csv"}]
     assert spans["genome"] == "d/hg 38.fa.gz"
     assert {(s["path"], s["label"], s["split"]) for s in spans["sources"]} == {
@@ -267,6 +269,23 @@ def test_intervals_beside_their_genome_and_tables_beside_fasta(make):
     }
     assert "Left out: 'd/chroms/chr1.fa': it holds chromosomes of the genome" in said
     assert "Left out: 'd/genes.gff': this is a GFF file" in said
+
+
+def test_a_genome_that_is_named_is_no_data_of_the_folder(make):
+    genome("d/other.fa"), genome("d/right.fa"), bed("d/peaks.bed")
+    config, said = make("d", "--genome", "./d/right.fa")
+    [dataset] = config["datasets"].values()
+    assert "Left out: 'd/other.fa': it holds chromosomes" in said and "'d/right.fa'" not in said
+    assert dataset["genome"] == "./d/right.fa"
+    assert [source["path"] for source in dataset["sources"]] == ["d/peaks.bed"]
+
+
+def test_a_column_of_few_values_is_one_of_labels_only_if_they_come_again(make):
+    rows = [f"{s},x{i}" for i, s in enumerate(sequences(6, 1))]
+    write("t.csv", "\n".join(["sequence,batch", *rows]))
+    [dataset] = make("t.csv")[0]["datasets"].values()
+    assert dataset["columns"] == {"sequence": "sequence"}
+    assert dataset["sources"] == [{"path": "t.csv", "label": "t"}]
 
 
 def test_files_without_a_part_are_for_training_where_others_are_for_testing(make):
@@ -312,9 +331,14 @@ def test_names_come_back_as_they_are(name, make):
     config, said = make("d")
     paths = [source["path"] for d in config["datasets"].values() for source in d["sources"]]
     if "{" in name:
-        assert f"Left out: {path!r}: its name holds {{ or }}, which Snakemake takes for wildcards" in said
+        assert (
+            f"Left out: {path!r}: its name holds {{ or }}, which Snakemake takes for wildcards"
+            in said
+        )
     elif "\t" in name:
-        assert f"Left out: {path!r}: its name holds the character U+0009, which can't be shown" in said
+        assert (
+            f"Left out: {path!r}: its name holds the character U+0009, which can't be shown" in said
+        )
     else:
         assert path in paths
 

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import gzip
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -131,7 +132,7 @@ def test_make_has_the_targets_and_variables_that_are_named(page):
     targets = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE).group(1).split())
     for code in all_code(page):
         for command in re.findall(r"^make\b([^#\n]*)", code, re.MULTILINE):
-            for word in command.split():
+            for word in shlex.split(command):
                 name, equals, _ = word.partition("=")
                 assert (name in makefile) if equals else (name in targets), f"make {word}"
 
