@@ -171,6 +171,18 @@ def test_one_class_of_sequences_gets_negatives(make):
     }
 
 
+def test_labels_in_headers_are_not_replaced_by_made_up_ones(make):
+    records = [f">r{i}|{'01'[i % 2]}|training\n{s}\n" for i, s in enumerate(sequences(12, 1))]
+    write("all.fa", "".join(records))
+    with pytest.raises(
+        UserError, match="all.fa: its headers seem to hold labels \\('0', '1', as in"
+    ):
+        make("all.fa")
+    assert not Path("my.yaml").exists()
+    write("other.fa", "".join(records[:6]))  # now the names of the files tell two classes
+    assert len(make("all.fa", "other.fa")[0]["datasets"]) == 1
+
+
 def test_labels_in_several_spellings_are_joined_and_missing_ones_left_out(make):
     table("train.csv")
     table("test.csv", labels=("0.0", "1.0", ""))

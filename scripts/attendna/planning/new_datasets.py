@@ -20,6 +20,7 @@ from attendna.data.recognition import ENDINGS, INTERVALS, NO_TEXT, TABLES
 from attendna.errors import UserError, shown
 from attendna.planning.file_looks import Column, Looks
 from attendna.planning.found_files import Found
+from attendna.planning.header_labels import labels_in_headers
 from attendna.planning.name_words import FileName, labels_of_names, plain_name, read_name
 from attendna.planning.table_roles import columns_of
 from attendna.positive_class import doubt
@@ -304,6 +305,7 @@ def _dataset(name: str, cluster: _Cluster, looks: Looks, genome: str | None) -> 
     read = {file.path: looks.records(file.path, columns) for file in files}
     by_column = "label" in columns
     if not by_column:
+        _check_headers(files, read)
         files = [replace(file, label=file.label or name) for file in files]
     count = _count(files, read, by_column)
     joined = alike([label for label in count if label])
@@ -335,6 +337,30 @@ def _dataset(name: str, cluster: _Cluster, looks: Looks, genome: str | None) -> 
     files.sort(key=lambda file: _order(file.part))
     sources = [_source(file, read[file.path], by_column) for file in files]
     return NewDataset(name, about, sources, settings)
+
+
+def _check_headers(files: Sequence[_File], read: dict) -> None:
+    """Raise if the only class that names tell is divided by what headers say.
+
+    Raises
+    ------
+    UserError
+        If so: other classes would be made up in its place.
+    """
+    if len(_labels(files)) >= FEWEST:
+        return
+    for file in files:
+        records = read[file.path]
+        if isinstance(records, Intervals) or "description" not in records.fields:
+            continue
+        classes = labels_in_headers(records.fields["description"])
+        if classes:
+            raise UserError(
+                f"{file.path}: its headers seem to hold labels ({listed([*map(shown, classes)])}, "
+                f"as in {shown(records.fields['description'][0])}), and labels of FASTA are not "
+                "read from headers; write a FASTA file for each class, or a table with the columns "
+                "sequence and label, and name these in DATA."
+            )
 
 
 def _count(files: Sequence[_File], read: dict, by_column: bool) -> Counter[str]:
