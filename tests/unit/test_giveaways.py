@@ -122,7 +122,7 @@ def test_copies_and_near_duplicates_are_measured_but_not_tested():
         assert np.isnan(table["p_value"][[copy, near]]).all()
         text = " ".join(item["message"] for item in found["findings"])
         assert "30 of 200 records (15.0%) with a sequence that an earlier record has too" in text
-        assert "(a 60, b 70): a split must not separate them" in text
+        assert "(a 60, b 70): a split must keep them together" in text
 
 
 def test_a_sequence_in_two_classes_is_a_problem():
