@@ -154,6 +154,30 @@ def test_settings_versions_and_commands_are_told(two_classes):
         assert words in two_classes.text
 
 
+@pytest.mark.parametrize(
+    ("commit", "first"),
+    [
+        (None, []),
+        ("abc1234", ["git checkout abc1234"]),
+        (
+            "abc1234-dirty",
+            ["git checkout abc1234  # there were local changes too, which no commit holds"],
+        ),
+    ],
+)
+def test_commands_to_repeat_a_run_stand_on_a_line_each(tmp_path, monkeypatch, commit, first):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    monkeypatch.setattr(report, "commit", lambda folder: commit)
+    (commands,) = re.findall(r"<pre>([^<]*make setup[^<]*)</pre>", tell(tmp_path, made))
+    assert commands.strip().split("\n") == [
+        *first,
+        "make setup",
+        ". .venv/bin/activate",
+        "snakemake --cores all --configfile repeat.yaml",
+    ]
+
+
 def test_a_split_without_leaks_is_said_to_have_none(two_classes):
     assert "No: no validation record has a relative among the training records" in two_classes.text
     assert "as far as relatives were searched for. Searched for: the same sequence" in (
