@@ -16,7 +16,7 @@ from attendna.contracts.measurements import (
     write_run_metrics,
 )
 from attendna.contracts.motifs import read_motifs, write_motifs
-from attendna.contracts.tables import write_json
+from attendna.contracts.tables import read_json, write_json
 from attendna.errors import UserError
 from attendna.intact_files import whole
 
@@ -401,7 +401,8 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     read = Reader(page)
     assert (
         "In 120 records (80 test, with 10 validation and 30 training to fill up) attention_cnn "
-        "relies on 1 motif, and 1 variant of these: for positive TATAAA." in read.text
+        "relies on 1 motif, and 1 variant of it: for positive TATAAA; for negative none."
+        in read.text
     )
     assert "TBP-related: " in read.text
     assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text
@@ -414,13 +415,32 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     assert IMAGE not in page
 
 
+@pytest.mark.parametrize("simulated", [True, False])
+def test_the_table_of_scores_is_explained_by_its_columns(tmp_path, simulated):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    section = learned(tmp_path, made)
+    path = run_folder(tmp_path, Run(**section["explained"][0])) / "explanation_scores.json"
+    scores = read_json(path)
+    if not simulated:
+        scores = {name: scores[name] for name in scores if name not in ("auprc", "of_oracle")}
+    write_json(path, scores)
+    page = tell(tmp_path, made, section=section)
+    (table,) = re.findall(r"<caption>Test records only.*?</thead>", page, re.DOTALL)
+    caption, head = table.split("</caption>")
+    for column in ("AUPRC", "Untrained", "Deletion", "Insertion", "Agrees with untrained"):
+        told = re.search(rf"{column}( and \w+)?:|and {column.lower()}:", caption) is not None
+        assert told == (f">{column}<" in head)
+    assert (">Untrained<" in head) == simulated
+
+
 def test_matches_of_any_organism_are_no_headline(tmp_path):
     made = made_up.MadeUp(kinds={"attention_cnn": "network"})
     made_up.write(tmp_path, made)
     section = learned(tmp_path, made)
     run = run_folder(tmp_path, Run(**section["explained"][0]))
     write_motifs(run / "motifs.json", read_motifs(run / "motifs.json") | {"scores": None})
-    headline = "1 matches known ones: TATAAA"
+    headline = "1 matches a known one: TATAAA"
     anybody = Reader(tell(tmp_path, made, section=section)).text
     assert headline not in anybody
     assert "It has none of bacteria, archaea or viruses." in anybody
