@@ -150,6 +150,7 @@ def test_anchors_lead_somewhere(two_classes, tmp_path):
 
 def test_settings_versions_and_commands_are_told(two_classes):
     commit = report.commit(Path(report.__file__).parent) or "unknown"
+    assert "with 95% bootstrap intervals" in two_classes.text and "95 %" not in two_classes.text
     for words in ("confidence: 0.95", "numpy", commit, "snakemake --cores all --configfile"):
         assert words in two_classes.text
 

@@ -297,6 +297,7 @@ def test_near_duplicates_are_counted_by_class():
         "records (33.3%) are at least 60% identical, on either strand and over most of the shorter "
         "sequence, to a record of the same class (a 2)"
     ) in " ".join(messages(similar, "warning"))
+    assert "records that are at least 60% identical" in similar["checked"]
     stricter = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=43)["related"]
     assert stricter["shared_kmer"]["between_classes"] == 0
     assert stricter["shared_kmer"]["records"] == 2

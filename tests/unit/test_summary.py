@@ -4,7 +4,7 @@ import pytest
 
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
-from attendna.evaluation import summary
+from attendna.evaluation import metrics, summary
 
 KINDS = {"cnn": "network", "wide": "network", "kmer": "baseline", "best": "oracle"}
 
@@ -148,6 +148,16 @@ def test_test_records_are_counted_once_for_each_fold():
     runs = [run | {"fold": fold} for fold in (1, 1, 2)]
     assert summary.test_counts(runs) == {"a": 8, "b": 12}
     assert summary.test_counts([]) == {}
+
+
+def test_every_metric_has_a_name_for_readers():
+    y, p = np.array([0, 0, 1, 1]), np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8]])
+    measures = [metrics.binary(y == 0, p[:, 0], {"0.5": 0.5}), metrics.multiclass(y, p, ["a", "b"])]
+    measured = {key.metric for measure in measures for key in measure(np.ones((1, 4)))}
+    names = {metric: summary.name_of(metric) for metric in measured}
+    assert all(name[0].isupper() and "_" not in name for name in names.values()), names
+    assert summary.name_of("ece_uncalibrated") == "ECE, uncalibrated"
+    assert summary.name_of("log_loss_uncalibrated") == "Log loss, uncalibrated"
 
 
 def test_what_is_not_one_is_not_written_as_one():

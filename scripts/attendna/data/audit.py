@@ -169,9 +169,11 @@ def _checked(related: Mapping[str, Any] | None, classes: int) -> list[str]:
     if classes > 1:
         said.insert(0, "contradictory labels")
     if related is not None:
-        said.append(f"stretches of {related['shared_kmer']['length']} bases in common")
+        said.append(f"stretches of {related['shared_kmer']['length']} or more bases in common")
         if related["identity"] is not None:
-            said.append(f"records that are {percent(related['identity']['identity'])} identical")
+            said.append(
+                f"records that are at least {percent(related['identity']['identity'])} identical"
+            )
         if related["coordinates"] is not None:
             said.append("overlap in the genome")
     return said

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attendna.contracts.measurements import UNCALIBRATED
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
 
@@ -31,6 +32,7 @@ NAMES = {
     "f1": "F1",
     "precision": "Precision",
     "recall": "Recall",
+    "specificity": "Specificity",
     "brier": "Brier score",
     "ece": "ECE",
     "log_loss": "Log loss",
@@ -45,8 +47,10 @@ def lower_is_better(metric: str) -> bool:
 
 
 def name_of(metric: str) -> str:
-    """Return the name of a metric as a reader knows it."""
-    return NAMES.get(metric, metric.replace("_", " "))
+    """Return the name of a metric as a reader knows it: "AUROC", "ECE, uncalibrated"."""
+    plain = metric.removesuffix(UNCALIBRATED)
+    name = NAMES.get(plain, plain.replace("_", " "))
+    return name if plain == metric else f"{name}, uncalibrated"
 
 
 def first_fold(runs: Sequence[Sequence[str]]) -> dict[str, list[str]]:
