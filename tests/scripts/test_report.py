@@ -150,7 +150,7 @@ def test_anchors_lead_somewhere(two_classes, tmp_path):
 
 def test_settings_versions_and_commands_are_told(two_classes):
     commit = report.commit(Path(report.__file__).parent) or "unknown"
-    assert "with 95% bootstrap intervals" in two_classes.text and "95 %" not in two_classes.text
+    assert "with 95% confidence intervals" in two_classes.text and "95 %" not in two_classes.text
     for words in ("confidence: 0.95", "numpy", commit, "snakemake --cores all --configfile"):
         assert words in two_classes.text
 
@@ -198,14 +198,19 @@ def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
         "120 test records (50.0%) have a relative in training or validation; on the others "
         "attention_cnn reaches 0.79 (0.78 to 0.80)."
     ) in read.text
-    assert "Is it good? All test records together can't tell, since not all of them" in read.text
+    assert (
+        "Is it good? The scores on all test records can't tell, since 50.0% of these records are "
+        "not new to the models: go by the scores on the others."
+    ) in read.text
+    assert "and test records with one among the training or validation records, summed" in read.text
+    assert "Records of each class, and how fold 1 splits them." in read.text
     assert "the same sequence 0 120 any of these 0 120" in read.text
     assert "problem Fold 2: 60 of 120 test records (50.0%) have a relative" in read.text
     first, second = (
         read.text.find(words)
         for words in (
             "0.890 0.876 to 0.904",
-            "The same on the test records without such a relative",
+            "The same scores on the test records without such a relative",
         )
     )
     assert -1 < first < second < read.text.find("0.790 0.776 to 0.804", second)
