@@ -164,9 +164,10 @@ def test_what_is_not_one_is_not_written_as_one():
     assert summary.number(0.9967) == "0.997" and summary.number(0.994) == "0.99"
     assert summary.number(1.0) == "1.00" and summary.number(-0.9967) == "−0.997"
     assert summary.number(1.004) == "1.00"  # a loss may be any number
-    assert summary.number(0.99999) == "more than 0.999" and summary.number(0.99999, 3) == "1.000"
+    assert summary.number(0.99999) == "0.99999" and summary.number(0.99999, 3) == "1.000"
+    assert summary.number(1 - 1e-9) == "more than 0.999999"
     score = {"value": 0.9991, "low": 0.99, "high": 0.9999}
-    assert summary.with_interval(score) == "0.999 (0.990 to more than 0.999)"
+    assert summary.with_interval(score) == "0.9991 (0.9900 to 0.9999)"
     score = {"value": 0.991, "low": 0.987, "high": 0.9961}
     assert summary.with_interval(score) == "0.991 (0.987 to 0.996)"
     assert summary.with_interval({"value": 1.0, "low": 0.98, "high": 1.0}) == "1.00 (0.98 to 1.00)"
