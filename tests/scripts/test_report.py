@@ -16,7 +16,7 @@ from attendna.contracts.measurements import (
     write_run_metrics,
 )
 from attendna.contracts.motifs import read_motifs, write_motifs
-from attendna.contracts.tables import write_json
+from attendna.contracts.tables import read_json, write_json
 from attendna.errors import UserError
 from attendna.intact_files import whole
 
@@ -150,8 +150,33 @@ def test_anchors_lead_somewhere(two_classes, tmp_path):
 
 def test_settings_versions_and_commands_are_told(two_classes):
     commit = report.commit(Path(report.__file__).parent) or "unknown"
+    assert "with 95% confidence intervals" in two_classes.text and "95 %" not in two_classes.text
     for words in ("confidence: 0.95", "numpy", commit, "snakemake --cores all --configfile"):
         assert words in two_classes.text
+
+
+@pytest.mark.parametrize(
+    ("commit", "first"),
+    [
+        (None, []),
+        ("abc1234", ["git checkout abc1234"]),
+        (
+            "abc1234-dirty",
+            ["git checkout abc1234  # there were local changes too, which no commit holds"],
+        ),
+    ],
+)
+def test_commands_to_repeat_a_run_stand_on_a_line_each(tmp_path, monkeypatch, commit, first):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    monkeypatch.setattr(report, "commit", lambda folder: commit)
+    (commands,) = re.findall(r"<pre>([^<]*make setup[^<]*)</pre>", tell(tmp_path, made))
+    assert commands.strip().split("\n") == [
+        *first,
+        "make setup",
+        ". .venv/bin/activate",
+        "snakemake --cores all --configfile repeat.yaml",
+    ]
 
 
 def test_a_split_without_leaks_is_said_to_have_none(two_classes):
@@ -173,14 +198,19 @@ def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
         "120 test records (50.0%) have a relative in training or validation; on the others "
         "attention_cnn reaches 0.79 (0.78 to 0.80)."
     ) in read.text
-    assert "Is it good? All test records together can't tell, since not all of them" in read.text
+    assert (
+        "Is it good? The scores on all test records can't tell, since 50.0% of these records are "
+        "not new to the models: go by the scores on the others."
+    ) in read.text
+    assert "and test records with one among the training or validation records, summed" in read.text
+    assert "Records of each class, and how fold 1 splits them." in read.text
     assert "the same sequence 0 120 any of these 0 120" in read.text
     assert "problem Fold 2: 60 of 120 test records (50.0%) have a relative" in read.text
     first, second = (
         read.text.find(words)
         for words in (
             "0.890 0.876 to 0.904",
-            "The same on the test records without such a relative",
+            "The same scores on the test records without such a relative",
         )
     )
     assert -1 < first < second < read.text.find("0.790 0.776 to 0.804", second)
@@ -377,7 +407,8 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     read = Reader(page)
     assert (
         "In 120 records (80 test, with 10 validation and 30 training to fill up) attention_cnn "
-        "relies on 1 motif, and 1 variant of these: for positive TATAAA." in read.text
+        "relies on 1 motif, and 1 variant of it: for positive TATAAA; for negative none."
+        in read.text
     )
     assert "TBP-related: " in read.text
     assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text
@@ -390,13 +421,32 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     assert IMAGE not in page
 
 
+@pytest.mark.parametrize("simulated", [True, False])
+def test_the_table_of_scores_is_explained_by_its_columns(tmp_path, simulated):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    section = learned(tmp_path, made)
+    path = run_folder(tmp_path, Run(**section["explained"][0])) / "explanation_scores.json"
+    scores = read_json(path)
+    if not simulated:
+        scores = {name: scores[name] for name in scores if name not in ("auprc", "of_oracle")}
+    write_json(path, scores)
+    page = tell(tmp_path, made, section=section)
+    (table,) = re.findall(r"<caption>Test records only.*?</thead>", page, re.DOTALL)
+    caption, head = table.split("</caption>")
+    for column in ("AUPRC", "Untrained", "Deletion", "Insertion", "Agrees with untrained"):
+        told = re.search(rf"{column}( and \w+)?:|and {column.lower()}:", caption) is not None
+        assert told == (f">{column}<" in head)
+    assert (">Untrained<" in head) == simulated
+
+
 def test_matches_of_any_organism_are_no_headline(tmp_path):
     made = made_up.MadeUp(kinds={"attention_cnn": "network"})
     made_up.write(tmp_path, made)
     section = learned(tmp_path, made)
     run = run_folder(tmp_path, Run(**section["explained"][0]))
     write_motifs(run / "motifs.json", read_motifs(run / "motifs.json") | {"scores": None})
-    headline = "1 matches known ones: TATAAA"
+    headline = "1 matches a known one: TATAAA"
     anybody = Reader(tell(tmp_path, made, section=section)).text
     assert headline not in anybody
     assert "It has none of bacteria, archaea or viruses." in anybody

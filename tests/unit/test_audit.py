@@ -288,10 +288,16 @@ def test_near_duplicates_are_counted_by_class():
     }
     told = " ".join(messages(result, "warning"))
     assert (
-        "2 of 6 records (33.3%) sharing 40 or more bases in a row, on either strand, with another "
-        "one of their class (a 2): a split must not separate them"
+        "2 of 6 records (33.3%) share 40 or more bases in a row, on either strand, with a record "
+        "of the same class (a 2): a split must keep them together, as stratified_group does."
     ) in told
-    assert "2 of 6 records (33.3%) overlapping in the genome with one of another class." in told
+    assert "2 of 6 records (33.3%) overlap in the genome with a record of another class." in told
+    similar = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=40, identity=0.6)
+    assert (
+        "records (33.3%) are at least 60% identical, on either strand and over most of the shorter "
+        "sequence, to a record of the same class (a 2)"
+    ) in " ".join(messages(similar, "warning"))
+    assert "records that are at least 60% identical" in similar["checked"]
     stricter = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=43)["related"]
     assert stricter["shared_kmer"]["between_classes"] == 0
     assert stricter["shared_kmer"]["records"] == 2

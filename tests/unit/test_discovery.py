@@ -1,5 +1,6 @@
 """Motifs are found where there are any, wherever they come from, and only there."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -125,7 +126,14 @@ def test_what_hardly_changes_the_odds_is_no_motif():
 
 def test_fewer_sites_than_asked_for_are_no_motif():
     made, _ = planted(["TATAAA"], rows=60, length=40)
-    assert discover(made, replace(OPTIONS, min_sites=100)).motifs == []
+    few = discover(made, replace(OPTIONS, min_sites=100))
+    assert few.motifs == []
+    (note,) = few.notes
+    assert re.fullmatch(
+        r"hit: (no|[1-9]\d*) k-mers? and (no|[1-9]\d*) places? contribute more than chance, but "
+        "none with at least 100 sites that are alike.",
+        note,
+    )
     assert discover(made, replace(OPTIONS, min_sites=30)).motifs[0].sites >= 30
 
 

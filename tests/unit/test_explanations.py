@@ -68,7 +68,7 @@ def test_motifs_are_counted_and_the_first_are_named_with_their_class(bound, vari
     expected = [7, len(bound) + 1, *([variants] * (variants > 0)), *([more] * (more > 0))]
     assert numbers(text) == expected
     assert re.findall("[ACGTN]{6}", text) == [*named, *other] and "variant:" not in text
-    assert ("bound" in text) == bool(bound)
+    assert ("bound none" in text) == (not bound)
     assert text.index("other") < text.index(other[0])
 
 
@@ -79,6 +79,22 @@ def test_a_reverse_complement_is_a_motif_of_its_own_where_strands_count():
     assert "GTAATC" in paragraph(found(motifs, "one"))
     assert numbers(paragraph(found(motifs, "both"))) == [7, 1, 1]
     assert "GTAATC" not in paragraph(found(motifs, "both"))
+
+
+def test_a_class_without_a_motif_is_told():
+    motifs = found([motif("other", "GATTAC")])
+    assert (
+        paragraph(motifs)
+        == "In 7 test records net relies on 1 motif: for bound none; for other GATTAC."
+    )
+
+
+def test_a_negative_value_has_a_true_minus_sign():
+    agreement = {"methods": [], "seeds": [{"method": "attention", "seed": 2}]}
+    agreement["seeds"][0] |= {"value": -0.04, "low": -0.07, "high": 0.02}
+    assert explanations.agreement_rows({"agreement": agreement}) == [
+        ("attention, with seed 2", "−0.04 (−0.07 to 0.02)")
+    ]
 
 
 def test_without_motifs_none_is_counted():

@@ -167,20 +167,23 @@ def test_gc_content_of_several_classes_is_told_as_the_mean_that_it_is():
 def test_giveaways_are_told_with_what_would_have_been_found():
     row = {"feature": "share of CG", "class": "b", "auroc": 0.66, "low": 0.65, "high": 0.67}
     giveaways = {"kinds": [row | {"auroc": 0.6}, row], "tested": 1234, "detectable": 0.57}
-    facts = page.data_facts({"giveaways": giveaways, "checked": ["copies", "length"]}, np.ones(3))
+    audit = {"giveaways": giveaways, "checked": ["copies", "length"], "classes": {"a": 2, "b": 1}}
+    facts = page.data_facts(audit, np.ones(3))
     assert dict(facts)["Checked"] == "copies, length"
     assert dict(facts)["Giveaways"] == (
-        "1,234 simple features tested, each alone; share of CG of class b tells most (AUROC 0.66 "
-        "(0.65 to 0.67)); a number with an AUROC of 0.57 or more would be found nine times out of "
-        "ten"
+        "1,234 simple features tested, each alone; share of CG separates the classes best (AUROC "
+        "0.66, 0.65 to 0.67); a numeric feature with an AUROC of 0.57 or more would be found nine "
+        "times out of ten"
     )
-    few = page.data_facts({"giveaways": giveaways | {"detectable": None}}, np.ones(3))
+    three = page.data_facts(audit | {"classes": {"a": 1, "b": 1, "c": 1}}, np.ones(3))
+    assert "share of CG separates b from the rest best" in dict(three)["Giveaways"]
+    few = page.data_facts(audit | {"giveaways": giveaways | {"detectable": None}}, np.ones(3))
     assert dict(few)["Giveaways"].endswith("a giveaway may not be found at all")
 
 
 def test_training_text_names_the_best_epoch():
     history = pd.DataFrame({"epoch": [1, 2, 3], "val_loss": [0.5, 0.3, 0.4]})
-    assert page.training_text(history) == "3 epochs, the best was 2"
+    assert page.training_text(history) == "3 epochs, epoch 2 was the best"
 
 
 def test_versions_name_python_and_numpy():

@@ -4,7 +4,7 @@ import pytest
 
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
-from attendna.evaluation import summary
+from attendna.evaluation import metrics, summary
 
 KINDS = {"cnn": "network", "wide": "network", "kmer": "baseline", "best": "oracle"}
 
@@ -150,13 +150,24 @@ def test_test_records_are_counted_once_for_each_fold():
     assert summary.test_counts([]) == {}
 
 
+def test_every_metric_has_a_name_for_readers():
+    y, p = np.array([0, 0, 1, 1]), np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8]])
+    measures = [metrics.binary(y == 0, p[:, 0], {"0.5": 0.5}), metrics.multiclass(y, p, ["a", "b"])]
+    measured = {key.metric for measure in measures for key in measure(np.ones((1, 4)))}
+    names = {metric: summary.name_of(metric) for metric in measured}
+    assert all(name[0].isupper() and "_" not in name for name in names.values()), names
+    assert summary.name_of("ece_uncalibrated") == "ECE, uncalibrated"
+    assert summary.name_of("log_loss_uncalibrated") == "Log loss, uncalibrated"
+
+
 def test_what_is_not_one_is_not_written_as_one():
     assert summary.number(0.9967) == "0.997" and summary.number(0.994) == "0.99"
     assert summary.number(1.0) == "1.00" and summary.number(-0.9967) == "−0.997"
     assert summary.number(1.004) == "1.00"  # a loss may be any number
-    assert summary.number(0.99999) == "more than 0.999" and summary.number(0.99999, 3) == "1.000"
+    assert summary.number(0.99999) == "0.99999" and summary.number(0.99999, 3) == "1.000"
+    assert summary.number(1 - 1e-9) == "more than 0.999999"
     score = {"value": 0.9991, "low": 0.99, "high": 0.9999}
-    assert summary.with_interval(score) == "0.999 (0.990 to more than 0.999)"
+    assert summary.with_interval(score) == "0.9991 (0.9900 to 0.9999)"
     score = {"value": 0.991, "low": 0.987, "high": 0.9961}
     assert summary.with_interval(score) == "0.991 (0.987 to 0.996)"
     assert summary.with_interval({"value": 1.0, "low": 0.98, "high": 1.0}) == "1.00 (0.98 to 1.00)"

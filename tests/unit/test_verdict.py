@@ -116,8 +116,8 @@ def test_a_leak_is_told_with_what_is_left_of_the_score():
     )
     assert "on the others cnn reaches 0.70 (0.65 to 0.75)." in found
     assert found.startswith(
-        "All test records together can't tell, since not all of them are new to the models "
-        "(30.0% are not): go by the others."
+        "The scores on all test records can't tell, since 30.0% of these records are not new to "
+        "the models: go by the scores on the others."
     )
     assert "No test record has a relative" in verdict.paragraph(evidence())
     assert (
@@ -138,7 +138,7 @@ def test_the_width_and_what_it_rests_on_are_told():
 
 
 def test_the_spread_over_runs_is_told():
-    assert "This is one training on one split" in verdict.paragraph(evidence())
+    assert "This is one training run on one split" in verdict.paragraph(evidence())
     rows = scores({"cnn": 0.86}, seed=2)
     found = verdict.paragraph(evidence(more=rows, seeds=2))
     assert "It is a mean, with a standard deviation of 0.028 between 2 seeds." in found
@@ -247,6 +247,6 @@ def test_ranges_that_hold_too_few_records_are_left_out_of_the_promise():
     few = [{"from": 0.3, "to": 0.7, "records": 12}]
     told = calibration(runs=[reliability(few=few)])
     assert told.endswith(
-        ": they can be read as frequencies, but for ranges with too few test records to tell: "
+        ": they can be read as frequencies, except in ranges with too few test records to tell: "
         "between 0.3 and 0.7 (12)."
     )

@@ -63,6 +63,7 @@ SUMMARY_COLUMNS = [
 RUN_METRICS = ["dataset", "fold", "model", "seed", "classes", "positive", "n", "groups"]
 RUN_METRICS += ["confusion", "reliability", "rows"]
 POOLED = "all"  # in the column fold: the mean over the folds
+UNCALIBRATED = "_uncalibrated"  # ends the names of metrics of probabilities before calibration
 
 
 def write_metrics(path: str | Path, table: pd.DataFrame) -> None:

@@ -169,9 +169,11 @@ def _checked(related: Mapping[str, Any] | None, classes: int) -> list[str]:
     if classes > 1:
         said.insert(0, "contradictory labels")
     if related is not None:
-        said.append(f"stretches of {related['shared_kmer']['length']} bases in common")
+        said.append(f"stretches of {related['shared_kmer']['length']} or more bases in common")
         if related["identity"] is not None:
-            said.append(f"records that are {percent(related['identity']['identity'])} identical")
+            said.append(
+                f"records that are at least {percent(related['identity']['identity'])} identical"
+            )
         if related["coordinates"] is not None:
             said.append("overlap in the genome")
     return said
@@ -623,26 +625,25 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
     for kind, found in related.items():
         if not found:
             continue
-        what = {
-            "shared_kmer": "sharing {length} or more bases in a row, on either strand,",
-            "identity": "at least {share} identical over most of the shorter one, on either "
-            "strand,",
-            "coordinates": "overlapping in the genome",
-        }[kind].format(**found, share=percent(found.get("identity", 0)))
-        if found["records"]:
-            by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
-            yield (
-                "warning",
-                found["records"] / total,
-                f"{_share(found['records'], total)} {what} with another one of their class "
-                f"({by_class}): a split must not separate them, which stratified_group does not.",
-            )
-        if found["between_classes"]:
-            yield (
-                "warning",
-                found["between_classes"] / total,
-                f"{_share(found['between_classes'], total)} {what} with one of another class.",
-            )
+        by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
+        advice = f" ({by_class}): a split must keep them together, as stratified_group does"
+        for records, others in (
+            (found["records"], f"the same class{advice}"),
+            (found["between_classes"], "another class"),
+        ):
+            if records:
+                message = f"{_share(records, total)} {_relation(kind, found)} of {others}."
+                yield "warning", records / total, message
+
+
+def _relation(kind: str, found: Mapping[str, Any]) -> str:
+    """Say what records, at least two, have to do with another one; its class is to follow."""
+    return {
+        "shared_kmer": "share {length} or more bases in a row, on either strand, with a record",
+        "identity": "are at least {share} identical, on either strand and over most of the shorter "
+        "sequence, to a record",
+        "coordinates": "overlap in the genome with a record",
+    }[kind].format(**found, share=percent(found.get("identity", 0)))
 
 
 def _about_lengths(measured: dict[str, Any]) -> Iterator[Finding]:

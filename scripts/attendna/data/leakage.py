@@ -424,10 +424,11 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
             f"({', '.join(kinds)}; one record can be of several kinds): "
         )
         message += (
-            "scores on all test records flatter a classifier that learns by heart, so look at "
-            "those without a relative."
+            "scores on all test records flatter a classifier that memorises sequences, so look at "
+            "the scores on those without a relative."
             if part == "test"
-            else "the epoch that is kept, calibration and thresholds may favour learning by heart."
+            else "the epoch that is kept, calibration and thresholds may favour a model that "
+            "memorises."
         )
         said.append({"severity": severity, "message": message})
     contradictory = measured["contradictory"]

@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from attendna.contracts.measurements import UNCALIBRATED
 from attendna.contracts.predictions import Calibration, Predictions
 from attendna.evaluation import metrics, reliability
 from attendna.evaluation.decisions import choose_threshold, confusion
 from attendna.evaluation.metric_intervals import estimate
 from attendna.evaluation.probability_scores import before_calibration, probability_scores
 from attendna.evaluation.subsets import subsets
-
-UNCALIBRATED = "_uncalibrated"  # ends the names of metrics of probabilities before calibration
 
 
 class Bootstrap(NamedTuple):

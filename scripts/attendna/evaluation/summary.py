@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attendna.contracts.measurements import UNCALIBRATED
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
 
@@ -31,11 +32,13 @@ NAMES = {
     "f1": "F1",
     "precision": "Precision",
     "recall": "Recall",
+    "specificity": "Specificity",
     "brier": "Brier score",
     "ece": "ECE",
     "log_loss": "Log loss",
 }
 NUMBERS = ["value", "low", "high"]
+MOST_DIGITS = 6  # of a value that is nearly 1
 MISSED = 0.6  # AUROC of a giveaway that matters: an audit that could miss it has to say so
 
 
@@ -45,8 +48,10 @@ def lower_is_better(metric: str) -> bool:
 
 
 def name_of(metric: str) -> str:
-    """Return the name of a metric as a reader knows it."""
-    return NAMES.get(metric, metric.replace("_", " "))
+    """Return the name of a metric as a reader knows it: "AUROC", "ECE, uncalibrated"."""
+    plain = metric.removesuffix(UNCALIBRATED)
+    name = NAMES.get(plain, plain.replace("_", " "))
+    return name if plain == metric else f"{name}, uncalibrated"
 
 
 def first_fold(runs: Sequence[Sequence[str]]) -> dict[str, list[str]]:
@@ -230,7 +235,7 @@ def best_values(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
 def number(value: float | None, digits: int = 2) -> str:
     """Format a score; a dash where there is none, and a true minus sign.
 
-    With two digits, what is not 1 is not written as 1: it gets three, or is "more than 0.999".
+    With two digits, what is not 1 is not written as 1: it gets as many as that takes, at most six.
     """
     return _written(value, _digits([value], digits), careful=digits == 2)
 
@@ -239,15 +244,19 @@ def _written(value: float | None, digits: int, careful: bool) -> str:
     if value is None or value != value:
         return "–"
     text = f"{value:.{digits}f}"
-    if careful and text == "1.000" and value < 1:
-        return "more than 0.999"
+    if careful and digits == MOST_DIGITS and float(text) == 1 and value < 1:
+        return f"more than {1 - 10**-MOST_DIGITS:.{MOST_DIGITS}f}"
     return text.replace("-", "−") if float(text) else text.lstrip("-")
 
 
 def _digits(values: Sequence[float | None], digits: int) -> int:
-    """Return one more digit than two if a value would be written as 1 that is not."""
-    short = any(value is not None and 0.995 <= abs(value) < 1 for value in values)
-    return 3 if short and digits == 2 else digits
+    """Return the least digits from two on with which no value is written as 1 that is not."""
+    if digits != 2:
+        return digits
+    below = [abs(value) for value in values if value is not None and abs(value) < 1]
+    while digits < MOST_DIGITS and any(float(f"{value:.{digits}f}") == 1 for value in below):
+        digits += 1
+    return digits
 
 
 def p_text(value: float | None) -> str:

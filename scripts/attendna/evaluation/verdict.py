@@ -125,8 +125,8 @@ def _not_new(evidence: Evidence) -> str:
         return "That can't be told yet, since the test records are not new to the models."
     share = evidence.related / max(evidence.records, 1)
     return (
-        "All test records together can't tell, since not all of them are new to the models "
-        f"({share:.1%} are not): go by the others."
+        f"The scores on all test records can't tell, since {share:.1%} of these records are not "
+        "new to the models: go by the scores on the others."
     )
 
 
@@ -258,8 +258,8 @@ def _narrow(width: float) -> str:
 def _spread(evidence: Evidence, model: str) -> str:
     if evidence.folds == evidence.seeds == 1:
         return (
-            "This is one training on one split; use more seeds and folds to see how much results "
-            "vary."
+            "This is one training run on one split; use more seeds and folds to see how much "
+            "results vary."
         )
     row = evidence.test[(evidence.test["model"] == model) & (evidence.test["metric"] == "auroc")]
     parts = [
@@ -360,7 +360,7 @@ def _unjudged(evidence: Evidence) -> str:
     where = ", ".join(
         f"between {its['from']:g} and {its['to']:g} ({its['records']:,})" for its in few
     )
-    return f", but for ranges with too few test records to tell: {where}"
+    return f", except in ranges with too few test records to tell: {where}"
 
 
 # ------------------------------------------------------------------------------ warnings

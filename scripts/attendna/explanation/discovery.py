@@ -26,6 +26,7 @@ from attendna.explanation.place_seeds import best_place
 from attendna.explanation.seeds import Seed
 from attendna.explanation.sites import motif_of
 from attendna.explanation.unexplained import Unexplained
+from attendna.wording import counted
 
 
 class Found(NamedTuple):
@@ -182,8 +183,9 @@ class Search:
         name = self.direction.name
         if tried or places:
             return [
-                f"{name}: {tried} k-mers and {places} places contribute more than chance, but none "
-                f"with at least {self.options.min_sites} sites that are alike."
+                f"{name}: {counted(tried, 'k-mer')} and {counted(places, 'place')} contribute "
+                f"more than chance, but none with at least {self.options.min_sites} sites that are "
+                "alike."
             ]
         if not best:
             return [

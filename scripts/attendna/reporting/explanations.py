@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attendna.evaluation import summary
+from attendna.wording import counted
 
 METHODS = {
     "gradient": "gradient",
@@ -64,9 +65,12 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
             more = len(first) - NAMED
             rest = f" and {more} more" if more > 0 else ""
             named.append(f"for {name} {', '.join(first[:NAMED])}{rest}")
-    count = f"{len(own)} motif{'s' if len(own) > 1 else ''}"
+        else:
+            named.append(f"for {name} none")
+    count = counted(len(own), "motif")
     variants = len(motifs["motifs"]) - len(own)
-    also = f", and {variants} variant{'s' if variants > 1 else ''} of these" if variants else ""
+    of_what = "it" if len(own) == 1 else "these"
+    also = f", and {counted(variants, 'variant')} of {of_what}" if variants else ""
     return f"In {records} {model} relies on {count}{also}: {'; '.join(named)}."
 
 
@@ -123,9 +127,9 @@ def _known(motifs: Mapping[str, Any]) -> str:
         return "None of them matches a known one."
     names = [f"{motif['consensus']} ({_nearest(motif)})" for motif in known[:NAMED]]
     more = len(known) - NAMED
-    verb = "matches" if len(known) == 1 else "match"
+    match = "matches a known one" if len(known) == 1 else "match known ones"
     rest = f" and {more} more" if more > 0 else ""
-    return f"{len(known)} {verb} known ones: {', '.join(names)}{rest}."
+    return f"{len(known)} {match}: {', '.join(names)}{rest}."
 
 
 def _nearest(motif: Mapping[str, Any]) -> str:
@@ -197,7 +201,7 @@ def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
             "class": motif["class"],
             "consensus": motif["consensus"],
             "sites": f"{motif['sites']:,}",
-            "effect": f"{motif['effect']:+.2f}",
+            "effect": _signed(motif["effect"], "+.2f"),
             "bits": f"{motif['information']:.1f}",
             "position": _position(motif["position"]),
             "strand": f"{motif['plus']:.0%} +" if motifs["strands"] == "both" else "",
@@ -297,10 +301,14 @@ def completeness_text(scores: Mapping[str, Any]) -> str:
 
 
 def _value(found: Mapping[str, Any] | None, form: str = ".3f") -> str:
-    """Return a value with its interval as text; "–" where it does not exist."""
+    """Return a value with its interval as text, minus signs true; "–" where it does not exist."""
     if not found or found.get("value") is None:
         return summary.number(None)
-    text = format(found["value"], form)
+    text = _signed(found["value"], form)
     if found.get("low") is None or found.get("high") is None:
         return text
-    return f"{text} ({format(found['low'], form)} to {format(found['high'], form)})"
+    return f"{text} ({_signed(found['low'], form)} to {_signed(found['high'], form)})"
+
+
+def _signed(value: float, form: str) -> str:
+    return format(value, form).replace("-", "−")

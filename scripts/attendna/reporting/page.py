@@ -16,7 +16,7 @@ from attendna.contracts.predictions import PROBABILITY
 from attendna.contracts.splits import SPLITS
 from attendna.evaluation import standings, summary
 from attendna.version import __version__
-from attendna.wording import percent
+from attendna.wording import counted, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +139,7 @@ def data_facts(audit: Mapping[str, Any], length: np.ndarray) -> list[tuple[str, 
     if audit.get("checked"):
         facts.append(("Checked", ", ".join(audit["checked"])))
     if "giveaways" in audit and audit["giveaways"]["kinds"]:
-        facts.append(("Giveaways", _giveaways_text(audit["giveaways"])))
+        facts.append(("Giveaways", _giveaways_text(audit["giveaways"], len(audit["classes"]))))
     return facts
 
 
@@ -169,20 +169,21 @@ def _gc_text(gc: Mapping[str, Any]) -> str:
     return f"mean {classes}; alone it separates the classes with AUROC {area}"
 
 
-def _giveaways_text(giveaways: Mapping[str, Any]) -> str:
+def _giveaways_text(giveaways: Mapping[str, Any], classes: int) -> str:
     """Say how many features were tested, which tells most, and which would have been found."""
     best = max(giveaways["kinds"], key=lambda row: row["auroc"])
-    area = summary.with_interval({"value": best["auroc"], "low": best["low"], "high": best["high"]})
+    value, low, high = (summary.number(best[name]) for name in ("auroc", "low", "high"))
+    whom = f"{best['class']} from the rest" if classes > 2 else "the classes"
     text = (
-        f"{giveaways['tested']:,} simple features tested, each alone; {best['feature']} of class "
-        f"{best['class']} tells most (AUROC {area})"
+        f"{giveaways['tested']:,} simple features tested, each alone; {best['feature']} separates "
+        f"{whom} best (AUROC {value}, {low} to {high})"
     )
     least = giveaways["detectable"]
     if least is None:
         return text + "; with so few records a giveaway may not be found at all"
     return (
-        f"{text}; a number with an AUROC of {summary.number(least)} or more would be found nine "
-        "times out of ten"
+        f"{text}; a numeric feature with an AUROC of {summary.number(least)} or more would be "
+        "found nine times out of ten"
     )
 
 
@@ -444,9 +445,9 @@ def predicted_classes(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def training_text(history: pd.DataFrame) -> str:
-    """Say how long a network was trained: "23 epochs, the best was 13"."""
+    """Say how long a network was trained: "23 epochs, epoch 13 was the best"."""
     best = int(history["epoch"][history["val_loss"].idxmin()])
-    return f"{len(history)} epoch{'s' if len(history) > 1 else ''}, the best was {best}"
+    return f"{counted(len(history), 'epoch')}, epoch {best} was the best"
 
 
 def versions() -> list[tuple[str, str]]:
