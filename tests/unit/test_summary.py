@@ -166,7 +166,7 @@ def test_data_sentence_counts_findings_by_severity():
     classes = {"a": 1500, "b": 500}
     warning = {"severity": "warning", "message": "Copies."}
     note = {"severity": "note", "message": "Lengths."}
-    start = "2,000 sequences in 2 classes (a 1,500, b 500). "
+    start = "2,000 sequences in 2 classes (a: 1,500, b: 500). "
     said = [
         (None, "They were not audited."),
         ([], "The audit found nothing wrong."),
@@ -181,7 +181,7 @@ def test_data_sentence_counts_findings_by_severity():
 def test_an_audit_that_found_nothing_says_what_it_checked_and_may_have_missed():
     giveaways = {"checked": ["length"], "detectable": 0.55}
     audit = {"findings": [], "checked": ["copies", "length"], "giveaways": giveaways}
-    start = "5 sequences in 1 classes (a 5). The audit found nothing wrong"
+    start = "5 sequences in 1 class (a: 5). The audit found nothing wrong"
     text = summary.data_sentence(audit, {"a": 5})
     assert text == f"{start} in what it checked (copies, length)."
     giveaways["detectable"] = 0.71

@@ -15,6 +15,7 @@ import numpy as np
 
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
+from attendna.wording import counted, each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -293,9 +294,8 @@ def data_sentence(audit: Mapping[str, Any] | None, classes: Mapping[str, int]) -
     classes
         The number of records of each class.
     """
-    counts = ", ".join(f"{name} {count:,}" for name, count in classes.items())
-    total = sum(classes.values())
-    text = f"{total:,} sequences in {len(classes)} classes ({counts})."
+    total = counted(sum(classes.values()), "sequence")
+    text = f"{total} in {counted(len(classes), 'class', 'classes')} ({each(classes)})."
     if audit is None:
         return text + " They were not audited."
     findings = audit.get("findings", [])
