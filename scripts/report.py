@@ -26,6 +26,7 @@ from attendna.contracts.tables import read_json
 from attendna.evaluation import standings, summary, verdict
 from attendna.intact_files import whole
 from attendna.reporting import explanations, page
+from attendna.wording import percent
 
 FIGURES = ["giveaways", "comparison", "curves", "calibration"]
 EXPLANATION_FIGURES = ["motifs", "motif_positions", "contributions"]
@@ -59,7 +60,8 @@ def main(argv: list[str] | None = None) -> None:
             _dataset(arguments.results, name, content, config)
             for name, content in settings["datasets"].items()
         ],
-        "confidence": f"{100 * config['evaluation']['confidence']:g} %",
+        "confidence": percent(config["evaluation"]["confidence"]),
+        "significance": f"{1 - config['evaluation']['confidence']:.2g}",
         "replicates": config["evaluation"]["bootstrap"],
         "metrics": summary.MAIN_METRICS,
         # YAML knows plain dictionaries only.
@@ -171,7 +173,7 @@ def _data(small: Any, split: Any, audit: Any) -> dict[str, Any] | None:
         "positive": str(small["positive"]),
         "facts": page.data_facts(audit or {}, small["length"]),
         "findings": None if audit is None else audit["findings"],
-        "confidence": audit and f"{100 * audit['giveaways']['confidence']:g} %",
+        "confidence": audit and percent(audit["giveaways"]["confidence"]),
     }
 
 

@@ -112,7 +112,7 @@ def test_the_headline_comes_from_the_numbers(two_classes):
         "to 0.115, p = 0.003: clearly better)."
     ) in two_classes.text
     assert "Yes, close to the best possible, though clearly below it" in two_classes.text
-    assert "240 sequences in 2 classes (positive 120, negative 120)" in two_classes.text
+    assert "240 sequences in 2 classes (positive: 120, negative: 120)" in two_classes.text
 
 
 def test_sections_stand_in_the_order_in_which_users_ask(two_classes):
@@ -154,6 +154,26 @@ def test_settings_versions_and_commands_are_told(two_classes):
         assert words in two_classes.text
 
 
+@pytest.mark.parametrize("commit", ["0123abc", "0123abc-dirty", None])
+def test_each_command_of_how_to_repeat_stands_on_a_line_of_its_own(tmp_path, monkeypatch, commit):
+    monkeypatch.setattr(report, "commit", lambda folder: commit)
+    made = made_up.MadeUp(kinds={"kmer_logistic": "baseline"})
+    made_up.write(tmp_path, made)
+    (commands,) = re.findall("<pre>([^<]*make setup[^<]*)</pre>", tell(tmp_path, made))
+    first, *rest = commands.strip().splitlines()
+    if commit:
+        assert first.partition("  # ")[0] == "git checkout 0123abc"
+        first, *rest = rest
+    assert (first, rest[0]) == ("make setup", ". .venv/bin/activate")
+
+
+def test_one_fold_is_not_called_the_first_and_percent_signs_are_alike(two_classes):
+    assert "curves of the test records, with pointwise 95% bootstrap bands" in two_classes.text
+    assert "first fold" not in two_classes.text
+    assert "95 %" not in two_classes.text
+    assert "only where the corrected p value is below 0.05 and the interval" in two_classes.text
+
+
 def test_a_split_without_leaks_is_said_to_have_none(two_classes):
     assert "No: no validation record has a relative among the training records" in two_classes.text
     assert "as far as relatives were searched for. Searched for: the same sequence" in (
@@ -162,7 +182,7 @@ def test_a_split_without_leaks_is_said_to_have_none(two_classes):
     assert "at least 80% identity on either strand over 80% of the shorter" in two_classes.text
     assert "in training or validation (searched down to 80% identity)." in two_classes.text
     assert "Split." not in two_classes.text
-    assert "without such a relative" not in two_classes.text
+    assert "The same on the test records without" not in two_classes.text
 
 
 def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
@@ -173,14 +193,16 @@ def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
         "120 test records (50.0%) have a relative in training or validation; on the others "
         "attention_cnn reaches 0.79 (0.78 to 0.80)."
     ) in read.text
-    assert "Is it good? All test records together can't tell, since not all of them" in read.text
+    assert (
+        "Is it good? The scores on all test records can't tell, since 50.0% of these" in read.text
+    )
     assert "the same sequence 0 120 any of these 0 120" in read.text
     assert "problem Fold 2: 60 of 120 test records (50.0%) have a relative" in read.text
     first, second = (
         read.text.find(words)
         for words in (
             "0.890 0.876 to 0.904",
-            "The same on the test records without such a relative",
+            "The same on the test records without a relative in training or validation",
         )
     )
     assert -1 < first < second < read.text.find("0.790 0.776 to 0.804", second)
@@ -382,12 +404,39 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     assert "TBP-related: " in read.text
     assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text
     assert "with 93% of the precision (AUPRC) that is possible" in read.text
-    assert "Deleting these bases changes the score more than deleting random ones." in read.text
+    assert "Deleting the bases that are called important changes the score more" in read.text
     assert "0.800 (0.700 to 0.900)" in read.text
     assert "No agreement between seeds" in read.text
     assert "in-silico mutagenesis, with seed 2" in read.text
     assert ATTACK not in page
     assert IMAGE not in page
+
+
+def test_a_network_without_motifs_is_told_without_what_motifs_would_say(tmp_path):
+    made = made_up.MadeUp(kinds={"attention_cnn": "network"})
+    made_up.write(tmp_path, made)
+    section = learned(tmp_path, made)
+    run = run_folder(tmp_path, Run(**section["explained"][0]))
+    nothing = {"motifs": [], "scores": None, "planted": None}
+    write_motifs(run / "motifs.json", read_motifs(run / "motifs.json") | nothing)
+    scores = json.loads((run / "explanation_scores.json").read_text(encoding="utf-8"))
+    for name in ("auprc", "top_k_recall", "of_oracle"):
+        del scores[name]
+    scores["agreement"]["untrained"]["mutagenesis"] = {"value": -0.05, "low": -0.1, "high": -0.001}
+    write_json(run / "explanation_scores.json", scores)
+    text = Reader(tell(tmp_path, made, section=section)).text
+    assert "no motif was found that attention_cnn relies on" in text
+    assert "these bases" not in text
+    for words in (
+        "The motifs were compared",
+        "the summary above names no match",
+        "What attention_cnn relies on in",
+    ):
+        assert words not in text
+    # The columns that are there are explained, and no others.
+    assert "Untrained: AUPRC" not in text
+    assert "Agrees with untrained: rank correlation with the explanation of an untrained" in text
+    assert "−0.05 (−0.10 to 0.00)" in text
 
 
 def test_matches_of_any_organism_are_no_headline(tmp_path):

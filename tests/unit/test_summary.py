@@ -162,6 +162,11 @@ def test_what_is_not_one_is_not_written_as_one():
     assert summary.with_interval({"value": 1.0, "low": 0.98, "high": 1.0}) == "1.00 (0.98 to 1.00)"
 
 
+def test_every_metric_of_the_tables_has_a_name_as_one_writes_it():
+    assert summary.name_of("specificity") == "Specificity"
+    assert summary.name_of("ece_uncalibrated") == "ECE before calibration"
+
+
 def test_data_sentence_counts_findings_by_severity():
     classes = {"a": 1500, "b": 500}
     warning = {"severity": "warning", "message": "Copies."}

@@ -116,8 +116,8 @@ def test_a_leak_is_told_with_what_is_left_of_the_score():
     )
     assert "on the others cnn reaches 0.70 (0.65 to 0.75)." in found
     assert found.startswith(
-        "All test records together can't tell, since not all of them are new to the models "
-        "(30.0% are not): go by the others."
+        "The scores on all test records can't tell, since 30.0% of these records are not new to "
+        "the models: go by the scores on the others."
     )
     assert "No test record has a relative" in verdict.paragraph(evidence())
     assert (

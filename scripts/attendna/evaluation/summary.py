@@ -32,9 +32,13 @@ NAMES = {
     "f1": "F1",
     "precision": "Precision",
     "recall": "Recall",
+    "specificity": "Specificity",
     "brier": "Brier score",
     "ece": "ECE",
     "log_loss": "Log loss",
+    "brier_uncalibrated": "Brier score before calibration",
+    "ece_uncalibrated": "ECE before calibration",
+    "log_loss_uncalibrated": "Log loss before calibration",
 }
 NUMBERS = ["value", "low", "high"]
 MISSED = 0.6  # AUROC of a giveaway that matters: an audit that could miss it has to say so

@@ -125,8 +125,8 @@ def _not_new(evidence: Evidence) -> str:
         return "That can't be told yet, since the test records are not new to the models."
     share = evidence.related / max(evidence.records, 1)
     return (
-        "All test records together can't tell, since not all of them are new to the models "
-        f"({share:.1%} are not): go by the others."
+        f"The scores on all test records can't tell, since {share:.1%} of these records are not "
+        "new to the models: go by the scores on the others."
     )
 
 

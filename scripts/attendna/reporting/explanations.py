@@ -71,13 +71,15 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
 
 
 def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
-    """Say which known motifs they were compared with, and what a match is worth.
+    """Say which known motifs they were compared with, and what a match is worth; "" without any.
 
     Parameters
     ----------
     motifs, taxa
         See `paragraph`.
     """
+    if not motifs["motifs"]:
+        return ""
     if motifs["jaspar"] is None:
         return "The motifs were not compared with JASPAR."
     if isinstance(taxa, str):
@@ -180,7 +182,10 @@ def _believed(scores: Mapping[str, Any]) -> str:
         return ""
     sure = [METHODS.get(name, name) for name, effect in deletion.items() if effect["low"] > 0]
     if len(sure) == len(deletion):
-        return "Deleting these bases changes the score more than deleting random ones."
+        return (
+            "Deleting the bases that are called important changes the score more than deleting "
+            "random ones."
+        )
     if not sure:
         return (
             "Deleting the bases that are called important changes the score no more than deleting "
@@ -197,7 +202,7 @@ def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
             "class": motif["class"],
             "consensus": motif["consensus"],
             "sites": f"{motif['sites']:,}",
-            "effect": f"{motif['effect']:+.2f}",
+            "effect": _signed(motif["effect"], "+.2f"),
             "bits": f"{motif['information']:.1f}",
             "position": _position(motif["position"]),
             "strand": f"{motif['plus']:.0%} +" if motifs["strands"] == "both" else "",
@@ -300,7 +305,13 @@ def _value(found: Mapping[str, Any] | None, form: str = ".3f") -> str:
     """Return a value with its interval as text; "–" where it does not exist."""
     if not found or found.get("value") is None:
         return summary.number(None)
-    text = format(found["value"], form)
+    text = _signed(found["value"], form)
     if found.get("low") is None or found.get("high") is None:
         return text
-    return f"{text} ({format(found['low'], form)} to {format(found['high'], form)})"
+    return f"{text} ({_signed(found['low'], form)} to {_signed(found['high'], form)})"
+
+
+def _signed(value: float, form: str) -> str:
+    """Format a number with the minus sign of the other tables, and none before a zero."""
+    sign, rest = ("+", form[1:]) if form.startswith("+") else ("", form)
+    return format(value, f"{sign}z{rest}").replace("-", "−")

@@ -157,25 +157,29 @@ def _letters_text(totals: Mapping[str, int]) -> str:
 
 def _gc_text(gc: Mapping[str, Any]) -> str:
     classes = ", ".join(
-        f"{name} {spread['mean']:.1%}"
+        f"{name}: {spread['mean']:.1%}"
         for name, spread in gc["by_class"].items()
         if spread["mean"] is not None
     )
     area = summary.number(gc["separation"]["auroc"])
     if len(gc["by_class"]) > 2:
-        return (
-            f"mean {classes}; alone it separates a class from the rest with a mean AUROC of {area}"
-        )
-    return f"mean {classes}; alone it separates the classes with AUROC {area}"
+        return f"mean {classes}; mean AUROC of each class against the rest by it alone: {area}"
+    return f"mean {classes}; AUROC by it alone: {area}"
 
 
 def _giveaways_text(giveaways: Mapping[str, Any]) -> str:
     """Say how many features were tested, which tells most, and which would have been found."""
-    best = max(giveaways["kinds"], key=lambda row: row["auroc"])
-    area = summary.with_interval({"value": best["auroc"], "low": best["low"], "high": best["high"]})
-    text = (
-        f"{giveaways['tested']:,} simple features tested, each alone; {best['feature']} of class "
-        f"{best['class']} tells most (AUROC {area})"
+    text = f"{giveaways['tested']:,} simple features tested, each alone"
+    tested = [row for row in giveaways["kinds"] if _is_tested(row)]
+    if tested:
+        best = max(tested, key=lambda row: row["auroc"])
+        text += f"; the strongest is {_feature_text(best)}"
+        if best["p_adjusted"] > giveaways["level"]:
+            text += ", no more than chance gives among so many"
+    text += "".join(
+        f"; not tested: whether a record {_feature_text(row)}"
+        for row in giveaways["kinds"]
+        if not _is_tested(row)
     )
     least = giveaways["detectable"]
     if least is None:
@@ -184,6 +188,16 @@ def _giveaways_text(giveaways: Mapping[str, Any]) -> str:
         f"{text}; a number with an AUROC of {summary.number(least)} or more would be found nine "
         "times out of ten"
     )
+
+
+def _is_tested(row: Mapping[str, Any]) -> bool:
+    """Whether a feature has a p-value; copies have none, see `giveaways`."""
+    return row["p_adjusted"] is not None and row["p_adjusted"] == row["p_adjusted"]
+
+
+def _feature_text(row: Mapping[str, Any]) -> str:
+    area = summary.with_interval({"value": row["auroc"], "low": row["low"], "high": row["high"]})
+    return f"{row['feature']} (AUROC {area} for class {row['class']})"
 
 
 def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
@@ -237,7 +251,8 @@ def searched(search: Mapping[str, Any]) -> str:
     """Say in a few words how relatives were searched for, of `search` in `leakage.json`."""
     if search["identity"] is None:
         return f"searched by {search['shared_kmer']} bases in a row only"
-    return f"searched down to {percent(search['identity'])} identity"
+    early = ", but not to the end" if search["stopped"] else ""
+    return f"searched down to {percent(search['identity'])} identity{early}"
 
 
 def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
