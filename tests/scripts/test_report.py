@@ -399,7 +399,7 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     read = Reader(page)
     assert (
         "In 120 records (80 test, with 10 validation and 30 training to fill up) attention_cnn "
-        "relies on 1 motif, and 1 variant of these: for positive TATAAA." in read.text
+        "relies on 1 motif, and 1 variant of it: for positive TATAAA." in read.text
     )
     assert "TBP-related: " in read.text
     assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text
@@ -445,7 +445,7 @@ def test_matches_of_any_organism_are_no_headline(tmp_path):
     section = learned(tmp_path, made)
     run = run_folder(tmp_path, Run(**section["explained"][0]))
     write_motifs(run / "motifs.json", read_motifs(run / "motifs.json") | {"scores": None})
-    headline = "1 matches known ones: TATAAA"
+    headline = "1 matches a known one: TATAAA"
     anybody = Reader(tell(tmp_path, made, section=section)).text
     assert headline not in anybody
     assert "It has none of bacteria, archaea or viruses." in anybody

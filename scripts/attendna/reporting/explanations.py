@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attendna.evaluation import summary
+from attendna.wording import counted
 
 METHODS = {
     "gradient": "gradient",
@@ -64,9 +65,10 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
             more = len(first) - NAMED
             rest = f" and {more} more" if more > 0 else ""
             named.append(f"for {name} {', '.join(first[:NAMED])}{rest}")
-    count = f"{len(own)} motif{'s' if len(own) > 1 else ''}"
+    count = counted(len(own), "motif")
     variants = len(motifs["motifs"]) - len(own)
-    also = f", and {variants} variant{'s' if variants > 1 else ''} of these" if variants else ""
+    these = "it" if len(own) == 1 else "these"
+    also = f", and {counted(variants, 'variant')} of {these}" if variants else ""
     return f"In {records} {model} relies on {count}{also}: {'; '.join(named)}."
 
 
@@ -125,9 +127,9 @@ def _known(motifs: Mapping[str, Any]) -> str:
         return "None of them matches a known one."
     names = [f"{motif['consensus']} ({_nearest(motif)})" for motif in known[:NAMED]]
     more = len(known) - NAMED
-    verb = "matches" if len(known) == 1 else "match"
+    match = "matches a known one" if len(known) == 1 else "match known ones"
     rest = f" and {more} more" if more > 0 else ""
-    return f"{len(known)} {verb} known ones: {', '.join(names)}{rest}."
+    return f"{len(known)} {match}: {', '.join(names)}{rest}."
 
 
 def _nearest(motif: Mapping[str, Any]) -> str:
