@@ -61,6 +61,7 @@ def main(argv: list[str] | None = None) -> None:
             for name, content in settings["datasets"].items()
         ],
         "confidence": percent(config["evaluation"]["confidence"]),
+        "significance": f"{1 - config['evaluation']['confidence']:.2g}",
         "replicates": config["evaluation"]["bootstrap"],
         "metrics": summary.MAIN_METRICS,
         # YAML knows plain dictionaries only.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -25,6 +25,14 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 def percent(share: float) -> str:
     """Return a share that someone chose as they would write it: "80%", "97.5%"."""
     return f"{100 * share:g}%"
+
+
+def each(counts: Mapping[str, int]) -> str:
+    """Return how many there are of each: "a: 1,200, b: 30".
+
+    The colon keeps names that are numbers apart from the counts.
+    """
+    return ", ".join(f"{name}: {number:,}" for name, number in counts.items())
 
 
 def has(number: int) -> str:

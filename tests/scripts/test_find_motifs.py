@@ -109,8 +109,8 @@ def test_it_says_what_was_tried(found):
     _, _, told = found
     assert told["records"] == 240
     assert told["parts"] == {"train": 60, "validation": 0, "test": 180}
-    assert "hit: TF-MoDISco needs sequences of 100 bases, these have 80." in told["tried"]
-    assert any(sentence.startswith("other: no k-mer") for sentence in told["tried"])
+    assert "Class hit: TF-MoDISco needs sequences of 100 bases, and these have 80." in told["tried"]
+    assert any(sentence.startswith("Class other: no k-mer") for sentence in told["tried"])
 
 
 def test_without_modisco_lite_the_default_goes_on_and_says_so(tmp_path, monkeypatch):
@@ -127,7 +127,7 @@ def test_without_modisco_lite_the_default_goes_on_and_says_so(tmp_path, monkeypa
     told = find(tmp_path)
     assert {motif["consensus"] for motif in told["motifs"]} >= {"GATTACAG", "CCGTTTGC"}
     said = "TF-MoDISco is left out, for the package modisco-lite is not installed."
-    assert f"hit: {said}" in told["tried"]
+    assert f"Class hit: {said}" in told["tried"]
 
 
 def test_hits_stand_where_the_words_were_planted(found):

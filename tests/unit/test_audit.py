@@ -185,13 +185,13 @@ def test_findings_come_worst_first():
     order = [module.SEVERITIES.index(item["severity"]) for item in found]
     assert order == sorted(order)
     assert found[0]["message"] == (
-        "1 sequence with more than one label, in 2 records, such as r400 (a), r401 (b): "
+        "1 sequence has more than one label, in 2 records, such as r400 (a), r401 (b): "
         "no classifier can get them all right."
     )
     text = " ".join(item["message"] for item in found)
-    assert "2 of 405 records (0.5%) with a sequence that an earlier record has too" in text
-    assert "3 of 405 records (0.7%) whose reverse complement is another record" in text
-    assert "2 of 405 records (0.5%) with letters other than A, C, G and T: N." in text
+    assert "2 of 405 records (0.5%) have a sequence that an earlier record has too" in text
+    assert "3 of 405 records (0.7%) are the reverse complement of another record" in text
+    assert "2 of 405 records (0.5%) have letters other than A, C, G and T: N." in text
 
 
 @given(data_sets)
@@ -288,20 +288,36 @@ def test_near_duplicates_are_counted_by_class():
     }
     told = " ".join(messages(result, "warning"))
     assert (
-        "2 of 6 records (33.3%) share 40 or more bases in a row, on either strand, with a record "
-        "of the same class (a 2): a split must keep them together, as stratified_group does."
+        "2 of 6 records (33.3%) share 40 or more bases in a row, on either strand, with another "
+        "record of the same class (a: 2): a split must keep relatives together, as stratified_group "
+        "does."
     ) in told
-    assert "2 of 6 records (33.3%) overlap in the genome with a record of another class." in told
+    assert "2 of 6 records (33.3%) overlap a record of another class in the genome." in told
     similar = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=40, identity=0.6)
     assert (
-        "records (33.3%) are at least 60% identical, on either strand and over most of the shorter "
-        "sequence, to a record of the same class (a 2)"
+        "records (33.3%) are at least 60% identical to another record of the same class, over most "
+        "of the shorter one and on either strand (a: 2)"
     ) in " ".join(messages(similar, "warning"))
     assert "records that are at least 60% identical" in similar["checked"]
     stricter = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=43)["related"]
     assert stricter["shared_kmer"]["between_classes"] == 0
     assert stricter["shared_kmer"]["records"] == 2
     assert stricter["coordinates"] is None
+
+
+def test_similar_records_are_told_with_classes_that_numbers_name():
+    rng = np.random.default_rng(3)
+    letters = rng.choice(list("ACGT"), (3, 100))
+    mutant = letters[0].copy()
+    mutant[::10] = [{"A": "C"}.get(letter, "A") for letter in mutant[::10]]
+    text = ["".join(row) for row in [*letters, mutant]]
+    result = audit(list("rstu"), text, list("1001"), [None] * 4, shared_kmer=40, identity=0.8)
+    assert "records that are at least 80% identical" in result["checked"]
+    assert (
+        "2 of 4 records (50.0%) are at least 80% identical to another record of the same class, "
+        "over most of the shorter one and on either strand (1: 2): a split must keep relatives "
+        "together, as stratified_group does."
+    ) in messages(result, "warning")
 
 
 @pytest.mark.parametrize("records", [[], [""]])

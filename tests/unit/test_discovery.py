@@ -87,7 +87,13 @@ def test_contributions_that_gather_at_a_place_without_letters_are_no_motif():
     bases = random_bases(300, 60, 6)
     evidence = np.random.default_rng(7).normal(0, 0.1, bases.shape)
     evidence[:120, 37:42] += 0.5
-    assert discover(direction(bases, evidence), OPTIONS).motifs == []
+    found = discover(direction(bases, evidence), OPTIONS)
+    assert found.motifs == []
+    (note,) = found.notes
+    # Many places, and the k-mers that are none are not "0 k-mers".
+    assert re.fullmatch(
+        r"Class hit: no k-mers and \d+ places stood out from chance, but none.*", note
+    )
 
 
 def test_motifs_that_one_proposal_mixes_are_both_found():
@@ -106,7 +112,7 @@ def test_contributions_without_pattern_give_no_motif_and_say_why():
     found = discover(direction(bases, evidence), OPTIONS)
     assert found.motifs == []
     assert found.notes == [found.notes[0]]
-    assert found.notes[0].startswith("hit: no k-mer contributes more often than chance")
+    assert found.notes[0].startswith("Class hit: no k-mer contributes more often than chance")
 
 
 def test_no_contribution_and_no_record_give_no_motif_and_say_so():
@@ -114,7 +120,7 @@ def test_no_contribution_and_no_record_give_no_motif_and_say_so():
     assert still.motifs == []
     assert still.notes
     empty = direction(np.zeros((0, 40), np.uint8), np.zeros((0, 40)))
-    assert discover(empty, OPTIONS).notes == ["hit: no record was explained for this class."]
+    assert discover(empty, OPTIONS).notes == ["Class hit: no record was explained for this class."]
 
 
 def test_what_hardly_changes_the_odds_is_no_motif():
@@ -130,7 +136,7 @@ def test_fewer_sites_than_asked_for_are_no_motif():
     assert few.motifs == []
     (note,) = few.notes
     assert re.fullmatch(
-        r"hit: (no|[1-9]\d*) k-mers? and (no|[1-9]\d*) places? contribute more than chance, but "
+        r"Class hit: (no|[1-9]\d*) k-mers? and (no|[1-9]\d*) places? stood out from chance, but "
         "none with at least 100 sites that are alike.",
         note,
     )

@@ -121,8 +121,8 @@ def test_copies_and_near_duplicates_are_measured_but_not_tested():
         assert (table["in_class"][near], table["in_rest"][near]) == (0.7, 0.6)
         assert np.isnan(table["p_value"][[copy, near]]).all()
         text = " ".join(item["message"] for item in found["findings"])
-        assert "30 of 200 records (15.0%) with a sequence that an earlier record has too" in text
-        assert "(a 60, b 70): a split must keep them together" in text
+        assert "30 of 200 records (15.0%) have a sequence that an earlier record has too" in text
+        assert "(a: 60, b: 70): a split must keep relatives together" in text
 
 
 def test_a_sequence_in_two_classes_is_a_problem():
@@ -132,7 +132,7 @@ def test_a_sequence_in_two_classes_is_a_problem():
         records[1] = records[0]
         found = audited(records, ["a", "b"] * 100)["findings"]
         assert found[0]["severity"] == "problem"
-        assert "1 sequence with more than one label" in found[0]["message"]
+        assert "1 sequence has more than one label" in found[0]["message"]
 
 
 # ------------------------------------------------------------------------------ nothing

@@ -158,27 +158,44 @@ def test_gc_content_of_several_classes_is_told_as_the_mean_that_it_is():
         gc = {"by_class": by_class, "separation": {"auroc": 0.58}}
         return dict(page.data_facts({"gc": gc}, np.array([10])))["GC content"]
 
-    assert told("ab") == "mean a 50.0%, b 50.0%; alone it separates the classes with AUROC 0.58"
-    assert told("abc").endswith(
-        "alone it separates a class from the rest with a mean AUROC of 0.58"
-    )
+    assert told("ab") == "mean a: 50.0%, b: 50.0%; AUROC by it alone: 0.58"
+    assert told("abc").endswith("; mean AUROC of each class against the rest by it alone: 0.58")
 
 
 def test_giveaways_are_told_with_what_would_have_been_found():
     row = {"feature": "share of CG", "class": "b", "auroc": 0.66, "low": 0.65, "high": 0.67}
-    giveaways = {"kinds": [row | {"auroc": 0.6}, row], "tested": 1234, "detectable": 0.57}
+    row |= {"p_adjusted": 0.003}
+    kinds = [row | {"auroc": 0.6}, row]
+    giveaways = {"kinds": kinds, "tested": 1234, "detectable": 0.57, "level": 0.01}
     audit = {"giveaways": giveaways, "checked": ["copies", "length"], "classes": {"a": 2, "b": 1}}
     facts = page.data_facts(audit, np.ones(3))
     assert dict(facts)["Checked"] == "copies, length"
     assert dict(facts)["Giveaways"] == (
-        "1,234 simple features tested, each alone; share of CG separates the classes best (AUROC "
-        "0.66, 0.65 to 0.67); a numeric feature with an AUROC of 0.57 or more would be found nine "
+        "1,234 simple features tested, each alone; the strongest is share of CG (AUROC 0.66, "
+        "0.65 to 0.67); a numeric feature with an AUROC of 0.57 or more would be found nine "
         "times out of ten"
     )
     three = page.data_facts(audit | {"classes": {"a": 1, "b": 1, "c": 1}}, np.ones(3))
-    assert "share of CG separates b from the rest best" in dict(three)["Giveaways"]
+    assert "share of CG (AUROC 0.66, 0.65 to 0.67 for class b)" in dict(three)["Giveaways"]
     few = page.data_facts(audit | {"giveaways": giveaways | {"detectable": None}}, np.ones(3))
     assert dict(few)["Giveaways"].endswith("a giveaway may not be found at all")
+
+
+def test_copies_are_not_told_as_the_strongest_of_the_features_that_were_tested():
+    area = {"class": "1", "auroc": 0.55, "low": 0.54, "high": 0.56}
+    copies = area | {"feature": "has a near-duplicate", "p_adjusted": None}
+    tested = area | {"feature": "T at position 22", "auroc": 0.53, "p_adjusted": 0.27}
+    giveaways = {"kinds": [tested, copies], "tested": 430, "detectable": 0.57, "level": 0.01}
+    audit = {"giveaways": giveaways, "classes": {"0": 2, "1": 2}}
+    said = dict(page.data_facts(audit, np.ones(3)))["Giveaways"]
+    assert said.startswith(
+        "430 simple features tested, each alone; the strongest is T at position 22 (AUROC 0.53, "
+        "0.54 to 0.56), no more than chance gives among so many; not tested: whether a record has "
+        "a near-duplicate (AUROC 0.55, 0.54 to 0.56); a numeric feature"
+    )
+    alone = giveaways | {"kinds": [copies | {"p_adjusted": np.nan}], "tested": 0}
+    said = dict(page.data_facts(audit | {"giveaways": alone}, np.ones(3)))["Giveaways"]
+    assert said.startswith("0 simple features tested, each alone; not tested: whether a record has")
 
 
 def test_training_text_names_the_best_epoch():
@@ -191,11 +208,13 @@ def test_versions_name_python_and_numpy():
 
 
 @pytest.mark.parametrize(
-    ("identity", "words"),
+    ("identity", "stopped", "words"),
     [
-        (0.85, "searched down to 85% identity"),
-        (None, "searched by 40 bases in a row only"),
+        (0.85, False, "searched down to 85% identity"),
+        (0.85, True, "searched down to 85% identity, but not to the end"),
+        (None, False, "searched by 40 bases in a row only"),
     ],
 )
-def test_how_relatives_were_searched_for_is_said(identity, words):
-    assert page.searched({"identity": identity, "shared_kmer": 40}) == words
+def test_how_relatives_were_searched_for_is_said(identity, stopped, words):
+    search = {"identity": identity, "shared_kmer": 40, "stopped": stopped}
+    assert page.searched(search) == words

@@ -173,11 +173,16 @@ def test_what_is_not_one_is_not_written_as_one():
     assert summary.with_interval({"value": 1.0, "low": 0.98, "high": 1.0}) == "1.00 (0.98 to 1.00)"
 
 
+def test_every_metric_of_the_tables_has_a_name_as_one_writes_it():
+    assert summary.name_of("specificity") == "Specificity"
+    assert summary.name_of("ece_uncalibrated") == "ECE, uncalibrated"
+
+
 def test_data_sentence_counts_findings_by_severity():
     classes = {"a": 1500, "b": 500}
     warning = {"severity": "warning", "message": "Copies."}
     note = {"severity": "note", "message": "Lengths."}
-    start = "2,000 sequences in 2 classes (a 1,500, b 500). "
+    start = "2,000 sequences in 2 classes (a: 1,500, b: 500). "
     said = [
         (None, "They were not audited."),
         ([], "The audit found nothing wrong."),
@@ -192,7 +197,7 @@ def test_data_sentence_counts_findings_by_severity():
 def test_an_audit_that_found_nothing_says_what_it_checked_and_may_have_missed():
     giveaways = {"checked": ["length"], "detectable": 0.55}
     audit = {"findings": [], "checked": ["copies", "length"], "giveaways": giveaways}
-    start = "5 sequences in 1 classes (a 5). The audit found nothing wrong"
+    start = "5 sequences in 1 class (a: 5). The audit found nothing wrong"
     text = summary.data_sentence(audit, {"a": 5})
     assert text == f"{start} in what it checked (copies, length)."
     giveaways["detectable"] = 0.71

@@ -45,8 +45,8 @@ def test_on_both_strands_a_pattern_stays_one():
 @pytest.mark.parametrize(
     ("rows", "length", "reason"),
     [
-        (200, 40, "TF-MoDISco needs sequences of 100 bases, these have 40."),
-        (20, 200, "TF-MoDISco needs 100 records, there are 20."),
+        (200, 40, "TF-MoDISco needs sequences of 100 bases, and these have 40."),
+        (20, 200, "TF-MoDISco needs 100 records, and there are 20."),
         (200, 200, None),
     ],
 )
@@ -83,7 +83,7 @@ def test_of_two_classes_what_speaks_against_the_first_is_proposed_for_the_second
     two = tfmodisco.propose(made[:2], both_strands=False)
     assert [of_class.seeds for of_class in two] == [seeds[:1], seeds[1:]]
     assert [of_class.notes for of_class in two] == [
-        ["a: TF-MoDISco proposed 1 patterns."],
-        ["b: TF-MoDISco proposed 2 patterns."],
+        ["Class a: TF-MoDISco proposed 1 pattern."],
+        ["Class b: TF-MoDISco proposed 2 patterns."],
     ]
     assert [of_class.seeds for of_class in tfmodisco.propose(made, False)] == [seeds[:1]] * 3

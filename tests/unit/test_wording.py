@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from attendna.wording import counted, either, listed, percent
+from attendna.wording import counted, each, either, listed, percent
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,8 @@ def test_the_first_of_many_names_are_listed_and_the_others_counted():
 )
 def test_a_share_that_was_chosen_has_the_digits_that_it_needs(share, text):
     assert percent(share) == text
+
+
+def test_classes_named_by_numbers_are_told_apart_from_their_counts():
+    assert each({"0": 1191, "1": 20}) == "0: 1,191, 1: 20"
+    assert each({}) == ""

@@ -18,7 +18,7 @@ from attendna.data.relatives import similar_within
 from attendna.data.repeats import without_repeats
 from attendna.dna import BASES, IUPAC
 from attendna.positive_class import doubt
-from attendna.wording import counted, percent
+from attendna.wording import counted, each, has, percent
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -575,7 +575,8 @@ def _about_labels(measured: dict[str, Any]) -> Iterator[Finding]:
         yield (
             "problem",
             contradictory["records"] / measured["records"],
-            f"{counted(contradictory['sequences'], 'sequence')} with more than one label, in "
+            f"{counted(contradictory['sequences'], 'sequence')} "
+            f"{has(contradictory['sequences'])} more than one label, in "
             f"{counted(contradictory['records'], 'record')}, such as {example}: "
             "no classifier can get them all right.",
         )
@@ -594,7 +595,7 @@ def _about_splits(measured: dict[str, Any]) -> Iterator[Finding]:
         yield (
             "note",
             count / measured["records"],
-            f"{counted(count, 'record')} without a split, while others have a fixed one.",
+            f"{counted(count, 'record')} {has(count)} no split, while others have a fixed one.",
         )
 
 
@@ -605,16 +606,16 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[Finding]:
         yield (
             "warning",
             duplicates / total,
-            f"{_share(duplicates, total)} with a sequence that an earlier record has too: copies "
-            "on both sides of a split make a classifier look better than it is.",
+            f"{_share(duplicates, total)} {has(duplicates)} a sequence that an earlier record has "
+            "too: copies on both sides of a split make a classifier look better than it is.",
         )
     reverse_complements = measured["reverse_complements"]["records"]
     if reverse_complements:
         yield (
             "warning",
             reverse_complements / total,
-            f"{_share(reverse_complements, total)} whose reverse complement is another record: "
-            "where the strand does not matter, they are copies too.",
+            f"{_share(reverse_complements, total)} are the reverse complement of another "
+            "record: where the strand does not matter, they are copies too.",
         )
     yield from repeat_findings.findings(measured["repeats"], total)
     yield from _about_relatives(measured)
@@ -625,25 +626,29 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
     for kind, found in related.items():
         if not found:
             continue
-        by_class = ", ".join(f"{name} {n:,}" for name, n in found["by_class"].items() if n)
-        advice = f" ({by_class}): a split must keep them together, as stratified_group does"
-        for records, others in (
-            (found["records"], f"the same class{advice}"),
-            (found["between_classes"], "another class"),
-        ):
-            if records:
-                message = f"{_share(records, total)} {_relation(kind, found)} of {others}."
-                yield "warning", records / total, message
+        if found["records"]:
+            by_class = each({name: n for name, n in found["by_class"].items() if n})
+            related_to = _relation(kind, found, "another record of the same class")
+            yield (
+                "warning",
+                found["records"] / total,
+                f"{_share(found['records'], total)} {related_to} ({by_class}): a split must keep "
+                "relatives together, as stratified_group does.",
+            )
+        between = found["between_classes"]
+        if between:
+            related_to = _relation(kind, found, "a record of another class")
+            yield ("warning", between / total, f"{_share(between, total)} {related_to}.")
 
 
-def _relation(kind: str, found: Mapping[str, Any]) -> str:
-    """Say what records, at least two, have to do with another one; its class is to follow."""
+def _relation(kind: str, found: Mapping[str, Any], other: str) -> str:
+    """Say how some records are related to another; there are two or more, as each has a mate."""
     return {
-        "shared_kmer": "share {length} or more bases in a row, on either strand, with a record",
-        "identity": "are at least {share} identical, on either strand and over most of the shorter "
-        "sequence, to a record",
-        "coordinates": "overlap in the genome with a record",
-    }[kind].format(**found, share=percent(found.get("identity", 0)))
+        "shared_kmer": "share {length} or more bases in a row, on either strand, with {other}",
+        "identity": "are at least {share} identical to {other}, over most of the "
+        "shorter one and on either strand",
+        "coordinates": "overlap {other} in the genome",
+    }[kind].format(**found, other=other, share=percent(found.get("identity", 0)))
 
 
 def _about_lengths(measured: dict[str, Any]) -> Iterator[Finding]:
@@ -715,8 +720,8 @@ def _about_letters(measured: dict[str, Any]) -> Iterator[Finding]:
         yield (
             "note",
             records / measured["records"],
-            f"{_share(records, measured['records'])} with letters other than A, C, G and T: "
-            f"{', '.join(others)}.",
+            f"{_share(records, measured['records'])} {has(records)} letters other than A, C, G "
+            f"and T: {', '.join(others)}.",
         )
 
 

@@ -19,7 +19,7 @@ from attendna.data.relatives import similar_pairs
 from attendna.data.repeats import Repeats, without_repeats
 from attendna.data.similarity import COVERAGE
 from attendna.errors import UserError
-from attendna.wording import counted, has, percent
+from attendna.wording import counted, each, has, percent
 
 JUDGED = ["validation", "test"]
 ANY = "any"
@@ -386,8 +386,8 @@ def _how_searched(found: Mapping[str, Any]) -> str:
         )
     if found["stopped"]:
         text += (
-            " The search ended early, because too many records are somewhat alike, so there may be "
-            "more relatives."
+            " The search ended early, because far more pairs of records were compared in vain than "
+            "are related, so there may be more relatives."
         )
     return text
 
@@ -443,7 +443,7 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
         )
     dropped = sum(measured["dropped"].values())
     if dropped:
-        by_class = ", ".join(f"{name} {n:,}" for name, n in measured["dropped"].items())
+        by_class = each(measured["dropped"])
         said.append(
             {
                 "severity": "warning",
@@ -474,7 +474,7 @@ def _about_shares(measured: Mapping[str, Any]) -> list[dict[str, str]]:
         if abs(size / total - share) > max(TOLERANCE, 1 / total):
             parts.append(f"{size / total:.1%} of the records instead of {share:.1%}")
         parts += [
-            f"{count / max(size, 1):.1%} {name} instead of {overall[name]:.1%}"
+            f"{count / max(size, 1):.1%} of class {name} instead of {overall[name]:.1%}"
             for name, count in records[part].items()
             if abs(count / max(size, 1) - overall[name]) > max(TOLERANCE, 1 / max(size, 1))
         ]

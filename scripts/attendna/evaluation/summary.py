@@ -16,6 +16,7 @@ import numpy as np
 from attendna.contracts.measurements import UNCALIBRATED
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
+from attendna.wording import counted, each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,9 @@ NAMES = {
     "brier": "Brier score",
     "ece": "ECE",
     "log_loss": "Log loss",
+    "brier_uncalibrated": "Brier score before calibration",
+    "ece_uncalibrated": "ECE before calibration",
+    "log_loss_uncalibrated": "Log loss before calibration",
 }
 NUMBERS = ["value", "low", "high"]
 MOST_DIGITS = 6  # of a value that is nearly 1
@@ -302,9 +306,8 @@ def data_sentence(audit: Mapping[str, Any] | None, classes: Mapping[str, int]) -
     classes
         The number of records of each class.
     """
-    counts = ", ".join(f"{name} {count:,}" for name, count in classes.items())
-    total = sum(classes.values())
-    text = f"{total:,} sequences in {len(classes)} classes ({counts})."
+    total = counted(sum(classes.values()), "sequence")
+    text = f"{total} in {counted(len(classes), 'class', 'classes')} ({each(classes)})."
     if audit is None:
         return text + " They were not audited."
     findings = audit.get("findings", [])

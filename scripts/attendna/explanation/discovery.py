@@ -110,7 +110,7 @@ def discover(
         The motifs, the one whose sites contribute most first.
     """
     if len(direction.bases) == 0:
-        return Found([], [f"{direction.name}: no record was explained for this class."])
+        return Found([], [f"Class {direction.name}: no record was explained for this class."])
     search = Search(direction, options)
     for proposal in seeds:
         search.try_seed(proposal)
@@ -180,12 +180,11 @@ class Search:
                 best.append(f"{highest:.1f} against {threshold:.1f}")
         if len(self.motifs) > before:
             return []
-        name = self.direction.name
+        name = f"Class {self.direction.name}"
         if tried or places:
             return [
-                f"{name}: {counted(tried, 'k-mer')} and {counted(places, 'place')} contribute "
-                f"more than chance, but none with at least {self.options.min_sites} sites that are "
-                "alike."
+                f"{name}: {counted(tried, 'k-mer')} and {counted(places, 'place')} stood out from "
+                f"chance, but none with at least {self.options.min_sites} sites that are alike."
             ]
         if not best:
             return [

@@ -16,6 +16,7 @@ import numpy as np
 from attendna.dna import reverse_complement
 from attendna.explanation.directions import Direction
 from attendna.explanation.seeds import Seed
+from attendna.wording import counted
 
 WINDOW, FLANK = 21, 10  # bases of a window and around it: what modisco-lite was made for
 LEAST_LENGTH = 100  # bases; it finds nothing in shorter sequences
@@ -33,11 +34,11 @@ def reason_against(direction: Direction) -> str | None:
     """Say why TF-MoDISco can't be run, or None."""
     records, length = direction.bases.shape
     if length < LEAST_LENGTH:
-        return f"TF-MoDISco needs sequences of {LEAST_LENGTH} bases, these have {length}."
+        return f"TF-MoDISco needs sequences of {LEAST_LENGTH} bases, and these have {length}."
     if records < LEAST_RECORDS:
-        return f"TF-MoDISco needs {LEAST_RECORDS} records, there are {records}."
+        return f"TF-MoDISco needs {LEAST_RECORDS} records, and there are {records}."
     if not direction.evidence.any():
-        return "TF-MoDISco needs contributions, all are 0."
+        return "TF-MoDISco needs contributions, and all are 0."
     if not is_installed():
         return "TF-MoDISco is left out, for the package modisco-lite is not installed."
     return None
@@ -80,8 +81,8 @@ def propose(directions: Sequence[Direction], both_strands: bool) -> list[Proposa
         elif not seeds:
             ended = "TF-MoDISco found no pattern."
         else:
-            ended = f"TF-MoDISco proposed {len(seeds)} patterns."
-        found.append(Proposals(direction, seeds, [f"{direction.name}: {ended}"]))
+            ended = f"TF-MoDISco proposed {counted(len(seeds), 'pattern')}."
+        found.append(Proposals(direction, seeds, [f"Class {direction.name}: {ended}"]))
     return found
 
 

@@ -75,13 +75,15 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
 
 
 def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
-    """Say which known motifs they were compared with, and what a match is worth.
+    """Say which known motifs they were compared with, and what a match is worth; "" without any.
 
     Parameters
     ----------
     motifs, taxa
         See `paragraph`.
     """
+    if not motifs["motifs"]:
+        return ""
     if motifs["jaspar"] is None:
         return "The motifs were not compared with JASPAR."
     if isinstance(taxa, str):
@@ -184,7 +186,10 @@ def _believed(scores: Mapping[str, Any]) -> str:
         return ""
     sure = [METHODS.get(name, name) for name, effect in deletion.items() if effect["low"] > 0]
     if len(sure) == len(deletion):
-        return "Deleting these bases changes the score more than deleting random ones."
+        return (
+            "Deleting the bases that are called important changes the score more than deleting "
+            "random ones."
+        )
     if not sure:
         return (
             "Deleting the bases that are called important changes the score no more than deleting "
@@ -311,4 +316,6 @@ def _value(found: Mapping[str, Any] | None, form: str = ".3f") -> str:
 
 
 def _signed(value: float, form: str) -> str:
-    return format(value, form).replace("-", "−")
+    """Format a number with the minus sign of the other tables, and none before a zero."""
+    sign, rest = ("+", form[1:]) if form.startswith("+") else ("", form)
+    return format(value, f"{sign}z{rest}").replace("-", "−")

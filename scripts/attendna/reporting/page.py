@@ -157,26 +157,29 @@ def _letters_text(totals: Mapping[str, int]) -> str:
 
 def _gc_text(gc: Mapping[str, Any]) -> str:
     classes = ", ".join(
-        f"{name} {spread['mean']:.1%}"
+        f"{name}: {spread['mean']:.1%}"
         for name, spread in gc["by_class"].items()
         if spread["mean"] is not None
     )
     area = summary.number(gc["separation"]["auroc"])
     if len(gc["by_class"]) > 2:
-        return (
-            f"mean {classes}; alone it separates a class from the rest with a mean AUROC of {area}"
-        )
-    return f"mean {classes}; alone it separates the classes with AUROC {area}"
+        return f"mean {classes}; mean AUROC of each class against the rest by it alone: {area}"
+    return f"mean {classes}; AUROC by it alone: {area}"
 
 
 def _giveaways_text(giveaways: Mapping[str, Any], classes: int) -> str:
     """Say how many features were tested, which tells most, and which would have been found."""
-    best = max(giveaways["kinds"], key=lambda row: row["auroc"])
-    value, low, high = (summary.number(best[name]) for name in ("auroc", "low", "high"))
-    whom = f"{best['class']} from the rest" if classes > 2 else "the classes"
-    text = (
-        f"{giveaways['tested']:,} simple features tested, each alone; {best['feature']} separates "
-        f"{whom} best (AUROC {value}, {low} to {high})"
+    text = f"{giveaways['tested']:,} simple features tested, each alone"
+    tested = [row for row in giveaways["kinds"] if _is_tested(row)]
+    if tested:
+        best = max(tested, key=lambda row: row["auroc"])
+        text += f"; the strongest is {_feature_text(best, classes)}"
+        if best["p_adjusted"] > giveaways["level"]:
+            text += ", no more than chance gives among so many"
+    text += "".join(
+        f"; not tested: whether a record {_feature_text(row, classes)}"
+        for row in giveaways["kinds"]
+        if not _is_tested(row)
     )
     least = giveaways["detectable"]
     if least is None:
@@ -185,6 +188,17 @@ def _giveaways_text(giveaways: Mapping[str, Any], classes: int) -> str:
         f"{text}; a numeric feature with an AUROC of {summary.number(least)} or more would be "
         "found nine times out of ten"
     )
+
+
+def _is_tested(row: Mapping[str, Any]) -> bool:
+    """Whether a feature has a p-value; copies have none, see `giveaways`."""
+    return row["p_adjusted"] is not None and row["p_adjusted"] == row["p_adjusted"]
+
+
+def _feature_text(row: Mapping[str, Any], classes: int) -> str:
+    area, low, high = (summary.number(row[name]) for name in ("auroc", "low", "high"))
+    whom = f" for class {row['class']}" if classes > 2 else ""
+    return f"{row['feature']} (AUROC {area}, {low} to {high}{whom})"
 
 
 def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
@@ -238,7 +252,8 @@ def searched(search: Mapping[str, Any]) -> str:
     """Say in a few words how relatives were searched for, of `search` in `leakage.json`."""
     if search["identity"] is None:
         return f"searched by {search['shared_kmer']} bases in a row only"
-    return f"searched down to {percent(search['identity'])} identity"
+    early = ", but not to the end" if search["stopped"] else ""
+    return f"searched down to {percent(search['identity'])} identity{early}"
 
 
 def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
