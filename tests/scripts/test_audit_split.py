@@ -180,6 +180,7 @@ def test_relatives_without_a_stretch_in_common_are_found_by_identity(planted):
 def test_a_search_that_ended_early_is_said(planted, monkeypatch):
     assert not audit(planted, identity=0.8)[0]["search"]["stopped"]
     monkeypatch.setattr(relatives, "MOST_IN_VAIN", -1)
+    monkeypatch.setattr(relatives, "QUICK", 0)
     measured, _ = audit(planted, identity=0.8)
     assert measured["search"]["stopped"]
     assert (
