@@ -289,8 +289,8 @@ def test_near_duplicates_are_counted_by_class():
     told = " ".join(messages(result, "warning"))
     assert (
         "2 of 6 records (33.3%) share 40 or more bases in a row, on either strand, with another "
-        "record of the same class (a: 2): a split must keep relatives together, as stratified_group "
-        "does."
+        "record of the same class (a: 2): a split must keep relatives together, as "
+        "stratified_group does."
     ) in told
     assert "2 of 6 records (33.3%) overlap a record of another class in the genome." in told
     similar = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=40, identity=0.6)
