@@ -13,8 +13,8 @@ import doctor
 import new_config
 from attendna.errors import UserError
 from attendna.planning import config_files
+from attendna.planning.class_names import alike, choose_positive
 from attendna.planning.new_config import as_yaml
-from attendna.planning.new_datasets import alike, choose_positive
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from statistics import median_low
 from typing import Any
@@ -14,26 +13,28 @@ from typing import Any
 from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data.genome import genome_lengths
 from attendna.data.intervals import Intervals, check_places
-from attendna.data.label_checks import check_labels
 from attendna.data.parsed import Records
-from attendna.data.recognition import ENDINGS, INTERVALS, NO_TEXT, TABLES
+from attendna.data.recognition import ENDINGS, INTERVALS
 from attendna.errors import UserError, shown
+from attendna.planning.class_names import alike, choose_positive
+from attendna.planning.file_clusters import (
+    FEWEST,
+    Cluster,
+    NamedFile,
+    by_part,
+    clusters_of,
+    labels_of,
+    without_copies,
+)
 from attendna.planning.file_looks import Column, Looks
 from attendna.planning.found_files import Found
 from attendna.planning.header_labels import labels_in_headers
-from attendna.planning.name_words import FileName, labels_of_names, plain_name, read_name
-from attendna.planning.table_roles import columns_of
-from attendna.positive_class import doubt
-from attendna.wording import counted, either, listed
+from attendna.planning.interval_genomes import genome_of
+from attendna.planning.name_words import plain_name
+from attendna.wording import counted, listed
 
-# What a class is called that is rather the absence of something, beside what `doubt` knows.
-ABSENT = {"other", "others", "rest", "random", "shuffled", "false", "bg", "absent", "decoys"}
-ABSENT |= {"negative", "negatives", "neg", "control", "controls", "background", "unbound", "non"}
 MADE = "background"  # the class of negatives that attendna makes
-FEWEST = 2  # classes
-MOST_LABELS = 100  # that are compared with each other
 _WRITTEN = {"narrowpeak": "narrowPeak", "xlsx": "Excel, its first sheet", "parquet": "Parquet"}
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass
@@ -77,26 +78,6 @@ class NewDataset:
     settings: dict[str, Setting]
 
 
-@dataclass(frozen=True)
-class _File:
-    """A file with its format, its name taken apart, and the label of all its records, if any."""
-
-    path: str
-    format: str
-    name: FileName
-    label: str | None = None
-    part: str | None = None
-
-
-@dataclass
-class _Cluster:
-    """Files that may be one dataset; `columns` of tables, and whether one holds the labels."""
-
-    files: list[_File]
-    columns: dict[str, Column] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-
 def datasets_of(found: Found, genome: str | None, label: Column | None) -> list[NewDataset]:
     """Make datasets of files.
 
@@ -115,180 +96,21 @@ def datasets_of(found: Found, genome: str | None, label: Column | None) -> list[
         If a file can't be read, there are intervals without a genome, or several columns may hold
         the labels.
     """
-    genome = _genome(found, genome)
+    genome = genome_of(found, genome)
     looks = Looks({path: kind.format for path, kind in found.files.items()})
     made: list[NewDataset] = []
-    for cluster in _clusters(found, looks, label):
-        cluster.files = _without_copies(cluster, looks, found)
-        for part in _by_part(cluster):
+    for cluster in clusters_of(found, looks, label):
+        cluster.files = without_copies(cluster, looks, found)
+        for part in by_part(cluster):
             name = plain_name(_called(part, found), [dataset.name for dataset in made])
             made.append(_dataset(name, part, looks, genome))
     return made
 
 
-# ------------------------------------------------------------------------------ genome
-
-
-def _genome(found: Found, genome: str | None) -> str | None:
-    """Return the genome of the intervals, and take it and other genomes out of the files."""
-    spans = [path for path, kind in found.files.items() if kind.format in INTERVALS]
-    if not spans:
-        return None
-    if genome is None:
-        genome = _genome_among(found, spans[0])
-    if genome is not None:
-        found.files.pop(genome, None)
-        _leave_out_chromosomes(found, genome)
-        return genome
-    others = len(found.files) - len(spans)
-    if not others:
-        raise UserError(
-            f"{spans[0]}: intervals hold no sequences; name the FASTA or 2bit file of their "
-            "genome, as in make new DATA=... GENOME=genome.fa.gz."
-        )
-    for path in spans:
-        del found.files[path]
-        found.left_out[path] = "intervals, and no genome has their chromosomes; GENOME= names one"
-    return None
-
-
-def _genome_among(found: Found, spans: str) -> str | None:
-    """Return the first file that has most of the chromosomes of some intervals."""
-    chroms = set(Looks({spans: found.files[spans].format}).records(spans).chroms)
-    fasta = [path for path, kind in found.files.items() if kind.format == "fasta"]
-    for path in [*found.genomes, *fasta]:
-        try:
-            names, _ = genome_lengths(path)
-        except UserError:  # as where a name stands twice: records, and no chromosomes
-            continue
-        if 2 * len(chroms & names.keys()) >= len(chroms):
-            return path
-    return None
-
-
-def _leave_out_chromosomes(found: Found, genome: str) -> None:
-    """Leave out FASTA files that hold nothing but chromosomes of the genome."""
-    chroms, _ = genome_lengths(genome)
-    for path, kind in list(found.files.items()):
-        if kind.format == "fasta":
-            names = {name.split()[0] for name in Looks({path: "fasta"}).records(path).ids}
-            if names <= chroms.keys():
-                del found.files[path]
-                found.left_out[path] = f"it holds chromosomes of the genome {shown(genome, 200)}"
-
-
-# ------------------------------------------------------------------------------ clusters
-
-
-def _clusters(found: Found, looks: Looks, label: Column | None) -> list[_Cluster]:
-    """Put together the files that may be one dataset."""
-    files = [
-        _File(path, kind.format, name := read_name(path, found.root), None, name.part)
-        for path, kind in found.files.items()
-    ]
-    clusters = []
-    tables: dict[tuple, list[_File]] = {}
-    for file in files:
-        if file.format in TABLES:
-            kind = found.files[file.path]
-            titles = tuple(kind.titles or [len(kind.rows[0])])
-            tables.setdefault(titles, []).append(file)
-    for group in tables.values():
-        paths = [file.path for file in group]
-        columns = columns_of(paths, found.files[paths[0]], label, looks)
-        if "label" in columns:
-            parts = [
-                [file for file in group if file.name.folder == folder]
-                for folder in dict.fromkeys(file.name.folder for file in group)
-            ]
-        else:
-            parts = _named(group)
-        clusters += [_Cluster(part, columns) for part in parts]
-    for formats in (("fasta", "fastq"), INTERVALS):
-        group = [file for file in files if file.format in formats]
-        clusters += [_Cluster(part) for part in (_named(group) if group else [])]
-    return clusters
-
-
-def _named(files: Sequence[_File]) -> list[list[_File]]:
-    """Give files the label that their names or folders tell, those of a dataset together."""
-    folders: dict[str, list[_File]] = {}
-    for file in files:
-        folders.setdefault(file.name.folder, []).append(file)
-    if len(folders) == 1:
-        return [_labelled(files, [file.name for file in files])]
-    outside = folders.get("", [])
-    if len({file.name.words for file in outside}) >= FEWEST:
-        rest = [file for file in files if file.name.folder]
-        return [*_named(outside), *_named(rest)]
-    of_folders = _labelled(files, [replace(file.name, words=file.name.above) for file in files])
-    words = [{file.name.words for file in inside} for inside in folders.values()]
-    # A pair such as pos.fa and neg.fa in each folder: datasets, unless the folders are such a pair.
-    alike = len(words[0]) >= FEWEST and all(found == words[0] for found in words)
-    if alike and not any(is_absence(label) for label in _labels(of_folders)):
-        apart = [_named(inside) for inside in folders.values()]
-        if any(is_absence(label) for label in _labels(apart[0][0])):
-            return [part for parts in apart for part in parts]
-    return [of_folders]
-
-
-def _labelled(files: Sequence[_File], names: Sequence[FileName]) -> list[_File]:
-    labels = labels_of_names(names)
-    return [replace(file, label=label) for file, label in zip(files, labels, strict=True)]
-
-
-def _without_copies(cluster: _Cluster, looks: Looks, found: Found) -> list[_File]:
-    """Leave out files that hold the sequences of another one, such as a table saved twice."""
-    seen: dict[tuple, str] = {}
-    kept = []
-    files = sorted(cluster.files, key=lambda file: (file.format in NO_TEXT, _packed(file.path)))
-    for file in files:
-        records = looks.records(file.path, cluster.columns)
-        if isinstance(records, Intervals):
-            content = tuple(zip(records.chroms, records.starts, records.ends, strict=True))
-        else:
-            content = tuple(records.sequences)
-        first = seen.setdefault(content, file.path)
-        if first == file.path:
-            kept.append(file)
-        else:
-            found.left_out[file.path] = f"it holds the same sequences as {shown(first, 200)}"
-            del found.files[file.path]
-    return [file for file in cluster.files if file in kept]
-
-
-def _packed(path: str) -> bool:
-    return path.lower().endswith(".gz")
-
-
-def _by_part(cluster: _Cluster) -> list[_Cluster]:
-    """Divide files with and without a part of a split, unless those without are for training."""
-    named = [file for file in cluster.files if file.part]
-    rest = [file for file in cluster.files if not file.part]
-    if not named or not rest:
-        return [cluster]
-    parts = {file.part for file in named}
-    alike = len(rest) == 1 if rest[0].label is None else _labels(rest) == _labels(named)
-    if "train" in parts or not alike:
-        return [replace(cluster, files=files, notes=list(cluster.notes)) for files in (rest, named)]
-    files = [replace(file, part=file.part or "train") for file in cluster.files]
-    note = (
-        f"Files whose names say no part of a split are taken for training, because others say "
-        f"{' and '.join(sorted(parts))}."
-    )
-    return [_Cluster(files, cluster.columns, [*cluster.notes, note])]
-
-
-def _labels(files: Iterable[_File]) -> set[str | None]:
-    return {file.label for file in files}
-
-
-def _called(cluster: _Cluster, found: Found) -> str:
+def _called(cluster: Cluster, found: Found) -> str:
     """Return what a dataset may be called: after its folder or, of one file, after that."""
     first = cluster.files[0]
     folder = os.path.basename(os.path.abspath(found.root))
-    if len(cluster.files) == 1 and first.name.words and len(found.files) > 1:
-        return "_".join(first.name.words)
     if len(cluster.files) == 1 and first.name.words:
         return "_".join(first.name.words)
     inside = {file.name.folder for file in cluster.files}
@@ -300,7 +122,7 @@ def _called(cluster: _Cluster, found: Found) -> str:
 # ------------------------------------------------------------------------------ one dataset
 
 
-def _dataset(name: str, cluster: _Cluster, looks: Looks, genome: str | None) -> NewDataset:
+def _dataset(name: str, cluster: Cluster, looks: Looks, genome: str | None) -> NewDataset:
     files, columns = cluster.files, cluster.columns
     read = {file.path: looks.records(file.path, columns) for file in files}
     by_column = "label" in columns
@@ -339,7 +161,7 @@ def _dataset(name: str, cluster: _Cluster, looks: Looks, genome: str | None) -> 
     return NewDataset(name, about, sources, settings)
 
 
-def _check_headers(files: Sequence[_File], read: dict) -> None:
+def _check_headers(files: Sequence[NamedFile], read: dict) -> None:
     """Raise if the only class that names tell is divided by what headers say.
 
     Raises
@@ -347,7 +169,7 @@ def _check_headers(files: Sequence[_File], read: dict) -> None:
     UserError
         If so: other classes would be made up in its place.
     """
-    if len(_labels(files)) >= FEWEST:
+    if len(labels_of(files)) >= FEWEST:
         return
     for file in files:
         records = read[file.path]
@@ -363,7 +185,7 @@ def _check_headers(files: Sequence[_File], read: dict) -> None:
             )
 
 
-def _count(files: Sequence[_File], read: dict, by_column: bool) -> Counter[str]:
+def _count(files: Sequence[NamedFile], read: dict, by_column: bool) -> Counter[str]:
     """Count the records of each class, "" for those without; in the order of the config."""
     count: Counter[str] = Counter()
     for file in files:
@@ -373,23 +195,6 @@ def _count(files: Sequence[_File], read: dict, by_column: bool) -> Counter[str]:
         else:
             count[file.label] += len(records.lines)
     return Counter(dict(sorted(count.items()))) if by_column else count
-
-
-def alike(labels: Sequence[str]) -> dict[str, str]:
-    """Return which labels are another one in another spelling, as 1.0 is 1, and which that is."""
-    joined: dict[str, str] = {}
-    names: list[str] = []
-    # The spelling first that a class is best called by: short, in lower case.
-    for label in sorted(labels, key=lambda text: (len(text), text != text.lower(), text)):
-        for name in names if len(labels) <= MOST_LABELS else []:
-            try:
-                check_labels({name: 1, label: 1})
-            except UserError:
-                joined[label] = name
-                break
-        else:
-            names.append(label)
-    return joined
 
 
 def _joining(joined: dict[str, str], count: Counter[str]) -> Setting:
@@ -407,12 +212,12 @@ def _joining(joined: dict[str, str], count: Counter[str]) -> Setting:
 
 
 def _checked_parts(
-    files: list[_File],
+    files: list[NamedFile],
     read: dict,
     classes: Collection[str],
     joined: dict[str, str],
     about: list[str],
-) -> list[_File]:
+) -> list[NamedFile]:
     """Take the parts away where they are no split that can be kept, and say so."""
     parts: dict[str, set[str]] = {}
     for file in files:
@@ -532,39 +337,7 @@ def _of_classes(classes: dict[str, int], spans: bool) -> dict[str, Setting]:
     return {"positive": Setting(positive, f"The positive class, because {why}.")}
 
 
-def choose_positive(count: dict[str, int]) -> tuple[str, str]:
-    """Choose the positive one of two classes.
-
-    Parameters
-    ----------
-    count
-        The records of each.
-
-    Returns
-    -------
-    positive, reason
-        The class, and the end of a sentence that says why.
-    """
-    first, second = count
-    if _NUMBER.fullmatch(first) and _NUMBER.fullmatch(second):
-        positive = max(count, key=float)
-        return positive, f"it is the larger number of {either(sorted(count, key=float))}"
-    absent = [label for label in count if is_absence(label)]
-    if len(absent) == 1:
-        positive = second if absent[0] == first else first
-        return positive, f"{shown(absent[0], 60)} reads like the absence of it; if not, change it"
-    if count[first] != count[second]:
-        return min(count, key=count.__getitem__), "it has fewer records; assumed, so check it"
-    return first, "it comes first; assumed, so check it"
-
-
-def is_absence(label: str) -> bool:
-    """Whether a class is rather the absence of something, as far as its name tells."""
-    words = label.lower().split("_")
-    return not ABSENT.isdisjoint(words) or doubt(label, {label: 1, "": 1}) is not None
-
-
-def _source(file: _File, records: Records | Intervals, by_column: bool) -> NewSource:
+def _source(file: NamedFile, records: Records | Intervals, by_column: bool) -> NewSource:
     name = file.path.lower().removesuffix(".gz")
     told = ENDINGS.get(PurePath(name).suffix) == file.format
     return NewSource(
