@@ -492,7 +492,7 @@ def sentence(name, text, label):
 
 def test_errors_are_those_that_are_shown(examples):
     sentences = [sentence("bad.fa", text, "a") for text in BAD["bad.fa"]]
-    sentences += [sentence("bad.fa", BAD["bad.fa"][0], None)]
+    sentences += [sentence("bad.fa", ">a\nACGT\n", None)]
     sentences += [sentence("bad.csv", text, None) for text in BAD["bad.csv"]]
     sentences += [sentence("bad.bed", text, "a") for text in BAD["bad.bed"]]
     with pytest.raises(UserError) as error:

@@ -128,6 +128,31 @@ def test_comments_headers_blank_lines_and_blanks_as_separators(read):
     assert table["sequence"].tolist() == ["ACGT", "TTTTT"]
 
 
+def test_labels_of_intervals_may_stand_in_a_column(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "g.fa").write_bytes(GENOME if isinstance(GENOME, bytes) else GENOME.encode())
+    (tmp_path / "x.bed").write_text("1\t0\t4\tbound\n1\t4\t8\tfree one\nchr2\t3\t7\tbound\n")
+
+    def read(column, **source):
+        columns = {"sequence": "sequence", "label": column}
+        reading = Reading(genome="g.fa", width=2)
+        sources = [{"path": "x.bed", **source}]
+        return read_sources(sources, columns, reading=reading)["label"].tolist()
+
+    assert read(4) == ["bound", "free one", "bound"]
+    assert read(4, label="all") == ["all"] * 3
+    for column, words in (
+        (5, "x.bed, line 1: 4 columns, and columns.label is 5"),
+        ("label", "`columns: {label: 4}`"),
+    ):
+        with pytest.raises(UserError) as error:
+            read(column)
+        assert words in str(error.value)
+    (tmp_path / "x.bed").write_text("1\t0\t4\tbound\n1\t4\t8\t\n")
+    with pytest.raises(UserError, match="x.bed, line 2: the record has no label"):
+        read(4)
+
+
 def test_the_content_tells_bed_where_the_name_does_not(read):
     assert read("#c\n1\t0\t4\n", name="peaks.txt")["sequence"].tolist() == ["ACGT"]
     assert read(gzip.compress(b"1\t0\t4\n", mtime=0), name="peaks.bed.gz")["sequence"].tolist() == [

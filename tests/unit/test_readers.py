@@ -93,6 +93,47 @@ def test_fasta_says_the_same_in_any_dress(
     assert table[["group", "split"]].isna().all(axis=None)
 
 
+@pytest.mark.parametrize(
+    ("headers", "columns"),
+    [
+        (["a|pos|training|g1", "b|neg|testing|g2"], {"label": 2, "split": 3, "group": 4}),
+        (["a | pos | train | g1", "b| neg |Test|g2"], {"label": 2, "split": 3, "group": 4}),
+        (["a pos train g1", "b  neg\ttest g2"], {"label": 2, "split": 3, "group": 4}),
+        (["a label=pos in=train g:g1", "b|in=test;LABEL=neg,g=g2"], {"split": "in", "group": "g"}),
+    ],
+)  # fmt: skip
+def test_labels_of_fasta_may_stand_in_its_headers(read, headers, columns):
+    data = "".join(f">{header}\nACGT\n" for header in headers).encode()
+    table = read({"x.fa": data}, columns=columns)
+    assert table["label"].tolist() == ["pos", "neg"]
+    assert table["split"].tolist() == ["train", "test"]
+    assert table["group"].tolist() == ["g1", "g2"]
+    table = read({"x.fa": data}, {"label": "x", "split": "train"}, columns)  # the source prevails
+    assert table["label"].tolist() == ["x", "x"] and table["split"].tolist() == ["train", "train"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "columns", "expected"),
+    [
+        (["a|x", "b"], {"label": 2}, "x.fa, line 3 (record b): the header 'b' has no field 2"),
+        (["a|x", "b|y"], {"label": 3}, "x.fa, line 1 (record a|x): the header 'a|x' has no f"),
+        (["a label=x", "b"], {}, "x.fa, line 3 (record b): the header 'b' has no `label=`"),
+        (["a|x", "b|"], {"label": 2}, "x.fa, line 3: the record has no label"),
+        (["a|x|1", "b|y|?"], {"label": 2, "split": 3}, "x.fa, line 3: unknown split '?'"),
+        (["a|x", "b|y"], {"label": None}, "x.fa: no label; give"),
+        (["a|x", "b|y"], {"label": 2, "split": 3}, "x.fa, line 1 (record a|x): the header 'a|x'"),
+    ],
+)  # fmt: skip
+def test_headers_without_a_label_get_a_sentence(read, headers, columns, expected):
+    data = "".join(f">{header}\nACGT\n" for header in headers).encode()
+    assert sentence(read, {"x.fa": data}, columns=columns).startswith(expected)
+
+
+def test_a_group_or_split_that_headers_do_not_name_is_none(read):
+    table = read({"x.fa": b">a label=x\nAC\n"}, columns={"split": "part", "group": "gene"})
+    assert table["label"].tolist() == ["x"] and table["split"].isna().all()
+
+
 def test_an_empty_header_is_called_by_its_line(read):
     table = read({"positions.fa": b"> \nAC\nGT\n>\nTT\n> 6400 b\nGG\n"}, {"label": "x"})
     assert records(table) == [("positions:1", "ACGT"), ("positions:4", "TT"), ("6400", "GG")]
@@ -165,6 +206,14 @@ def test_group_and_split_columns(read):
     table = read({"x.csv": data}, columns={"group": "gene", "split": "part"})
     assert table["split"].tolist() == ["train", "test"]
     assert table["group"].tolist()[0] == "g1" and table["group"].isna().tolist() == [False, True]
+
+
+def test_parts_of_a_split_may_be_called_as_people_call_them(read):
+    data = b"sequence,label,part\n" + b"".join(
+        b"AC,0,%b\n" % name for name in (b"Training", b"dev", b"VAL", b"testing", b"12")
+    )
+    parts = read({"x.csv": data}, columns={"split": "part"})["split"].tolist()
+    assert parts == ["train", "validation", "validation", "test", "12"]
 
 
 def test_label_and_split_of_the_source_replace_the_columns(read):
@@ -304,7 +353,7 @@ def test_a_table_of_one_column_asks_for_the_separator(read):
     assert message.endswith("is this the right separator?")
 
 
-@pytest.mark.parametrize("value", [b"dev", b"Train", b""])
+@pytest.mark.parametrize("value", [b"trial", b"0", b""])
 def test_an_unknown_split_names_the_allowed_ones(read, value):
     data = b"sequence,label,part\nAC,0,train\nAC,0," + value + b"\n"
     message = sentence(read, {"x.csv": data}, columns={"split": "part"})

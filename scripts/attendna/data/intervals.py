@@ -47,6 +47,8 @@ class Intervals:
         The place of the summit, 0-based in the chromosome; None where the file has none.
     lines
         The line of each, counted from 1.
+    labels
+        The class of each, None where it is empty; empty where the file says none.
     lower_case
         Lower-case letters of each in the genome, None where it has no sequence; empty before `cut`.
     """
@@ -58,6 +60,7 @@ class Intervals:
     strands: list[str] = field(default_factory=list)
     summits: list[int | None] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    labels: list[str | None] = field(default_factory=list)
     lower_case: list[int | None] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -131,14 +134,16 @@ def _fields(line: bytes) -> list[bytes]:
     return [part.strip() for part in line.split(b"\t")] if b"\t" in line else line.split()
 
 
-def parse_bed(data: bytes, path: str, narrowpeak: bool = False) -> Intervals:
+def parse_bed(
+    data: bytes, path: str, narrowpeak: bool = False, label: int | None = None
+) -> Intervals:
     r"""Parse BED of three or more columns, or narrowPeak.
 
     Fields are separated by tabs or, in a line without one, by blanks. Empty lines and those that
     begin with `#`, `track` or `browser` are skipped, and so is a first line that names the columns
     start and end. Quotation marks and the numbers of rows, which R writes, are left out. Column 6
     is the strand; the other columns are not looked at, but for the summit, column 10 of
-    narrowPeak.
+    narrowPeak, and that of the label.
 
     Parameters
     ----------
@@ -148,6 +153,8 @@ def parse_bed(data: bytes, path: str, narrowpeak: bool = False) -> Intervals:
         What errors call the file.
     narrowpeak
         Whether the file is narrowPeak.
+    label
+        The number of the column that holds the class, from 1; None: none does.
 
     Raises
     ------
@@ -193,6 +200,8 @@ def parse_bed(data: bytes, path: str, narrowpeak: bool = False) -> Intervals:
         found.strands.append(strand)
         found.summits.append(_summit(fields, start, end, where) if narrowpeak else None)
         found.lines.append(number)
+        if label is not None:
+            found.labels.append(_label(fields, label, where))
     if not len(found):
         raise UserError(f"{path}: the file holds no interval, only comments and blank lines.")
     return found
@@ -210,11 +219,20 @@ def _coordinate(raw: bytes, column: int, where: str) -> int:
     return int(raw)
 
 
+def _label(fields: Sequence[bytes], column: int, where: str) -> str | None:
+    if column > len(fields):
+        raise UserError(
+            f"{where}: {counted(len(fields), 'column')}, and columns.label is {column}; add the "
+            "label, or name another column."
+        )
+    return _text(fields[column - 1], where, "label") if fields[column - 1] else None
+
+
 def _shown(raw: bytes) -> str:
     return shown(raw.decode("utf-8", errors="replace"))
 
 
-def _text(raw: bytes, where: str) -> str:
+def _text(raw: bytes, where: str, what: str = "chromosome or strand") -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -222,10 +240,10 @@ def _text(raw: bytes, where: str) -> str:
             f"{where}: {shown(raw)} is not UTF-8 text; save the file as UTF-8."
         ) from error
     if not text:
-        raise UserError(f"{where}: the chromosome or strand is {shown(text)}; fill it in.")
+        raise UserError(f"{where}: the {what} is {shown(text)}; fill it in.")
     wrong = fault(text)
     if wrong:
-        raise UserError(f"{where}: the chromosome or strand {shown(text)} {wrong}")
+        raise UserError(f"{where}: the {what} {shown(text)} {wrong}")
     return text
 
 
@@ -277,6 +295,7 @@ def resize(intervals: Intervals, width: int, centre: str) -> Intervals:
         strands=intervals.strands,
         summits=intervals.summits,
         lines=intervals.lines,
+        labels=intervals.labels,
     )
     before = width // 2
     for index, strand in enumerate(intervals.strands):

@@ -285,6 +285,7 @@ def _interval_records(windows: Intervals, letters: Sequence[str | Lost]) -> Reco
         return [value for value, sequence in pairs if isinstance(sequence, str)]
 
     columns = {"chrom": "chroms", "start": "starts", "end": "ends", "strand": "strands"}
+    columns |= {"label": "labels"} if windows.labels else {}
     return Records(
         ids=there(interval_ids(windows)),
         sequences=there(letters),

@@ -13,6 +13,7 @@ from attendna.data.allowed_letters import CASE, GAPS, letters_of
 from attendna.data.binary_tables import about_excel, excel_rows, parquet_rows
 from attendna.data.fasta import parse_fasta
 from attendna.data.fastq import parse_fastq
+from attendna.data.header_fields import take_fields
 from attendna.data.intervals import CENTRES, Intervals, parse_bed
 from attendna.data.parsed import Records
 from attendna.data.raw_text import first_part, read_bytes
@@ -43,7 +44,7 @@ class Source:
     path
         FASTA, FASTQ, CSV, TSV, BED or narrowPeak, plain or gzip; Excel (.xlsx) or Parquet.
     label
-        The class of all its records; in tables it replaces the label column.
+        The class of all its records; it replaces the column of labels, also in headers of FASTA.
     split
         The part that all its records belong to (train, validation or test); in tables it
         replaces the split column.
@@ -59,7 +60,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a user's tables, by name or by number; None: there is no such column."""
+    """The columns of a user's tables, by name or by number; None: there is no such column.
+
+    The label, group and split of FASTA are fields of its headers, see `header_fields`, and the
+    label of intervals is a column of theirs, by its number.
+    """
 
     sequence: Column
     label: Column | None = None
@@ -179,11 +184,17 @@ def _parse_source(
                 f"{source.path}: intervals hold no sequences; name the FASTA or 2bit file of their "
                 "genome as `genome` in the config."
             )
-        return parse_bed(data, source.path, narrowpeak=kind == "narrowpeak")
+        own = columns.label if labels_required and source.label is None else None
+        return parse_bed(data, source.path, narrowpeak=kind == "narrowpeak", label=own)
     letters = letters_of(reading.soft_masked, reading.gaps)
     if kind in ("fasta", "fastq"):
         parse = parse_fasta if kind == "fasta" else parse_fastq
-        return parse(data, source.path, name, letters)
+        records = parse(data, source.path, name, letters)
+        if labels_required and source.label is None:
+            own = {"label": columns.label, "group": columns.group}
+            own |= {"split": columns.split} if source.split is None else {}
+            take_fields(records, own, source.path)
+        return records
     taken = _columns_taken(source, columns, labels_required)
     rows = _rows(kind, data, source.path, taken, most)
     records = parse_table(rows, source.path, name, taken, labels_required, letters)
@@ -194,10 +205,10 @@ def _parse_source(
 
 def _check_label(kind: str, source: Source, columns: Columns) -> None:
     """Raise if nothing says which label the records of a source have, which has none itself."""
-    held = {"fasta": "FASTA", "bed": "BED", "narrowpeak": "BED"}.get(kind)
-    if held:
+    if kind in INTERVALS and not isinstance(columns.label, int):
         raise UserError(
-            f"{source.path}: {held} holds no labels; give this source a `label` in the config."
+            f"{source.path}: BED holds no labels; give this source a `label` in the config, or "
+            "name the column that holds them by its number, as `columns: {label: 4}`."
         )
     if kind == "fastq":
         raise UserError(

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data.allowed_letters import Letters, Offenders, lower_case, read_letters
 from attendna.data.kmer_words import join_blocks, join_kmers
 from attendna.data.parsed import Records, check_ids, check_printable
 from attendna.data.separators import Row
+from attendna.data.split_names import read_split_name
 from attendna.errors import UserError, brief, shown
-from attendna.wording import counted, either, listed
+from attendna.wording import counted, listed
 
 Column = str | int  # its name or, where there is no header line, its number from 1
 _SEQUENCE = re.compile(r"[ACGTURYSWKMBDHVN. \t-]+", re.IGNORECASE)
@@ -120,19 +120,10 @@ def _optional(text: str, path: str, line: int) -> str | None:
     return text or None
 
 
-def _split(text: str, path: str, line: int) -> str:
-    if text not in SPLITS and not FOLD.fullmatch(text):
-        raise UserError(
-            f"{path}, line {line}: unknown split {shown(text)}; use {either(SPLITS)}, or the "
-            "number of a fold, from 1."
-        )
-    return text
-
-
 _FIELDS: dict[str, Callable[[str, str, int], str | None]] = {
     "label": _optional,
     "group": _optional,
-    "split": _split,
+    "split": read_split_name,
 }
 
 

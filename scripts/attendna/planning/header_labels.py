@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from attendna.planning.name_words import PARTS
+from attendna.data.split_names import PARTS
 
 FEW = 10  # different values of what is a class
 LOOKED_AT = 10_000  # headers

@@ -8,18 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from attendna.data.recognition import ENDINGS
+from attendna.data.split_names import PARTS
 
-PARTS = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-    "holdout": "test",
-}
 _LONGEST = 100  # letters of a dataset's name
 
 

@@ -113,4 +113,5 @@ def _as_records(found: Records | intervals.Intervals) -> Records:
     if isinstance(found, Records):
         return found
     empty = [""] * len(found)
-    return Records(ids=list(empty), sequences=empty, lines=found.lines)
+    own = {"label": found.labels} if found.labels else {}
+    return Records(ids=list(empty), sequences=empty, lines=found.lines, fields=own)
