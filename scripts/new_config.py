@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+import textwrap
 from pathlib import Path
 
 import doctor
@@ -20,6 +21,8 @@ from attendna.planning import environment, new_config, preflight
 from attendna.planning.found_files import words_of
 from attendna.wording import counted
 
+WIDTH = 100  # letters of a line that is printed
+INDENT = 6 * " "  # of what continues a line
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -47,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     if label is not None and label.isdigit():
         label = int(label)
     for sentence in new_config.make(paths, args.out, args.genome, label):
-        print(readable(sentence))
+        print(textwrap.fill(readable(sentence), WIDTH, subsequent_indent=INDENT))
     print(f"\nWritten: {args.out}. Its checks:\n", flush=True)
     findings = doctor.about([args.out], Path("results"))
     for finding in findings:

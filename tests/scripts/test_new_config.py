@@ -27,7 +27,7 @@ def make(tmp_path, monkeypatch, capsys):
 
     def make(*arguments):
         new_config.main([*arguments])
-        said = capsys.readouterr().out
+        said = " ".join(capsys.readouterr().out.split())  # lines are broken anywhere
         out = arguments[arguments.index("--out") + 1] if "--out" in arguments else "my.yaml"
         assert "PROBLEM" not in said
         return config_files.read(out), said
@@ -79,8 +79,8 @@ def test_two_fasta_files(make):
         "sources": [{"path": "pos.fa", "label": "pos"}, {"path": "neg.fa", "label": "neg"}],
         "positive": "pos",
     }
-    assert "'neg' (9 records), 'pos' (6 records)" in said and "All have 30 bases." in said
-    assert said.endswith(f"--snakefile {ROOT}/Snakefile --cores all --configfile my.yaml\n")
+    assert "'neg' (9 records), 'pos' (6 records)" in said and "All sequences have 30 bases." in said
+    assert said.endswith(f"--snakefile {ROOT}/Snakefile --cores all --configfile my.yaml")
 
 
 def test_a_table_whose_columns_are_called_otherwise(make):
@@ -171,16 +171,37 @@ def test_one_class_of_sequences_gets_negatives(make):
     }
 
 
-def test_labels_in_headers_are_not_replaced_by_made_up_ones(make):
-    records = [f">r{i}|{'01'[i % 2]}|training\n{s}\n" for i, s in enumerate(sequences(12, 1))]
+def test_labels_in_headers_are_read_where_names_tell_no_classes(make):
+    parts = ["training", "testing"]
+    records = [
+        f">r{i}|{'01'[i % 2]}|{parts[i // 8]}\n{s}\n" for i, s in enumerate(sequences(12, 1))
+    ]
     write("all.fa", "".join(records))
-    with pytest.raises(
-        UserError, match="all.fa: its headers seem to hold labels \\('0', '1', as in"
-    ):
-        make("all.fa")
-    assert not Path("my.yaml").exists()
+    config, said = make("all.fa")
+    assert config["datasets"]["all"] == {
+        "sources": [{"path": "all.fa"}],
+        "columns": {"label": 2, "split": 3},
+        "positive": "1",
+    }
+    assert "from field 2 of the headers (assumed): '0' (6 records), '1' (6 records)" in said
+    assert "The split is given by field 3 of the headers." in said
     write("other.fa", "".join(records[:6]))  # now the names of the files tell two classes
-    assert len(make("all.fa", "other.fa")[0]["datasets"]) == 1
+    [dataset] = make("all.fa", "other.fa", "--out", "b.yaml")[0]["datasets"].values()
+    assert [source["label"] for source in dataset["sources"]] == ["all", "other"]
+
+
+def test_labels_in_a_column_of_intervals(make):
+    genome("g.fa")
+    names = ["promoter", "enhancer", "promoter"]
+    lines = [f"chr1\t{60 * i}\t{60 * i + 30}\t{names[i % 3]}\n" for i in range(30)]
+    write("states.bed", "".join(lines))
+    config, said = make("states.bed", "--genome", "g.fa")
+    assert config["datasets"]["states"]["columns"] == {"label": 4}
+    assert config["datasets"]["states"]["sources"] == [{"path": "states.bed"}]
+    assert "from column 4 (assumed): 'promoter' (20 records)" in said
+    write("states.bed", "".join(lines).replace("promoter", "7"))  # a count, and no class
+    config, _ = make("states.bed", "--genome", "g.fa", "--out", "b.yaml")
+    assert "negatives" in config["datasets"]["states"]
 
 
 def test_labels_in_several_spellings_are_joined_and_missing_ones_left_out(make):
@@ -262,8 +283,9 @@ def test_a_pair_of_classes_in_each_folder_is_a_dataset_of_its_own(make):
 
 def test_intervals_beside_their_genome_and_tables_beside_fasta(make):
     fasta("d/a_pos.fa"), fasta("d/a_neg.fa")  # whose names are no chromosomes
-    genome("d/hg 38.fa.gz"), bed("d/oct4_train.bed"), bed("d/sox2_train.bed", shift=40)
-    bed("d/oct4_test.bed", shift=60), bed("d/sox2_test.bed", shift=65)
+    genome("d/hg 38.fa.gz")
+    for number, name in enumerate(("oct4_train", "sox2_train", "oct4_test", "sox2_test")):
+        bed(f"d/{name}.bed", width=20, shift=25 * number)
     write("d/chroms/chr1.fa", ">chr1\n" + "ACGTT" * 600 + "\n")
     (
         table("d/lib.csv"),
@@ -281,6 +303,120 @@ def test_intervals_beside_their_genome_and_tables_beside_fasta(make):
     }
     assert "Left out: 'd/chroms/chr1.fa': it holds chromosomes of the genome" in said
     assert "Left out: 'd/genes.gff': this is a GFF file" in said
+
+
+def test_what_lies_beside_intervals_is_no_class(make):
+    genome("d/g.fa")
+    write("d/g.fa.fai", "chr1\t3000\t6\t60\t61\n")
+    peaks = [(100 * i, 100 * i + 40 + i) for i in range(1, 20)]
+    rest = "p\t0\t.\t1\t1\t1\t9"
+    write("d/a_peaks.narrowPeak", "".join(f"chr1\t{s}\t{e}\t{rest}\n" for s, e in peaks))
+    write("d/a_summits.bed", "".join(f"chr1\t{s + 9}\t{s + 10}\n" for s, _ in peaks))
+    write("d/a_broad.bed", "".join(f"chr1\t{s - 20}\t{e + 40}\n" for s, e in peaks))
+    write("d/hg38-blacklist.v2.bed", "chr1\t5\t60\tLow Mappability\n")
+    write("d/a_peaks.xls", "# MACS\nchr\tstart\tend\tabs_summit\nchr1\t1\t9\t3\n")
+    write("d/README", ">id|label\n")
+    write("d/p.fasta", ">p\nMKLVPQRSEDIF\n")
+    config, said = make("d")
+    assert config["datasets"]["a_peaks"] == {
+        "sources": [{"path": "d/a_peaks.narrowPeak", "label": "a_peaks"}],
+        "genome": "d/g.fa",
+        "width": 50,
+        "centre": "summit",
+        "negatives": {"method": "genome", "label": "background"},
+    }
+    for path, reason in {
+        "g.fa.fai": "this is an index of a FASTA file",
+        "hg38-blacklist.v2.bed": "by its name, it holds regions that analyses leave out",
+        "a_summits.bed": "its intervals lie on those of 'd/a_peaks.narrowPeak'",
+        "a_broad.bed": "its intervals lie on those of 'd/a_peaks.narrowPeak'",
+        "a_peaks.xls": "it can't be read: line 2: by its column 'abs_summit' this is no BED",
+        "README": "it can't be read: line 1 (record id|label): the record has no sequence",
+        "p.fasta": "it holds proteins, and only DNA and RNA are read",
+    }.items():
+        assert f"Left out: 'd/{path}': {reason}" in said
+    [dataset] = make("d/a_broad.bed", "d/a_summits.bed", "--genome", "d/g.fa", "--out", "b.yaml")[
+        0
+    ]["datasets"].values()
+    assert len(dataset["sources"]) == 2  # as the user named them, they are classes
+
+
+def test_what_is_wrong_within_data_is_no_reason_to_leave_them_out(make):
+    fasta("d/pos.fa"), write("d/neg.fa", ">a\nACGT\n>b\nACXT\n")
+    with pytest.raises(UserError, match=r"d/neg.fa, line 4 \(record b\): 'X' is no IUPAC"):
+        make("d")
+
+
+def test_a_genome_with_other_names_of_chromosomes_is_told(make):
+    genome("d/g.fa"), write("d/a.bed", "1\t5\t60\n2\t9\t90\n")
+    with pytest.raises(UserError, match="the chromosome '1' is not in d/g.fa, which has 'chr1'"):
+        make("d")
+
+
+def test_one_of_several_genomes_has_to_be_named(make):
+    genome("d/a.fa"), genome("d/b.fa", 4000), bed("d/peaks.bed")
+    with pytest.raises(UserError, match="several files have its chromosomes: 'd/a.fa', 'd/b.fa'"):
+        make("d")
+    shutil.copy("d/a.fa", "d/b.fa")
+    [dataset] = make("d")[0]["datasets"].values()
+    assert dataset["genome"] == "d/a.fa"
+
+
+def test_a_table_without_the_labels_of_the_others_is_no_class(make):
+    table("d/train.csv")
+    write("d/test.csv", "sequence\n" + "\n".join(sequences(9, 2)))
+    config, said = make("d")
+    [dataset] = config["datasets"].values()
+    assert dataset["sources"] == [{"path": "d/train.csv"}]
+    assert "'d/test.csv': it has no column 'label', as 'd/train.csv' has; a trained" in said
+
+
+def test_results_of_attendna_and_files_of_programs_are_passed_over(make):
+    fasta("d/pos.fa"), fasta("d/neg.fa")
+    table("d/results/x/sequences.csv"), write("d/results/.digests/x", "")
+    table("d/__MACOSX/a.csv"), write("d/~$a.xlsx", "Anna")
+    config, said = make("d")
+    [dataset] = config["datasets"].values()
+    assert len(dataset["sources"]) == 2 and "Left out" not in said
+
+
+def test_a_pattern_names_what_a_folder_would(make):
+    fasta("d/pos.fa"), fasta("d/neg.fa"), write("d/README.txt", "Some words.\n")
+    config, said = make("--words", "d/*")
+    [dataset] = config["datasets"].values()
+    assert len(dataset["sources"]) == 2 and "Left out: 'd/README.txt'" in said
+
+
+def test_a_column_that_says_yes_or_no_is_that_of_the_labels(make):
+    rows = [
+        f"{s},{'ab'[i // 3 % 2]},{i % 2},{'+-'[i // 2 % 2]}" for i, s in enumerate(sequences(24, 1))
+    ]
+    write("t.csv", "\n".join(["sequence,cell,bound,strand", *rows]))
+    config, said = make("t.csv")
+    assert config["datasets"]["t"]["columns"]["label"] == "bound"
+    assert "from the column 'bound' (assumed)" in said and "not 'cell', 'strand'." in said
+
+
+def test_a_table_without_labels_says_so(make):
+    rows = [f"{s},{i / 7}" for i, s in enumerate(sequences(24, 1))]
+    write("t.csv", "\n".join(["sequence,score", *rows]))
+    assert "No column seems to hold labels; if one does, name it" in make("t.csv")[1]
+
+
+def test_folds_in_names_are_no_classes_and_not_kept(make):
+    for fold in (1, 2):
+        fasta(f"d/fold{fold}_pos.fa"), fasta(f"d/fold{fold}_neg.fa")
+    config, said = make("d")
+    [dataset] = config["datasets"].values()
+    assert {source["label"] for source in dataset["sources"]} == {"pos", "neg"}
+    assert "Folds that names of files say are not kept" in said
+
+
+def test_a_dataset_is_called_after_a_folder_that_says_something(make):
+    for folder in ("ctcf/data", "a/ctcf"):
+        fasta(f"{folder}/pos.fa"), fasta(f"{folder}/neg.fa")
+        Path("my.yaml").unlink(missing_ok=True)
+        assert list(make(folder)[0]["datasets"]) == ["ctcf"]
 
 
 def test_a_genome_that_is_named_is_no_data_of_the_folder(make):
@@ -314,7 +450,7 @@ def test_half_a_split_is_none(make):
     config, said = make("train_pos.fa", "train_neg.fa")
     [dataset] = config["datasets"].values()
     assert not any("split" in source for source in dataset["sources"])
-    assert "something is missing (test)" in said.replace("for a split ", "")
+    assert "say train, but test is missing, so records are divided at random" in said
 
 
 # ------------------------------------------------------------------------------ what is written
@@ -403,6 +539,10 @@ def test_a_problem_that_the_doctor_finds_is_told(make, capsys):
         ({"non_prom": 5, "prom": 90}, "prom"),
         ({"tf_control": 5, "tf": 90}, "tf"),
         ({"exon": 90, "donor": 5}, "donor"),
+        ({"exon": 90, "intron": 50}, "intron"),  # which is not the absence of it
+        ({"active": 90, "inactive": 50}, "active"),
+        ({"uninduced": 50, "induced": 90}, "induced"),
+        ({"universal": 50, "nodal": 90}, "universal"),
         ({"exon": 5, "donor": 5}, "exon"),
         ({"unbound": 9, "neg": 5}, "neg"),  # both are absent: the rarer one
     ],

@@ -2,7 +2,13 @@
 
 import pytest
 
-from attendna.planning.name_words import FileName, labels_of_names, plain_name, read_name
+from attendna.planning.name_words import (
+    FileName,
+    labels_of_names,
+    plain_name,
+    read_name,
+    read_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,11 +22,33 @@ from attendna.planning.name_words import FileName, labels_of_names, plain_name, 
         ("d/x/Training/chr1.bed", (("chr1",), "x", "train")),
         ("d/tested.fa", (("tested",), "", None)),  # a whole word, or nothing
         ("d/hg38.v2.txt", (("hg38", "v2"), "", None)),
+        ("d/trainset.csv", ((), "", "train")),
+        ("d/held_out.csv", ((), "", "test")),
+        ("d/Test set (2).csv", (("2",), "", "test")),
+        ("d/promotersTrain.fa", (("promoters",), "", "train")),
+        ("d/TestisEnhancers.fa", (("TestisEnhancers",), "", None)),
+        ("d/dev_pos_train.fa", (("dev", "pos"), "", "train")),  # the last one counts
     ],
 )
 def test_a_name_is_taken_apart(path, expected):
     found = read_name(path, "d")
     assert (found.words, found.folder, found.part) == expected
+
+
+@pytest.mark.parametrize(
+    ("paths", "parts"),
+    [
+        (["dev_enhancers.fa", "hk_enhancers.fa"], [None, None]),  # no part without a training
+        (["train.csv", "dev.csv"], ["train", "validation"]),
+        (["train.csv", "eval.csv"], ["train", "test"]),
+        (["train.csv", "eval.csv", "test.csv"], ["train", "validation", "test"]),
+        (["train/a.csv", "eval/a.csv", "test/a.csv"], ["train", "validation", "test"]),
+    ],
+)
+def test_names_are_read_together(paths, parts):
+    found = read_names(paths, "")
+    assert [name.part for name in found] == parts
+    assert parts != [None, None] or labels_of_names(found) == ["dev", "hk"]
 
 
 def test_folders_above_the_root_say_nothing():
@@ -37,6 +65,9 @@ def test_folders_above_the_root_say_nothing():
         (["prom", "non prom"], ["prom", "non_prom"]),  # a word is left of each
         (["bound 1", "bound 2", "unbound 1"], ["bound", "bound", "unbound"]),
         (["class 1", "class 2"], ["1", "2"]),
+        (["CTCF rep1", "CTCF rep2"], ["CTCF", "CTCF"]),
+        (["CTCF rep 1", "MYC rep 1", "MYC fold2"], ["CTCF", "MYC", "MYC"]),
+        (["sample", "sample2"], ["sample", "sample2"]),
         (["Pos", "pos", "neg"], ["Pos", "Pos", "neg"]),
         (["a"], ["a"]),
         (["", ""], ["", ""]),

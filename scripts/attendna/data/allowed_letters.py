@@ -49,6 +49,10 @@ def lower_case(raw: bytes) -> int:
     return len(raw) - len(raw.translate(None, _LOWER_CASE))
 
 
+class Proteins(UserError):
+    """The sequences of a file are proteins."""
+
+
 class Letters(NamedTuple):
     """How letters are read: a table for `bytes.translate`, and the bytes that are left out."""
 
@@ -108,13 +112,14 @@ class Offenders:
             return
         first, total = self._first, sum(self._letters.values())
         remedy = _REMEDIES.get(first, "correct the letter or remove the record")
+        kind = UserError
         if len(_PROTEIN & {letter.upper() for letter in self._letters}) >= PROTEIN:
-            remedy = "these look like proteins, and only DNA and RNA are read"
+            remedy, kind = "these look like proteins, and only DNA and RNA are read", Proteins
         more = ""
         if total > 1:
             named = [f"{letter!r} {count:,}" for letter, count in self._letters.most_common()]
             more = f" ({total:,} such letters: {listed(named)}; in {self._where()})"
-        raise UserError(
+        raise kind(
             f"{self._path}, {self._places[0]}: {first!r} is no IUPAC nucleotide letter{more}; "
             f"{remedy}."
         )

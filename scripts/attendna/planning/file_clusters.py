@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from attendna.data.intervals import Intervals
 from attendna.data.recognition import INTERVALS, NO_TEXT, TABLES
-from attendna.errors import shown
+from attendna.errors import UserError, shown
 from attendna.planning.class_names import is_absence
 from attendna.planning.file_looks import Column, Looks
 from attendna.planning.found_files import Found
-from attendna.planning.name_words import FileName, labels_of_names, read_name
+from attendna.planning.header_labels import columns_of_headers, has_labels
+from attendna.planning.name_words import FileName, labels_of_names, read_names
 from attendna.planning.table_roles import columns_of
+from attendna.planning.unreadable_files import SEQUENCES
 
 FEWEST = 2  # classes
+NAME = 4  # the column of BED that may hold labels
+NEAR = 10  # intervals before the end of one that are compared with it
+SAME_PLACES = 0.9  # share of intervals that lie on those of another file: they are its own
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,10 @@ class NamedFile:
 
 @dataclass
 class Cluster:
-    """Files that may be one dataset; `columns` of tables, and whether one holds the labels."""
+    """Files that may be one dataset.
+
+    `columns` are those of tables or, where these hold the labels, of headers or intervals.
+    """
 
     files: list[NamedFile]
     columns: dict[str, Column] = field(default_factory=dict)
@@ -38,33 +48,136 @@ class Cluster:
 
 
 def clusters_of(found: Found, looks: Looks, label: Column | None) -> list[Cluster]:
-    """Put together the files that may be one dataset."""
+    """Put together the files that may be one dataset, and leave out those of no use."""
+    names = read_names(list(found.files), found.root)
     files = [
-        NamedFile(path, kind.format, name := read_name(path, found.root), None, name.part)
-        for path, kind in found.files.items()
+        NamedFile(path, kind.format, name, None, name.part)
+        for (path, kind), name in zip(found.files.items(), names, strict=True)
     ]
-    clusters = []
+    clusters = _of_tables([file for file in files if file.format in TABLES], found, looks, label)
+    for formats in (SEQUENCES, INTERVALS):
+        group = [file for file in files if file.format in formats]
+        parts = _named(group) if group else []
+        if formats is INTERVALS:
+            kept = [file for part in parts for file in _other_places(part, looks, found)]
+            parts = parts if len(kept) == len(group) else _named(kept)
+        clusters += [_with_own_labels(part, looks) for part in parts]
+    return clusters
+
+
+def _of_tables(
+    files: Sequence[NamedFile], found: Found, looks: Looks, label: Column | None
+) -> list[Cluster]:
     tables: dict[tuple, list[NamedFile]] = {}
     for file in files:
-        if file.format in TABLES:
-            kind = found.files[file.path]
-            titles = tuple(kind.titles or [len(kind.rows[0])])
-            tables.setdefault(titles, []).append(file)
-    for group in tables.values():
+        kind = found.files[file.path]
+        tables.setdefault(tuple(kind.titles or [len(kind.rows[0])]), []).append(file)
+    columns = {}
+    for titles, group in tables.items():
         paths = [file.path for file in group]
-        columns = columns_of(paths, found.files[paths[0]], label, looks)
-        if "label" in columns:
+        columns[titles] = columns_of(paths, found.files[paths[0]], label, looks)
+    clusters = []
+    for titles, group in tables.items():
+        wider = _labelled_like(titles, columns)
+        if "label" in columns[titles]:
             parts = [
                 [file for file in group if file.name.folder == folder]
                 for folder in dict.fromkeys(file.name.folder for file in group)
             ]
+        elif wider:
+            for file in group:
+                del found.files[file.path]
+                found.left_out[file.path] = (
+                    f"it has no column {columns[wider]['label']!r}, as "
+                    f"{shown(tables[wider][0].path, 200)} has; a trained model can score it, see "
+                    "`predict` in config.yaml"
+                )
+            parts = []
         else:
             parts = _named(group)
-        clusters += [Cluster(part, columns) for part in parts]
-    for formats in (("fasta", "fastq"), INTERVALS):
-        group = [file for file in files if file.format in formats]
-        clusters += [Cluster(part) for part in (_named(group) if group else [])]
+        clusters += [Cluster(part, columns[titles]) for part in parts]
     return clusters
+
+
+def _labelled_like(titles: tuple, columns: Mapping[tuple, Mapping]) -> tuple | None:
+    """Return the titles of tables that have labels beside all that these have; None: none do."""
+    if "label" in columns[titles] or isinstance(titles[0], int):
+        return None
+    return next(
+        (other for other in columns if "label" in columns[other] and {*titles} <= {*other}), None
+    )
+
+
+def _with_own_labels(files: list[NamedFile], looks: Looks) -> Cluster:
+    """Have the labels of FASTA or BED read from within it, if names tell one class only."""
+    if len(labels_of(files)) < FEWEST:
+        columns = _columns_within(files, looks)
+        if columns:
+            return Cluster([replace(file, label=None) for file in files], columns)
+    return Cluster(files)
+
+
+def _columns_within(files: Sequence[NamedFile], looks: Looks) -> dict[str, Column]:
+    """Return where headers, or a column of intervals, hold labels; {}: nowhere."""
+    if files[0].format in INTERVALS:
+        columns = {"label": NAME}
+        try:
+            read = [looks.records(file.path, columns).labels for file in files]
+        except UserError:  # BED of three columns
+            return {}
+        return columns if has_labels([name for names in read for name in names]) else {}
+    read = [looks.records(file.path).fields["description"] for file in files]
+    return columns_of_headers([header or "" for headers in read for header in headers])
+
+
+def _other_places(files: list[NamedFile], looks: Looks, found: Found) -> list[NamedFile]:
+    """Leave out intervals that lie on those of another class, such as the summits of peaks."""
+    kept: list[NamedFile] = []
+    read = {file.path: looks.records(file.path) for file in files}
+    for file in sorted(files, key=lambda file: (file.format == "bed", -_bases(read[file.path]))):
+        same = next(
+            (
+                other
+                for other in kept
+                if other.label != file.label
+                and share_within(read[file.path], read[other.path]) >= SAME_PLACES
+            ),
+            None,
+        )
+        if same is None or file.path in found.named:
+            kept.append(file)
+        else:
+            del found.files[file.path]
+            found.left_out[file.path] = (
+                f"its intervals lie on those of {shown(same.path, 200)}, so they are no other class"
+            )
+    return [file for file in files if file in kept]
+
+
+def _bases(intervals: Intervals) -> int:
+    return sum(intervals.ends) - sum(intervals.starts)
+
+
+def share_within(first: Intervals, second: Intervals) -> float:
+    """Return the share of some intervals that are in the place of any of some others.
+
+    That is, the two have half of the shorter one in common.
+    """
+    places: dict[str, list[tuple[int, int]]] = {}
+    for chrom, start, end in zip(second.chroms, second.starts, second.ends, strict=True):
+        places.setdefault(chrom, []).append((start, end))
+    for spans in places.values():
+        spans.sort()
+    within = 0
+    for chrom, start, end in zip(first.chroms, first.starts, first.ends, strict=True):
+        spans = places.get(chrom, [])
+        last = bisect_left(spans, (end, 0))
+        near = spans[max(last - NEAR, 0) : last]
+        within += any(
+            2 * (min(end, stop) - max(start, begin)) >= min(end - start, stop - begin)
+            for begin, stop in near
+        )
+    return within / len(first)
 
 
 def _named(files: Sequence[NamedFile]) -> list[list[NamedFile]]:
@@ -105,6 +218,8 @@ def without_copies(cluster: Cluster, looks: Looks, found: Found) -> list[NamedFi
             content = tuple(zip(records.chroms, records.starts, records.ends, strict=True))
         else:
             content = tuple(records.sequences)
+        if file.path in looks.first_only:  # the rest may differ
+            content = (os.path.getsize(file.path), content)
         first = seen.setdefault(content, file.path)
         if first == file.path:
             kept.append(file)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from attendna.data.intervals import Intervals
 from attendna.data.parsed import Records
-from attendna.data.recognition import TABLES
 from attendna.data.sources import Columns, Reading, Source, read_first, read_source
 from attendna.errors import UserError, shown
 
@@ -44,7 +43,7 @@ class Looks:
         path
             The file.
         columns
-            Of a table, see `sources.Columns`. Without a label, all records have the label "x".
+            See `sources.Columns`. Without a label, all records have the label "x".
 
         Raises
         ------
@@ -65,7 +64,7 @@ class Looks:
 
     def _read(self, path: str, columns: dict[str, Column], gaps: str) -> Records | Intervals:
         kind = self._kinds[path]
-        own = kind in TABLES and "label" in columns
+        own = "label" in columns
         source = Source(path, None if own else "x", None, kind)
         reading = Reading(genome=path, gaps=gaps)  # nothing is cut from a genome here
         columns = {"sequence": "sequence"} | columns

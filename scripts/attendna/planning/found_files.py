@@ -12,8 +12,10 @@ from attendna.data.genome import is_twobit
 from attendna.data.recognition import TABLES, Recognised, recognise
 from attendna.data.tables import looks_like_data, sequence_column
 from attendna.errors import UserError, shown
+from attendna.intact_files import DIGESTS
 from attendna.names import fault
 
+INDEX = ".fai"  # of samtools: a name and whole numbers, as BED has
 MOST_FILES = 10_000  # looked at in a folder
 NAMED = ("sequence", "sequences", "seq", "dna", "dna_sequence")  # titles of a column of sequences
 
@@ -32,16 +34,21 @@ class Found:
         The files that can be nothing but a genome.
     left_out
         Path to why it is not read, as the end of a sentence.
+    named
+        The paths that the user named themselves, not by their folder.
     """
 
     root: str
     files: dict[str, Recognised] = field(default_factory=dict)
     genomes: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
 
 
 def words_of(text: str) -> list[str]:
     """Return the paths in a text: the one that it is or, as in a shell, some, perhaps in quotes.
+
+    Patterns stay as they are, see `find`.
 
     Raises
     ------
@@ -57,14 +64,11 @@ def words_of(text: str) -> list[str]:
             f"DATA: {shown(text)} has a quotation mark that is never closed; write names with "
             "blanks as in DATA=\"'my file.fa' other.fa\"."
         ) from error
-    found = []
-    for word in words:
-        found += [word] if os.path.exists(word) else sorted(glob.glob(word)) or [word]
-    if not found:
+    if not words:
         raise UserError(
             'DATA names no file; write which, as in make new DATA="positives.fa negatives.fa".'
         )
-    return found
+    return words
 
 
 def find(paths: Sequence[str], genome: str | None) -> Found:
@@ -73,8 +77,8 @@ def find(paths: Sequence[str], genome: str | None) -> Found:
     Parameters
     ----------
     paths
-        Files, which have to hold sequences, and folders, in which others may lie beside; hidden
-        files are passed over.
+        Files, which have to hold sequences, and folders and patterns such as `data/*`, where
+        others may lie beside; hidden files and results of attendna are passed over.
     genome
         A file that is none of them, wherever it lies.
 
@@ -83,20 +87,21 @@ def find(paths: Sequence[str], genome: str | None) -> Found:
     UserError
         If a file is not there or holds no sequences, or there is none at all.
     """
-    folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
-    found = Found(_common(folders))
+    places = [place for path in paths for place in _matching(path)]
+    folders = [place if os.path.isdir(place) else os.path.dirname(place) for place in places]
+    named = {path for path in paths if path in places and not os.path.isdir(path)}
+    found = Found(_common(folders), named=named)
     own = genome and os.path.realpath(genome)
-    for path in paths:
-        listed = _files_below(path) if os.path.isdir(path) else [path]
-        for file in listed:
+    for place in places:
+        for file in _files_below(place) if os.path.isdir(place) else [place]:
             if os.path.realpath(file) == own or file in found.files:
                 continue
             try:
                 _add(found, file)
             except UserError as error:
-                if file == path:
+                if file in named:
                     raise
-                found.left_out[file] = _reason(str(error), file)
+                found.left_out[file] = reason(str(error), file)
     if not found.files:
         raise UserError(
             f"{' '.join(map(shown, paths))}: no file in it holds labelled sequences; name FASTA, "
@@ -105,14 +110,16 @@ def find(paths: Sequence[str], genome: str | None) -> Found:
     return found
 
 
-def _reason(sentence: str, path: str) -> str:
+def _matching(path: str) -> list[str]:
+    """Return a path or, where nothing is called so, what it is the pattern of."""
+    return [path] if os.path.lexists(path) else sorted(glob.glob(path)) or [path]
+
+
+def reason(sentence: str, path: str) -> str:
     """Return what is wrong with a file, without what its user could do about it."""
-    reason = (
-        sentence.removeprefix(f"{path}: ")
-        .removeprefix(f"{shown(path)}: ")
-        .partition("; ")[0]
-        .rstrip(".")
-    )
+    for name in (path, shown(path)):
+        sentence = sentence.removeprefix(f"{name}: ").removeprefix(f"{name}, ")
+    reason = sentence.partition("; ")[0].rstrip(".")
     return "no sequences, as far as can be told" if reason.startswith("neither its") else reason
 
 
@@ -126,8 +133,11 @@ def _common(folders: Sequence[str]) -> str:
 def _files_below(folder: str) -> list[str]:
     listed: list[str] = []
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        listed += [os.path.join(place, name) for name in sorted(names) if name[0] != "."]
+        if DIGESTS in names or DIGESTS in folders:
+            folders[:] = []
+            continue
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        listed += [os.path.join(place, name) for name in sorted(names) if not _is_hidden(name)]
         if len(listed) > MOST_FILES:
             raise UserError(
                 f"{folder}: it holds more than {MOST_FILES:,} files; name the folder of the "
@@ -136,10 +146,17 @@ def _files_below(folder: str) -> list[str]:
     return listed
 
 
+def _is_hidden(name: str) -> bool:
+    """Whether systems and programs put a file or folder there: also Excel, and zip on a Mac."""
+    return name.startswith((".", "~$")) or name == "__MACOSX"
+
+
 def _add(found: Found, path: str) -> None:
     wrong = fault_of_path(path)
     if wrong:
         raise UserError(f"{shown(path)}: its name {wrong}")
+    if path.lower().endswith(INDEX):
+        raise UserError(f"{path}: this is an index of a FASTA file; name that file.")
     if os.path.exists(path) and is_twobit(path):
         found.genomes.append(path)
         return

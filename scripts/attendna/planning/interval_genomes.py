@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from attendna.data.genome import genome_lengths
+from collections.abc import Sequence
+
+from attendna.data.genome import genome_lengths, spelling
+from attendna.data.intervals import check_places
 from attendna.data.recognition import INTERVALS
 from attendna.errors import UserError, shown
 from attendna.planning.file_looks import Looks
 from attendna.planning.found_files import Found
+from attendna.planning.name_words import read_name
+from attendna.wording import listed
+
+BLACKLISTS = {"blacklist", "blacklisted", "blocklist", "exclude", "excluded", "exclusion"}
+BLACKLISTS |= {"excludable", "greylist", "graylist"}
 
 
-def genome_of(found: Found, genome: str | None) -> str | None:
-    """Return the genome of the intervals, and take it and other genomes out of the files."""
+def genome_of(found: Found, genome: str | None, looks: Looks) -> str | None:
+    """Return the genome of the intervals, and take it and other genomes out of the files.
+
+    Raises
+    ------
+    UserError
+        If there are intervals, and no or no certain genome.
+    """
+    _leave_out_blacklists(found)
     spans = [path for path, kind in found.files.items() if kind.format in INTERVALS]
     if not spans:
         return None
     if genome is None:
-        genome = _genome_among(found, spans[0])
+        genome = _genome_among(found, spans, looks)
     if genome is not None:
         found.files.pop(genome, None)
-        _leave_out_chromosomes(found, genome)
+        _leave_out_chromosomes(found, genome, looks)
         return genome
     others = len(found.files) - len(spans)
     if not others:
@@ -32,26 +47,60 @@ def genome_of(found: Found, genome: str | None) -> str | None:
     return None
 
 
-def _genome_among(found: Found, spans: str) -> str | None:
-    """Return the first file that has most of the chromosomes of some intervals."""
-    chroms = set(Looks({spans: found.files[spans].format}).records(spans).chroms)
+def _leave_out_blacklists(found: Found) -> None:
+    """Leave out intervals that an analysis should not have, as far as their names tell."""
+    for path, kind in list(found.files.items()):
+        words = {word.lower() for word in read_name(path, "").words}
+        if kind.format in INTERVALS and words & BLACKLISTS and path not in found.named:
+            del found.files[path]
+            found.left_out[path] = "by its name, it holds regions that analyses leave out"
+
+
+def _genome_among(found: Found, spans: Sequence[str], looks: Looks) -> str | None:
+    """Return the file that has most of the chromosomes of the intervals, if it has half of them.
+
+    Raises
+    ------
+    UserError
+        If several different ones do, or only one that spells all chromosomes otherwise.
+    """
+    chroms = {chrom for path in spans for chrom in looks.records(path).chroms}
     fasta = [path for path, kind in found.files.items() if kind.format == "fasta"]
+    shares: dict[str, int] = {}
+    lengths: dict[str, dict[str, int]] = {}
+    spelled_otherwise: dict[str, dict[str, int]] = {}
     for path in [*found.genomes, *fasta]:
         try:
             names, _ = genome_lengths(path)
         except UserError:  # as where a name stands twice: records, and no chromosomes
             continue
-        if 2 * len(chroms & names.keys()) >= len(chroms):
-            return path
-    return None
+        lengths[path] = {name: names[name] for name in chroms & names.keys()}
+        shares[path] = len(lengths[path])
+        if {*map(spelling, names)} & {*map(spelling, chroms)}:
+            spelled_otherwise[path] = names
+    best = [path for path in shares if shares[path] == max(shares.values())]
+    if not best or 2 * shares[best[0]] < len(chroms):
+        first = looks.records(spans[0])
+        for path, names in spelled_otherwise.items():
+            if max(names.values()) >= max(first.ends):  # long enough for chromosomes
+                check_places(first, names, path, "error")
+        return None
+    others = [path for path in best if lengths[path] != lengths[best[0]]]
+    if others:
+        raise UserError(
+            f"{shown(spans[0], 200)}: several files have its chromosomes: "
+            f"{listed([shown(path, 200) for path in [best[0], *others]])}; say which is the genome "
+            "of the intervals, as in make new DATA=... GENOME=genome.fa.gz."
+        )
+    return best[0]
 
 
-def _leave_out_chromosomes(found: Found, genome: str) -> None:
+def _leave_out_chromosomes(found: Found, genome: str, looks: Looks) -> None:
     """Leave out FASTA files that hold nothing but chromosomes of the genome."""
     chroms, _ = genome_lengths(genome)
     for path, kind in list(found.files.items()):
         if kind.format == "fasta":
-            names = {name.split()[0] for name in Looks({path: "fasta"}).records(path).ids}
+            names = {name.split()[0] for name in looks.records(path).ids}
             if names <= chroms.keys():
                 del found.files[path]
                 found.left_out[path] = f"it holds chromosomes of the genome {shown(genome, 200)}"

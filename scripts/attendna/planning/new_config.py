@@ -23,8 +23,8 @@ _HEAD = (
     "can be changed."
 )
 _END = """
-# Every other setting is as in config.yaml, which explains all of them. Without `models`, all models
-# run; for a first look in a few minutes, take the marks away from these lines:
+# All other settings are as in config.yaml, which explains them. Without `models`, all models of
+# that file run. For a first look in a few minutes, remove the # before these lines:
 #
 # models:
 #   attention_cnn: {architecture: attention_cnn}
@@ -70,11 +70,20 @@ def make(
 def summary(datasets: Sequence[NewDataset], found: Found) -> Iterator[str]:
     """Yield what a config says, for a terminal."""
     for dataset in datasets:
-        yield f"{dataset.name}: {counted(len(dataset.sources), 'file')}."
-        yield from dataset.about
+        yield f"{dataset.name}: {counted(len(dataset.sources), 'file')}"
+        yield from (f"  {sentence}" for sentence in dataset.about)
         for key, setting in dataset.settings.items():
-            yield f"{key}: {as_yaml(setting.value)}. {setting.about}"
+            yield f"  {key}: {as_yaml(setting.value)}   # {setting.about}"
+    if len(datasets) > 1:
+        yield _several(len(datasets))
     yield from _left_out(found)
+
+
+def _several(number: int) -> str:
+    return (
+        f"These are {number} datasets: each trains its own models. Remove those that you do not "
+        "want."
+    )
 
 
 def _left_out(found: Found) -> Iterator[str]:
@@ -84,7 +93,8 @@ def _left_out(found: Found) -> Iterator[str]:
 
 def as_text(datasets: Sequence[NewDataset], found: Found) -> str:
     """Return a config as YAML with comments."""
-    lines = [line for note in (_HEAD, *_left_out(found)) for line in _comment(note)]
+    several = [_several(len(datasets))] if len(datasets) > 1 else []
+    lines = [line for note in (_HEAD, *several, *_left_out(found)) for line in _comment(note)]
     lines.append("datasets:")
     for number, dataset in enumerate(datasets):
         lines += [""] if number else []

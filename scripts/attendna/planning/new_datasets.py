@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data.genome import genome_lengths
 from attendna.data.intervals import Intervals, check_places
 from attendna.data.parsed import Records
-from attendna.data.recognition import ENDINGS, INTERVALS
+from attendna.data.recognition import ENDINGS, INTERVALS, TABLES
 from attendna.errors import UserError, shown
 from attendna.planning.class_names import alike, choose_positive
 from attendna.planning.file_clusters import (
@@ -23,17 +24,21 @@ from attendna.planning.file_clusters import (
     NamedFile,
     by_part,
     clusters_of,
-    labels_of,
     without_copies,
 )
 from attendna.planning.file_looks import Column, Looks
 from attendna.planning.found_files import Found
-from attendna.planning.header_labels import labels_in_headers
 from attendna.planning.interval_genomes import genome_of
 from attendna.planning.name_words import plain_name
+from attendna.planning.table_roles import LABELS
+from attendna.planning.unreadable_files import SEQUENCES, leave_out_unreadable
 from attendna.wording import counted, listed
 
+# Names of folders that say nothing of what is in them.
+COMMON = frozenset("data dataset datasets input inputs raw files sequences fasta bed csv".split())
+FOLDS = re.compile(r"folds?\d*", re.IGNORECASE)  # a word in a name
 MADE = "background"  # the class of negatives that attendna makes
+_AT_RANDOM = "records are divided at random, related ones together"
 _WRITTEN = {"narrowpeak": "narrowPeak", "xlsx": "Excel, its first sheet", "parquet": "Parquet"}
 
 
@@ -96,21 +101,27 @@ def datasets_of(found: Found, genome: str | None, label: Column | None) -> list[
         If a file can't be read, there are intervals without a genome, or several columns may hold
         the labels.
     """
-    genome = genome_of(found, genome)
     looks = Looks({path: kind.format for path, kind in found.files.items()})
+    leave_out_unreadable(found, looks)
+    genome = genome_of(found, genome, looks)
     made: list[NewDataset] = []
     for cluster in clusters_of(found, looks, label):
         cluster.files = without_copies(cluster, looks, found)
         for part in by_part(cluster):
             name = plain_name(_called(part, found), [dataset.name for dataset in made])
-            made.append(_dataset(name, part, looks, genome))
+            made.append(_dataset(name, part, found, looks, genome))
+    if not made:
+        raise UserError(
+            f"{shown(next(iter(found.left_out)), 200)}: {found.left_out.popitem()[1]}; no other "
+            "file holds labelled sequences."
+        )
     return made
 
 
 def _called(cluster: Cluster, found: Found) -> str:
     """Return what a dataset may be called: after its folder or, of one file, after that."""
     first = cluster.files[0]
-    folder = os.path.basename(os.path.abspath(found.root))
+    folder = _folder(found.root)
     if len(cluster.files) == 1 and first.name.words:
         return "_".join(first.name.words)
     inside = {file.name.folder for file in cluster.files}
@@ -119,15 +130,23 @@ def _called(cluster: Cluster, found: Found) -> str:
     return folder
 
 
+def _folder(path: str) -> str:
+    """Return the name of a folder or, where that says nothing, of the one above it."""
+    parts = [part for part in PurePath(os.path.abspath(path)).parts if part != os.sep]
+    telling = [part for part in parts if part.lower() not in COMMON]
+    return (telling or parts or ["data"])[-1]
+
+
 # ------------------------------------------------------------------------------ one dataset
 
 
-def _dataset(name: str, cluster: Cluster, looks: Looks, genome: str | None) -> NewDataset:
+def _dataset(
+    name: str, cluster: Cluster, found: Found, looks: Looks, genome: str | None
+) -> NewDataset:
     files, columns = cluster.files, cluster.columns
     read = {file.path: looks.records(file.path, columns) for file in files}
     by_column = "label" in columns
     if not by_column:
-        _check_headers(files, read)
         files = [replace(file, label=file.label or name) for file in files]
     count = _count(files, read, by_column)
     joined = alike([label for label in count if label])
@@ -138,14 +157,20 @@ def _dataset(name: str, cluster: Cluster, looks: Looks, genome: str | None) -> N
     for label, called in joined.items():
         classes[called] += count[label]
     spans = files[0].format in INTERVALS
-    files = _checked_parts(files, read, classes.keys(), joined, about)
+    files = _checked_parts(files, read, classes.keys(), joined, columns, about)
     if any(path in looks.first_only for path in read):
         about.append("Of large files only the first records were looked at.")
-    about.append(_about_classes(Counter(classes), by_column, columns))
+    about.append(_about_classes(Counter(classes), whence(files, columns)))
     if columns:
-        settings["columns"] = Setting(columns, _about_columns(columns))
+        titles = found.files[files[0].path].titles
+        settings["columns"] = Setting(columns, _about_columns(files[0].format, columns, titles))
     if spans:
         settings |= _of_intervals(list(read.values()), genome)
+    if columns and not by_column:
+        about.append(
+            "No column seems to hold labels; if one does, name it by --label-column of "
+            "scripts/new_config.py."
+        )
     about.append(_about_lengths(list(read.values()), spans))
     if any(path in looks.gapped for path in read):
         settings["gaps"] = Setting(
@@ -161,39 +186,19 @@ def _dataset(name: str, cluster: Cluster, looks: Looks, genome: str | None) -> N
     return NewDataset(name, about, sources, settings)
 
 
-def _check_headers(files: Sequence[NamedFile], read: dict) -> None:
-    """Raise if the only class that names tell is divided by what headers say.
-
-    Raises
-    ------
-    UserError
-        If so: other classes would be made up in its place.
-    """
-    if len(labels_of(files)) >= FEWEST:
-        return
-    for file in files:
-        records = read[file.path]
-        if isinstance(records, Intervals) or "description" not in records.fields:
-            continue
-        classes = labels_in_headers(records.fields["description"])
-        if classes:
-            raise UserError(
-                f"{file.path}: its headers seem to hold labels ({listed([*map(shown, classes)])}, "
-                f"as in {shown(records.fields['description'][0])}), and labels of FASTA are not "
-                "read from headers; write a FASTA file for each class, or a table with the columns "
-                "sequence and label, and name these in DATA."
-            )
+def _own_labels(records: Records | Intervals) -> list[str | None]:
+    """Return the labels that a file itself gives its records."""
+    return records.labels if isinstance(records, Intervals) else records.fields["label"]
 
 
 def _count(files: Sequence[NamedFile], read: dict, by_column: bool) -> Counter[str]:
     """Count the records of each class, "" for those without; in the order of the config."""
     count: Counter[str] = Counter()
     for file in files:
-        records = read[file.path]
         if by_column:
-            count += Counter(text or "" for text in records.fields["label"])
+            count += Counter(text or "" for text in _own_labels(read[file.path]))
         else:
-            count[file.label] += len(records.lines)
+            count[file.label] += len(read[file.path].lines)
     return Counter(dict(sorted(count.items()))) if by_column else count
 
 
@@ -216,27 +221,36 @@ def _checked_parts(
     read: dict,
     classes: Collection[str],
     joined: dict[str, str],
+    columns: dict[str, Column],
     about: list[str],
 ) -> list[NamedFile]:
     """Take the parts away where they are no split that can be kept, and say so."""
     parts: dict[str, set[str]] = {}
     for file in files:
         if file.part:
-            own = read[file.path].fields.get("label") if file.label is None else [file.label]
+            own = _own_labels(read[file.path]) if file.label is None else [file.label]
             parts.setdefault(file.part, set()).update(joined.get(text, text) for text in own)
+    if not parts and "split" in columns:
+        about.append(f"The split is given by {_place('split', files, columns)}.")
+        return files
     if not parts:
-        about.append("No part of a split is named, so records are divided at random.")
+        about.append(f"The files give no split, so {_AT_RANDOM}.")
+        if any(FOLDS.fullmatch(word) for file in files for word in file.name.words):
+            about.append(
+                "Folds that names of files say are not kept: only a column of a table gives them."
+            )
         return files
     lacking = sorted({"train", "test"} - parts.keys())
     lacking += [f"a class of {part}" for part in parts if not set(classes) <= parts[part]]
+    named = listed(sorted(parts, key=_order))
     if lacking:
         about.append(
-            f"The names say {' and '.join(sorted(parts))}, but for a split something is missing "
-            f"({', '.join(lacking)}), so records are divided at random."
+            f"Names of files or folders say {named}, but {' and '.join(lacking)} is missing, so "
+            f"{_AT_RANDOM}."
         )
         return [replace(file, part=None) for file in files]
     about.append(
-        f"The split is the one that the names say: {', '.join(sorted(parts, key=_order))}."
+        f"The split is given by the names of files or folders: {named}."
         + ("" if "validation" in parts else " Validation records are taken from train.")
     )
     return files
@@ -255,21 +269,43 @@ def _folds(read: dict) -> dict[str, Setting]:
     return {}
 
 
-def _about_classes(count: Counter[str], by_column: bool, columns: dict) -> str:
+def _place(role: str, files: Sequence[NamedFile], columns: dict[str, Column]) -> str:
+    """Return what holds the label or the split, in words."""
+    column = columns[role]
+    if files[0].format not in SEQUENCES:
+        return f"column {column}" if isinstance(column, int) else f"the column {column!r}"
+    if isinstance(column, int):
+        return f"field {column} of the headers"
+    return f"`{column}=` in the headers"
+
+
+def whence(files: Sequence[NamedFile], columns: dict[str, Column]) -> str:
+    """Return where the labels of a dataset are from, in words."""
+    if "label" not in columns:
+        return "the names of files or folders"
+    guessed = files[0].format not in TABLES or str(columns["label"]).lower() not in LABELS
+    return _place("label", files, columns) + (" (assumed)" if guessed else "")
+
+
+def _about_classes(count: Counter[str], whence: str) -> str:
     named = listed(
         [
             f"{shown(label, 60)} ({counted(number, 'record')})"
             for label, number in count.most_common()
         ]
     )
-    whence = f"the column {columns['label']!r}" if by_column else "the names of files or folders"
-    return f"Classes, from {whence}: {named}."
+    return f"{'Class' if len(count) == 1 else 'Classes'}, from {whence}: {named}."
 
 
-def _about_columns(columns: dict[str, Column]) -> str:
-    if isinstance(columns["sequence"], int):
+def _about_columns(format: str, columns: dict[str, Column], titles: Sequence[str] | None) -> str:
+    if format in SEQUENCES:
+        return "Which fields of the headers are read."
+    if format in INTERVALS:
+        return "The column of the labels, from 1."
+    if titles is None:
         return "There is no header line, so these are the numbers of the columns, from 1."
-    return "Which column holds what; other columns are not read."
+    rest = [shown(title, 40) for title in titles if title and title not in columns.values()]
+    return f"Which columns are read{f'; not {listed(rest, 5)}' if rest else ''}."
 
 
 def _lengths(read: Sequence[Records | Intervals]) -> list[int]:
@@ -285,11 +321,12 @@ def _lengths(read: Sequence[Records | Intervals]) -> list[int]:
 def _about_lengths(read: Sequence[Records | Intervals], spans: bool) -> str:
     lengths = _lengths(read)
     shortest, longest = min(lengths), max(lengths)
+    what = "intervals" if spans else "sequences"
     if shortest == longest:
-        return f"All have {counted(longest, 'base')}."
-    how = "" if spans else "; `length` and `crop` say how they become equal"
+        return f"All {what} have {counted(longest, 'base')}."
+    how = "" if spans else "; `length` and `crop` in config.yaml say how they are made equally long"
     middle = f"{median_low(lengths):,}"
-    return f"They have {shortest:,} to {longest:,} bases, half of them up to {middle}{how}."
+    return f"{what.capitalize()} have {shortest:,} to {longest:,} bases (median {middle}){how}."
 
 
 def _of_intervals(read: Sequence[Intervals], genome: str) -> dict[str, Setting]:
@@ -303,15 +340,20 @@ def _of_intervals(read: Sequence[Intervals], genome: str) -> dict[str, Setting]:
             "give a class away. Assumed: all get their median.",
         )
         if all(summit is not None for part in read for summit in part.summits):
-            found["centre"] = Setting("summit", "All have a summit, which comes in the middle.")
+            found["centre"] = Setting(
+                "summit", "All intervals have a summit, which comes to stand in the middle."
+            )
     names, complete = genome_lengths(genome)
     try:
         for part in read:
             check_places(part, names, genome, "error", complete)
     except UserError as error:
-        if any(set(part.chroms) & names.keys() for part in read):
-            reason = str(error).rstrip(".").partition("; ")[0]
-            found["missing_contigs"] = Setting("drop", f"{reason}. Assumed: these are left out.")
+        if not all(set(part.chroms) & names.keys() for part in read):
+            raise
+        for part in read:  # what begins behind the end of its chromosome stays wrong
+            check_places(part, names, genome, "drop", complete)
+        reason = str(error).rstrip(".").partition("; ")[0]
+        found["missing_contigs"] = Setting("drop", f"{reason}. Assumed: these are left out.")
     return found
 
 
@@ -329,12 +371,14 @@ def _of_classes(classes: dict[str, int], spans: bool) -> dict[str, Setting]:
         return {
             "negatives": Setting(
                 {"method": method, "label": label},
-                f"There is one class only. Assumed: the other one is made of {what}; add a source "
-                "with another label instead if you have true negatives.",
+                f"There is one class only. Assumed: the other one is made of {what}. If you have "
+                "true negatives, add them to the sources with another label instead.",
             )
         }
     positive, why = choose_positive(classes)
-    return {"positive": Setting(positive, f"The positive class, because {why}.")}
+    return {
+        "positive": Setting(positive, f"The positive class, the one of interest, because {why}.")
+    }
 
 
 def _source(file: NamedFile, records: Records | Intervals, by_column: bool) -> NewSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from attendna.data.recognition import Recognised
@@ -18,6 +19,11 @@ OTHERS = {
     "split": ("split", "part", "set", "partition", "subset", "fold"),
 }
 FEW = 10  # different values of a column that holds classes
+NEVER = ("strand", "chrom", "chr", "chromosome", "seqnames")  # titles of what may have few values
+_YES_OR_NO = [
+    {"0", "1"}, {"-1", "1"}, {"0.0", "1.0"}, {"true", "false"}, {"yes", "no"}, {"y", "n"},
+    {"t", "f"}, {"pos", "neg"}, {"positive", "negative"},
+]  # fmt: skip
 
 
 def columns_of(
@@ -33,7 +39,7 @@ def columns_of(
         What one of them is.
     label
         The column of labels where the user named it; None: it is told by its title or, without
-        one, by being the only one with few values.
+        one, by being the only one with few values, with two, or that says yes or no.
     looked
         Reads them.
 
@@ -78,24 +84,26 @@ def _label(
         if len(alike) == 1:
             return alike[0]
     reserved = {title for titles in OTHERS.values() for title in titles}
-    few: dict[Column, int] = {}
+    few: dict[Column, set[str]] = {}
     for name in free:
-        if str(name).lower() in reserved or not str(name):
+        if str(name).lower() in {*reserved, *NEVER} or not str(name):
             continue
         records = [looked.records(path, dict(columns) | {"label": name}) for path in paths]
         values = {text for part in records for text in part.fields.get("label", [])}
         number = sum(len(part.ids) for part in records)
         if None not in values and 2 <= len(values) <= FEW and 2 * len(values) <= number:
-            few[name] = len(values)
-    two = [name for name, values in few.items() if values == 2]
-    for candidates in (list(few), two):
+            few[name] = values
+    two = [name for name, values in few.items() if len(values) == 2]
+    flags = [name for name in two if {text.lower() for text in few[name]} in _YES_OR_NO]
+    for candidates in (list(few), two, flags):
         if len(candidates) == 1:
             return candidates[0]
     if few:
         raise UserError(
             f"{paths[0]}: the columns {listed([shown(str(name)) for name in few])} may all hold "
-            "the labels; say which by `python scripts/new_config.py --label-column NAME FILE`, or "
-            "call that column label."
+            "the labels; say which, as in "
+            f"`python scripts/new_config.py --label-column {shlex.quote(str(next(iter(few))))} "
+            f"{shlex.quote(paths[0])}`, or call that column label."
         )
     return None
 
