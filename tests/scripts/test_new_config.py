@@ -113,9 +113,43 @@ def test_columns_of_the_split_and_of_folds(make):
         parts = parts.split()
         rows = [f"{s},{i // 3 % 2},{parts[i % len(parts)]}" for i, s in enumerate(sequences(24, 1))]
         write(f"{name}.csv", "\n".join([f"sequence,y,{name}", *rows]))
-        dataset = make(f"{name}.csv", "--out", f"{name}.yaml")[0]["datasets"][name]
+        config, said = make(f"{name}.csv", "--out", f"{name}.yaml")
+        dataset = config["datasets"][name]
+        what = {"part": "train, test. Validation records are", "fold": "3 folds."}[name]
+        assert f"The split is given by the column {name!r}: {what}" in said
         assert dataset["columns"] == {"sequence": "sequence", "label": "y", "split": name}
         assert dataset.get("split") == ({"folds": 3} if name == "fold" else None)
+
+
+def test_a_column_of_half_a_split_is_not_read(make):
+    rows = [
+        f"{s},{i // 12},{'train' if i < 12 else 'test'}" for i, s in enumerate(sequences(24, 1))
+    ]
+    write("t.csv", "\n".join(["sequence,label,split", *rows]))
+    config, said = make("t.csv")
+    assert config["datasets"]["t"]["columns"] == {"sequence": "sequence", "label": "label"}
+    assert (
+        "The column 'split' say train, test, but a class of train and a class of test is missing"
+        in said.replace("says", "say")
+    )
+
+
+def test_a_class_too_small_to_be_divided_is_left_out(make):
+    labels = ["a", "b"] * 6 + ["c"] * 2
+    rows = [f"{s},{label}" for s, label in zip(sequences(14, 1), labels, strict=True)]
+    write("t.csv", "\n".join(["sequence,label", *rows]))
+    config, said = make("t.csv")
+    assert config["datasets"]["t"]["labels"] == {"c": None}
+    assert config["datasets"]["t"]["positive"] == "a"
+    assert "Assumed: they are left out ('c' (2))." in said
+
+
+def test_measured_numbers_are_no_classes(make):
+    rows = [f"{s},{i / 7}" for i, s in enumerate(sequences(24, 1))]
+    write("t.csv", "\n".join(["sequence,target", *rows]))
+    with pytest.raises(UserError, match="24 different numbers, such as .* divide them into bins"):
+        make("t.csv")
+    assert not Path("my.yaml").exists()
 
 
 def test_a_column_that_is_no_split_after_all_is_not_read(make):
@@ -184,7 +218,7 @@ def test_labels_in_headers_are_read_where_names_tell_no_classes(make):
         "positive": "1",
     }
     assert "from field 2 of the headers (assumed): '0' (6 records), '1' (6 records)" in said
-    assert "The split is given by field 3 of the headers." in said
+    assert "The split is given by field 3 of the headers: train, test. Validation" in said
     write("other.fa", "".join(records[:6]))  # now the names of the files tell two classes
     [dataset] = make("all.fa", "other.fa", "--out", "b.yaml")[0]["datasets"].values()
     assert [source["label"] for source in dataset["sources"]] == ["all", "other"]
@@ -413,10 +447,10 @@ def test_folds_in_names_are_no_classes_and_not_kept(make):
 
 
 def test_a_dataset_is_called_after_a_folder_that_says_something(make):
-    for folder in ("ctcf/data", "a/ctcf"):
-        fasta(f"{folder}/pos.fa"), fasta(f"{folder}/neg.fa")
+    for folder, name in {"ctcf/data": "ctcf", "a/MYC": "MYC", "data": "Ecoli"}.items():
+        fasta(f"{folder}/Ecoli_pos.fa"), fasta(f"{folder}/Ecoli_neg.fa")
         Path("my.yaml").unlink(missing_ok=True)
-        assert list(make(folder)[0]["datasets"]) == ["ctcf"]
+        assert list(make(folder)[0]["datasets"]) == [name]
 
 
 def test_a_genome_that_is_named_is_no_data_of_the_folder(make):

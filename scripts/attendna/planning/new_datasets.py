@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import PurePath
 from statistics import median_low
 from typing import Any
 
-from attendna.contracts.splits import FOLD, SPLITS
 from attendna.data.genome import genome_lengths
 from attendna.data.intervals import Intervals, check_places
+from attendna.data.label_checks import check_labels
 from attendna.data.parsed import Records
 from attendna.data.recognition import ENDINGS, INTERVALS, TABLES
 from attendna.errors import UserError, shown
@@ -30,15 +30,21 @@ from attendna.planning.file_looks import Column, Looks
 from attendna.planning.found_files import Found
 from attendna.planning.interval_genomes import genome_of
 from attendna.planning.name_words import plain_name
+from attendna.planning.named_splits import (
+    checked_split,
+    number_of_folds,
+    order_of,
+    own_labels,
+    place_of,
+)
 from attendna.planning.table_roles import LABELS
 from attendna.planning.unreadable_files import SEQUENCES, leave_out_unreadable
 from attendna.wording import counted, listed
 
 # Names of folders that say nothing of what is in them.
 COMMON = frozenset("data dataset datasets input inputs raw files sequences fasta bed csv".split())
-FOLDS = re.compile(r"folds?\d*", re.IGNORECASE)  # a word in a name
+FEWEST_RECORDS = 3  # of a class: for training, validation and test
 MADE = "background"  # the class of negatives that attendna makes
-_AT_RANDOM = "records are divided at random, related ones together"
 _WRITTEN = {"narrowpeak": "narrowPeak", "xlsx": "Excel, its first sheet", "parquet": "Parquet"}
 
 
@@ -111,9 +117,9 @@ def datasets_of(found: Found, genome: str | None, label: Column | None) -> list[
             name = plain_name(_called(part, found), [dataset.name for dataset in made])
             made.append(_dataset(name, part, found, looks, genome))
     if not made:
+        path, why = next(iter(found.left_out.items()))
         raise UserError(
-            f"{shown(next(iter(found.left_out)), 200)}: {found.left_out.popitem()[1]}; no other "
-            "file holds labelled sequences."
+            f"{shown(path, 200)}: {why}; no other file holds labelled sequences, so name one."
         )
     return made
 
@@ -121,9 +127,9 @@ def datasets_of(found: Found, genome: str | None, label: Column | None) -> list[
 def _called(cluster: Cluster, found: Found) -> str:
     """Return what a dataset may be called: after its folder or, of one file, after that."""
     first = cluster.files[0]
-    folder = _folder(found.root)
     if len(cluster.files) == 1 and first.name.words:
         return "_".join(first.name.words)
+    folder = _folder(found.root) or "_".join(_shared_words(cluster.files)) or "data"
     inside = {file.name.folder for file in cluster.files}
     if len(inside) == 1 and inside != {""}:
         return f"{folder}_{inside.pop()}"
@@ -131,10 +137,17 @@ def _called(cluster: Cluster, found: Found) -> str:
 
 
 def _folder(path: str) -> str:
-    """Return the name of a folder or, where that says nothing, of the one above it."""
-    parts = [part for part in PurePath(os.path.abspath(path)).parts if part != os.sep]
-    telling = [part for part in parts if part.lower() not in COMMON]
-    return (telling or parts or ["data"])[-1]
+    """Return the last folder of a path whose name says something; "": none does."""
+    parts = PurePath(os.path.normpath(path) if path else os.getcwd()).parts
+    parts = parts if parts != (".",) else (os.path.basename(os.getcwd()),)
+    telling = [part for part in parts if part not in (os.sep, "..") and part.lower() not in COMMON]
+    return telling[-1] if telling else ""
+
+
+def _shared_words(files: Sequence[NamedFile]) -> list[str]:
+    """Return the words that all names of files begin with."""
+    columns = zip(*(file.name.words for file in files), strict=False)
+    return [words[0] for words in takewhile(lambda words: len(set(words)) == 1, columns)]
 
 
 # ------------------------------------------------------------------------------ one dataset
@@ -156,23 +169,28 @@ def _dataset(
     classes = {label: count[label] for label in count if label and label not in joined}
     for label, called in joined.items():
         classes[called] += count[label]
+    check_labels(classes, not looks.first_only & read.keys())
     spans = files[0].format in INTERVALS
-    files = _checked_parts(files, read, classes.keys(), joined, columns, about)
-    if any(path in looks.first_only for path in read):
+    rare = _too_rare(classes, files, columns)
+    if rare:
+        settings["labels"] = _without_rare(rare, settings.get("labels"))
+        classes = {label: number for label, number in classes.items() if label not in rare}
+    files, columns = checked_split(Cluster(files, columns, about), read, classes.keys(), joined)
+    if looks.first_only & read.keys():
         about.append("Of large files only the first records were looked at.")
-    about.append(_about_classes(Counter(classes), whence(files, columns)))
+    about.append(_about_classes(Counter(classes), _whence(files, columns)))
     if columns:
         titles = found.files[files[0].path].titles
         settings["columns"] = Setting(columns, _about_columns(files[0].format, columns, titles))
     if spans:
         settings |= _of_intervals(list(read.values()), genome)
-    if columns and not by_column:
+    if columns and len(classes) < FEWEST:
         about.append(
             "No column seems to hold labels; if one does, name it by --label-column of "
             "scripts/new_config.py."
         )
     about.append(_about_lengths(list(read.values()), spans))
-    if any(path in looks.gapped for path in read):
+    if looks.gapped & read.keys():
         settings["gaps"] = Setting(
             "remove",
             "Some sequences hold gaps (- or .), as in an alignment. Assumed: they are taken out; "
@@ -180,15 +198,13 @@ def _dataset(
         )
     settings |= _of_classes(classes, spans)
     if "split" in columns and not any(file.part for file in files):
-        settings |= _folds(read)
-    files.sort(key=lambda file: _order(file.part))
+        folds = number_of_folds(read)
+        if folds:
+            about_folds = f"The column of the split holds the numbers of {folds} folds."
+            settings["split"] = Setting({"folds": folds}, about_folds)
+    files.sort(key=lambda file: order_of(file.part))
     sources = [_source(file, read[file.path], by_column) for file in files]
     return NewDataset(name, about, sources, settings)
-
-
-def _own_labels(records: Records | Intervals) -> list[str | None]:
-    """Return the labels that a file itself gives its records."""
-    return records.labels if isinstance(records, Intervals) else records.fields["label"]
 
 
 def _count(files: Sequence[NamedFile], read: dict, by_column: bool) -> Counter[str]:
@@ -196,7 +212,7 @@ def _count(files: Sequence[NamedFile], read: dict, by_column: bool) -> Counter[s
     count: Counter[str] = Counter()
     for file in files:
         if by_column:
-            count += Counter(text or "" for text in _own_labels(read[file.path]))
+            count += Counter(text or "" for text in own_labels(read[file.path]))
         else:
             count[file.label] += len(read[file.path].lines)
     return Counter(dict(sorted(count.items()))) if by_column else count
@@ -216,75 +232,12 @@ def _joining(joined: dict[str, str], count: Counter[str]) -> Setting:
     return Setting(value, " ".join(said))
 
 
-def _checked_parts(
-    files: list[NamedFile],
-    read: dict,
-    classes: Collection[str],
-    joined: dict[str, str],
-    columns: dict[str, Column],
-    about: list[str],
-) -> list[NamedFile]:
-    """Take the parts away where they are no split that can be kept, and say so."""
-    parts: dict[str, set[str]] = {}
-    for file in files:
-        if file.part:
-            own = _own_labels(read[file.path]) if file.label is None else [file.label]
-            parts.setdefault(file.part, set()).update(joined.get(text, text) for text in own)
-    if not parts and "split" in columns:
-        about.append(f"The split is given by {_place('split', files, columns)}.")
-        return files
-    if not parts:
-        about.append(f"The files give no split, so {_AT_RANDOM}.")
-        if any(FOLDS.fullmatch(word) for file in files for word in file.name.words):
-            about.append(
-                "Folds that names of files say are not kept: only a column of a table gives them."
-            )
-        return files
-    lacking = sorted({"train", "test"} - parts.keys())
-    lacking += [f"a class of {part}" for part in parts if not set(classes) <= parts[part]]
-    named = listed(sorted(parts, key=_order))
-    if lacking:
-        about.append(
-            f"Names of files or folders say {named}, but {' and '.join(lacking)} is missing, so "
-            f"{_AT_RANDOM}."
-        )
-        return [replace(file, part=None) for file in files]
-    about.append(
-        f"The split is given by the names of files or folders: {named}."
-        + ("" if "validation" in parts else " Validation records are taken from train.")
-    )
-    return files
-
-
-def _order(part: str | None) -> int:
-    return SPLITS.index(part) if part else 0
-
-
-def _folds(read: dict) -> dict[str, Setting]:
-    values = {text for records in read.values() for text in records.fields["split"]}
-    if all(FOLD.fullmatch(text) for text in values):
-        folds = max(map(int, values))
-        about = f"The column of the split holds the numbers of {folds} folds."
-        return {"split": Setting({"folds": folds}, about)}
-    return {}
-
-
-def _place(role: str, files: Sequence[NamedFile], columns: dict[str, Column]) -> str:
-    """Return what holds the label or the split, in words."""
-    column = columns[role]
-    if files[0].format not in SEQUENCES:
-        return f"column {column}" if isinstance(column, int) else f"the column {column!r}"
-    if isinstance(column, int):
-        return f"field {column} of the headers"
-    return f"`{column}=` in the headers"
-
-
-def whence(files: Sequence[NamedFile], columns: dict[str, Column]) -> str:
+def _whence(files: Sequence[NamedFile], columns: dict[str, Column]) -> str:
     """Return where the labels of a dataset are from, in words."""
     if "label" not in columns:
         return "the names of files or folders"
     guessed = files[0].format not in TABLES or str(columns["label"]).lower() not in LABELS
-    return _place("label", files, columns) + (" (assumed)" if guessed else "")
+    return place_of("label", files, columns) + (" (assumed)" if guessed else "")
 
 
 def _about_classes(count: Counter[str], whence: str) -> str:
@@ -306,6 +259,28 @@ def _about_columns(format: str, columns: dict[str, Column], titles: Sequence[str
         return "There is no header line, so these are the numbers of the columns, from 1."
     rest = [shown(title, 40) for title in titles if title and title not in columns.values()]
     return f"Which columns are read{f'; not {listed(rest, 5)}' if rest else ''}."
+
+
+def _too_rare(
+    classes: dict[str, int], files: Sequence[NamedFile], columns: dict[str, Column]
+) -> dict[str, int]:
+    """Return the classes with too few records to be divided, where two are left without them."""
+    if "split" in columns or any(file.part for file in files):
+        return {}
+    rare = {label: number for label, number in classes.items() if number < FEWEST_RECORDS}
+    return rare if len(classes) - len(rare) >= FEWEST else {}
+
+
+def _without_rare(rare: dict[str, int], labels: Setting | None) -> Setting:
+    """Add to the setting `labels` that these classes are left out."""
+    named = listed([f"{shown(label, 60)} ({number})" for label, number in rare.items()])
+    said = [labels.about] if labels else []
+    said.append(
+        f"Classes with fewer than {FEWEST_RECORDS} records can't be divided into training, "
+        f"validation and test. Assumed: they are left out ({named})."
+    )
+    value = (labels.value if labels else {}) | dict.fromkeys(rare)
+    return Setting(value, " ".join(said))
 
 
 def _lengths(read: Sequence[Records | Intervals]) -> list[int]:
