@@ -1,5 +1,7 @@
 """What the first records of files tell of a dataset before a run, as the doctor and a run do."""
 
+from pathlib import Path
+
 import pytest
 from configs import merged
 from twobit import write_twobit
@@ -45,6 +47,18 @@ ONE = {"sources": [{"path": "a.csv"}]}
 def test_sound_data_are_sound(check):
     assert check(TWO, a_fa=fasta(3), b_fa=fasta(3)) == []
     assert check(ONE, a_csv=table("000111222")) == []
+
+
+def test_records_that_are_only_imported_may_be_few(check):
+    check(ONE, a_csv=table("0001"))
+    config = merged({"datasets": {"d": ONE}})
+    for divided, problems in ((None, 1), ({"d"}, 1), (set(), 0), ({"e"}, 0)):
+        found = preflight.problems(preflight.check_inputs(config, None, divided))
+        assert len(found) == problems
+    jobs = [("import_sequences", {"dataset": "d"})]
+    for more, problems in (([("split", {"dataset": "d", "fold": "1"})], 1), ([], 0)):
+        found = preflight.quick_checks(config, Path("results"), jobs + more, local=False)
+        assert len(preflight.problems(found)) == problems
 
 
 def test_one_class_is_too_few(check):

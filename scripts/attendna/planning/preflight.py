@@ -331,10 +331,21 @@ def _gigabytes(size: float) -> str:
 # ------------------------------------------------------------------------------ inputs
 
 
-def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> list[Finding]:
+def check_inputs(
+    config: Mapping,
+    sections: Collection[str] | None = None,
+    divided: Collection[str] | None = None,
+) -> list[Finding]:
     """Read the first records of every source and the begin of every genome.
 
-    `sections` names those of the config to look at, `datasets.NAME` and `predict.NAME`; None: all.
+    Parameters
+    ----------
+    config
+        All settings, checked.
+    sections
+        Those of the config to look at, `datasets.NAME` and `predict.NAME`; None: all.
+    divided
+        The datasets that will be split, so that they need enough records of each class; None: all.
     """
     blocks = [
         (f"datasets.{name}", name, block, True)
@@ -362,7 +373,8 @@ def check_inputs(config: Mapping, sections: Collection[str] | None = None) -> li
             findings.append(_check_genome(reading.genome))
             sound = sound and findings[-1].status == FINE
         if sound:
-            findings += _check_together(config, dataset, section, previews, labelled)
+            split = divided is None or dataset in divided
+            findings += _check_together(config, dataset, section, previews, labelled, split)
     return list(dict.fromkeys(findings))
 
 
@@ -384,7 +396,12 @@ def _check_source(
 
 
 def _check_together(
-    config: Mapping, dataset: str, section: str, previews: Sequence[Preview], labelled: bool
+    config: Mapping,
+    dataset: str,
+    section: str,
+    previews: Sequence[Preview],
+    labelled: bool,
+    divided: bool,
 ) -> Iterator[Finding]:
     """Check what the files of a dataset or a prediction hold together; nothing if it is sound."""
     try:
@@ -395,7 +412,7 @@ def _check_together(
                 previews,
                 settings.joined_labels(config, dataset),
                 made and made["label"],
-                settings.split(config, dataset),
+                settings.split(config, dataset) if divided else None,
             )
     except UserError as error:
         yield Finding("input", PROBLEM, f"{section}: {error}")
@@ -457,11 +474,12 @@ def quick_checks(config: Mapping, results: Path, jobs: Iterable[Job], local: boo
     rules = {rule for rule, _ in jobs}
     read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
     read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
+    divided = {job["dataset"] for rule, job in jobs if rule == "split"}
     findings = [
         check_writable(results),
         *check_work_folders(Path()),
         *check_place(config, results),
-        *check_inputs(config, read),
+        *check_inputs(config, read, divided),
     ]
     if rules & {"simulate", "import_sequences", "encode"}:
         findings.append(check_disk(config, results))

@@ -61,7 +61,7 @@ def check_classes(
     previews: Sequence[Preview],
     joined: Mapping[str, str | None],
     negatives: str | None,
-    split: Mapping,
+    split: Mapping | None,
 ) -> None:
     """Raise if the labels are no classes, or too few for a classifier.
 
@@ -74,7 +74,7 @@ def check_classes(
     negatives
         The class of negatives that will be made; None: none will.
     split
-        The settings of the split.
+        The settings of the split; None: the records will not be divided, so any number will do.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def check_classes(
     read = [_as_records(found.records) for found in previews]
     files = [found.source for found in previews]
     count = label(read, files, joined, complete).count
-    if not complete:
+    if not complete or split is None:
         return
     names = set(count) | ({negatives} - {None})
     if len(names) < 2:
