@@ -49,6 +49,17 @@ def test_sound_data_are_sound(check):
     assert check(ONE, a_csv=table("000111222")) == []
 
 
+def test_labels_in_columns_of_intervals_and_headers_count(check):
+    letters = "".join(f">{name}\n{sequence}\n" for name, sequence in GENOME)
+    bed = "".join(f"chr1\t{20 * i}\t{20 * i + 10}\t{'ab'[i > 3]}\n" for i in range(5))
+    dataset = {"sources": [{"path": "x.bed"}], "columns": {"label": 4}, "genome": "g.fa"}
+    [said] = check(dataset, x_bed=bed, g_fa=letters)
+    assert said.startswith("datasets.d: the class 'b' has 1 record, too few")
+    dataset = {"sources": [{"path": "x.fa"}], "columns": {"label": 2}}
+    [said] = check(dataset, x_fa="".join(f">r{i}|{'ab'[i > 3]}\nACGT\n" for i in range(5)))
+    assert said.startswith("datasets.d: the class 'b' has 1 record, too few")
+
+
 def test_records_that_are_only_imported_may_be_few(check):
     check(ONE, a_csv=table("0001"))
     config = merged({"datasets": {"d": ONE}})

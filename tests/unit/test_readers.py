@@ -108,7 +108,9 @@ def test_labels_of_fasta_may_stand_in_its_headers(read, headers, columns):
     assert table["label"].tolist() == ["pos", "neg"]
     assert table["split"].tolist() == ["train", "test"]
     assert table["group"].tolist() == ["g1", "g2"]
-    table = read({"x.fa": data}, {"label": "x", "split": "train"}, columns)  # the source prevails
+    table = read({"x.fa": data}, {"split": "train"}, columns)  # the source prevails
+    assert table["label"].tolist() == ["pos", "neg"] and set(table["split"]) == {"train"}
+    table = read({"x.fa": data}, {"label": "x", "split": "train"}, columns)
     assert table["label"].tolist() == ["x", "x"] and table["split"].tolist() == ["train", "train"]
 
 
