@@ -36,7 +36,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="further ones in one text, as make hands them over; quote those with blanks in it",
     )
     parser.add_argument("--genome", help="FASTA or 2bit file of the intervals")
-    parser.add_argument("--label-column", help="the title of the column of labels, or its number")
+    parser.add_argument(
+        "--label-column",
+        help="the title of the column of labels, or its number; of FASTA, the field of the headers",
+    )
     parser.add_argument("--out", default="my.yaml", help="the config to write; default: my.yaml")
     return parser.parse_args(argv)
 

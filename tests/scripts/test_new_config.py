@@ -224,6 +224,15 @@ def test_labels_in_headers_are_read_where_names_tell_no_classes(make):
     assert [source["label"] for source in dataset["sources"]] == ["all", "other"]
 
 
+def test_the_field_of_labels_can_be_named_where_two_may_be_it(make):
+    records = [f">r{i}|{'ab'[i % 2]}|{'cd'[i // 6]}\n{s}\n" for i, s in enumerate(sequences(12, 1))]
+    write("all.fa", "".join(records))
+    assert "negatives" in make("all.fa", "--out", "a.yaml")[0]["datasets"]["all"]
+    config, said = make("all.fa", "--label-column", "3")
+    assert config["datasets"]["all"]["columns"] == {"label": 3}
+    assert "from field 3 of the headers" in said and "'c' (6 records)" in said
+
+
 def test_labels_in_a_column_of_intervals(make):
     genome("g.fa")
     names = ["promoter", "enhancer", "promoter"]
@@ -243,6 +252,7 @@ def test_labels_in_several_spellings_are_joined_and_missing_ones_left_out(make):
     table("test.csv", labels=("0.0", "1.0", ""))
     [dataset] = make("train.csv", "test.csv")[0]["datasets"].values()
     assert dataset["labels"] == {"0": ["0", "0.0"], "1": ["1", "1.0"], "": None}
+    assert ", '': null}" in Path("my.yaml").read_text()
     assert [source["split"] for source in dataset["sources"]] == ["train", "test"]
     assert dataset["positive"] == "1"
 
@@ -428,7 +438,7 @@ def test_a_column_that_says_yes_or_no_is_that_of_the_labels(make):
     write("t.csv", "\n".join(["sequence,cell,bound,strand", *rows]))
     config, said = make("t.csv")
     assert config["datasets"]["t"]["columns"]["label"] == "bound"
-    assert "from the column 'bound' (assumed)" in said and "not 'cell', 'strand'." in said
+    assert "from the column 'bound' (assumed)" in said and "not read: 'cell', 'strand'." in said
 
 
 def test_a_table_without_labels_says_so(make):

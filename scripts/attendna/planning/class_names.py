@@ -47,7 +47,7 @@ def choose_positive(count: dict[str, int]) -> tuple[str, str]:
     Returns
     -------
     positive, reason
-        The class, and the end of a sentence that says why.
+        The class, and a sentence without a stop that says why.
     """
     first, second = count
     if _NUMBER.fullmatch(first) and _NUMBER.fullmatch(second):
@@ -56,7 +56,7 @@ def choose_positive(count: dict[str, int]) -> tuple[str, str]:
     absent = [label for label in count if is_absence(label, count)]
     if len(absent) == 1:
         positive = second if absent[0] == first else first
-        return positive, f"by its name, {shown(absent[0], 60)} is the absence of it"
+        return positive, f"{shown(absent[0], 60)} is, by its name, the absence of it"
     if count[first] != count[second]:
         return min(count, key=count.__getitem__), f"it has fewer records{_GUESSED}"
     return first, f"it comes first{_GUESSED}"

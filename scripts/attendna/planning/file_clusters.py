@@ -48,7 +48,11 @@ class Cluster:
 
 
 def clusters_of(found: Found, looks: Looks, label: Column | None) -> list[Cluster]:
-    """Put together the files that may be one dataset, and leave out those of no use."""
+    """Put together the files that may be one dataset, and leave out those of no use.
+
+    `label` is the column of labels in tables, or, where there are none, the field of headers or the
+    column of intervals; None: it has to be told.
+    """
     names = read_names(list(found.files), found.root)
     files = [
         NamedFile(path, kind.format, name, None, name.part)
@@ -61,7 +65,7 @@ def clusters_of(found: Found, looks: Looks, label: Column | None) -> list[Cluste
         if formats is INTERVALS:
             kept = [file for part in parts for file in _other_places(part, looks, found)]
             parts = parts if len(kept) == len(group) else _named(kept)
-        clusters += [_with_own_labels(part, looks) for part in parts]
+        clusters += [_with_own_labels(part, looks, None if clusters else label) for part in parts]
     return clusters
 
 
@@ -108,13 +112,15 @@ def _labelled_like(titles: tuple, columns: Mapping[tuple, Mapping]) -> tuple | N
     )
 
 
-def _with_own_labels(files: list[NamedFile], looks: Looks) -> Cluster:
-    """Have the labels of FASTA or BED read from within it, if names tell one class only."""
-    if len(labels_of(files)) < FEWEST:
+def _with_own_labels(files: list[NamedFile], looks: Looks, label: Column | None) -> Cluster:
+    """Have the labels of FASTA or BED read from within it, if names tell one class only.
+
+    `label` says where they are; None: it has to be told.
+    """
+    columns = {} if label is None else {"label": label}
+    if label is None and len(labels_of(files)) < FEWEST:
         columns = _columns_within(files, looks)
-        if columns:
-            return Cluster([replace(file, label=None) for file in files], columns)
-    return Cluster(files)
+    return Cluster([replace(file, label=None) for file in files] if columns else files, columns)
 
 
 def _columns_within(files: Sequence[NamedFile], looks: Looks) -> dict[str, Column]:

@@ -129,4 +129,7 @@ def as_yaml(value: Any) -> str:
     text = yaml.safe_dump(
         [value], default_flow_style=True, allow_unicode=True, width=float("inf"), sort_keys=False
     )
-    return text.strip().removeprefix("[").removesuffix("]")
+    text = text.strip().removeprefix("[").removesuffix("]")
+    if isinstance(value, Mapping) and "" in value:  # of which PyYAML makes a long form
+        text = text.replace("{? '' : ", "{'': ", 1).replace(", ? '' : ", ", '': ", 1)
+    return text

@@ -99,7 +99,7 @@ def datasets_of(found: Found, genome: str | None, label: Column | None) -> list[
     genome
         Of the intervals; None: it is one of the files, if there are intervals.
     label
-        The column of labels in tables; None: it has to be told.
+        The column of labels, see `clusters_of`; None: it has to be told.
 
     Raises
     ------
@@ -252,13 +252,13 @@ def _about_classes(count: Counter[str], whence: str) -> str:
 
 def _about_columns(format: str, columns: dict[str, Column], titles: Sequence[str] | None) -> str:
     if format in SEQUENCES:
-        return "Which fields of the headers are read."
+        return "The fields of the headers that are read."
     if format in INTERVALS:
         return "The column of the labels, from 1."
     if titles is None:
         return "There is no header line, so these are the numbers of the columns, from 1."
     rest = [shown(title, 40) for title in titles if title and title not in columns.values()]
-    return f"Which columns are read{f'; not {listed(rest, 5)}' if rest else ''}."
+    return f"The columns that are read{f'; not read: {listed(rest, 5)}' if rest else ''}."
 
 
 def _too_rare(
@@ -351,9 +351,7 @@ def _of_classes(classes: dict[str, int], spans: bool) -> dict[str, Setting]:
             )
         }
     positive, why = choose_positive(classes)
-    return {
-        "positive": Setting(positive, f"The positive class, the one of interest, because {why}.")
-    }
+    return {"positive": Setting(positive, f"The positive class (the one of interest): {why}.")}
 
 
 def _source(file: NamedFile, records: Records | Intervals, by_column: bool) -> NewSource:
