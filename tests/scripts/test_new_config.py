@@ -11,8 +11,12 @@ import pytest
 
 import doctor
 import new_config
+from attendna.data.labels import order_classes
+from attendna.data.negatives import add_negatives
+from attendna.data.readers import import_sources
+from attendna.data.sources import Reading
 from attendna.errors import UserError
-from attendna.planning import config_files
+from attendna.planning import config_files, loading, settings
 from attendna.planning.class_names import alike, choose_positive
 from attendna.planning.new_config import as_yaml
 
@@ -30,9 +34,34 @@ def make(tmp_path, monkeypatch, capsys):
         said = " ".join(capsys.readouterr().out.split())  # lines are broken anywhere
         out = arguments[arguments.index("--out") + 1] if "--out" in arguments else "my.yaml"
         assert "PROBLEM" not in said
-        return config_files.read(out), said
+        config = config_files.read(out)
+        check_records(loading.load(ROOT / "config.yaml", [out]))
+        return config, said
 
     return make
+
+
+def check_records(config):
+    """Import each dataset as a run does, so that it has two classes and every part of a split."""
+    for name, dataset in config["datasets"].items():
+        reading = Reading(**settings.reading(config, name))
+        found = import_sources(
+            settings.sources(dataset),
+            settings.columns(config, dataset),
+            reading=reading,
+            joined=settings.joined_labels(config, name),
+        )
+        wanted = settings.negatives(config, name)
+        table = (add_negatives(found, reading, **wanted) if wanted else found).table
+        labels, split = list(table["label"]), table["split"]
+        listed = settings.class_order(config, name)
+        classes, positive = order_classes(labels, listed, dataset.get("positive"))
+        assert positive == dataset.get("positive", positive)
+        assert split.notna().all() or split.isna().all()
+        if set(split) & {"train", "validation", "test"}:
+            assert {"train", "test"} <= set(split)
+            for part in set(split):
+                assert set(table["label"][split == part]) == set(classes)
 
 
 def sequences(number, seed, length=30):

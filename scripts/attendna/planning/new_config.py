@@ -81,7 +81,7 @@ def summary(datasets: Sequence[NewDataset], found: Found) -> Iterator[str]:
 
 def _several(number: int) -> str:
     return (
-        f"These are {number} datasets: each trains its own models. Remove those that you do not "
+        f"These are {number} datasets, each with models of its own. Remove those that you do not "
         "want."
     )
 
