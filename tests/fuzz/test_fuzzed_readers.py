@@ -215,7 +215,10 @@ def test_a_genome_is_the_same_however_it_is_cut_into_blocks(data, size):
 @st.composite
 def table(draw, delimiter: str) -> bytes:
     rows = draw(
-        st.lists(st.tuples(dna, words, words, st.sampled_from(["train", "test", "2"])), max_size=4)
+        st.lists(
+            st.tuples(dna, words, words, st.sampled_from(["train", "Testing", "2", "DEV"])),
+            max_size=4,
+        )
     )
     quote = draw(st.sampled_from(["", '"']))
     lines = [("sequence", "label", "id", "split"), *rows]
@@ -224,6 +227,11 @@ def table(draw, delimiter: str) -> bytes:
 
 
 TABLES = {delimiter: anything(table(delimiter)) for delimiter in ",\t"}
+
+
+PARTS = dict.fromkeys(["train", "training"], "train")
+PARTS |= dict.fromkeys(["validation", "valid", "val", "dev"], "validation")
+PARTS |= dict.fromkeys(["test", "testing", "holdout"], "test")
 
 
 def reference_table(data: bytes, delimiter: str) -> list[tuple[str, ...]] | None:
@@ -250,8 +258,9 @@ def reference_table(data: bytes, delimiter: str) -> list[tuple[str, ...]] | None
         if len(row) != width:
             return None
         name, letters, label, split = (row[place] for place in places)
-        known = split in ("train", "validation", "test") or re.fullmatch("[1-9][0-9]{0,5}", split)
-        if not (known and all(map(fit_for_a_table, (label, name)))):
+        fold = re.fullmatch("[1-9][0-9]{0,5}", split)
+        split = split if fold else PARTS.get(split.lower())
+        if not (split and all(map(fit_for_a_table, (label, name)))):
             return None
         records.append((name or f"file:{number}", letters, label or None, split))
     names = [record[0] for record in records]
@@ -552,6 +561,7 @@ documents = st.one_of(fasta(), fastq(), table(","), table("\t"), table(";"), bed
     kind=st.sampled_from([None, None, None, *FORMATS]),
     label=st.sampled_from([None, "x"]),
     id_column=st.sampled_from([None, "id"]),
+    label_column=st.sampled_from(["label", 1, 2, 4]),
     gaps=st.sampled_from(["error", "remove", "n"]),
     missing=st.sampled_from(["error", "drop"]),
     required=st.booleans(),
@@ -560,13 +570,13 @@ documents = st.one_of(fasta(), fastq(), table(","), table("\t"), table(";"), bed
     width=st.sampled_from([None, 1, 4, 10**18]),
 )
 def test_any_file_as_a_source_is_a_table_or_a_sentence(
-    path, data, kind, label, id_column, gaps, missing, required, genome, masked, width
+    path, data, kind, label, id_column, label_column, gaps, missing, required, genome, masked, width
 ):
     for name, content in ((path, data), (f"{path}.genome", genome)):
         with open(name, "wb") as handle:
             handle.write(content)
     source = {"path": path, "label": label, "format": kind}
-    columns = COLUMNS | {"id": id_column}
+    columns = COLUMNS | {"id": id_column, "label": label_column}
     reading = Reading(f"{path}.genome", width, "middle", masked, gaps, missing)
     found, _ = told(read_sources, [source], columns, required, reading)
     if found is not None:
