@@ -16,7 +16,7 @@ from attendna.data.negatives import add_negatives
 from attendna.data.readers import import_sources
 from attendna.data.sources import Reading
 from attendna.errors import UserError
-from attendna.planning import config_files, loading, settings
+from attendna.planning import config_checks, config_files, loading, settings
 from attendna.planning.class_names import alike, choose_positive
 from attendna.planning.new_config import as_yaml
 
@@ -536,6 +536,18 @@ def test_a_config_that_is_there_stays(make):
         make("pos.fa", "neg.fa")
     assert Path("my.yaml").read_text() == "seeds: [1]\n"
     make("pos.fa", "neg.fa", "--out", "other.yaml")
+
+
+def test_the_lines_for_a_first_look_are_settings(make):
+    fasta("pos.fa"), fasta("neg.fa")
+    make("pos.fa", "neg.fa")
+    written = Path("my.yaml").read_text()
+    before, mark, models = written.partition("# models:")
+    write("my.yaml", before + (mark + models).replace("# ", "").replace("#\n", "\n"))
+    config = loading.load(ROOT / "config.yaml", ["my.yaml"])
+    config_checks.check(config, ROOT / "schemas" / "config.schema.yaml")
+    assert list(config["models"]) == ["attention_cnn", "kmer_logistic"]
+    assert config["training"]["epochs"] == 5
 
 
 NAMES = ["a, b", "it's", 'say "x"', "#1", "a: b", "a #b", "{x}", "[x]", "- x", "yes", "1", "0x1F"]
