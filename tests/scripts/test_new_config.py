@@ -11,6 +11,7 @@ import pytest
 
 import doctor
 import new_config
+from attendna.data.intervals import Intervals
 from attendna.data.labels import order_classes
 from attendna.data.negatives import add_negatives
 from attendna.data.readers import import_sources
@@ -18,6 +19,7 @@ from attendna.data.sources import Reading
 from attendna.errors import UserError
 from attendna.planning import config_checks, config_files, loading, settings
 from attendna.planning.class_names import alike, choose_positive
+from attendna.planning.file_clusters import places_of, share_within
 from attendna.planning.new_config import as_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -412,6 +414,29 @@ def test_what_lies_beside_intervals_is_no_class(make):
         0
     ]["datasets"].values()
     assert len(dataset["sources"]) == 2  # as the user named them, they are classes
+
+
+def test_intervals_are_in_one_place_if_half_of_the_shorter_one_is():
+    def intervals(*places):
+        chroms, starts, ends = zip(*places, strict=True)
+        return Intervals("x.bed", list(chroms), list(starts), list(ends))
+
+    there = places_of(intervals(("a", 100, 200), ("a", 10, 20), ("b", 0, 900)))
+    for start, end, share in [
+        (150, 300, 1),
+        (151, 300, 0),
+        (140, 141, 1),
+        (200, 210, 0),
+        (14, 22, 1),
+        (0, 15, 1),
+        (0, 14, 0),
+    ]:
+        assert share_within(intervals(("a", start, end)), there) == share
+    assert (
+        share_within(intervals(("a", 0, 14), ("b", 5, 9), ("c", 5, 9), ("a", 11, 12)), there) == 0.5
+    )
+    many = [("b", i, i + 9) for i in range(5000)]
+    assert share_within(intervals(*many), there) == pytest.approx(0.18, abs=0.01)
 
 
 def test_what_is_wrong_within_data_is_no_reason_to_leave_them_out(make):

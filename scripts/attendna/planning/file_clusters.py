@@ -20,8 +20,12 @@ from attendna.planning.unreadable_files import SEQUENCES
 
 FEWEST = 2  # classes
 NAME = 4  # the column of BED that may hold labels
+COMPARED = 500  # intervals of a file that are looked for in others
 NEAR = 10  # intervals before the end of one that are compared with it
 SAME_PLACES = 0.9  # share of intervals that lie on those of another file: they are its own
+
+
+Places = dict[str, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -136,54 +140,62 @@ def _columns_within(files: Sequence[NamedFile], looks: Looks) -> dict[str, Colum
     return columns_of_headers([header or "" for headers in read for header in headers])
 
 
-def _other_places(files: list[NamedFile], looks: Looks, found: Found) -> list[NamedFile]:
+def _other_places(files: Sequence[NamedFile], looks: Looks, found: Found) -> list[NamedFile]:
     """Leave out intervals that lie on those of another class, such as the summits of peaks."""
-    kept: list[NamedFile] = []
+    kept: list[tuple[NamedFile, Places]] = []
     read = {file.path: looks.records(file.path) for file in files}
     for file in sorted(files, key=lambda file: (file.format == "bed", -_bases(read[file.path]))):
+        intervals = read[file.path]
         same = next(
             (
                 other
-                for other in kept
-                if other.label != file.label
-                and share_within(read[file.path], read[other.path]) >= SAME_PLACES
+                for other, places in kept
+                if other.label != file.label and share_within(intervals, places) >= SAME_PLACES
             ),
             None,
         )
         if same is None or file.path in found.named:
-            kept.append(file)
+            kept.append((file, places_of(intervals)))
         else:
             del found.files[file.path]
             found.left_out[file.path] = (
                 f"its intervals lie on those of {shown(same.path, 200)}, so they are no other class"
             )
-    return [file for file in files if file in kept]
+    left = {file for file, _ in kept}
+    return [file for file in files if file in left]
 
 
 def _bases(intervals: Intervals) -> int:
     return sum(intervals.ends) - sum(intervals.starts)
 
 
-def share_within(first: Intervals, second: Intervals) -> float:
-    """Return the share of some intervals that are in the place of any of some others.
-
-    That is, the two have half of the shorter one in common.
-    """
+def places_of(intervals: Intervals) -> Places:
+    """Return the starts and ends of intervals by their chromosome, sorted."""
     places: dict[str, list[tuple[int, int]]] = {}
-    for chrom, start, end in zip(second.chroms, second.starts, second.ends, strict=True):
+    for chrom, start, end in zip(intervals.chroms, intervals.starts, intervals.ends, strict=True):
         places.setdefault(chrom, []).append((start, end))
     for spans in places.values():
         spans.sort()
+    return places
+
+
+def share_within(intervals: Intervals, places: Places) -> float:
+    """Return the share of some intervals that are in the place of any of some others.
+
+    That is, the two have half of the shorter one in common. Of many, some from begin to end are
+    looked at.
+    """
+    chosen = range(0, len(intervals), max(len(intervals) // COMPARED, 1))
     within = 0
-    for chrom, start, end in zip(first.chroms, first.starts, first.ends, strict=True):
-        spans = places.get(chrom, [])
+    for i in chosen:
+        start, end = intervals.starts[i], intervals.ends[i]
+        spans = places.get(intervals.chroms[i], [])
         last = bisect_left(spans, (end, 0))
-        near = spans[max(last - NEAR, 0) : last]
         within += any(
             2 * (min(end, stop) - max(start, begin)) >= min(end - start, stop - begin)
-            for begin, stop in near
+            for begin, stop in spans[max(last - NEAR, 0) : last]
         )
-    return within / len(first)
+    return within / len(chosen)
 
 
 def _named(files: Sequence[NamedFile]) -> list[list[NamedFile]]:
