@@ -228,6 +228,17 @@ def test_peaks_of_several_widths_get_one_and_negatives(make):
     assert "the chromosome 'chrUn' is not in g.fa" in said
 
 
+def test_intervals_that_leave_no_room_in_the_genome_get_shuffled_negatives(make):
+    genome("g.fa", 2000)
+    bed("peaks.bed", 20, width=60)  # with gaps of 140 bases, but for the ends
+    config, said = make("peaks.bed", "--genome", "g.fa")
+    assert config["datasets"]["peaks"]["negatives"]["method"] == "dinucleotide_shuffle"
+    assert "shuffled, because intervals leave too little of the genome for windows of it." in said
+    genome("g.fa", 15000)
+    config, _ = make("peaks.bed", "--genome", "g.fa", "--out", "b.yaml")
+    assert config["datasets"]["peaks"]["negatives"]["method"] == "genome"
+
+
 def test_one_class_of_sequences_gets_negatives(make):
     fasta("promoters.fasta")
     assert make("promoters.fasta")[0]["datasets"]["promoters"] == {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attendna.data.genome import genome_lengths, spelling
-from attendna.data.intervals import check_places
+from attendna.data.intervals import Intervals, check_places
 from attendna.data.recognition import INTERVALS
 from attendna.errors import UserError, shown
 from attendna.planning.file_looks import Looks
@@ -13,6 +13,7 @@ from attendna.planning.found_files import Found
 from attendna.planning.name_words import read_name
 from attendna.wording import listed
 
+ROOM = 4  # places for a window, for each base of the windows that are wanted
 BLACKLISTS = {"blacklist", "blacklisted", "blocklist", "exclude", "excluded", "exclusion"}
 BLACKLISTS |= {"excludable", "greylist", "graylist"}
 
@@ -104,3 +105,35 @@ def _leave_out_chromosomes(found: Found, genome: str, looks: Looks) -> None:
             if names <= chroms.keys():
                 del found.files[path]
                 found.left_out[path] = f"it holds chromosomes of the genome {shown(genome, 200)}"
+
+
+def has_room(read: Sequence[Intervals], genome: str, width: int | None) -> bool:
+    """Whether a genome has room for as many windows beside some intervals, drawn at random.
+
+    Parameters
+    ----------
+    read
+        The intervals of each file.
+    genome
+        FASTA or 2bit; where it is too large to be read in a moment, it has room.
+    width
+        What intervals are brought to; None: they stay as they are.
+    """
+    lengths, complete = genome_lengths(genome)
+    if not complete:
+        return True
+    taken: dict[str, list[tuple[int, int]]] = {chrom: [] for chrom in lengths}
+    widths = []
+    for part in read:
+        for chrom, start, end in zip(part.chroms, part.starts, part.ends, strict=True):
+            widths.append(width or end - start)
+            if chrom in taken:
+                more = max(widths[-1] - (end - start), 0)  # on either side, wherever the centre is
+                taken[chrom].append((start - more, end + more))
+    longest, places = max(widths), 0
+    for chrom, length in lengths.items():
+        reach = 0
+        for start, end in [*sorted(taken[chrom]), (length, length)]:
+            places += max(start - reach - longest + 1, 0)
+            reach = max(reach, end)
+    return places >= ROOM * sum(widths)

@@ -28,7 +28,7 @@ from attendna.planning.file_clusters import (
 )
 from attendna.planning.file_looks import Column, Looks
 from attendna.planning.found_files import Found
-from attendna.planning.interval_genomes import genome_of
+from attendna.planning.interval_genomes import genome_of, has_room
 from attendna.planning.name_words import plain_name
 from attendna.planning.named_splits import (
     checked_split,
@@ -196,7 +196,11 @@ def _dataset(
             "Some sequences hold gaps (- or .), as in an alignment. Assumed: they are taken out; "
             "`n` makes them unknown letters.",
         )
-    settings |= _of_classes(classes, spans)
+    width = settings["width"].value if "width" in settings else None
+    method = "dinucleotide_shuffle"
+    if spans and has_room(list(read.values()), genome, width):
+        method = "genome"
+    settings |= _of_classes(classes, method, spans)
     if "split" in columns and not any(file.part for file in files):
         folds = number_of_folds(read)
         if folds:
@@ -335,13 +339,14 @@ def _of_intervals(read: Sequence[Intervals], genome: str) -> dict[str, Setting]:
 # ------------------------------------------------------------------------------ classes
 
 
-def _of_classes(classes: dict[str, int], spans: bool) -> dict[str, Setting]:
+def _of_classes(classes: dict[str, int], method: str, spans: bool) -> dict[str, Setting]:
     """Say which class is the positive one of two, and have negatives made where there is one."""
     if len(classes) > FEWEST:
         return {}
     if len(classes) < FEWEST:
-        method = "genome" if spans else "dinucleotide_shuffle"
-        what = "windows of the genome" if spans else "the sequences, shuffled"
+        what = "windows of the genome" if method == "genome" else "the sequences, shuffled"
+        if spans and method != "genome":
+            what += ", because intervals leave too little of the genome for windows of it"
         label = MADE if MADE not in classes else f"{MADE}_made"
         return {
             "negatives": Setting(
