@@ -462,6 +462,13 @@ def test_a_genome_with_other_names_of_chromosomes_is_told(make):
         make("d")
 
 
+def test_a_genome_without_intervals_is_told(make):
+    fasta("pos.fa"), fasta("neg.fa"), genome("g.fa")
+    config, said = make("pos.fa", "neg.fa", "--genome", "g.fa")
+    assert "Left out: 'g.fa': a genome is for intervals, and there are none." in said
+    assert "genome" not in next(iter(config["datasets"].values()))
+
+
 def test_one_of_several_genomes_has_to_be_named(make):
     genome("d/a.fa"), genome("d/b.fa", 4000), bed("d/peaks.bed")
     with pytest.raises(UserError, match="several files have its chromosomes: 'd/a.fa', 'd/b.fa'"):

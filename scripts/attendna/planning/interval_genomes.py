@@ -29,6 +29,8 @@ def genome_of(found: Found, genome: str | None, looks: Looks) -> str | None:
     _leave_out_blacklists(found)
     spans = [path for path, kind in found.files.items() if kind.format in INTERVALS]
     if not spans:
+        if genome is not None:
+            found.left_out[genome] = "a genome is for intervals, and there are none"
         return None
     if genome is None:
         genome = _genome_among(found, spans, looks)
