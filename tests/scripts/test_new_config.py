@@ -11,6 +11,7 @@ import pytest
 
 import doctor
 import new_config
+from attendna.data import genome as genome_files
 from attendna.data.intervals import Intervals
 from attendna.data.labels import order_classes
 from attendna.data.negatives import add_negatives
@@ -20,6 +21,9 @@ from attendna.errors import UserError
 from attendna.planning import config_checks, config_files, loading, settings
 from attendna.planning.class_names import alike, choose_positive
 from attendna.planning.file_clusters import places_of, share_within
+from attendna.planning.file_looks import Looks
+from attendna.planning.found_files import find
+from attendna.planning.interval_genomes import genome_of
 from attendna.planning.new_config import as_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -460,6 +464,27 @@ def test_a_genome_with_other_names_of_chromosomes_is_told(make):
     genome("d/g.fa"), write("d/a.bed", "1\t5\t60\n2\t9\t90\n")
     with pytest.raises(UserError, match="the chromosome '1' is not in d/g.fa, which has 'chr1'"):
         make("d")
+
+
+def test_a_genome_too_large_to_be_read_as_records(make, monkeypatch):
+    monkeypatch.setattr(Looks, "LARGE", 100_000)
+    letters = "ACGTTGCA" * 100_000
+    write("d/g.fa", f">chr1\n{letters}\n>chr2\n{letters}\n"), bed("d/peaks.bed")
+    shutil.copy("d/g.fa", "d/same.fa")
+    config, said = make("d")
+    assert config["datasets"]["peaks"]["genome"] == "d/g.fa"
+    assert "Left out: 'd/same.fa': it holds chromosomes of the genome 'd/g.fa'" in said
+
+
+def test_a_genome_of_which_the_first_chromosomes_are_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(genome_files, "LOOKED_AT", 1000)
+    genome("d/g.fa"), fasta("d/r.fa")
+    write("d/peaks.bed", "".join(f"chr{i}\t5\t60\n" for i in range(1, 9)))
+    found = find(["d"], None)
+    looks = Looks({path: kind.format for path, kind in found.files.items()})
+    assert genome_of(found, None, looks) == "d/g.fa"
+    assert list(found.files) == ["d/peaks.bed", "d/r.fa"]
 
 
 def test_a_genome_without_intervals_is_told(make):

@@ -62,14 +62,15 @@ def clusters_of(found: Found, looks: Looks, label: Column | None) -> list[Cluste
         NamedFile(path, kind.format, name, None, name.part)
         for (path, kind), name in zip(found.files.items(), names, strict=True)
     ]
-    clusters = _of_tables([file for file in files if file.format in TABLES], found, looks, label)
+    tables = [file for file in files if file.format in TABLES]
+    clusters = _of_tables(tables, found, looks, label)
     for formats in (SEQUENCES, INTERVALS):
         group = [file for file in files if file.format in formats]
         parts = _named(group) if group else []
         if formats is INTERVALS:
             kept = [file for part in parts for file in _other_places(part, looks, found)]
             parts = parts if len(kept) == len(group) else _named(kept)
-        clusters += [_with_own_labels(part, looks, None if clusters else label) for part in parts]
+        clusters += [_with_own_labels(part, looks, None if tables else label) for part in parts]
     return clusters
 
 

@@ -13,6 +13,7 @@ from attendna.planning.found_files import Found
 from attendna.planning.name_words import read_name
 from attendna.wording import listed
 
+HALF = 0.5
 ROOM = 4  # places for a window, for each base of the windows that are wanted
 BLACKLISTS = {"blacklist", "blacklisted", "blocklist", "exclude", "excluded", "exclusion"}
 BLACKLISTS |= {"excludable", "greylist", "graylist"}
@@ -36,7 +37,7 @@ def genome_of(found: Found, genome: str | None, looks: Looks) -> str | None:
         genome = _genome_among(found, spans, looks)
     if genome is not None:
         found.files.pop(genome, None)
-        _leave_out_chromosomes(found, genome, looks)
+        _leave_out_chromosomes(found, genome)
         return genome
     others = len(found.files) - len(spans)
     if not others:
@@ -62,6 +63,9 @@ def _leave_out_blacklists(found: Found) -> None:
 def _genome_among(found: Found, spans: Sequence[str], looks: Looks) -> str | None:
     """Return the file that has most of the chromosomes of the intervals, if it has half of them.
 
+    Of a large genome, of which the first chromosomes are read, half of these have to be among those
+    of the intervals.
+
     Raises
     ------
     UserError
@@ -69,20 +73,20 @@ def _genome_among(found: Found, spans: Sequence[str], looks: Looks) -> str | Non
     """
     chroms = {chrom for path in spans for chrom in looks.records(path).chroms}
     fasta = [path for path, kind in found.files.items() if kind.format == "fasta"]
-    shares: dict[str, int] = {}
+    shares: dict[str, float] = {}
     lengths: dict[str, dict[str, int]] = {}
     spelled_otherwise: dict[str, dict[str, int]] = {}
     for path in [*found.genomes, *fasta]:
         try:
-            names, _ = genome_lengths(path)
+            names, complete = genome_lengths(path)
         except UserError:  # as where a name stands twice: records, and no chromosomes
             continue
         lengths[path] = {name: names[name] for name in chroms & names.keys()}
-        shares[path] = len(lengths[path])
+        shares[path] = len(lengths[path]) / max(len(chroms if complete else names), 1)
         if {*map(spelling, names)} & {*map(spelling, chroms)}:
             spelled_otherwise[path] = names
     best = [path for path in shares if shares[path] == max(shares.values())]
-    if not best or 2 * shares[best[0]] < len(chroms):
+    if not best or shares[best[0]] < HALF:
         first = looks.records(spans[0])
         for path, names in spelled_otherwise.items():
             if max(names.values()) >= max(first.ends):  # long enough for chromosomes
@@ -98,13 +102,16 @@ def _genome_among(found: Found, spans: Sequence[str], looks: Looks) -> str | Non
     return best[0]
 
 
-def _leave_out_chromosomes(found: Found, genome: str, looks: Looks) -> None:
+def _leave_out_chromosomes(found: Found, genome: str) -> None:
     """Leave out FASTA files that hold nothing but chromosomes of the genome."""
     chroms, _ = genome_lengths(genome)
     for path, kind in list(found.files.items()):
         if kind.format == "fasta":
-            names = {name.split()[0] for name in looks.records(path).ids}
-            if names <= chroms.keys():
+            try:
+                names, _ = genome_lengths(path)
+            except UserError:
+                continue
+            if names.keys() <= chroms.keys():
                 del found.files[path]
                 found.left_out[path] = f"it holds chromosomes of the genome {shown(genome, 200)}"
 

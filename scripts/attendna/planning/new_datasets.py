@@ -108,8 +108,9 @@ def datasets_of(found: Found, genome: str | None, label: Column | None) -> list[
         the labels.
     """
     looks = Looks({path: kind.format for path, kind in found.files.items()})
-    leave_out_unreadable(found, looks)
-    genome = genome_of(found, genome, looks)
+    leave_out_unreadable(found, looks, INTERVALS)
+    genome = genome_of(found, genome, looks)  # which may be too large to be read as records
+    leave_out_unreadable(found, looks, SEQUENCES)
     made: list[NewDataset] = []
     for cluster in clusters_of(found, looks, label):
         cluster.files = without_copies(cluster, looks, found)

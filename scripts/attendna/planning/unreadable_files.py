@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import PurePath
 
 from attendna.data.allowed_letters import Proteins
-from attendna.data.recognition import ENDINGS, INTERVALS
+from attendna.data.recognition import ENDINGS
 from attendna.errors import UserError
 from attendna.planning.file_looks import Looks
 from attendna.planning.found_files import Found, reason
@@ -13,8 +14,8 @@ from attendna.planning.found_files import Found, reason
 SEQUENCES = ("fasta", "fastq")
 
 
-def leave_out_unreadable(found: Found, looks: Looks) -> None:
-    """Leave out what is no data although it begins like such: an output of a program, a note.
+def leave_out_unreadable(found: Found, looks: Looks, formats: Collection[str]) -> None:
+    """Leave out what is no data of some formats although it begins like such: a note, a table.
 
     Files that the user named, and those whose ending says that they are FASTA or BED, are kept
     unless they hold proteins: what is wrong with them is for the user to mend.
@@ -25,7 +26,7 @@ def leave_out_unreadable(found: Found, looks: Looks) -> None:
         If one of those can't be read, or nothing else is left.
     """
     for path, kind in list(found.files.items()):
-        if kind.format not in (*SEQUENCES, *INTERVALS):
+        if kind.format not in formats:
             continue
         try:
             looks.records(path)
