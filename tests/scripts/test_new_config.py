@@ -476,6 +476,16 @@ def test_a_genome_too_large_to_be_read_as_records(make, monkeypatch):
     assert "Left out: 'd/same.fa': it holds chromosomes of the genome 'd/g.fa'" in said
 
 
+def test_chromosomes_in_files_of_their_own_are_told(make):
+    for name in ("chr1", "chr2", "chr3"):
+        write(f"d/{name}.fa", f">{name}\n" + "ACGTT" * 600 + "\n")
+    write("d/peaks.bed", "".join(f"chr{1 + i % 3}\t{50 * i}\t{50 * i + 30}\n" for i in range(30)))
+    with pytest.raises(
+        UserError, match="in several files, 'd/chr1.fa', .* `cat d/chr1.fa \\.\\.\\. >"
+    ):
+        make("d")
+
+
 def test_a_genome_of_which_the_first_chromosomes_are_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(genome_files, "LOOKED_AT", 1000)

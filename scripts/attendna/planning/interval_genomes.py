@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from attendna.data.genome import genome_lengths, spelling
@@ -69,7 +70,7 @@ def _genome_among(found: Found, spans: Sequence[str], looks: Looks) -> str | Non
     Raises
     ------
     UserError
-        If several different ones do, or only one that spells all chromosomes otherwise.
+        If several different ones do, only some together, or one that spells chromosomes otherwise.
     """
     chroms = {chrom for path in spans for chrom in looks.records(path).chroms}
     fasta = [path for path, kind in found.files.items() if kind.format == "fasta"]
@@ -87,6 +88,14 @@ def _genome_among(found: Found, spans: Sequence[str], looks: Looks) -> str | Non
             spelled_otherwise[path] = names
     best = [path for path in shares if shares[path] == max(shares.values())]
     if not best or shares[best[0]] < HALF:
+        parts = [path for path in lengths if lengths[path]]
+        if len({name for path in parts for name in lengths[path]}) >= HALF * len(chroms):
+            raise UserError(
+                f"{shown(spans[0], 200)}: its chromosomes are in several files, "
+                f"{listed([shown(path, 200) for path in parts])}; join them, as in `cat "
+                f"{shlex.quote(parts[0])} ... > genome.fa`, and name that file: make new DATA=... "
+                "GENOME=genome.fa."
+            )
         first = looks.records(spans[0])
         for path, names in spelled_otherwise.items():
             if max(names.values()) >= max(first.ends):  # long enough for chromosomes
