@@ -554,6 +554,15 @@ def test_a_table_without_labels_says_so(make):
     assert "No column seems to hold labels; if one does, name it" in make("t.csv")[1]
 
 
+def test_a_column_of_one_label_is_one_class(make):
+    table("t.csv", labels=("bound",))
+    config, said = make("t.csv")
+    assert config["datasets"]["t"]["columns"]["label"] == "label"
+    assert config["datasets"]["t"]["negatives"]["label"] == "background"
+    assert "Class, from the column 'label': 'bound' (20 records)." in said
+    assert "No column seems to hold labels" not in said
+
+
 def test_folds_in_names_are_no_classes_and_not_kept(make):
     for fold in (1, 2):
         fasta(f"d/fold{fold}_pos.fa"), fasta(f"d/fold{fold}_neg.fa")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import PurePath
@@ -162,54 +162,84 @@ def _dataset(
     by_column = "label" in columns
     if not by_column:
         files = [replace(file, label=file.label or name) for file in files]
-    count = _count(files, read, by_column)
-    joined = alike([label for label in count if label])
-    about, settings = list(cluster.notes), {}
-    if joined or "" in count:
-        settings["labels"] = _joining(joined, count)
-    classes = {label: count[label] for label in count if label and label not in joined}
-    for label, called in joined.items():
-        classes[called] += count[label]
-    check_labels(classes, not looks.first_only & read.keys())
-    spans = files[0].format in INTERVALS
-    rare = _too_rare(classes, files, columns)
-    if rare:
-        settings["labels"] = _without_rare(rare, settings.get("labels"))
-        classes = {label: number for label, number in classes.items() if label not in rare}
+    classes, joined, labels = _classes(files, columns, read, not looks.first_only & read.keys())
+    about = list(cluster.notes)
     files, columns = checked_split(Cluster(files, columns, about), read, classes.keys(), joined)
-    if looks.first_only & read.keys():
-        about.append("Of large files only the first records were looked at.")
-    about.append(_about_classes(Counter(classes), _whence(files, columns)))
+    about += _about(files, columns, read, classes, looks)
+    settings = {"labels": labels} if labels else {}
     if columns:
         titles = found.files[files[0].path].titles
         settings["columns"] = Setting(columns, _about_columns(files[0].format, columns, titles))
+    spans = files[0].format in INTERVALS
     if spans:
         settings |= _of_intervals(list(read.values()), genome)
-    if columns and len(classes) < FEWEST:
-        about.append(
-            "No column seems to hold labels; if one does, name it by --label-column of "
-            "scripts/new_config.py."
-        )
-    about.append(_about_lengths(list(read.values()), spans))
     if looks.gapped & read.keys():
         settings["gaps"] = Setting(
             "remove",
             "Some sequences hold gaps (- or .), as in an alignment. Assumed: they are taken out; "
             "`n` makes them unknown letters.",
         )
-    width = settings["width"].value if "width" in settings else None
-    method = "dinucleotide_shuffle"
-    if spans and has_room(list(read.values()), genome, width):
-        method = "genome"
-    settings |= _of_classes(classes, method, spans)
-    if "split" in columns and not any(file.part for file in files):
-        folds = number_of_folds(read)
-        if folds:
-            about_folds = f"The column of the split holds the numbers of {folds} folds."
-            settings["split"] = Setting({"folds": folds}, about_folds)
+    if len(classes) == FEWEST:
+        positive, why = choose_positive(classes)
+        about_positive = f"The positive class (the one of interest): {why}."
+        settings["positive"] = Setting(positive, about_positive)
+    elif len(classes) < FEWEST:
+        width = settings["width"].value if "width" in settings else None
+        roomy = spans and has_room(list(read.values()), genome, width)
+        settings["negatives"] = _negatives(classes, spans, roomy)
+    folds = number_of_folds(read) if "split" in columns and not files[0].part else None
+    if folds:
+        about_folds = f"The column of the split holds the numbers of {folds} folds."
+        settings["split"] = Setting({"folds": folds}, about_folds)
     files.sort(key=lambda file: order_of(file.part))
     sources = [_source(file, read[file.path], by_column) for file in files]
     return NewDataset(name, about, sources, settings)
+
+
+def _classes(
+    files: Sequence[NamedFile],
+    columns: dict[str, Column],
+    read: dict[str, Records | Intervals],
+    complete: bool,
+) -> tuple[dict[str, int], dict[str, str], Setting | None]:
+    """Return the records of each class, labels that are one of them, and the setting `labels`.
+
+    Raises
+    ------
+    UserError
+        If the labels are no classes.
+    """
+    count = _count(files, read, "label" in columns)
+    joined = alike([label for label in count if label])
+    labels = _joining(joined, count) if joined or "" in count else None
+    classes = {label: count[label] for label in count if label and label not in joined}
+    for label, called in joined.items():
+        classes[called] += count[label]
+    check_labels(classes, complete)
+    rare = _too_rare(classes, files, columns)
+    if rare:
+        labels = _without_rare(rare, labels)
+        classes = {label: number for label, number in classes.items() if label not in rare}
+    return classes, joined, labels
+
+
+def _about(
+    files: Sequence[NamedFile],
+    columns: dict[str, Column],
+    read: dict[str, Records | Intervals],
+    classes: dict[str, int],
+    looks: Looks,
+) -> Iterator[str]:
+    """Yield what was found in the records of a dataset."""
+    if looks.first_only & read.keys():
+        yield "Of large files only the first records were looked at."
+    yield _about_classes(Counter(classes), _whence(files, columns))
+    if columns and "label" not in columns and len(classes) < FEWEST:
+        yield (
+            "No column seems to hold labels; if one does, name it by --label-column of "
+            "scripts/new_config.py."
+        )
+    yield _about_lengths(list(read.values()), files[0].format in INTERVALS)
 
 
 def _count(files: Sequence[NamedFile], read: dict, by_column: bool) -> Counter[str]:
@@ -340,24 +370,19 @@ def _of_intervals(read: Sequence[Intervals], genome: str) -> dict[str, Setting]:
 # ------------------------------------------------------------------------------ classes
 
 
-def _of_classes(classes: dict[str, int], method: str, spans: bool) -> dict[str, Setting]:
-    """Say which class is the positive one of two, and have negatives made where there is one."""
-    if len(classes) > FEWEST:
-        return {}
-    if len(classes) < FEWEST:
-        what = "windows of the genome" if method == "genome" else "the sequences, shuffled"
-        if spans and method != "genome":
-            what += ", because intervals leave too little of the genome for windows of it"
-        label = MADE if MADE not in classes else f"{MADE}_made"
-        return {
-            "negatives": Setting(
-                {"method": method, "label": label},
-                f"There is one class only. Assumed: the other one is made of {what}. If you have "
-                "true negatives, add them to the sources with another label instead.",
-            )
-        }
-    positive, why = choose_positive(classes)
-    return {"positive": Setting(positive, f"The positive class (the one of interest): {why}.")}
+def _negatives(classes: Collection[str], spans: bool, roomy: bool) -> Setting:
+    """Have negatives made for the only class: windows where the genome has room for them."""
+    what = "windows of the genome" if roomy else "the sequences, shuffled"
+    if spans and not roomy:
+        what += ", because intervals leave too little of the genome for windows of it"
+    return Setting(
+        {
+            "method": "genome" if roomy else "dinucleotide_shuffle",
+            "label": MADE if MADE not in classes else f"{MADE}_made",
+        },
+        f"There is one class only. Assumed: the other one is made of {what}. If you have true "
+        "negatives, add them to the sources with another label instead.",
+    )
 
 
 def _source(file: NamedFile, records: Records | Intervals, by_column: bool) -> NewSource:
