@@ -245,10 +245,12 @@ def test_intervals_that_leave_no_room_in_the_genome_get_shuffled_negatives(make)
 
 def test_one_class_of_sequences_gets_negatives(make):
     fasta("promoters.fasta")
-    assert make("promoters.fasta")[0]["datasets"]["promoters"] == {
+    config, said = make("promoters.fasta")
+    assert config["datasets"]["promoters"] == {
         "sources": [{"path": "promoters.fasta", "label": "promoters"}],
         "negatives": {"method": "dinucleotide_shuffle", "label": "background"},
     }
+    assert "No field of the headers seems to hold labels; if one does, name it by" in said
 
 
 def test_labels_in_headers_are_read_where_names_tell_no_classes(make):

@@ -234,9 +234,10 @@ def _about(
     if looks.first_only & read.keys():
         yield "Of large files only the first records were looked at."
     yield _about_classes(Counter(classes), _whence(files, columns))
-    if columns and "label" not in columns and len(classes) < FEWEST:
+    if "label" not in columns and len(classes) < FEWEST:
+        what = "field of the headers" if files[0].format in SEQUENCES else "column"
         yield (
-            "No column seems to hold labels; if one does, name it by --label-column of "
+            f"No {what} seems to hold labels; if one does, name it by --label-column of "
             "scripts/new_config.py."
         )
     yield _about_lengths(list(read.values()), files[0].format in INTERVALS)
