@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from attendna import code_inputs, machine
@@ -28,6 +27,7 @@ from attendna.contracts.splits import read_split
 from attendna.data.records import spread_over_classes
 from attendna.intact_files import whole_path
 from attendna.learning import automatic, devices, models, network_size, replication, training
+from attendna.learning.backend import keras
 from attendna.learning.calibration import calibrate
 from attendna.learning.rows import Rows
 from attendna.learning.schedule import chosen_batch_size

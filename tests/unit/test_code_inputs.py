@@ -45,6 +45,12 @@ def names(script: Path) -> list[str]:
         "def main():\n    from attendna import dna",
         "if True:\n    try:\n        import attendna.dna\n    except ImportError:\n        pass",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from attendna import dna",
+        "from attendna import (\n    dna,\n    missing,\n)",
+        "from attendna import (  # (not that)\n    dna,\n)",
+        "from attendna import \\\n    dna",
+        "import os; from attendna import dna",
+        "if True: from attendna import dna",
+        "word = 'import'\nfrom attendna import dna",
     ],
 )
 def test_every_kind_of_import_is_seen(tree, statement):
@@ -151,8 +157,9 @@ def test_what_an_inner_package_itself_imports_counts(tree):
 
 def digest(script: Path) -> str:
     """Reckon the digest anew; each process reads the code once."""
-    for function in (code_inputs.digest, modules, code_inputs._imports, code_inputs._sha256):
-        function.cache_clear()
+    for cached in vars(code_inputs).values():
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
     return code_inputs.digest(script)
 
 

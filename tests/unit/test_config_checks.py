@@ -10,7 +10,6 @@ from configs import (
     DEFAULT,
     FETCHED,
     PEAKS,
-    SCHEMA,
     SCHEMA_FILE,
     SUM,
     TWO_FILES,
@@ -22,7 +21,7 @@ from configs import (
     with_element,
 )
 
-from attendna.planning import config_checks, config_files, config_schema, settings
+from attendna.planning import config_checks, config_files, settings
 
 
 def test_an_oracle_alone_is_no_model_for_real_data():
@@ -751,9 +750,8 @@ FULL = (
 
 
 @pytest.mark.parametrize("key", DEFAULT)
-def test_no_value_anywhere_ends_in_a_traceback(key, monkeypatch):
+def test_no_value_anywhere_ends_in_a_traceback(key):
     full = checked(*FULL)
-    monkeypatch.setattr(config_schema.yaml, "safe_load", lambda _: SCHEMA)  # parsing it is slow
     for path in places(full[key], (key,)):
         for surprise in SURPRISES:
             overlay = copy.deepcopy(full)

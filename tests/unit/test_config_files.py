@@ -93,11 +93,17 @@ def test_keys_by_which_a_config_would_run_code_are_refused(read, text, said):
         ("- 1", "mine.yaml: no config (it has no keys at its top);"),
         ("", "mine.yaml: no config (it has no keys at its top);"),
         ("a: " + "x" * 1_000_000, "mine.yaml: no config (it has more than 1,000,000 bytes);"),
-        ("a: [" + "1," * 220_000 + "]", "config: mine.yaml, line 1: more than 100,000 values;"),
     ],
 )
 def test_what_is_too_deep_too_large_or_no_config_gets_a_sentence(read, text, said):
     assert read(text).startswith(said)
+
+
+def test_a_config_of_too_many_values_gets_a_sentence(read, monkeypatch):
+    monkeypatch.setattr(config_files, "MOST_VALUES", 100)
+    assert read("a: [" + "1," * 100 + "]") == {"a": [1] * 100}
+    said = read("a: [" + "1," * 220 + "]")
+    assert said.startswith("config: mine.yaml, line 1: more than 100 values;")
 
 
 def test_a_config_that_is_not_there_gets_a_sentence(tmp_path):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from dry_runs import dry_run
+from forked_runs import forked_snakemake
 
 from attendna.intact_files import DIGESTS
 
@@ -130,8 +130,8 @@ def snakemake(*arguments: str, cwd: Path, **environment: str) -> subprocess.Comp
     """Run Snakemake and the `python` of its rules from the environment of this test."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
     kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
-    if "-n" in arguments and not environment:
-        return dry_run([*arguments], cwd, kept)
+    if "HOME" not in environment:  # which matters when Snakemake is imported
+        return forked_snakemake([*arguments], cwd, kept | environment)
     return subprocess.run(
         [sys.executable, "-m", "snakemake", *arguments],
         cwd=cwd,

@@ -6,15 +6,16 @@ next run. Kills are in `test_kills.py`.
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from forked_runs import forked_script
 from kills import Story, attempt, copy, different, jobs, leftovers, start, wait_for_orphans
 from test_kills import small_config
 
@@ -81,7 +82,7 @@ def test_damaged_files_are_named_by_what_reads_them(clone):
         assert re.fullmatch(
             rf"error: results/{path}: damaged, or changed by hand, since it was written; moved "
             rf"aside to {Path(path).name}\.damaged; run again .*",
-            done.stderr.strip().splitlines()[-1],
+            done.stdout.strip().splitlines()[-1],
         )
         (results / f"{path}.damaged").unlink()
         (results / path).write_bytes(content)
@@ -129,10 +130,11 @@ def commands(clone):
 
 
 def run_here(folder, command):
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    return subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True
-    )
+    """Run the command of a job; all that it says is in `stdout`."""
+    words = shlex.split(command)
+    script = words.index("python") + 1
+    variables = dict(word.split("=", 1) for word in words[: script - 1])
+    return forked_script(words[script:], folder, os.environ | variables)
 
 
 @contextmanager
@@ -187,8 +189,8 @@ def test_no_stage_can_write_and_each_says_so_and_leaves_what_was_there(clone, fa
         for command in todo if fault == "full" else todo[:3]:
             done = run_here(clone.folder, command)
             assert done.returncode == 1, command
-            assert "Traceback" not in done.stderr, done.stderr
-            assert re.match(sentences[fault], done.stderr.splitlines()[-1]), done.stderr
+            assert "Traceback" not in done.stdout, done.stdout
+            assert re.match(sentences[fault], done.stdout.splitlines()[-1]), done.stdout
         if fault == "full":
             (results / "ballast").unlink()
         after = contents(results).items()
@@ -229,9 +231,9 @@ def test_a_file_that_vanishes_while_a_job_starts_is_named(clone):
     (results / "files" / "encoded.npz").unlink()
     for script in ("compare_models", "split"):
         done = run_here(clone.folder, todo[script])
-        assert done.returncode == 1 and "Traceback" not in done.stderr
+        assert done.returncode == 1 and "Traceback" not in done.stdout
         assert re.fullmatch(
-            r"error: results/\w+/encoded\.npz: No such file or directory", done.stderr.strip()
+            r"error: results/\w+/encoded\.npz: No such file or directory", done.stdout.strip()
         )
 
 

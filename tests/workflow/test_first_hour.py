@@ -3,11 +3,11 @@
 The doctor says it, and so does the run.
 """
 
-import subprocess
-import sys
+import os
 
 import pandas as pd
 import pytest
+from forked_runs import forked_script
 
 pytestmark = pytest.mark.slow
 
@@ -106,10 +106,8 @@ def write(clone, dataset, files):
 
 
 def doctor(clone, *arguments):
-    command = [sys.executable, "scripts/doctor.py", "--configfile", "mine.yaml", *arguments]
-    return subprocess.run(
-        command, cwd=clone.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    command = ["scripts/doctor.py", "--configfile", "mine.yaml", *arguments]
+    return forked_script(command, clone.folder, dict(os.environ))
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -40,11 +40,11 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(finishe
     random.seed(5)
     other = changed(config, CHANGES)
     kills = [
-        (config, "all", after(random.uniform(3, 10))),
+        (config, "all", after(random.uniform(2, 6))),
         (config, "all", lambda _: state.exists()),  # in a training, behind its first epoch
         (config, "job", lambda _: "going on after epoch" in story.outputs[-1].read_text()),
-        (other, "all", after(random.uniform(6, 12))),
-        (config, "snakemake", after(random.uniform(3, 10))),
+        (other, "all", after(random.uniform(4, 8))),
+        (config, "snakemake", after(random.uniform(2, 6))),
         (config, None, None),
     ]
     for settings_now, target, moment in kills:

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-import keras
 import numpy as np
+
+# Before TensorFlow, which would import Keras with all that it can.
+from attendna.learning.backend import keras  # isort: split
+
 import tensorflow as tf
 
 from attendna import finite

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from attendna.contracts.encoded import Encoded
 from attendna.data.records import spread_over_classes
 from attendna.errors import UserError
 from attendna.learning import models
+from attendna.learning.backend import keras
 
 
 def chosen(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from attendna.contracts.attributions import Attributions
@@ -13,6 +12,7 @@ from attendna.contracts.checkpoints import Parts
 from attendna.explanation import attribution
 from attendna.explanation.in_parts import in_parts
 from attendna.learning import models
+from attendna.learning.backend import keras
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import keras
 import numpy as np
 
 from attendna.contracts.attributions import Attributions, Perturbations
@@ -12,6 +11,7 @@ from attendna.contracts.checkpoints import Parts
 from attendna.dna import BASES, base_fractions
 from attendna.explanation import attribution
 from attendna.explanation.in_parts import in_parts
+from attendna.learning.backend import keras
 
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of a record's bases that are deleted or inserted
 

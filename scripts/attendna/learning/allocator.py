@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 from functools import cache
 
-import keras
+from attendna.learning.backend import keras
 
 # Of malloc.h. glibc takes no larger threshold for mapping than half of a heap, 32 MB.
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import keras
 import numpy as np
 
 from attendna.dna import reverse_complement
+from attendna.learning.backend import keras
 from attendna.learning.rows import shuffled
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-import keras
 import numpy as np
 
 from attendna import finite
 from attendna.contracts.predictions import Calibration
 from attendna.learning import models
+from attendna.learning.backend import keras
 from attendna.learning.rows import Rows
 
 PULL = 10  # of a bias to 0, in records

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import time
 
-import keras
 import numpy as np
 
 from attendna import finite
 from attendna.learning import models
+from attendna.learning.backend import keras
 from attendna.learning.batches import Batches
 
 MONITORED = "val_cross_entropy"  # the validation loss that decides which epoch is the best

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 
-import keras
-
 from attendna.errors import UserError
+from attendna.learning.backend import keras
 
 # Half-precision arithmetic is fast from these compute capabilities on (Volta, Ampere).
 FLOAT16_CAPABILITY, BFLOAT16_CAPABILITY = (7, 0), (8, 0)

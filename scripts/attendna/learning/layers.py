@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import keras
 import numpy as np
-from keras import ops
+
+from attendna.learning.backend import keras
+
+ops = keras.ops
 
 PACKAGE = "attendna"
 COARSEST = 4  # numbers at most of the coarsest level of a prior over positions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import keras
+from attendna.learning.backend import keras
 
 OF_RECORDS = {  # what is, beside what should be, (..., outputs) both, to a number each, (...)
     "binary_crossentropy": keras.losses.binary_crossentropy,

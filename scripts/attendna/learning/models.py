@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import keras
 import numpy as np
-from keras import layers
 
 from attendna import finite, values
 from attendna.dna import CROPS
 from attendna.errors import UserError
 from attendna.intact_files import FAILURES, note, verify
 from attendna.learning import allocator
+from attendna.learning.backend import keras
 from attendna.learning.layers import (
     BaseFractions,
     BothStrands,
@@ -31,6 +30,8 @@ from attendna.learning.layers import (
     StrandMean,
 )
 from attendna.learning.rows import Rows
+
+layers = keras.layers
 
 ATTENTION = "attention_"  # then the kernel size of the scale
 PROBABILITIES = "probabilities"

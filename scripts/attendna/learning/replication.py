@@ -11,10 +11,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
-import keras
-
 from attendna.errors import UserError
 from attendna.learning import devices
+from attendna.learning.backend import keras
 
 
 def check(strategy: str, count: int) -> None:

@@ -6,11 +6,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-
 from attendna import finite
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.learning import replication
+from attendna.learning.backend import keras
 
 # What callbacks remember from epoch to epoch. One of our own names it in its attribute `kept`.
 KEPT = {

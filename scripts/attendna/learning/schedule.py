@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-import keras
 import numpy as np
+
+from attendna.learning.backend import keras
 
 WARM_UP = 0.05  # share of a cosine schedule's steps in which the learning rate rises
 

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from attendna import finite
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.learning import allocator, models, replication
+from attendna.learning.backend import keras
 from attendna.learning.batches import Batches, class_weights, mutation_rates, targets
 from attendna.learning.callbacks import (
     MONITORED,

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ TYPES = {
     "number": "a number",
     "null": "null",
 }
+# Written in C where PyYAML has it, and then ten times as fast: each run reads the schema.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _is_integer(_, value: Any) -> bool:
@@ -57,11 +60,16 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     ConfigError
         With one sentence that names the first key that is wrong.
     """
-    with open(schema_path, encoding="utf-8") as handle:
-        schema = yaml.safe_load(handle)
+    schema = _schema(Path(schema_path))
     error = best_match(Validator(schema).iter_errors(config), key=_relevance)
     if error is not None:
         raise ConfigError(_sentence(error, schema))
+
+
+@cache
+def _schema(path: Path) -> dict[str, Any]:
+    with open(path, encoding="utf-8") as handle:
+        return yaml.load(handle, Loader=LOADER)
 
 
 def _relevance(error: ValidationError) -> tuple:
