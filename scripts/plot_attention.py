@@ -13,6 +13,7 @@ from attendna.contracts.sequences import read_sequences
 from attendna.data import cropping
 from attendna.errors import UserError
 from attendna.reporting import figures
+from attendna.wording import decimals
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         name, truth = str(test.ids[i]), str(test.labels[i])
         best = int(test.probabilities[i].argmax())
         title = f"{name}: {truth}, predicted {test.classes[best]}"
-        title += f" (probability {test.probabilities[i, best]:.2f})"
+        title += f" (probability {decimals([test.probabilities[i, best]], 2)[0]})"
         title += "" if test.classes[best] == truth else ", wrong"
         weights, crop = stored["weights"][attended[name]], str(stored["crop"])
         records.append(attended_letters(title, letters[name], weights, crop))

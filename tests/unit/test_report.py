@@ -77,6 +77,15 @@ def test_values_that_look_equal_are_both_marked():
     assert sum(cell.best for row in table for cell in row.cells) == 2
 
 
+def test_no_score_looks_perfect_or_equal_that_is_not():
+    table = page.score_table(scores({"cnn": 0.9997, "kmer": 0.9996}, "auroc"), KINDS, {})
+    assert [row.cells[0].value for row in table[:2]] == ["0.9997", "0.9996"]
+    assert [row.cells[0].best for row in table[:2]] == [True, False]
+    row = compared(difference=0.0302, half=0.03)
+    ((told,),) = page.comparison_table(pd.DataFrame([row]), 0.95).values()
+    assert (told["difference"], told["interval"]) == ("0.030", "0.0002 to 0.060")
+
+
 def test_the_last_row_is_guessing_and_models_without_scores_have_none():
     table = page.score_table(scores({"cnn": 0.4}, "auroc"), KINDS, {"auroc": 0.5})
     assert [row.model for row in table] == ["cnn", "guessing"]

@@ -112,7 +112,7 @@ class Table:
 
 METRIC = r"(?:AUROC|AUPRC|MCC)(?: \(difference [^)]*\))?"
 LIST = rf"(\w+ in {METRIC}(?: and {METRIC})*(?:, \w+ in {METRIC}(?: and {METRIC})*)*)"
-NUMBER = r"−?\d+\.\d+"
+NUMBER = r"(?:less than |more than )?−?\d+\.\d+"
 DIFFERENCE = rf"({NUMBER})(?:, ({NUMBER}) to ({NUMBER}))?(?:, p [=<] [\d.e-]+)?"
 ROLE = "(?:best possible|best simple baseline|next best baseline)"
 CLAIMS = {
@@ -131,7 +131,7 @@ CLAIMS = {
 }
 EVERY = r"clearly better than every simple baseline in ([A-Z]+)(?: and ([A-Z]+))?;"
 DISTANCE = (
-    rf"(level with|less than 0\.001 above|less than 0\.001 below|[\d.]+ above|[\d.]+ below) the "
+    rf"(level with|{NUMBER} above|{NUMBER} below) the "
     rf"{ROLE} \((\w+)(?:, {NUMBER})?; paired difference {DIFFERENCE}: "
     r"(clearly better|clearly worse|no clear difference)\)"
 )
@@ -157,7 +157,9 @@ def check_numbers(found, row):
         if text is None:
             assert math.isnan(value)
         else:
-            assert abs(float(text.replace("−", "-")) - value) <= 0.0005 + 1e-9
+            said = float(text.rpartition(" ")[2].replace("−", "-"))
+            assert abs(said - value) <= 0.0005 + 1e-6
+            assert (said > 0) == (value > 1e-12) and (said < 0) == (value < -1e-12)
 
 
 def judge(text, model, table, baselines, judged):

@@ -160,17 +160,21 @@ def test_every_metric_has_a_name_for_readers():
     assert summary.name_of("log_loss_uncalibrated") == "Log loss, uncalibrated"
 
 
-def test_what_is_not_one_is_not_written_as_one():
+def test_scores_are_written_as_what_they_are():
     assert summary.number(0.9967) == "0.997" and summary.number(0.994) == "0.99"
     assert summary.number(1.0) == "1.00" and summary.number(-0.9967) == "−0.997"
     assert summary.number(1.004) == "1.00"  # a loss may be any number
-    assert summary.number(0.99999) == "0.99999" and summary.number(0.99999, 3) == "1.000"
-    assert summary.number(1 - 1e-9) == "more than 0.999999"
+    assert summary.number(0.99999) == summary.number(0.99999, 3) == "0.99999"
+    assert summary.number(None) == summary.number(float("nan"), 3) == "–"
     score = {"value": 0.9991, "low": 0.99, "high": 0.9999}
     assert summary.with_interval(score) == "0.9991 (0.9900 to 0.9999)"
     score = {"value": 0.991, "low": 0.987, "high": 0.9961}
     assert summary.with_interval(score) == "0.991 (0.987 to 0.996)"
     assert summary.with_interval({"value": 1.0, "low": 0.98, "high": 1.0}) == "1.00 (0.98 to 1.00)"
+    assert summary.with_interval({"value": 0.02, "low": 0.0004, "high": 0.05}) == (
+        "0.02 (0.0004 to 0.05)"
+    )
+    assert summary.with_interval({"value": 0.5, "low": None, "high": 0.6}) == "0.50"
 
 
 def test_every_metric_of_the_tables_has_a_name_as_one_writes_it():
@@ -212,7 +216,7 @@ def test_an_audit_that_found_nothing_says_what_it_checked_and_may_have_missed():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.891, "0.89"), (-0.1, "−0.10"), (-0.001, "0.00"), (np.nan, "–")]
+    ("value", "text"), [(0.891, "0.89"), (-0.1, "−0.10"), (-0.001, "−0.001"), (np.nan, "–")]
 )
 def test_numbers_are_written_for_readers(value, text):
     assert summary.number(value) == text

@@ -131,7 +131,7 @@ def test_the_width_and_what_it_rests_on_are_told():
     assert "The interval of the AUROC is 0.04 wide with 1,000 test records." in verdict.paragraph(
         evidence()
     )
-    for half, words in ((0.002, "0.004 wide"), (0.0001, "less than 0.001 wide")):
+    for half, words in ((0.002, "0.004 wide"), (0.0001, "0.0002 wide")):
         assert f"AUROC is {words} with 1,000" in verdict.paragraph(evidence(half=half))
     few = verdict.paragraph(evidence(half=0.08, records=60, groups=40))
     assert "0.16 wide with 60 test records in 40 groups of relatives; more of them would" in few

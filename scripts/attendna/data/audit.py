@@ -18,7 +18,7 @@ from attendna.data.relatives import similar_within
 from attendna.data.repeats import without_repeats
 from attendna.dna import BASES, IUPAC
 from attendna.positive_class import doubt
-from attendna.wording import counted, each, has, percent
+from attendna.wording import counted, decimals, each, has, percent, share
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -694,7 +694,8 @@ def _about_class_sizes(measured: dict[str, Any]) -> Iterator[Finding]:
             classes[largest] / measured["records"] - 1 / len(classes),
             f"{largest} has {classes[largest] / classes[smallest]:.1f} times as many records as "
             f"{smallest}: always answering {largest} has an accuracy of "
-            f"{classes[largest] / measured['records']:.3f}, so look at MCC or AUPRC instead.",
+            f"{decimals([classes[largest] / measured['records']], 3)[0]}, so look at MCC or AUPRC "
+            "instead.",
         )
 
 
@@ -743,4 +744,4 @@ def _harm_of(area: float) -> float:
 
 
 def _share(number: int, total: int) -> str:
-    return f"{number:,} of {counted(total, 'record')} ({number / total:.1%})"
+    return f"{number:,} of {counted(total, 'record')} ({share(number, total)})"

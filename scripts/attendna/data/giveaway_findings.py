@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from attendna.data.giveaways import ARTEFACTS, KINDS, LEVEL, TELLING, TELLING_ARTEFACT
-from attendna.wording import counted
+from attendna.wording import counted, decimals, share
 
 STRONG = 0.7  # AUROC from which on a classifier may learn little else
 MORE = 0.02  # AUROC by which a feature has to tell more than what is said already
@@ -171,7 +171,8 @@ def _sentence(kind: str, row: Mapping[str, Any], classes: Sequence[str]) -> str:
     rest = "the others"
     if two:
         rest = f"class {next(name for name in classes if name != row['class'])}"
-    area = f"AUROC {row['auroc']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    value, low, high = decimals([row["auroc"], row["low"], row["high"]], 3)
+    area = f"AUROC {value} ({low} to {high})"
     also = [_means(row, rest)]
     places = row["places"]
     if row["position"] and len(places) > 1:
@@ -220,16 +221,17 @@ def _means(row: Mapping[str, Any], rest: str) -> str:
     own, other = row["in_class"], row["in_rest"]
     feature = str(row["feature"])
     if row["position"] or row["kind"] == "ends":
-        return f"in {own:.1%} of class {row['class']}, {other:.1%} of {rest}"
-    text = ".1%" if feature.startswith("share") or row["kind"] == "gc" else ",.4g"
-    return f"mean {own:{text}} in class {row['class']}, {other:{text}} in {rest}"
+        return f"in {share(own)} of class {row['class']}, {share(other)} of {rest}"
+    shares = feature.startswith("share") or row["kind"] == "gc"
+    means = [share(mean) if shares else f"{mean:,.4g}" for mean in (own, other)]
+    return f"mean {means[0]} in class {row['class']}, {means[1]} in {rest}"
 
 
 def _about_constant(summary: Mapping[str, Any]) -> Iterator[Finding]:
     longest, uneven = max(summary["positions"]["start"], 1), summary["positions"]["end"] > 0
     for stretch in summary["constant"]:
         size = stretch["last"] - stretch["first"] + 1
-        share = "All records" if stretch["share"] == 1 else _nearly(stretch["share"])
+        whose = "All records" if stretch["share"] == 1 else _nearly(stretch["share"])
         letters = _short(stretch["letters"])
         begins = stretch["first"] == 1 and not stretch["from_end"]
         ends = stretch["from_end"] or (stretch["last"] == longest and not uneven)
@@ -243,12 +245,12 @@ def _about_constant(summary: Mapping[str, Any]) -> Iterator[Finding]:
         yield (
             "warning" if size >= FLANK else "note",
             size / longest,
-            f"{share} {where} ({size:,} letters), which tells no class from another. {remedy}",
+            f"{whose} {where} ({size:,} letters), which tells no class from another. {remedy}",
         )
 
 
-def _nearly(share: float) -> str:
-    return f"At least {np.floor(1000 * share) / 10:g}% of the records of every class"
+def _nearly(part: float) -> str:
+    return f"At least {np.floor(1000 * part) / 10:g}% of the records of every class"
 
 
 def _short(letters: str) -> str:

@@ -11,7 +11,7 @@ from attendna.data import grouping
 from attendna.data.kmers import Letters
 from attendna.data.repeat_findings import shortened
 from attendna.data.repeats import most_shared
-from attendna.wording import counted, percent
+from attendna.wording import counted, percent, share
 
 LARGE = 0.1  # share of the records
 COLUMNS = ("sequence", "chrom", "start", "end", "group")
@@ -49,8 +49,8 @@ def about_largest(
     members = np.flatnonzero(number == sizes.argmax())
     text = (
         f"The largest group of related records has {largest:,} of "
-        f"{counted(len(groups), 'record')} ({largest / len(groups):.1%}) and stays in one part of "
-        "the split"
+        f"{counted(len(groups), 'record')} ({share(largest, len(groups))}) and stays in one "
+        "part of the split"
     )
     if how["groups"] == "column":
         return f"{text}, because the group column says so."
@@ -59,8 +59,9 @@ def about_largest(
     text += f": {_told(_ties(columns, own, how), largest)}."
     stretch = most_shared(own)
     if stretch is not None and stretch["share"] >= WIDELY:
+        size = f"{len(stretch['letters']):,} bases"
         text += (
-            f" {stretch['share']:.0%} of them have {len(stretch['letters']):,} bases in common "
+            f" {share(stretch['share'], digits=0)} of them have {size} in common "
             f"({shortened(stretch['letters'])})."
         )
     return text

@@ -19,7 +19,7 @@ from attendna.data.relatives import similar_pairs
 from attendna.data.repeats import Repeats, without_repeats
 from attendna.data.similarity import COVERAGE
 from attendna.errors import UserError
-from attendna.wording import counted, each, has, percent
+from attendna.wording import counted, each, has, percent, share
 
 JUDGED = ["validation", "test"]
 ANY = "any"
@@ -419,8 +419,9 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
             if (number := _in_train(measured, kind, part))
         ]
         message = (
-            f"{count:,} of {counted(total, f'{part} record')} ({count / total:.1%}) {has(count)} a "
-            f"relative among the training {'and validation ' if part == 'test' else ''}records "
+            f"{count:,} of {counted(total, f'{part} record')} ({share(count, total)}) "
+            f"{has(count)} a relative among the training "
+            f"{'and validation ' if part == 'test' else ''}records "
             f"({', '.join(kinds)}; one record can be of several kinds): "
         )
         message += (
@@ -468,13 +469,13 @@ def _about_shares(measured: Mapping[str, Any]) -> list[dict[str, str]]:
     overall = {
         name: sum(counts[name] for counts in records.values()) / total for name in records["test"]
     }
-    for part, share in wanted.items():
+    for part, aim in wanted.items():
         size = sum(records[part].values())
         parts = []
-        if abs(size / total - share) > max(TOLERANCE, 1 / total):
-            parts.append(f"{size / total:.1%} of the records instead of {share:.1%}")
+        if abs(size / total - aim) > max(TOLERANCE, 1 / total):
+            parts.append(f"{share(size, total)} of the records instead of {share(aim)}")
         parts += [
-            f"{count / max(size, 1):.1%} of class {name} instead of {overall[name]:.1%}"
+            f"{share(count, max(size, 1))} of class {name} instead of {share(overall[name])}"
             for name, count in records[part].items()
             if abs(count / max(size, 1) - overall[name]) > max(TOLERANCE, 1 / max(size, 1))
         ]
@@ -494,6 +495,6 @@ def wanted_shares(strategy: str, test: float, validation: float, folds: int) -> 
     """Return the shares of all records that the settings ask for, where whole units are drawn."""
     if strategy not in ("stratified_group", "chromosome"):
         return {}
-    share = test if folds == 1 else 1 / folds
-    shares = [(1 - share) * (1 - validation), (1 - share) * validation, share]
+    tested = test if folds == 1 else 1 / folds
+    shares = [(1 - tested) * (1 - validation), (1 - tested) * validation, tested]
     return dict(zip(SPLITS, shares, strict=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attendna.data.repeats import Repeats
-from attendna.wording import counted
+from attendna.wording import counted, share
 
 SHOWN = 3  # stretches in sentences
 LETTERS = 60  # of a stretch that is shown whole
@@ -47,12 +47,12 @@ def findings(measured: Mapping[str, Any] | None, total: int) -> Iterator[tuple[s
     if measured is None:
         return
     for stretch in measured["stretches"][:SHOWN]:
-        share, place = stretch["share"], stretch["place"]
+        part, place = stretch["share"], stretch["place"]
         size = f"{len(stretch['letters']):,} bases in common"
         yield (
-            "warning" if share >= NEARLY_ALL else "note",
-            share,
-            f"{share:.1%} of the records have {size} {PLACES[place]} "
+            "warning" if part >= NEARLY_ALL else "note",
+            part,
+            f"{share(part)} of the records have {size} {PLACES[place]} "
             f"({shortened(stretch['letters'])}), though they are unlike otherwise: these bases are "
             f"left out of the search for relatives. {REMEDIES[place].capitalize()}.",
         )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from attendna.evaluation.measures import ratio
+from attendna.wording import decimals
 
 
 def classification_report(names: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
@@ -63,6 +64,7 @@ def classification_table(cells: np.ndarray, classes: list[str]) -> str:
     header = ["precision", "recall", "f1", "support"]
     table = [" " * width + "".join(f"{name:>11}" for name in header)]
     for name, values, n in lines:
-        table.append(f"{name:<{width}}" + "".join(f"{v:11.3f}" for v in values) + f"{n:>11,}")
-    table.append(f"\naccuracy {hits.sum() / total:.3f} of {total:,} records")
+        cells = [*decimals(values, 3), f"{n:,}"]
+        table.append(f"{name:<{width}}" + "".join(f"{cell:>11}" for cell in cells))
+    table.append(f"\naccuracy {decimals([hits.sum() / total], 3)[0]} of {total:,} records")
     return "\n".join(table)

@@ -220,8 +220,7 @@ def _metric(paired: Difference, numbers: bool) -> str:
 
 def spelled(paired: Difference) -> str:
     """Return a difference as text: "0.128, 0.070 to 0.185, p < 0.001"."""
-    parts = [summary.number(paired.difference, 3)]
-    if not math.isnan(paired.low):
-        parts.append(f"{summary.number(paired.low, 3)} to {summary.number(paired.high, 3)}")
+    bounds = {"value": paired.difference, "low": paired.low, "high": paired.high}
+    parts = [part for part in summary.in_parts(bounds, 3) if part]
     p_value = summary.p_text(paired.p_adjusted)
     return ", ".join([*parts, p_value] if p_value else parts)

@@ -16,7 +16,7 @@ import numpy as np
 from attendna.contracts.measurements import UNCALIBRATED
 from attendna.contracts.predictions import Predictions
 from attendna.errors import UserError
-from attendna.wording import counted, each
+from attendna.wording import counted, decimals, each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,6 @@ NAMES = {
     "log_loss_uncalibrated": "Log loss before calibration",
 }
 NUMBERS = ["value", "low", "high"]
-MOST_DIGITS = 6  # of a value that is nearly 1
 MISSED = 0.6  # AUROC of a giveaway that matters: an audit that could miss it has to say so
 
 
@@ -237,30 +236,8 @@ def best_values(scores: pd.DataFrame, models: list[str]) -> dict[str, float]:
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """Format a score; a dash where there is none, and a true minus sign.
-
-    With two digits, what is not 1 is not written as 1: it gets as many as that takes, at most six.
-    """
-    return _written(value, _digits([value], digits), careful=digits == 2)
-
-
-def _written(value: float | None, digits: int, careful: bool) -> str:
-    if value is None or value != value:
-        return "–"
-    text = f"{value:.{digits}f}"
-    if careful and digits == MOST_DIGITS and float(text) == 1 and value < 1:
-        return f"more than {1 - 10**-MOST_DIGITS:.{MOST_DIGITS}f}"
-    return text.replace("-", "−") if float(text) else text.lstrip("-")
-
-
-def _digits(values: Sequence[float | None], digits: int) -> int:
-    """Return the least digits from two on with which no value is written as 1 that is not."""
-    if digits != 2:
-        return digits
-    below = [abs(value) for value in values if value is not None and abs(value) < 1]
-    while digits < MOST_DIGITS and any(float(f"{value:.{digits}f}") == 1 for value in below):
-        digits += 1
-    return digits
+    """Format a score, see `wording.decimals`: what is not 0 or 1 is not written as 0 or 1."""
+    return decimals([value], digits)[0]
 
 
 def p_text(value: float | None) -> str:
@@ -272,12 +249,15 @@ def p_text(value: float | None) -> str:
 
 def with_interval(found: Mapping[str, float], digits: int = 2) -> str:
     """Format a value with its interval: "0.89 (0.87 to 0.90)"."""
-    low, high = found.get("low"), found.get("high")
-    careful, digits = digits == 2, _digits([found["value"], low, high], digits)
-    text = _written(found["value"], digits, careful)
-    if low is None or high is None or low != low or high != high:
-        return text
-    return f"{text} ({_written(low, digits, careful)} to {_written(high, digits, careful)})"
+    text, interval = in_parts(found, digits)
+    return f"{text} ({interval})" if interval else text
+
+
+def in_parts(found: Mapping[str, float], digits: int = 2) -> tuple[str, str]:
+    """Format a value and its interval: "0.89" and "0.87 to 0.90", or "" where there is none."""
+    bounds = [found.get("low"), found.get("high")]
+    text, low, high = decimals([found["value"], *bounds], digits)
+    return text, "" if "–" in (low, high) else f"{low} to {high}"
 
 
 def headline_model(

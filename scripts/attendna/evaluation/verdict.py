@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from attendna import wording
 from attendna.evaluation import standings, summary
 from attendna.evaluation.standings import BETTER, NOT_COMPARED, UNCLEAR, WORSE, Difference
 
@@ -123,9 +124,9 @@ def _not_new(evidence: Evidence) -> str:
     """Say what to go by where many test records are not new to the models."""
     if evidence.unrelated is None:
         return "That can't be told yet, since the test records are not new to the models."
-    share = evidence.related / max(evidence.records, 1)
+    share = wording.share(evidence.related, evidence.records)
     return (
-        f"The scores on all test records can't tell, since {share:.1%} of these records are not "
+        f"The scores on all test records can't tell, since {share} of these records are not "
         "new to the models: go by the scores on the others."
     )
 
@@ -232,9 +233,7 @@ def _gap(difference: float) -> str:
     """Put a signed difference in words: "0.020 below"."""
     if difference == 0:
         return "level with"
-    size = summary.number(abs(difference), 3)
-    size = "less than 0.001" if float(size) == 0 else size
-    return f"{size} {'above' if difference > 0 else 'below'}"
+    return f"{summary.number(abs(difference), 3)} {'above' if difference > 0 else 'below'}"
 
 
 def _precision(evidence: Evidence, score: Mapping[str, float]) -> str:
@@ -242,17 +241,11 @@ def _precision(evidence: Evidence, score: Mapping[str, float]) -> str:
     records = f"{evidence.records:,} test records"
     if evidence.groups < evidence.records:
         records += f" in {evidence.groups:,} groups of relatives"
-    text = f"The interval of the AUROC is {_narrow(width)} wide with {records}"
+    spelled = summary.number(width, 2 if width >= 0.01 else 3)
+    text = f"The interval of the AUROC is {spelled} wide with {records}"
     if width > WIDE:
         return text + "; more of them would narrow it."
     return text + "."
-
-
-def _narrow(width: float) -> str:
-    """Format the width of an interval, of a narrow one with as many digits as it takes."""
-    if width < 0.0005:
-        return "less than 0.001"
-    return summary.number(width, 2 if width >= 0.01 else 3)
 
 
 def _spread(evidence: Evidence, model: str) -> str:
@@ -279,10 +272,8 @@ def _leakage(evidence: Evidence, model: str) -> str:
     if not evidence.related:
         how = f" ({evidence.searched})" if evidence.searched else ""
         return f"No test record has a relative in training or validation{how}."
-    share = evidence.related / max(evidence.records, 1)
-    text = (
-        f"{evidence.related:,} test records ({share:.1%}) have a relative in training or validation"
-    )
+    share = wording.share(evidence.related, evidence.records)
+    text = f"{evidence.related:,} test records ({share}) have a relative in training or validation"
     if evidence.unrelated is None:
         return text + "."
     return f"{text}; on the others {model} reaches {summary.with_interval(evidence.unrelated)}."
@@ -335,7 +326,8 @@ def _where_off(off: Sequence[Mapping[str, Any]], runs: int) -> str:
         f"between {its['from']:g} and {its['to']:g} too "
         f"{'low' if its['observed'] > its['predicted'] else 'high'} by "
         f"{summary.number(_gap_of(its))} ({its['records']:,} test records with a mean of "
-        f"{summary.number(its['predicted'])}, of which {its['observed']:.0%} {what})"
+        f"{summary.number(its['predicted'])}, of which "
+        f"{wording.share(its['observed'], digits=0)} {what})"
         for its in worst["off"][:RANGES]
     ]
     text = f"Don't read them as frequencies: they are {', '.join(parts)}."

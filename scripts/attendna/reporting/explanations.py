@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attendna import wording
 from attendna.evaluation import summary
 from attendna.wording import counted
 
@@ -168,10 +169,11 @@ def _truth(scores: Mapping[str, Any]) -> str:
     best = max(methods, key=lambda name: methods[name]["value"] or 0)
     text = (
         f"The bases that {METHODS.get(best, best)} puts first are the planted ones with "
-        f"{methods[best]['value']:.0%} of the precision (AUPRC) that is possible"
+        f"{_percent({'value': methods[best]['value']})} of the precision (AUPRC) that is possible"
     )
     if "attention" in shares:
-        text += f", those that attention puts first with {shares['attention']['value']:.0%}"
+        attention = _percent({"value": shares["attention"]["value"]})
+        text += f", those that attention puts first with {attention}"
     return text + "."
 
 
@@ -206,10 +208,10 @@ def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
             "class": motif["class"],
             "consensus": motif["consensus"],
             "sites": f"{motif['sites']:,}",
-            "effect": _signed(motif["effect"], "+.2f"),
+            "effect": _signed(motif["effect"]),
             "bits": f"{motif['information']:.1f}",
             "position": _position(motif["position"]),
-            "strand": f"{motif['plus']:.0%} +" if motifs["strands"] == "both" else "",
+            "strand": f"{_whole(motif['plus'])} +" if motifs["strands"] == "both" else "",
             "matches": "; ".join(
                 f"{match['name']} ({match['id']}{_on_strand(match)}), {_p(match)}"
                 for match in motif["matches"]
@@ -240,7 +242,7 @@ def _position(where: Mapping[str, float]) -> str:
     """Say where the sites start: the stretch that they clearly prefer, or mean and spread."""
     if where["p_value"] < CLEAR:
         low, high = f"{where['low']:.0f}", f"{where['high']:.0f}"
-        return f"{where['share']:.0%} at {low}" + (f" to {high}" if high != low else "")
+        return f"{_whole(where['share'])} at {low}" + (f" to {high}" if high != low else "")
     return f"{where['mean']:.0f} ± {where['sd']:.0f}"
 
 
@@ -269,12 +271,12 @@ def score_rows(scores: Mapping[str, Any]) -> list[dict[str, str]]:
         {
             "method": METHODS[name],
             "auprc": _value(auprc.get(name)),
-            "of_oracle": _value(shares.get(name), ".0%"),
+            "of_oracle": _percent(shares.get(name)),
             "untrained": _value(auprc.get(f"untrained_{name}")),
             "recall": _value(recall.get(name)),
-            "deletion": _value(deletion.get(name), ".2f"),
-            "insertion": _value(insertion.get(name), ".2f"),
-            "control": _value(untrained.get(name), ".2f"),
+            "deletion": _value(deletion.get(name), 2),
+            "insertion": _value(insertion.get(name), 2),
+            "control": _value(untrained.get(name), 2),
         }
         for name in names
     ]
@@ -291,7 +293,7 @@ def agreement_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
         (f"{METHODS.get(own['method'], own['method'])}, with seed {own['seed']}", own)
         for own in agreement["seeds"]
     ]
-    return [(name, _value(value, ".2f")) for name, value in rows]
+    return [(name, _value(value, 2)) for name, value in rows]
 
 
 def completeness_text(scores: Mapping[str, Any]) -> str:
@@ -301,21 +303,29 @@ def completeness_text(scores: Mapping[str, Any]) -> str:
         return ""
     return (
         f"Integrated gradients miss the difference that they should add up to by "
-        f"{found['value']:.2%} in the median record."
+        f"{wording.share(found['value'], digits=2)} in the median record."
     )
 
 
-def _value(found: Mapping[str, Any] | None, form: str = ".3f") -> str:
-    """Return a value with its interval as text, minus signs true; "–" where it does not exist."""
+def _value(found: Mapping[str, Any] | None, digits: int = 3) -> str:
+    """Return a value with its interval as text; "–" where it does not exist."""
+    return summary.with_interval(found or {"value": None}, digits)
+
+
+def _percent(found: Mapping[str, Any] | None) -> str:
+    """Return a share with its interval as per cents; it may be more than all."""
     if not found or found.get("value") is None:
         return summary.number(None)
-    text = _signed(found["value"], form)
-    if found.get("low") is None or found.get("high") is None:
-        return text
-    return f"{text} ({_signed(found['low'], form)} to {_signed(found['high'], form)})"
+    parts = [found.get(name) for name in ("value", "low", "high")]
+    text, *bounds = [_whole(part) for part in parts if part is not None]
+    return f"{text} ({' to '.join(bounds)})" if len(bounds) == 2 else text
 
 
-def _signed(value: float, form: str) -> str:
-    """Format a number with the minus sign of the other tables, and none before a zero."""
-    sign, rest = ("+", form[1:]) if form.startswith("+") else ("", form)
-    return format(value, f"{sign}z{rest}").replace("-", "−")
+def _whole(share: float) -> str:
+    return wording.share(share, digits=0)
+
+
+def _signed(value: float) -> str:
+    """Write an effect with its sign: "+2.50"."""
+    text = summary.number(value)
+    return f"+{text}" if value > 0 else text

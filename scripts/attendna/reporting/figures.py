@@ -24,6 +24,7 @@ from matplotlib.transforms import Bbox
 
 from attendna.errors import UserError
 from attendna.intact_files import whole_path
+from attendna.wording import decimals, share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -340,7 +341,7 @@ def _confusion_matrix(
         between = "\n" if count <= 6 else None
         for i, j in np.ndindex(confusion.shape):
             text = f"{confusion[i, j]:,}"
-            text += f"{between}{shares[i, j]:.1%}" if between else ""
+            text += f"{between}{share(shares[i, j])}" if between else ""
             colour = "white" if shares[i, j] > 0.55 else "black"
             axes.text(j, i, text, ha="center", va="center", color=colour, fontsize=size)
     names = [_short(name, 14) for name in classes]
@@ -386,7 +387,8 @@ def _score_distribution(
     for name, threshold in thresholds.items() if binary else ():
         style = "--" if name == "0.5" else ":"
         handles.append(axes.axvline(threshold, color=GREY, linewidth=1, linestyle=style))
-        labels.append("threshold 0.5" if name == "0.5" else f"threshold {threshold:.2f} ({name})")
+        tuned = f"threshold {decimals([threshold], 2)[0]} ({name})"
+        labels.append("threshold 0.5" if name == "0.5" else tuned)
     axes.set(xlim=(0, 1), xlabel=label, ylabel="records of the class (%)")
     axes.set_title("Scores by true class (test)")
     # Room for the legend above the highest bar.
@@ -591,8 +593,8 @@ def _reliability(upper: Axes, lower: Axes, model: Reliability, look: dict[str, s
     upper.set_title(_short(model.label, 19), fontsize=8, pad=26)
     above = {"xytext": (0, 4), "textcoords": "offset points", "xycoords": "axes fraction"}
     upper.annotate(model.error, (0, 1), fontsize=7, linespacing=1.2, va="bottom", **above)
-    share = 100 * np.histogram(model.probabilities, 20, (0, 1))[0] / len(model.probabilities)
-    lower.stairs(share, np.linspace(0, 1, 21), fill=True, alpha=0.6, color=look["color"])
+    shown = 100 * np.histogram(model.probabilities, 20, (0, 1))[0] / len(model.probabilities)
+    lower.stairs(shown, np.linspace(0, 1, 21), fill=True, alpha=0.6, color=look["color"])
     lower.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     lower.set_ylim(bottom=0)
 

@@ -16,7 +16,7 @@ from attendna.contracts.predictions import PROBABILITY
 from attendna.contracts.splits import SPLITS
 from attendna.evaluation import standings, summary
 from attendna.version import __version__
-from attendna.wording import counted, percent
+from attendna.wording import counted, percent, share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,12 +152,12 @@ def _length_text(length: np.ndarray) -> str:
 
 def _letters_text(totals: Mapping[str, int]) -> str:
     total = sum(totals.values())
-    return ", ".join(f"{letter} {count / total:.1%}" for letter, count in totals.items())
+    return ", ".join(f"{letter} {share(count, total)}" for letter, count in totals.items())
 
 
 def _gc_text(gc: Mapping[str, Any]) -> str:
     classes = ", ".join(
-        f"{name}: {spread['mean']:.1%}"
+        f"{name}: {share(spread['mean'])}"
         for name, spread in gc["by_class"].items()
         if spread["mean"] is not None
     )
@@ -196,9 +196,9 @@ def _is_tested(row: Mapping[str, Any]) -> bool:
 
 
 def _feature_text(row: Mapping[str, Any], classes: int) -> str:
-    area, low, high = (summary.number(row[name]) for name in ("auroc", "low", "high"))
+    area, interval = summary.in_parts(row | {"value": row["auroc"]})
     whom = f" for class {row['class']}" if classes > 2 else ""
-    return f"{row['feature']} (AUROC {area}, {low} to {high}{whom})"
+    return f"{row['feature']} (AUROC {area}, {interval}{whom})"
 
 
 def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
@@ -324,10 +324,9 @@ def score_table(
 def _cell(found: Mapping[str, float] | None, fair: bool, best: float | None) -> Cell:
     if found is None:
         return Cell("–")
-    interval = f"{summary.number(found['low'], 3)} to {summary.number(found['high'], 3)}"
     # As it is shown: what looks equal is equally good.
-    same = best is not None and f"{found['value']:.3f}" == f"{best:.3f}"
-    return Cell(summary.number(found["value"], 3), interval, fair and same)
+    same = best is not None and summary.number(found["value"], 3) == summary.number(best, 3)
+    return Cell(*summary.in_parts(found, 3), fair and same)
 
 
 def detail_table(means: pd.DataFrame, models: Sequence[str]) -> list[dict[str, Any]]:
@@ -383,8 +382,7 @@ def comparison_table(
             "a": a,
             "b": b,
             "difference": summary.number(record["difference"], 3),
-            "interval": f"{summary.number(record['low'], 3)} to "
-            f"{summary.number(record['high'], 3)}",
+            "interval": summary.in_parts(record | {"value": record["difference"]}, 3)[1] or "–",
             **p_values,
             "better": {standings.BETTER: a, standings.WORSE: b}.get(standing, ""),
         }
