@@ -65,7 +65,7 @@ def scores(path: Path) -> None:
 
 def differences(path: Path, model: str) -> None:
     """Print what one model has more than each other one."""
-    table = read_comparison(path)
+    table = read_comparison(path).query("subset == 'all'")
     table = table[table["fold"] == (POOLED if POOLED in set(table["fold"]) else "1")]
     for row in table.query(
         "metric in @COMPARED and (model_a == @model or model_b == @model)"

@@ -109,12 +109,13 @@ def prediction_chunks(dataset, name):
     return chunks(settings.file_letters(config["predict"][name]), folder, name)
 
 
+def files_of_folds(dataset, name):
+    folds = settings.folds(config, dataset)
+    return [str(layout.fold_folder(RESULTS, dataset, fold) / name) for fold in folds]
+
+
 def fold_files(name):
-    return [
-        str(layout.fold_folder(RESULTS, d, fold) / name)
-        for d in config["datasets"]
-        for fold in settings.folds(config, d)
-    ]
+    return [path for d in config["datasets"] for path in files_of_folds(d, name)]
 
 
 def runs_of(dataset, kinds=("network", "baseline", "oracle")):
@@ -285,6 +286,13 @@ def run_flags(dataset):
         f"--run {run.fold} {run.model} {run.seed} {path}"
         for run, path in zip(runs_of(dataset), paths)
     )
+
+
+def related_flags(dataset):
+    """`--related FOLD RELATED` for each fold."""
+    paths = files_of_folds(dataset, "related.tsv")
+    folds = settings.folds(config, dataset)
+    return " ".join(f"--related {fold} {path}" for fold, path in zip(folds, paths))
 
 
 def oracle_of(dataset):

@@ -49,6 +49,7 @@ rule compare_models:
         script=script("compare_models"),
         encoded="results/{dataset}/encoded.npz",
         groups="results/{dataset}/groups.tsv",
+        related=lambda w: files_of_folds(w.dataset, "related.tsv"),
         predictions=lambda w: files_of_runs(w.dataset, "predictions.tsv.gz"),
     output:
         comparison="results/{dataset}/comparison.tsv",
@@ -65,9 +66,11 @@ rule compare_models:
         code=code("compare_models"),
         settings=settings_of("compare_models"),
         runs=lambda w: run_flags(w.dataset),
+        related=lambda w: related_flags(w.dataset),
     shell:
         "python {input.script:q} --encoded {input.encoded:q} --groups {input.groups:q}"
         " --settings {params.settings:q} --dataset {wildcards.dataset} {params.runs}"
+        " {params.related}"
         " --comparison {output.comparison:q} > {log:q} 2>&1"
 
 

@@ -56,7 +56,8 @@ def main(argv: list[str] | None = None) -> None:
     means = means.assign(**standings.named(means, comparison, kinds, confidence))
     means["dataset"] = rows[0]["dataset"]
     judged = standings.judged_metrics(summary.test_counts(runs), runs[0]["positive"])
-    for finding in verdict.baseline_findings(comparison, kinds, judged, confidence):
+    subset = standings.judged_subset(runs)
+    for finding in verdict.baseline_findings(comparison, kinds, judged, confidence, subset):
         print(f"{finding['severity']}: {finding['message']}")
     write_metrics(args.table, table)
     write_summary(args.summary, means)

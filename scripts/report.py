@@ -126,6 +126,7 @@ def _dataset(
     comparison = read(folder / "comparison.tsv", read_comparison)
     unrelated = None if metrics is None else summary.on_unrelated(metrics)
     scores = _scores(metrics, kinds, small, split, confidence)
+    judged = "all"
     if scores is not None:
         measured = [
             read(run_folder(results, run) / "metrics.json", read_run_metrics)
@@ -137,8 +138,9 @@ def _dataset(
         )
         scores["sentence"] = verdict.paragraph(evidence)
         scores["findings"] = verdict.baseline_findings(
-            comparison, kinds, evidence.metrics, confidence
+            comparison, kinds, evidence.metrics, confidence, evidence.subset
         )
+        judged = evidence.subset
     section = {
         "name": name,
         "simulated": settings["simulated"],
@@ -147,7 +149,13 @@ def _dataset(
         "data": _data(small, split, audit),
         "leakage": _leakage(leakage, unrelated, kinds, confidence),
         "scores": scores,
-        "comparison": None if comparison is None else page.comparison_table(comparison, confidence),
+        "judged": judged,
+        "comparison": None
+        if comparison is None
+        else {
+            subset: page.comparison_table(comparison, confidence, subset)
+            for subset in ("all", "unrelated")
+        },
         "samples": page.samples(settings["models"], split),
         "figures": {key: _picture(read, folder, key) for key in FIGURES},
         "runs": [_run(read, results, its, kinds[its.model], metrics, confidence) for its in runs],
@@ -234,9 +242,8 @@ def _evidence(
     validation = summary.main_scores(summary.mean_scores(metrics, confidence, "validation"))
     there = [run for run in measured if run is not None]
     folds = {run["fold"]: run for run in there}  # seeds share the records
-    model = scores["headline"]
     new = None
-    if unrelated is not None and model is not None:
+    if unrelated is not None:
         new = summary.main_scores(summary.mean_scores(unrelated, confidence))
     return verdict.Evidence(
         test=test,
@@ -253,7 +260,8 @@ def _evidence(
         seeds=len({run["seed"] for run in there}),
         related=None if None in leakage else page.related_records(leakage),
         searched="" if None in leakage else page.searched(leakage[0]["search"]),
-        unrelated=None if new is None else summary.value_of(new, model, "auroc"),
+        unrelated=new,
+        subset="all" if new is None else standings.judged_subset(there),
         reliability=there if len(there) == len(measured) else (),
     )
 

@@ -84,7 +84,7 @@ INDICES = {"train": np.array([0, 1]), "validation": np.array([2]), "test": np.ar
 SCORES = np.array([[0.25, 0.75]] * 4)
 RUN_METRICS = dict.fromkeys(("fold", "seed"), 1) | {"dataset": "d", "model": "m"}
 RUN_METRICS |= {"classes": ["x", "y"], "positive": "x", "n": {"test": 2}, "groups": {"test": 2}}
-RUN_METRICS |= {"confusion": {}, "reliability": {}, "rows": [{"value": 0.5}]}
+RUN_METRICS |= {"unrelated": {}, "confusion": {}, "reliability": {}, "rows": [{"value": 0.5}]}
 
 
 def sequences(path):

@@ -170,6 +170,7 @@ def _write_run(results, made, run, split, ids, y, rng) -> list[dict]:
         "classes": made.classes,
         "threshold": 0.37 if count == 2 else None,
         "n": {name: len(split[name]) for name in ("validation", "test")},
+        "unrelated": {"test": len(split["test"]) // 2} if made.leaks else {},
         "groups": {name: len(split[name]) for name in ("validation", "test")},
         "confusion": {"0.5" if count == 2 else "argmax": confusion},
         "reliability": {"event": made.positive, "bins": [], "off": [], "few": []},
@@ -243,6 +244,7 @@ def _write_comparison(path: Path, made: MadeUp, metrics: pd.DataFrame) -> None:
             "dataset": made.name,
             "fold": str(fold),
             "split": "test",
+            "subset": subset,
             "metric": "auroc",
             "model_a": a,
             "model_b": b,
@@ -252,6 +254,7 @@ def _write_comparison(path: Path, made: MadeUp, metrics: pd.DataFrame) -> None:
             "p_value": 0.001,
             "p_adjusted": 0.003,
         }
+        for subset in (["all", "unrelated"] if made.leaks else ["all"])
         for fold in [*range(1, made.folds + 1), *([POOLED] if made.folds > 1 else [])]
         for i, a in enumerate(models)
         for b in models[i + 1 :]

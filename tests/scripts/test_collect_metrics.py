@@ -36,6 +36,7 @@ def run(model, seed, values):
     ]
     names = {"dataset": "toy", "fold": 1, "model": model, "seed": seed}
     names |= {"n": {"test": 9}, "groups": {"test": 9}, "reliability": {}, "rows": rows}
+    names |= {"unrelated": {}}
     cells = {"0.5": [[5, 0], [0, 4]]}
     return names | {"classes": ["a", "b"], "positive": "a", "confusion": cells}
 
@@ -43,7 +44,7 @@ def run(model, seed, values):
 def compare(folder, *rows):
     """Write comparison.tsv with rows of two models, a metric, the difference and the p-value."""
     table = [
-        ["toy", "1", "test", metric, a, b, value, value - 0.02, value + 0.02, p, p]
+        ["toy", "1", "test", "all", metric, a, b, value, value - 0.02, value + 0.02, p, p]
         for a, b, metric, value, p in rows
     ]
     path = folder / "comparison.tsv"

@@ -3,13 +3,14 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from attendna.contracts.arrays import write_arrays
 from attendna.contracts.measurements import COMPARISON_COLUMNS, POOLED, read_comparison
 from attendna.contracts.predictions import Predictions, read_predictions, write_predictions
-from attendna.contracts.splits import write_groups
+from attendna.contracts.splits import RELATED_COLUMNS, write_groups, write_related
 from attendna.errors import UserError
 from attendna.evaluation.comparison import METRICS
 from attendna.inference import holm
@@ -32,7 +33,7 @@ def write(folder, name, strength, seed, labels=LABELS, prefix="r"):
     return str(path)
 
 
-def compare(folder, runs, positive="b", classes=("a", "b")):
+def compare(folder, runs, positive="b", classes=("a", "b"), related=()):
     small = {"classes": np.array(classes), "positive": np.array(positive)}
     write_arrays(folder / "encoded.npz", small)
     arguments = ["--encoded", str(folder / "encoded.npz"), "--settings", json.dumps(SETTINGS)]
@@ -41,6 +42,10 @@ def compare(folder, runs, positive="b", classes=("a", "b")):
     if not (folder / "groups.tsv").exists():
         write_groups(folder / "groups.tsv", ids, np.arange(len(ids)))
     arguments += ["--groups", str(folder / "groups.tsv")]
+    rows = [[id_, "test", "a", "exact", "r"] for id_ in related]
+    write_related(folder / "related.tsv", pd.DataFrame(rows, columns=RELATED_COLUMNS))
+    for fold in {run[0] for run in runs}:
+        arguments += ["--related", str(fold), str(folder / "related.tsv")]
     arguments += ["--dataset", "toy", "--comparison", str(folder / "comparison.tsv")]
     for run in runs:
         arguments += ["--run", *map(str, run)]
@@ -176,3 +181,45 @@ def test_groups_make_differences_less_sure(tmp_path):
     together = compare(tmp_path, runs).set_index("metric")
     np.testing.assert_allclose(together["difference"], alone["difference"])
     assert (together["high"] - together["low"] > alone["high"] - alone["low"]).mean() > 0.8
+
+
+def test_where_records_leak_models_are_compared_on_the_others_too(tmp_path):
+    """As if the other records had been the test set."""
+    runs = five(tmp_path)[:3]
+    ids = read_predictions(runs[0][3]).of("test").ids
+    table = compare(tmp_path, runs, related=ids[:100])
+    plain = compare(tmp_path, runs)
+    assert set(plain["subset"]) == {"all"}
+    pd.testing.assert_frame_equal(table[table["subset"] == "all"], plain)
+    fewer = []
+    for fold, model, seed, path in runs:
+        predictions = read_predictions(path)
+        kept = predictions.only(~np.isin(predictions.ids, ids[:100]))
+        write_predictions(tmp_path / f"{model}-few.tsv.gz", kept)
+        fewer.append((fold, model, seed, tmp_path / f"{model}-few.tsv.gz"))
+    alone = compare(tmp_path, fewer).drop(columns="subset")
+    new = table[table["subset"] == "unrelated"].drop(columns="subset")
+    pd.testing.assert_frame_equal(new.reset_index(drop=True), alone)
+
+
+def test_a_fold_without_leaks_counts_whole_among_the_records_that_are_new(tmp_path):
+    runs = five(tmp_path, (1, 2))
+    runs = [run for run in runs if run[1] in ("m0", "m1")]
+    first = read_predictions(runs[0][3]).of("test").ids
+    related = tmp_path / "leaking.tsv"
+    table = pd.DataFrame([[first[0], "test", "a", "exact", "r"]], columns=RELATED_COLUMNS)
+    write_related(related, table)
+    compare(tmp_path, runs)
+    arguments = ["--encoded", str(tmp_path / "encoded.npz"), "--settings", json.dumps(SETTINGS)]
+    arguments += ["--groups", str(tmp_path / "groups.tsv"), "--dataset", "toy"]
+    arguments += ["--comparison", str(tmp_path / "comparison.tsv"), "--related", "1", str(related)]
+    arguments += ["--related", "2", str(tmp_path / "related.tsv")]
+    for run in runs:
+        arguments += ["--run", *map(str, run)]
+    main(arguments)
+    found = read_comparison(tmp_path / "comparison.tsv")
+    rows = found.set_index(["subset", "fold", "metric"])["difference"]
+    assert rows["unrelated", "2", "auroc"] == rows["all", "2", "auroc"]
+    assert rows["unrelated", "1", "auroc"] != rows["all", "1", "auroc"]
+    mean = (rows["unrelated", "1", "auroc"] + rows["unrelated", "2", "auroc"]) / 2
+    assert rows["unrelated", POOLED, "auroc"] == pytest.approx(mean)

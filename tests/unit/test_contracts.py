@@ -477,6 +477,7 @@ def test_measurements_of_a_run_without_rows_are_damaged(tmp_path):
     path = tmp_path / "metrics.json"
     content = {"dataset": "d", "fold": 1, "model": "m", "seed": 1, "n": {}, "groups": {}}
     content |= {"classes": ["x", "y"], "positive": "x", "confusion": {}, "reliability": {}}
+    content |= {"unrelated": {}}
     content |= {"rows": [{"value": 0.25}]}
     write_run_metrics(path, content)
     assert read_run_metrics(path) == content

@@ -93,7 +93,8 @@ def test_the_last_row_is_guessing_and_models_without_scores_have_none():
 
 
 def compared(metric="auroc", difference=0.03, p_adjusted=0.02, fold="1", half=0.02):
-    names = {"fold": fold, "split": "test", "metric": metric, "model_a": "a", "model_b": "b"}
+    names = {"fold": fold, "split": "test", "subset": "all", "metric": metric}
+    names |= {"model_a": "a", "model_b": "b"}
     numbers = {"difference": difference, "low": difference - half, "high": difference + half}
     return names | numbers | {"p_value": 0.01, "p_adjusted": p_adjusted}
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from itertools import product
 
 import pandas as pd
 import pytest
@@ -16,10 +17,11 @@ COMPARED = [*SPELLED.values(), "brier"]
 
 
 def comparison(*rows) -> pd.DataFrame:
-    """Rows of `a b metric difference low high p_adjusted`, and the fold where it is not 1."""
+    """Rows of `a b metric difference low high p_adjusted`, and fold and subset if not 1 and all."""
     table = [
-        ["d", *(more or ["1"]), "test", metric, a, b, difference, low, high, p / 6, p]
+        ["d", fold, "test", subset, metric, a, b, difference, low, high, p / 6, p]
         for a, b, metric, difference, low, high, p, *more in rows
+        for fold, subset in [[*more, "1", "all"][:2] if len(more) != 1 else [*more, "all"]]
     ]
     return pd.DataFrame(table, columns=COMPARISON_COLUMNS)
 
@@ -80,16 +82,39 @@ def test_unbalanced_classes_are_judged_by_a_second_metric(counts, positive, metr
     assert standings.judged_metrics(counts, positive) == metrics
 
 
+def test_records_whose_relatives_were_learned_from_are_not_judged_where_they_are_many():
+    def run(fold, new, seed=1):
+        unrelated = {} if new is None else {"test": new}
+        return {"fold": fold, "seed": seed, "n": {"test": 100}, "unrelated": unrelated}
+
+    assert standings.judged_subset([run(1, None)]) == "all"
+    assert standings.judged_subset([run(1, 95)]) == "all"
+    assert standings.judged_subset([run(1, 94)]) == "unrelated"
+    assert standings.judged_subset([run(1, 94), run(1, 94, seed=2), run(2, None)]) == "all"
+    assert standings.judged_subset([]) == "all"
+
+
+def test_each_subset_has_comparisons_of_its_own():
+    table = comparison(
+        ("a", "b", "auroc", 0.05, 0.03, 0.08, 0.01),
+        ("a", "b", "auroc", -0.05, -0.08, -0.03, 0.01, "1", "unrelated"),
+    )
+    found = {s: standings.between(table, "a", "b", "auroc", 0.95, s) for s in ("all", "unrelated")}
+    assert found["all"].standing == standings.BETTER
+    assert found["unrelated"].standing == standings.WORSE
+
+
 # ------------------------------------------------------------------------------ the judge
 
 
 class Table:
     """What comparison.tsv says, read without the code that is tested."""
 
-    def __init__(self, table, confidence):
+    def __init__(self, table, confidence, subset="all"):
         self.rows = {}
         self.level = 1 - confidence
         records = [] if table is None else table.to_dict("records")
+        records = [row for row in records if row["subset"] == subset]
         if any(row["fold"] == "all" for row in records):
             records = [row for row in records if row["fold"] == "all"]
         for row in records:
@@ -111,6 +136,7 @@ class Table:
 
 
 METRIC = r"(?:AUROC|AUPRC|MCC)(?: \(difference [^)]*\))?"
+WHERE = "(?: on the test records without a relative)?"
 LIST = rf"(\w+ in {METRIC}(?: and {METRIC})*(?:, \w+ in {METRIC}(?: and {METRIC})*)*)"
 NUMBER = r"(?:less than |more than )?−?\d+\.\d+"
 DIFFERENCE = rf"({NUMBER})(?:, ({NUMBER}) to ({NUMBER}))?(?:, p [=<] [\d.e-]+)?"
@@ -125,9 +151,9 @@ CLAIMS = {
     rf"could be better: it is clearly below the best possible \({LIST}\)": "below",
     rf"no clear difference from the best possible \({LIST}\)": "unclear",
     rf"even clearly above the best possible \({LIST}\)": "above",
-    rf"is clearly worse than what is simple: {LIST}\.": "below",
-    rf"has not shown that a network is needed: no clear difference from {LIST}\.": "unclear",
-    rf"was not compared with {LIST}\.": "nothing",
+    rf"is clearly worse than what is simple{WHERE}: {LIST}\.": "below",
+    rf"has not shown{WHERE} that a network is needed: no clear difference from {LIST}\.": "unclear",
+    rf"was not compared{WHERE} with {LIST}\.": "nothing",
 }
 EVERY = r"clearly better than every simple baseline in ([A-Z]+)(?: and ([A-Z]+))?;"
 DISTANCE = (
@@ -139,7 +165,7 @@ UNCOMPARED = rf"not compared with the {ROLE} \((\w+)(?:, {NUMBER})?\)"
 GUESSING = r"That is not clearly better than guessing \(0\.5\)\."
 COMPARING = re.compile(
     r"better|worse|above|below|level with|difference|compared|beyond|match|close|good|best|beat"
-    r"|needed|simple|superior|equal|reach(?!es a test)|apart|exceed|outperform"
+    r"|needed|simple|superior|equal|reach(?!es (?:a test|\d))|apart|exceed|outperform"
 )
 
 
@@ -212,6 +238,7 @@ p_values = st.one_of(st.sampled_from([0.001, 0.04, 0.06, 0.4, math.nan]), st.flo
 @st.composite
 def situations(draw):
     """Scores and comparisons of any models, which need not go together."""
+    subsets = draw(st.sampled_from([["all"], ["all"], ["all", "unrelated"]]))
     models = draw(st.lists(st.sampled_from(list(NAMES)), min_size=1, unique=True))
     kinds = {name: kind for name, kind in NAMES.items() if name in models}
     rows = []
@@ -220,15 +247,17 @@ def situations(draw):
             value, down, up = draw(values), draw(widths), draw(widths)
             if draw(st.integers(0, 9)) or metric == "auroc":
                 rows += [score(model, metric, s, value, down, up) for s in ("test", "validation")]
+            if subsets[1:] and draw(st.integers(0, 9)):
+                lower = score(model, metric, "test", draw(values), draw(widths), draw(widths))
+                rows.append(lower | {"subset": "unrelated"})
     table = []
-    for i, a in enumerate(models):
-        for b in models[i + 1 :]:
-            for metric in COMPARED:
-                value, p = draw(st.sampled_from([-1, 1])) * draw(sizes), draw(p_values)
-                low, high = value - draw(widths), value + draw(widths)
-                fold = draw(st.sampled_from(["1", "1", "1", "all"]))
-                if draw(st.integers(0, 7)):
-                    table.append((a, b, metric, value, low, high, p, fold))
+    pairs = [(a, b) for i, a in enumerate(models) for b in models[i + 1 :]]
+    for (a, b), metric, subset in product(pairs, COMPARED, subsets):
+        value, p = draw(st.sampled_from([-1, 1])) * draw(sizes), draw(p_values)
+        low, high = value - draw(widths), value + draw(widths)
+        fold = draw(st.sampled_from(["1", "1", "1", "all"]))
+        if draw(st.integers(0, 7)):
+            table.append((a, b, metric, value, low, high, p, fold, subset))
     compared = None if draw(st.integers(0, 7)) == 0 else comparison(*table)
     judged = draw(st.sampled_from([["auroc"], ["auroc", "auprc"], ["auroc", "mcc"]]))
     return kinds, pd.DataFrame(rows), compared, judged, draw(st.sampled_from([0.95, 0.9]))
@@ -244,6 +273,11 @@ def score(model, metric, split, value, down, up):
 @settings(max_examples=120, deadline=None)
 def test_no_sentence_disagrees_with_the_comparison(situation, related):
     kinds, rows, compared, judged, confidence = situation
+    new = summary.on_unrelated(rows)
+    subset = "all"
+    if new is not None:
+        new = summary.main_scores(summary.mean_scores(new, confidence))
+        subset = "unrelated" if related == 60 else "all"
     scores = {
         split: summary.main_scores(summary.mean_scores(rows, confidence, split))
         for split in ("test", "validation")
@@ -260,9 +294,10 @@ def test_no_sentence_disagrees_with_the_comparison(situation, related):
         folds=1,
         seeds=1,
         related=related,
-        unrelated=None,
+        unrelated=new,
+        subset=subset,
     )
-    table = Table(compared, confidence)
+    table = Table(compared, confidence, subset)
     baselines = [name for name, kind in kinds.items() if kind == "baseline"]
     model = summary.headline_model(scores["test"], scores["validation"], kinds)
     told = verdict.paragraph(evidence)
@@ -273,7 +308,7 @@ def test_no_sentence_disagrees_with_the_comparison(situation, related):
     else:
         judge(told, model, table, baselines, judged)
     warned = {}
-    for finding in verdict.baseline_findings(compared, kinds, judged, confidence):
+    for finding in verdict.baseline_findings(compared, kinds, judged, confidence, subset):
         name = finding["message"].split()[0]
         warned.setdefault(name, "")
         warned[name] += finding["message"]
@@ -292,7 +327,7 @@ def test_the_columns_of_the_summary_agree_with_the_comparison(situation):
     more = rows.assign(threshold="validation")
     means = summary.mean_scores(pd.concat([rows, more]), confidence, split=None)
     columns = standings.named(means, compared, kinds, confidence)
-    table = Table(compared, confidence)
+    tables = {subset: Table(compared, confidence, subset) for subset in ("all", "unrelated")}
     for row, beats, matched in zip(means.to_dict("records"), *columns.values(), strict=True):
         beats, matched = (set(filter(None, text.split(","))) for text in (beats, matched))
         at = row["model"], row["metric"]
@@ -301,7 +336,7 @@ def test_the_columns_of_the_summary_agree_with_the_comparison(situation):
             continue
         good = "below" if at[1] == "brier" else "above"
         for name in (name for name, kind in kinds.items() if kind == "baseline"):
-            says = table.says(at[0], name, at[1])
+            says = tables[row["subset"]].says(at[0], name, at[1])
             assert (name in beats) == (says == good)
             assert (name in matched) == (says not in (good, "nothing"))
 

@@ -127,7 +127,7 @@ def test_edited_scores_of_explanations_rerun_no_attribution(clone):
             | {"evaluate", "collect_metrics", "compare_models", "predict"},
         ),
         ("evaluation/comparison", {"compare_models"}, DATA | LEARN | EXPLAIN | {"evaluate"}),
-        ("evaluation/subsets", {"evaluate"}, DATA | LEARN | EXPLAIN | {"compare_models"}),
+        ("evaluation/subsets", {"evaluate", "compare_models"}, DATA | LEARN | EXPLAIN),
         ("explanation/discovery", MOTIFS, DATA | LEARN | {"attribute", "evaluate"}),
         (
             "explanation/planted_scores",

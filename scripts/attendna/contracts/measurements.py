@@ -34,6 +34,7 @@ COMPARISON_COLUMNS = [
     "dataset",
     "fold",
     "split",
+    "subset",
     "metric",
     "model_a",
     "model_b",
@@ -61,7 +62,7 @@ SUMMARY_COLUMNS = [
     "matched_by",
 ]
 RUN_METRICS = ["dataset", "fold", "model", "seed", "classes", "positive", "n", "groups"]
-RUN_METRICS += ["confusion", "reliability", "rows"]
+RUN_METRICS += ["unrelated", "confusion", "reliability", "rows"]
 POOLED = "all"  # in the column fold: the mean over the folds
 UNCALIBRATED = "_uncalibrated"  # ends the names of metrics of probabilities before calibration
 
@@ -109,7 +110,7 @@ def write_comparison(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_comparison(path: str | Path) -> pd.DataFrame:
     """Read `comparison.tsv`; `fold` is text, since it may be POOLED."""
-    text = ["dataset", "fold", "split", "metric", "model_a", "model_b"]
+    text = ["dataset", "fold", "split", "subset", "metric", "model_a", "model_b"]
     table = read_table(path, text=text, required=COMPARISON_COLUMNS)
     with reading(path, verified=False):
         values.column(table, "difference", missing=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attendna.contracts.measurements import POOLED
 from attendna.evaluation import summary
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BETTER, WORSE, UNCLEAR = "better", "worse", "unclear"
 NOT_COMPARED = "not compared"
+LEAKING = 0.05  # share of the test records with a relative: above, only the others are judged
 UNBALANCED = 0.7  # of an equal share: of two classes, one with less than 0.35 of the records
 FIXED = ("", "0.5")  # the thresholds at which models are compared
 
@@ -63,7 +64,12 @@ def standing(
 
 
 def between(
-    comparison: pd.DataFrame | None, first: str, second: str, metric: str, confidence: float
+    comparison: pd.DataFrame | None,
+    first: str,
+    second: str,
+    metric: str,
+    confidence: float,
+    subset: str = "all",
 ) -> Difference | None:
     """Return the difference `first - second` of two models on the test split, over all folds.
 
@@ -77,6 +83,8 @@ def between(
         Its name in the table.
     confidence
         Of its intervals.
+    subset
+        On which test records, "all" or "unrelated".
 
     Returns
     -------
@@ -85,8 +93,9 @@ def between(
     """
     if comparison is None:
         return None
-    chosen = comparison[(comparison["split"] == "test") & (comparison["metric"] == metric)]
-    if (comparison["fold"] == POOLED).any():
+    measured = comparison[(comparison["split"] == "test") & (comparison["subset"] == subset)]
+    chosen = measured[measured["metric"] == metric]
+    if (measured["fold"] == POOLED).any():
         chosen = chosen[chosen["fold"] == POOLED]
     for a, b, sign in ((first, second, 1.0), (second, first, -1.0)):
         rows = chosen[(chosen["model_a"] == a) & (chosen["model_b"] == b)]
@@ -121,6 +130,24 @@ def judged_metrics(counts: Mapping[str, int], positive: str) -> list[str]:
     return ["auroc", "auprc" if positive in ("", rarest) else "mcc"]
 
 
+def judged_subset(runs: Sequence[Mapping[str, Any]]) -> str:
+    """Return the test records that a verdict rests on, "all" or "unrelated".
+
+    Scores on records whose relatives were learned from say little, and so do comparisons: models
+    that memorise gain most. So where more than `LEAKING` of the test records have a relative, only
+    the others are judged.
+
+    Parameters
+    ----------
+    runs
+        `metrics.json` of each; those of one fold have the same test records.
+    """
+    folds = {run["fold"]: run for run in runs}.values()
+    records = sum(run["n"]["test"] for run in folds)
+    new = sum(run["unrelated"].get("test", run["n"]["test"]) for run in folds)
+    return "unrelated" if records - new > LEAKING * records else "all"
+
+
 def baselines_of(kinds: Mapping[str, str], model: str) -> list[str]:
     """Return the simple baselines other than a model itself, in the order of the config."""
     return [name for name, kind in kinds.items() if kind == "baseline" and name != model]
@@ -150,19 +177,20 @@ def named(
     dict
         The columns `beats`, the baselines that are clearly worse than the network, and
         `matched_by`, those that are not: names separated by commas. What was not compared is in
-        neither, such as other splits, subsets, single classes, tuned thresholds and calibration
-        errors.
+        neither, such as other splits, single classes, tuned thresholds and calibration errors.
     """
     columns: dict[str, list[str]] = {"beats": [], "matched_by": []}
     for row in scores.to_dict("records"):
         compared = (
             kinds[row["model"]] == "network"
-            and (row["split"], row["subset"], row["class"]) == ("test", "all", "")
+            and (row["split"], row["class"]) == ("test", "")
             and row["threshold"] in FIXED
         )
         beaten, matching = [], []
         for name in baselines_of(kinds, row["model"]) if compared else []:
-            found = between(comparison, row["model"], name, row["metric"], confidence)
+            found = between(
+                comparison, row["model"], name, row["metric"], confidence, row["subset"]
+            )
             if found is not None:
                 (beaten if found.standing == BETTER else matching).append(name)
         columns["beats"].append(",".join(beaten))
@@ -176,6 +204,7 @@ def standings(
     others: Sequence[str],
     metrics: Sequence[str],
     confidence: float,
+    subset: str = "all",
 ) -> dict[str, dict[str, list[Difference]]]:
     """Sort other models by how a model stands to them.
 
@@ -190,7 +219,7 @@ def standings(
     }
     for name in others:
         for metric in metrics:
-            paired = between(comparison, model, name, metric, confidence)
+            paired = between(comparison, model, name, metric, confidence, subset)
             if paired is None:
                 paired = Difference(metric, *[math.nan] * 4, NOT_COMPARED)
             found[paired.standing].setdefault(name, []).append(paired)

@@ -16,7 +16,6 @@ from attendna.evaluation.standings import BETTER, NOT_COMPARED, UNCLEAR, WORSE, 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAKING = 0.05  # share of the test records with a relative: above, scores tell little
 WIDE = 0.1  # of an AUROC interval: above, more test records would help
 NEAR = 0.02  # a classifier that is no further below the optimum is a good one
 CALIBRATED = 0.05  # expected calibration error up to which probabilities can be read as frequencies
@@ -31,6 +30,10 @@ class Evidence:
     ----------
     test, validation
         `summary.main_scores` of these splits.
+    unrelated
+        The same of the test records without a relative in training or validation, or None.
+    subset
+        Which test records are judged, see `standings.judged_subset`.
     comparison
         `comparison.tsv`, or None.
     kinds
@@ -45,8 +48,6 @@ class Evidence:
         How many of each the model has.
     related
         Test records with a relative in training or validation; None where nobody looked.
-    unrelated
-        `value low high` of the model's AUROC on the test records without one, or None.
     reliability
         Of each of the model's runs `fold`, `seed` and `reliability` of its `metrics.json`; empty
         where one of them is missing.
@@ -65,7 +66,8 @@ class Evidence:
     folds: int
     seeds: int
     related: int | None
-    unrelated: Mapping[str, float] | None
+    unrelated: pd.DataFrame | None
+    subset: str = "all"
     reliability: Sequence[Mapping[str, Any]] = ()
     searched: str = ""
 
@@ -73,7 +75,19 @@ class Evidence:
         self, model: str, others: Sequence[str]
     ) -> dict[str, dict[str, list[Difference]]]:
         """Sort other models by how a model stands to them, see `standings.standings`."""
-        return standings.standings(self.comparison, model, others, self.metrics, self.confidence)
+        return standings.standings(
+            self.comparison, model, others, self.metrics, self.confidence, self.subset
+        )
+
+    @property
+    def leaking(self) -> bool:
+        """Whether so many test records have a relative that scores on all of them tell little."""
+        return bool(self.related) and self.related > standings.LEAKING * self.records
+
+    @property
+    def judged(self) -> pd.DataFrame:
+        """The scores on the test records that are judged."""
+        return self.unrelated if self.subset == "unrelated" else self.test
 
 
 def paragraph(evidence: Evidence) -> str:
@@ -81,9 +95,10 @@ def paragraph(evidence: Evidence) -> str:
     model = summary.headline_model(evidence.test, evidence.validation, evidence.kinds)
     if model is None:
         return "No network or baseline has a test AUROC yet, so there is nothing to compare."
-    score = summary.value_of(evidence.test, model, "auroc")
+    score = summary.value_of(evidence.judged, model, "auroc")
     if score is None:
-        return f"{model} has no test AUROC: some class has no test record."
+        missing = "test record without a relative" if evidence.leaking else "test record"
+        return f"{_not_new(evidence)}{model} has no test AUROC: some class has no {missing}."
     sentences = [
         _answer(evidence, model, score),
         *_scores(evidence, model),
@@ -100,11 +115,27 @@ def paragraph(evidence: Evidence) -> str:
 
 def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
     """Return the answer itself; the first of these that holds."""
+    if evidence.leaking and evidence.subset == "all" and score["low"] > 0.5:
+        return "That can't be told yet, since the test records are not new to the models."
+    return _not_new(evidence) + _judgement(evidence, model, score)
+
+
+def _not_new(evidence: Evidence) -> str:
+    """Say that only new test records are judged where many are not new to the models."""
+    if evidence.subset == "all":
+        return ""
+    share = wording.share(evidence.related, evidence.records)
+    return (
+        f"{evidence.related:,} of {evidence.records:,} test records ({share}) are not new to the "
+        f"models, so this goes by the other {evidence.records - evidence.related:,}. "
+    )
+
+
+def _judgement(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
+    """Judge a model by the test records that are new to it."""
     kinds = evidence.kinds
     if score["low"] <= 0.5:
         return "No, it could be guessing."
-    if evidence.related and evidence.related > LEAKING * evidence.records:
-        return _not_new(evidence)
     needed = _needed(evidence, model) if kinds[model] == "network" else ""
     if needed:
         return needed
@@ -118,17 +149,6 @@ def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
             "could be is not known."
         )
     return "It is not guessing; how good a classifier could be is not known."
-
-
-def _not_new(evidence: Evidence) -> str:
-    """Say what to go by where many test records are not new to the models."""
-    if evidence.unrelated is None:
-        return "That can't be told yet, since the test records are not new to the models."
-    share = wording.share(evidence.related, evidence.records)
-    return (
-        f"The scores on all test records can't tell, since {share} of these records are not "
-        "new to the models: go by the scores on the others."
-    )
 
 
 def _needed(evidence: Evidence, model: str) -> str:
@@ -154,7 +174,7 @@ def _needed(evidence: Evidence, model: str) -> str:
 
 def _oracle(evidence: Evidence) -> str | None:
     oracles = [name for name, kind in evidence.kinds.items() if kind == "oracle"]
-    return summary.best_model(evidence.test, oracles)
+    return summary.best_model(evidence.judged, oracles)
 
 
 def _near_optimum(evidence: Evidence, model: str, oracle: str) -> str:
@@ -185,12 +205,14 @@ def _scores(evidence: Evidence, model: str) -> list[str]:
     """Return a sentence for each metric: the score, and how far from others it is."""
     sentences = []
     for metric in evidence.metrics:
-        score = summary.value_of(evidence.test, model, metric)
+        score = summary.value_of(evidence.judged, model, metric)
         if score is None:
             continue
         name = summary.name_of(metric)
         start = f"{model} reaches a test {name} of" if metric == "auroc" else f"Its {name} is"
         text = f"{start} {summary.with_interval(score)}"
+        if evidence.subset == "unrelated":
+            text += " on them"
         parts = [part for part in _against(evidence, model, metric) if part]
         sentences.append(text + (": " + " and ".join(parts) if parts else "") + ".")
         if metric == "auroc" and score["low"] <= 0.5:
@@ -205,7 +227,7 @@ def _against(evidence: Evidence, model: str, metric: str) -> list[str]:
     rivals = {
         "best possible": _oracle(evidence),
         "best simple baseline" if network else "next best baseline": summary.best_model(
-            evidence.test, others, metric
+            evidence.judged, others, metric
         ),
     }
     return [
@@ -217,9 +239,11 @@ def _against(evidence: Evidence, model: str, metric: str) -> list[str]:
 
 def _distance(evidence: Evidence, model: str, other: str, metric: str, role: str) -> str:
     """Put a paired difference in words: "0.100 above the best simple baseline (...)"."""
-    value = summary.value_of(evidence.test, other, metric)
+    value = summary.value_of(evidence.judged, other, metric)
     reached = "" if value is None else f", {summary.number(value['value'])}"
-    paired = standings.between(evidence.comparison, model, other, metric, evidence.confidence)
+    paired = standings.between(
+        evidence.comparison, model, other, metric, evidence.confidence, evidence.subset
+    )
     if paired is None:
         return f"not compared with the {role} ({other}{reached})"
     told = {BETTER: "clearly better", WORSE: "clearly worse", UNCLEAR: "no clear difference"}
@@ -239,7 +263,9 @@ def _gap(difference: float) -> str:
 def _precision(evidence: Evidence, score: Mapping[str, float]) -> str:
     width = score["high"] - score["low"]
     records = f"{evidence.records:,} test records"
-    if evidence.groups < evidence.records:
+    if evidence.subset == "unrelated":
+        records = f"these {evidence.records - evidence.related:,} test records"
+    elif evidence.groups < evidence.records:
         records += f" in {evidence.groups:,} groups of relatives"
     spelled = summary.number(width, 2 if width >= 0.01 else 3)
     text = f"The interval of the AUROC is {spelled} wide with {records}"
@@ -254,7 +280,8 @@ def _spread(evidence: Evidence, model: str) -> str:
             "This is one training run on one split; use more seeds and folds to see how much "
             "results vary."
         )
-    row = evidence.test[(evidence.test["model"] == model) & (evidence.test["metric"] == "auroc")]
+    scores = evidence.judged
+    row = scores[(scores["model"] == model) & (scores["metric"] == "auroc")]
     parts = [
         f"{summary.number(float(row[column].iloc[0]), 3)} between {count} {what}"
         for column, count, what in (
@@ -272,11 +299,21 @@ def _leakage(evidence: Evidence, model: str) -> str:
     if not evidence.related:
         how = f" ({evidence.searched})" if evidence.searched else ""
         return f"No test record has a relative in training or validation{how}."
+    if evidence.subset == "unrelated":
+        on_all = summary.value_of(evidence.test, model, "auroc")
+        how = f" ({evidence.searched})" if evidence.searched else ""
+        return (
+            f"The others have a relative in training or validation{how}; with them {model} reaches "
+            f"{summary.with_interval(on_all)}."
+        )
     share = wording.share(evidence.related, evidence.records)
     text = f"{evidence.related:,} test records ({share}) have a relative in training or validation"
-    if evidence.unrelated is None:
+    new = None
+    if evidence.unrelated is not None:
+        new = summary.value_of(evidence.unrelated, model, "auroc")
+    if new is None:
         return text + "."
-    return f"{text}; on the others {model} reaches {summary.with_interval(evidence.unrelated)}."
+    return f"{text}; on the others {model} reaches {summary.with_interval(new)}."
 
 
 # ------------------------------------------------------------------------------ calibration
@@ -292,7 +329,8 @@ def _calibration(evidence: Evidence, model: str) -> str:
     if error is None:
         return ""
     before = summary.value_of(evidence.test, model, "ece_uncalibrated")
-    text = f"Its probabilities are off by {summary.number(error['value'])} on average (ECE"
+    start = "On all test records its" if evidence.subset == "unrelated" else "Its"
+    text = f"{start} probabilities are off by {summary.number(error['value'])} on average (ECE"
     text += f"; {summary.number(before['value'])} before calibration)" if before else ")"
     if not evidence.reliability:
         return text + "."
@@ -363,6 +401,7 @@ def baseline_findings(
     kinds: Mapping[str, str],
     metrics: Sequence[str],
     confidence: float,
+    subset: str = "all",
 ) -> list[dict[str, str]]:
     """Warn of networks that are not clearly better than every simple baseline.
 
@@ -376,6 +415,8 @@ def baseline_findings(
         What models are judged by, see `standings.judged_metrics`.
     confidence
         Of the intervals.
+    subset
+        Which test records are judged, see `standings.judged_subset`.
 
     Returns
     -------
@@ -383,22 +424,25 @@ def baseline_findings(
         `severity` and `message`, at most three for each network.
     """
     said = []
+    where = " on the test records without a relative" if subset == "unrelated" else ""
     for model, kind in kinds.items():
         if kind != "network":
             continue
         others = standings.baselines_of(kinds, model)
-        found = standings.standings(comparison, model, others, metrics, confidence)
+        found = standings.standings(comparison, model, others, metrics, confidence, subset)
         if found[WORSE]:
             which = standings.in_words(found[WORSE], numbers=True)
-            message = f"{model} is clearly worse than what is simple: {which}."
+            message = f"{model} is clearly worse than what is simple{where}: {which}."
             said.append({"severity": "warning", "message": message})
         if found[UNCLEAR]:
             which = standings.in_words(found[UNCLEAR], numbers=True)
             message = (
-                f"{model} has not shown that a network is needed: no clear difference from {which}."
+                f"{model} has not shown{where} that a network is needed: no clear difference from "
+                f"{which}."
             )
             said.append({"severity": "warning", "message": message})
         if found[NOT_COMPARED]:
-            message = f"{model} was not compared with {standings.in_words(found[NOT_COMPARED])}."
+            which = standings.in_words(found[NOT_COMPARED])
+            message = f"{model} was not compared{where} with {which}."
             said.append({"severity": "note", "message": message})
     return said

@@ -356,9 +356,18 @@ def detail_table(means: pd.DataFrame, models: Sequence[str]) -> list[dict[str, A
 
 
 def comparison_table(
-    comparison: pd.DataFrame, confidence: float
+    comparison: pd.DataFrame, confidence: float, subset: str = "all"
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the paired differences on the test split by metric, with a reading of each.
+
+    Parameters
+    ----------
+    comparison
+        `comparison.tsv`.
+    confidence
+        Of its intervals.
+    subset
+        Which test records, "all" or "unrelated".
 
     Returns
     -------
@@ -367,7 +376,7 @@ def comparison_table(
         folds first; `better` is the model that is clearly better, see `standings`, or "".
     """
     tables: dict[str, list[dict[str, Any]]] = {}
-    test = comparison[comparison["split"] == "test"]
+    test = comparison[(comparison["split"] == "test") & (comparison["subset"] == subset)]
     first = test["fold"] == POOLED
     for record in [*test[first].to_dict("records"), *test[~first].to_dict("records")]:
         a, b = record["model_a"], record["model_b"]
