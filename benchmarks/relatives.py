@@ -68,11 +68,11 @@ def pairs(sequences: list[str], identity: float) -> set[tuple[int, int]]:
 def recall(arguments: argparse.Namespace) -> None:
     """Print the share of planted relatives that is found, by length and identity."""
     names = [f"{identity:.1%} {KINDS[kind]}" for identity, kind in CASES]
-    for flank in ("", FLANK):
+    for flank in {"none": [""], "only": [FLANK], "both": ["", FLANK]}[arguments.flank]:
         print(f"\n{arguments.records:,} records, {arguments.relatives:,} relatives", end="")
         print(f", all with a flank of {len(flank)} bases" if flank else "")
         print("| length | " + " | ".join(names) + " | others |")
-        for length in LENGTHS:
+        for length in arguments.lengths:
             row, others = [], 0
             for number, (identity, kind) in enumerate(CASES):
                 rng = np.random.default_rng([length, number])
@@ -252,6 +252,8 @@ def main() -> None:
     command = commands.add_parser("recall")
     command.add_argument("--records", type=int, default=10_000)
     command.add_argument("--relatives", type=int, default=1000)
+    command.add_argument("--lengths", type=int, nargs="+", default=LENGTHS)
+    command.add_argument("--flank", choices=["both", "none", "only"], default="both")
     command.set_defaults(run=recall)
     command = commands.add_parser("chance")
     command.add_argument("--records", type=int, default=100_000)
