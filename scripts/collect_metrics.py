@@ -57,7 +57,8 @@ def main(argv: list[str] | None = None) -> None:
     means["dataset"] = rows[0]["dataset"]
     judged = standings.judged_metrics(summary.test_counts(runs), runs[0]["positive"])
     subset = standings.judged_subset(runs)
-    for finding in verdict.baseline_findings(comparison, kinds, judged, confidence, subset):
+    found = verdict.baseline_findings(comparison, kinds, judged, confidence, subset)
+    for finding in found + verdict.constant_findings(runs):
         print(f"{finding['severity']}: {finding['message']}")
     write_metrics(args.table, table)
     write_summary(args.summary, means)

@@ -128,10 +128,9 @@ def _dataset(
     scores = _scores(metrics, kinds, small, split, confidence)
     judged = "all"
     if scores is not None:
+        every = [read(run_folder(results, run) / "metrics.json", read_run_metrics) for run in runs]
         measured = [
-            read(run_folder(results, run) / "metrics.json", read_run_metrics)
-            for run in runs
-            if run.model == scores["headline"]
+            its for its, run in zip(every, runs, strict=True) if run.model == scores["headline"]
         ]
         evidence = _evidence(
             metrics, unrelated, comparison, kinds, leakage, measured, scores, confidence
@@ -139,13 +138,14 @@ def _dataset(
         scores["sentence"] = verdict.paragraph(evidence)
         scores["findings"] = verdict.baseline_findings(
             comparison, kinds, evidence.metrics, confidence, evidence.subset
-        )
+        ) + verdict.constant_findings([run for run in every if run is not None])
         judged = evidence.subset
     section = {
         "name": name,
         "simulated": settings["simulated"],
         "skipped": settings["skipped"],
         "folds": len({its.fold for its in runs}),
+        "seeds": max((len(its["seeds"]) for its in models), default=1),
         "data": _data(small, split, audit),
         "leakage": _leakage(leakage, unrelated, kinds, confidence),
         "scores": scores,
@@ -197,8 +197,9 @@ def _leakage(
         rows = page.score_table(test, kinds, {})[:-1]  # without the row of guessing
     return {
         "findings": page.leakage_findings(measured),
+        "answer": page.leakage_answer(measured),
         "counts": page.leakage_rows(measured),
-        "searched": measured[0]["searched"],
+        "searched": max(measured, key=lambda fold: fold["search"]["stopped"])["searched"],
         "rows": rows,
     }
 
@@ -219,9 +220,12 @@ def _scores(
         y = (y == classes.index(positive)).astype(int) if positive else y
         chance = page.guessing(y, len(classes))
     models = [model for model in kinds if model in set(means["model"])]
+    rows = page.score_table(test, kinds, chance)
     return {
         "headline": summary.headline_model(test, validation, kinds),
-        "rows": page.score_table(test, kinds, chance),
+        "rows": rows,
+        "several": any((row.runs or 0) > 1 for row in rows),
+        "oracle": any(kinds.get(row.model) == "oracle" for row in rows),
         "models": models,
         "details": page.detail_table(means, models),
     }
@@ -259,7 +263,7 @@ def _evidence(
         folds=len(folds),
         seeds=len({run["seed"] for run in there}),
         related=None if None in leakage else page.related_records(leakage),
-        searched="" if None in leakage else page.searched(leakage[0]["search"]),
+        searched="" if None in leakage else page.searched([fold["search"] for fold in leakage]),
         unrelated=new,
         subset="all" if new is None else standings.judged_subset(there),
         reliability=there if len(there) == len(measured) else (),

@@ -98,6 +98,11 @@ def has(number: int) -> str:
     return "has" if number == 1 else "have"
 
 
+def are(number: int) -> str:
+    """Return the verb for so many: "1 record is", "2 records are"."""
+    return "is" if number == 1 else "are"
+
+
 def either(words: Sequence[str]) -> str:
     """Return what one can choose from: "a, b or c".
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attendna.data import audit as module
+from attendna.data import relatives
 from attendna.data.audit import audit, separation, summarize_lengths
 
 COMPLEMENT = dict(zip("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN", strict=True))
@@ -147,7 +148,9 @@ def test_what_separates_the_classes_trivially_is_a_warning():
     length = audited(balanced(400, lambda i: inserted(i, "AG" * (i % 2))))
     message = messages(length, "warning")[0]
     assert message.startswith("Length alone separates the two classes")
-    assert messages(length, "note") == ["Sequences of 2 different lengths, from 24 to 26 letters."]
+    assert messages(length, "note") == [
+        "The sequences have 2 different lengths, from 24 to 26 letters."
+    ]
 
 
 def rows_of(lengths, wanted, crop="centre"):
@@ -165,7 +168,7 @@ def test_what_is_cropped_and_padded_is_told():
     assert rows == {"length": 24, "crop": "centre", "cropped": 0, "padded": 10}
     message = (
         "Classifiers see 24 positions, and the centre of every sequence keeps its place: "
-        "0 of 100 records (0.0%) cropped, 10 of 100 records (10.0%) padded."
+        "0 of 100 records (0.0%) are cropped, 10 of 100 records (10.0%) are padded."
     )
     assert told == [{"severity": "note", "message": message, "harm": 0.0}]
     rows, told = rows_of([24] * 90 + [20] * 10, 22, "right")
@@ -299,6 +302,13 @@ def test_near_duplicates_are_counted_by_class():
         "of the shorter one and on either strand (a: 2)"
     ) in " ".join(messages(similar, "warning"))
     assert "records that are at least 60% identical" in similar["checked"]
+    fixed = audit(["r"] * 6, text, labels, ["train", "test"] * 3, shared_kmer=40)
+    assert (
+        "(a: 2): the data fix the split, and leakage.json says whether it keeps them together."
+    ) in " ".join(messages(fixed, "warning"))
+    assert "stratified_group" not in " ".join(messages(fixed, "warning"))
+    some = audit(["r"] * 6, text, labels, ["train", "test", None] * 2, shared_kmer=40)
+    assert "stratified_group" in " ".join(messages(some, "warning"))
     stricter = audit(["r"] * 6, text, labels, [None] * 6, shared_kmer=43)["related"]
     assert stricter["shared_kmer"]["between_classes"] == 0
     assert stricter["shared_kmer"]["records"] == 2
@@ -320,6 +330,22 @@ def test_similar_records_are_told_with_classes_that_numbers_name():
     ) in messages(result, "warning")
 
 
+def test_a_search_for_similar_records_that_ends_early_is_told(monkeypatch):
+    rng = np.random.default_rng(3)
+    text = ["".join(row) for row in rng.choice(list("ACGT"), (40, 30))]
+    how = {"shared_kmer": 40, "identity": 0.8}
+    result = audit(["r"] * 40, text, ["a", "b"] * 20, [None] * 40, **how)
+    assert result["related"]["identity"]["stopped"] is False
+    assert "ended early" not in " ".join(messages(result, "note"))
+    monkeypatch.setattr(relatives, "MOST_IN_VAIN", 0)
+    monkeypatch.setattr(relatives, "QUICK", 0)
+    result = audit(["r"] * 40, text, ["a", "b"] * 20, [None] * 40, **how)
+    assert result["related"]["identity"]["stopped"] is True
+    assert "records that are at least 80% identical (not to the end)" in result["checked"]
+    (told,) = [text for text in messages(result, "note") if "ended early" in text]
+    assert told.startswith("The search for records that are at least 80% identical ended early")
+
+
 @pytest.mark.parametrize("records", [[], [""]])
 def test_nothing_to_audit(records):
     with pytest.raises(ValueError, match="no empty sequence"):
@@ -333,7 +359,11 @@ def test_names_that_spreadsheets_would_run_are_counted():
     assert result["formulas"] == {"ids": 4, "labels": 1}
     (told,) = [f for f in result["findings"] if "spreadsheet" in f["message"]]
     assert told["severity"] == "note"
-    assert told["message"].startswith("4 ids and 1 class name beginning with =, +, - or @: a spr")
+    assert told["message"].startswith(
+        "4 ids and 1 class name begin with =, +, - or @, which spreadsheets run as formulas."
+    )
+    one = audit(["=A1", "b"], ["ACGT"] * 2, ["x", "y"], [None] * 2)["findings"]
+    assert any(f["message"].startswith("1 id begins with =") for f in one)
     result = audit(["a", "b"], ["ACGT"] * 2, ["x", "y"], [None] * 2)
     assert result["formulas"] == {"ids": 0, "labels": 0}
     assert not any("spreadsheet" in f["message"] for f in result["findings"])

@@ -225,6 +225,31 @@ def test_long_sequences_are_looked_at_from_both_ends(monkeypatch):
     assert "letters at each of the first and last 30 positions" in found["checked"]
 
 
+def test_a_flank_is_told_once_and_said_to_be_left_out_of_the_search():
+    rng = np.random.default_rng(6)
+    flank = data.random_records(rng, 1)[0][:45]
+    records = [flank + record[45:] for record in data.random_records(rng, 200)]
+    for text, begins in ((records, True), (list(reverse_complements(records)), False)):
+        found = [item["message"] for item in audited(text, ["a", "b"] * 100)["findings"]]
+        (told,) = [message for message in found if "left out of the search" in message]
+        assert told.startswith(f"All records {'begin' if begins else 'end'} with ")
+        assert "(45 letters), which tells no class from another and is left out of the" in told
+    found = audited(records, ["a", "b"] * 100, shared_kmer=None)["findings"]
+    assert not any("left out of the search" in item["message"] for item in found)
+
+
+def test_drawing_from_a_genome_is_advised_for_intervals_only():
+    records, labels = data.planted(data.gc, 0)
+    n = len(labels)
+    ids, splits = [f"r{i}" for i in range(n)], [None] * n
+    places = [["chr1"] * n, [100 * i for i in range(n)], [100 * i + 100 for i in range(n)]]
+    for where, advised in ((None, False), (places, True)):
+        found = audit(ids, records, labels, splits, shared_kmer=40, places=where)["findings"]
+        (told,) = [item["message"] for item in found if item["message"].startswith("GC content")]
+        assert "Choose records of equal GC content" in told and "{" not in told.split("`")[0]
+        assert ("`negatives: {method: genome}` draws such ones in place" in told) == advised
+
+
 def test_what_was_checked_is_what_was_looked_at():
     rng = np.random.default_rng(4)
     records, labels = data.random_records(rng, 60), ["a", "b"] * 30

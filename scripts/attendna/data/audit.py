@@ -18,7 +18,7 @@ from attendna.data.relatives import similar_within
 from attendna.data.repeats import without_repeats
 from attendna.dna import BASES, IUPAC
 from attendna.positive_class import doubt
-from attendna.wording import counted, decimals, each, has, percent, share
+from attendna.wording import are, counted, decimals, each, has, percent, share
 
 EXAMPLES = 10
 HISTOGRAM_BINS = 20
@@ -171,9 +171,9 @@ def _checked(related: Mapping[str, Any] | None, classes: int) -> list[str]:
     if related is not None:
         said.append(f"stretches of {related['shared_kmer']['length']} or more bases in common")
         if related["identity"] is not None:
-            said.append(
-                f"records that are at least {percent(related['identity']['identity'])} identical"
-            )
+            early = " (not to the end)" if related["identity"]["stopped"] else ""
+            identity = percent(related["identity"]["identity"])
+            said.append(f"records that are at least {identity} identical{early}")
         if related["coordinates"] is not None:
             said.append("overlap in the genome")
     return said
@@ -493,8 +493,8 @@ def relate(
             record of their class; ``records``, of all classes; ``between_classes``, the records
             that share one with a record of another class; and ``length``, that of the stretch.
         ``identity``
-            The same of records that are similar, with ``identity`` instead of ``length``; None
-            without `identity`.
+            The same of records that are similar, with ``identity`` instead of ``length``, and
+            ``stopped``, whether the search ended early; None without `identity`.
         ``coordinates``
             The same of records that overlap in the genome, without ``length``; None where no
             record has coordinates.
@@ -509,9 +509,10 @@ def relate(
     }
     near = within | between
     if identity is not None:
-        within, between = similar_within(letters, y, identity)
+        stops: list[bool] = []
+        within, between = similar_within(letters, y, identity, lambda: stops.append(True))
         counts = _relation_counts(within, between, y, classes)
-        found["identity"] = {"identity": identity, **counts}
+        found["identity"] = {"identity": identity, "stopped": bool(stops), **counts}
         near |= within | between
     placed = grouping.intervals(*places) if places is not None else np.empty((4, 0), np.int64)
     if placed.size:
@@ -555,7 +556,13 @@ def findings(measured: dict[str, Any], table: Mapping[str, np.ndarray]) -> Itera
         *_about_labels(measured),
         *_about_splits(measured),
         *_about_copies(measured),
-        *giveaway_findings.findings(table, measured["giveaways"], classes),
+        *giveaway_findings.findings(
+            table,
+            measured["giveaways"],
+            classes,
+            placed=bool(measured["related"] and measured["related"]["coordinates"]),
+            left_out=[its["letters"] for its in (measured["repeats"] or {}).get("stretches", [])],
+        ),
         *_about_lengths(measured),
         *_about_class_sizes(measured),
         *_about_the_positive_class(measured["positive"], measured["classes"]),
@@ -617,12 +624,16 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[Finding]:
             f"{_share(reverse_complements, total)} are the reverse complement of another "
             "record: where the strand does not matter, they are copies too.",
         )
-    yield from repeat_findings.findings(measured["repeats"], total)
+    constant = [stretch["letters"] for stretch in measured["giveaways"]["constant"]]
+    yield from repeat_findings.findings(measured["repeats"], total, constant)
     yield from _about_relatives(measured)
 
 
 def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
     related, total = measured["related"] or {}, measured["records"]
+    remedy = "a split must keep relatives together, as stratified_group does"
+    if _fixed(measured["splits"]):
+        remedy = "the data fix the split, and leakage.json says whether it keeps them together"
     for kind, found in related.items():
         if not found:
             continue
@@ -632,13 +643,25 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
             yield (
                 "warning",
                 found["records"] / total,
-                f"{_share(found['records'], total)} {related_to} ({by_class}): a split must keep "
-                "relatives together, as stratified_group does.",
+                f"{_share(found['records'], total)} {related_to} ({by_class}): {remedy}.",
             )
         between = found["between_classes"]
         if between:
             related_to = _relation(kind, found, "a record of another class")
             yield ("warning", between / total, f"{_share(between, total)} {related_to}.")
+        if found.get("stopped"):
+            yield (
+                "note",
+                0.0,
+                f"The search for records that are at least {percent(found['identity'])} identical "
+                "ended early, because far more pairs were compared in vain than are related, so "
+                "there may be more of them.",
+            )
+
+
+def _fixed(splits: Mapping[str, Any] | None) -> bool:
+    """Whether the data say of every record in which part of the split it is."""
+    return splits is not None and "unassigned" not in splits
 
 
 def _relation(kind: str, found: Mapping[str, Any], other: str) -> str:
@@ -657,8 +680,8 @@ def _about_lengths(measured: dict[str, Any]) -> Iterator[Finding]:
         yield (
             "note",
             _harm_of(lengths["separation"]["auroc"]),
-            f"Sequences of {lengths['distinct']:,} different lengths, from {lengths['min']:,} to "
-            f"{lengths['max']:,} letters.",
+            f"The sequences have {lengths['distinct']:,} different lengths, from "
+            f"{lengths['min']:,} to {lengths['max']:,} letters.",
         )
     yield from _about_rows(lengths["rows"], measured["records"])
 
@@ -671,8 +694,8 @@ def _about_rows(rows: dict[str, Any] | None, total: int) -> Iterator[Finding]:
         "warning" if rows["cropped"] > MOSTLY_WHOLE * total else "note",
         rows["cropped"] / total,
         f"Classifiers see {rows['length']:,} positions, and the {kept} of every sequence keeps its "
-        f"place: {_share(rows['cropped'], total)} cropped, {_share(rows['padded'], total)} "
-        "padded.",
+        f"place: {_share(rows['cropped'], total)} {are(rows['cropped'])} cropped, "
+        f"{_share(rows['padded'], total)} {are(rows['padded'])} padded.",
     )
 
 
@@ -730,10 +753,11 @@ def _about_formulas(formulas: Mapping[str, int], total: int) -> Iterator[Finding
     told = {"id": formulas["ids"], "class name": formulas["labels"]}
     counts = [counted(number, noun) for noun, number in told.items() if number]
     if counts:
+        begin = "begins" if sum(told.values()) == 1 else "begin"
         yield (
             "note",
             formulas["ids"] / total,
-            f"{' and '.join(counts)} beginning with =, +, - or @: a spreadsheet would run them as "
+            f"{' and '.join(counts)} {begin} with =, +, - or @, which spreadsheets run as "
             "formulas. The tables hold them as they are, so import these columns as text.",
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from attendna.data import repeat_findings
 from attendna.data.giveaways import ARTEFACTS, KINDS, LEVEL, TELLING, TELLING_ARTEFACT
 from attendna.wording import counted, decimals, share
 
@@ -20,20 +21,21 @@ COMPOSITION = ("gc", "bases", "pairs")  # each includes the one before
 ADVICE = {
     "length": "Bring all records to one length, or choose those of one class by the lengths of "
     "the other.",
-    "gc": "Choose records of equal GC content (`negatives: {method: genome}` does), and compare "
-    "every model with `gc_content`.",
+    "gc": "Choose records of equal GC content{drawn}, and compare every model with `gc_content`.",
     "bases": "Choose records of equal composition, and compare every model with `kmer_logistic`.",
     "pairs": "Choose records of equal composition, and compare every model with `kmer_logistic`.",
-    "soft_masked": "Choose records with equal shares of repeats (`negatives: {method: genome}` "
-    "does).",
+    "soft_masked": "Choose records with equal shares of repeats{drawn}.",
     "ambiguous": "Trim such positions in all records, leave such records out of every class, or "
-    "choose negatives with as many N (`negatives: {method: genome}` does).",
+    "choose records with as many N{drawn}.",
     "position": "If the records are aligned on a site, such as a start or a junction, that may be "
     "what you look for, and `positional_logistic` shows how far it goes; else it is an adapter, a "
     "cut site or padding: trim it from all records.",
     "ends": "Unless that is what you look for, it is an adapter, a primer or a cut site: trim it "
     "from all records.",
 }
+
+# What can be said of intervals only: other records have no genome to draw from.
+DRAWN = " (`negatives: {method: genome}` draws such ones in place of a class)"
 
 Finding = tuple[str, float, str]  # severity, harm, message
 
@@ -65,7 +67,11 @@ def told(table: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def findings(
-    table: Mapping[str, np.ndarray], summary: Mapping[str, Any], classes: Sequence[str]
+    table: Mapping[str, np.ndarray],
+    summary: Mapping[str, Any],
+    classes: Sequence[str],
+    placed: bool = False,
+    left_out: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """Yield one finding for each kind of giveaway, and one for each constant stretch.
 
@@ -78,6 +84,10 @@ def findings(
         See `giveaways.measure`.
     classes
         The names of the classes.
+    placed
+        Whether records are intervals of a genome, from which others could be drawn.
+    left_out
+        Stretches that were left out of the search for relatives.
     """
     best = {kind: _best(table, rows) for kind, rows in _giveaways(table).items()}
     said = 0.0
@@ -91,8 +101,8 @@ def findings(
             said = row["auroc"]
         _, warning = thresholds(kind, row["feature"])
         severity = "warning" if row["auroc"] >= warning and not _spelling(row) else "note"
-        yield severity, float(2 * row["auroc"] - 1), _sentence(kind, row, classes)
-    yield from _about_constant(summary)
+        yield severity, float(2 * row["auroc"] - 1), _sentence(kind, row, classes, placed)
+    yield from _about_constant(summary, left_out)
 
 
 def _giveaways(table: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -165,7 +175,7 @@ def _end(feature: str) -> str:
     return feature.rpartition(" ")[2]
 
 
-def _sentence(kind: str, row: Mapping[str, Any], classes: Sequence[str]) -> str:
+def _sentence(kind: str, row: Mapping[str, Any], classes: Sequence[str], placed: bool) -> str:
     two = len(classes) == 2
     whom = "the two classes" if two else f"{row['class']} from the rest"
     rest = "the others"
@@ -182,7 +192,7 @@ def _sentence(kind: str, row: Mapping[str, Any], classes: Sequence[str]) -> str:
         also.append(f"it also separates {', '.join(row['others'])}")
     return (
         f"{_subject(kind, row)} alone separates {whom} with {area}: {'; '.join(also)}. "
-        f"{_danger(row)}"
+        f"{_danger(row).replace('{drawn}', DRAWN if placed else '')}"
     )
 
 
@@ -227,12 +237,15 @@ def _means(row: Mapping[str, Any], rest: str) -> str:
     return f"mean {means[0]} in class {row['class']}, {means[1]} in {rest}"
 
 
-def _about_constant(summary: Mapping[str, Any]) -> Iterator[Finding]:
+def _about_constant(summary: Mapping[str, Any], left_out: Sequence[str]) -> Iterator[Finding]:
     longest, uneven = max(summary["positions"]["start"], 1), summary["positions"]["end"] > 0
     for stretch in summary["constant"]:
         size = stretch["last"] - stretch["first"] + 1
         whose = "All records" if stretch["share"] == 1 else _nearly(stretch["share"])
         letters = _short(stretch["letters"])
+        also = ""
+        if repeat_findings.is_among(stretch["letters"], left_out):
+            also = " and is left out of the search for relatives"
         begins = stretch["first"] == 1 and not stretch["from_end"]
         ends = stretch["from_end"] or (stretch["last"] == longest and not uneven)
         if begins or ends:
@@ -245,7 +258,8 @@ def _about_constant(summary: Mapping[str, Any]) -> Iterator[Finding]:
         yield (
             "warning" if size >= FLANK else "note",
             size / longest,
-            f"{whose} {where} ({size:,} letters), which tells no class from another. {remedy}",
+            f"{whose} {where} ({size:,} letters), which tells no class from another{also}. "
+            f"{remedy}",
         )
 
 

@@ -73,13 +73,16 @@ def similar_pairs(
 
 
 def similar_within(
-    letters: Letters, y: np.ndarray, identity: float
+    letters: Letters,
+    y: np.ndarray,
+    identity: float,
+    on_stop: Callable[[], None] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Say which records are similar to another one.
 
     Parameters
     ----------
-    letters, identity
+    letters, identity, on_stop
         See `similar_pairs`.
     y
         int (n,), the class of each record.
@@ -94,7 +97,7 @@ def similar_within(
     def unknown(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return ~np.where(y[a] == y[b], within[a] & within[b], between[a] & between[b])
 
-    for a, b in similar_pairs(letters, identity, unknown):
+    for a, b in similar_pairs(letters, identity, unknown, on_stop):
         same = y[a] == y[b]
         for found, some in ((within, same), (between, ~same)):
             found[a[some]] = found[b[some]] = True

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from attendna.data.repeats import Repeats
+from attendna.dna import reverse_complements
 from attendna.wording import counted, share
 
 SHOWN = 3  # stretches in sentences
 LETTERS = 60  # of a stretch that is shown whole
 END = 25  # letters that are shown at each end of a longer one
+SAME = 0.8  # share of the letters of the longer of two stretches that are one
 NEARLY_ALL = 0.5  # share of the records: from there on it is a warning
 PLACES = {"start": "at their start", "end": "at their end", "varies": "at various places"}
 REMEDIES = {
@@ -34,7 +36,9 @@ def described(found: Repeats) -> dict[str, Any]:
     return {"records": found.records, "mostly": found.mostly, "stretches": found.stretches}
 
 
-def findings(measured: Mapping[str, Any] | None, total: int) -> Iterator[tuple[str, float, str]]:
+def findings(
+    measured: Mapping[str, Any] | None, total: int, constant: Sequence[str] = ()
+) -> Iterator[tuple[str, float, str]]:
     """Yield severity, harm and message of findings.
 
     Parameters
@@ -43,10 +47,13 @@ def findings(measured: Mapping[str, Any] | None, total: int) -> Iterator[tuple[s
         See `described`; None: not looked for.
     total
         Records in all.
+    constant
+        Stretches that another finding tells of, see `is_among`: nothing is said of them here.
     """
     if measured is None:
         return
-    for stretch in measured["stretches"][:SHOWN]:
+    rest = [found for found in measured["stretches"] if not is_among(found["letters"], constant)]
+    for stretch in rest[:SHOWN]:
         part, place = stretch["share"], stretch["place"]
         size = f"{len(stretch['letters']):,} bases in common"
         yield (
@@ -63,6 +70,17 @@ def findings(measured: Mapping[str, Any] | None, total: int) -> Iterator[tuple[s
             f"{counted(measured['mostly'], 'record')} of {total:,} consist by more than half of "
             "bases that many unlike records have in common: relatives of these are hardly found.",
         )
+
+
+def is_among(letters: str, others: Sequence[str]) -> bool:
+    """Whether a stretch is, on either strand, one of others but for some letters at its ends."""
+    (turned,) = reverse_complements([letters])
+    return any(
+        part in whole and len(part) >= SAME * len(whole)
+        for other in others
+        for strand in (letters, turned)
+        for part, whole in ((strand, other), (other, strand))
+    )
 
 
 def shortened(letters: str) -> str:

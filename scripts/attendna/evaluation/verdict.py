@@ -396,6 +396,41 @@ def _unjudged(evidence: Evidence) -> str:
 # ------------------------------------------------------------------------------ warnings
 
 
+def constant_findings(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Warn of models that call all test records one class.
+
+    Parameters
+    ----------
+    runs
+        `metrics.json` of each.
+
+    Returns
+    -------
+    list of dict
+        `severity` and `message`, one for each such model.
+    """
+    constant: dict[str, list[str]] = {}
+    total: dict[str, int] = {}
+    for run in runs:
+        model = run["model"]
+        total[model] = total.get(model, 0) + 1
+        rule = next(name for name in ("0.5", "argmax") if name in run["confusion"])
+        called = [sum(column) for column in zip(*run["confusion"][rule], strict=True)]
+        if sum(count > 0 for count in called) == 1:
+            name = next(name for name, count in zip(run["classes"], called, strict=True) if count)
+            constant.setdefault(model, []).append(name)
+    said = []
+    for model, names in constant.items():
+        where = "" if total[model] == 1 else f" in {len(names)} of {total[model]} runs"
+        which = " or ".join(dict.fromkeys(names))
+        message = (
+            f"{model} calls every test record {which}{where}: its decisions tell nothing apart, "
+            "whatever its other scores are."
+        )
+        said.append({"severity": "warning", "message": message})
+    return said
+
+
 def baseline_findings(
     comparison: pd.DataFrame | None,
     kinds: Mapping[str, str],

@@ -16,7 +16,7 @@ from attendna.contracts.predictions import PROBABILITY
 from attendna.contracts.splits import SPLITS
 from attendna.evaluation import standings, summary
 from attendna.version import __version__
-from attendna.wording import counted, percent, share
+from attendna.wording import counted, has, percent, share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,6 +201,40 @@ def _feature_text(row: Mapping[str, Any], classes: int) -> str:
     return f"{row['feature']} (AUROC {area}, {interval}{whom})"
 
 
+def leakage_answer(measured: Sequence[Mapping[str, Any]]) -> str:
+    """Say whether the split leaks, and by how many records, summed over the folds.
+
+    Parameters
+    ----------
+    measured
+        `leakage.json` of each fold.
+    """
+    leaks = dict.fromkeys(SPLITS[1:], 0)
+    records = dict(leaks)
+    for fold in measured:
+        for part in leaks:
+            leaks[part] += sum(fold["any"][f"{part}_in_train"].values())
+            records[part] += sum(fold["records"][part].values())
+    test, validation = (
+        f"{leaks[part]:,} of {counted(records[part], f'{part} record')} {has(leaks[part])} a "
+        "relative among the"
+        for part in ("test", "validation")
+    )
+    if leaks["test"]:
+        also = f", and {validation} training records" if leaks["validation"] else ""
+        return f"Yes: {test} training and validation records{also}."
+    if leaks["validation"]:
+        return (
+            "Not into the test records: none of them has a relative among the training and "
+            f"validation records, as far as relatives were searched for. But {validation} training "
+            "records."
+        )
+    return (
+        "No: no validation record has a relative among the training records, and no test record "
+        "one among training and validation records, as far as relatives were searched for."
+    )
+
+
 def leakage_rows(measured: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
     """Return how many records have a relative in training, by kind, summed over the folds.
 
@@ -248,12 +282,19 @@ def leakage_findings(measured: Sequence[Mapping[str, Any]]) -> list[dict[str, st
     ]
 
 
-def searched(search: Mapping[str, Any]) -> str:
-    """Say in a few words how relatives were searched for, of `search` in `leakage.json`."""
-    if search["identity"] is None:
-        return f"searched by {search['shared_kmer']} bases in a row only"
-    early = ", but not to the end" if search["stopped"] else ""
-    return f"searched down to {percent(search['identity'])} identity{early}"
+def searched(search: Sequence[Mapping[str, Any]]) -> str:
+    """Say in a few words how relatives were searched for, of `search` in `leakage.json`.
+
+    Parameters
+    ----------
+    search
+        Of each fold; they have the same settings.
+    """
+    how = search[0]
+    if how["identity"] is None:
+        return f"searched by {how['shared_kmer']} bases in a row only"
+    early = ", but not to the end" if any(fold["stopped"] for fold in search) else ""
+    return f"searched down to {percent(how['identity'])} identity{early}"
 
 
 def related_records(measured: Sequence[Mapping[str, Any]]) -> int:
