@@ -26,7 +26,7 @@ from attendna.data.sources import Reading
 from attendna.dna import BASES, one_hot
 from attendna.errors import UserError
 from attendna.learning import baselines
-from attendna.wording import counted
+from attendna.wording import are, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,9 +163,9 @@ def how_unlike(sequences: Sequence[str], known: str | None) -> Novelty | None:
     if known is None:
         return None
     found = novelty.unlike(sequences, novelty.learn_from(known))
-    beyond = int((found.value > 1).sum())
-    print(f"{counted(beyond, 'sequence')} unlike the training data")
-    return Novelty(found.value, np.array(novelty.ASPECTS)[found.aspect])
+    beyond = int((found.unlike > 1).sum())
+    print(f"{counted(beyond, 'sequence')} {are(beyond)} unlike the training data")
+    return found
 
 
 def kept(args: argparse.Namespace) -> checkpoints.Parts:

@@ -227,7 +227,9 @@ def test_dropped_records_are_told(planted):
     write_split(planted / "split.npz", kept)
     measured, _ = audit(planted)
     assert measured["dropped"] == {"a": 51, "b": 50}
-    assert "Dropped 101 validation or test records (a: 51, b: 50) with" in str(measured["findings"])
+    assert "101 validation or test records (a: 51, b: 50) with a relative" in str(
+        measured["findings"]
+    )
 
 
 def test_a_group_that_keeps_a_set_from_its_share_is_told(planted):

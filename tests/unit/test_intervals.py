@@ -251,7 +251,9 @@ def test_intervals_past_an_end_are_left_out_and_counted(read):
     found = read(bed, call=import_sources)
     assert len(found.table) == 3
     [note] = found.notes
-    assert note["message"].startswith("3 of 6 intervals of x.bed left out: they reach past an end")
+    assert note["message"].startswith(
+        "3 of 6 intervals of x.bed are left out: they reach past an end"
+    )
     assert note["severity"] == "warning"
     assert found.occupied["1"] == {(0, 4), (7, 11), (9, 24)}  # no negative from there either
 
@@ -267,7 +269,7 @@ def test_intervals_that_hold_nothing_but_n_are_left_out_and_named(read):
     assert found.table["sequence"].tolist() == ["ACGT", "TNNNNN"]
     [note] = found.notes
     assert note["message"] == (
-        "2 of 4 intervals of x.bed left out: they hold nothing but N: 1:4-8 (line 2), 1:6-11 "
+        "2 of 4 intervals of x.bed are left out: they hold nothing but N: 1:4-8 (line 2), 1:6-11 "
         "(line 4)."
     )
     assert found.occupied["1"] == {(0, 4), (4, 8), (3, 9), (6, 11)}
@@ -305,7 +307,7 @@ def test_all_chromosomes_that_the_genome_lacks_are_named_with_their_counts(read)
     [note] = found.notes
     assert note["severity"] == "warning"
     assert note["message"].startswith(
-        "78 of 79 intervals of x.bed left out: they are on chromosomes that g.fa lacks: 'un0' 12, "
+        "78 of 79 intervals of x.bed are left out: they are on chromosomes that g.fa lacks: 'un0' "
     )
     message = sentence(read, "un1\t0\t4\nun2\t0\t4\n", missing_contigs="drop")
     assert "2 of 2 intervals lie on 2 chromosomes that it lacks" in message

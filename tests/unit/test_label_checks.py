@@ -103,8 +103,8 @@ def test_subtypes_are_joined_and_classes_dropped(read):
     assert labels(found) == ["active", "active", "silencer", "active", "active", "silencer"]
     assert found.table["id"].tolist() == ["0:2", "0:3", "0:4", "1:3", "1:4", "1:5"]
     assert [note["message"] for note in found.notes] == [
-        "1 record of 0.csv left out by the label: 'unknown' 1.",
-        "1 record of 1.csv left out by the label: 'unknown' 1.",
+        "1 record of 0.csv is left out by the label: 'unknown' 1.",
+        "1 record of 1.csv is left out by the label: 'unknown' 1.",
     ]
 
 
@@ -123,7 +123,7 @@ def test_labels_of_sources_are_joined_too(tmp_path, monkeypatch):
     sources = [{"path": f"{name}.fa", "label": name} for name in "abc"]
     found = import_sources(sources, COLUMNS, joined={"a": "x", "b": None})
     assert found.table[["id", "label"]].to_numpy().tolist() == [["a", "x"], ["c", "c"]]
-    assert "1 record of b.fa left out by the label: 'b' 1." in found.notes[0]["message"]
+    assert "1 record of b.fa is left out by the label: 'b' 1." in found.notes[0]["message"]
 
 
 def test_a_label_that_no_record_has_is_named(read):

@@ -174,7 +174,7 @@ def test_the_first_sheet_of_an_excel_file_is_read_and_said_so(read, name):
     assert found.table["id"].tolist() == ["x:2", "x:3", "x:4"]
     [note] = found.notes
     assert note["message"] == (
-        f"{name} is an Excel file: its first sheet, 'page 0', was read; 1 other sheet left out."
+        f"{name} is an Excel file: its first sheet, 'page 0', was read; 1 other sheet is left out."
     )
     message = sentence(read, excel(frame()), name, columns={"sequence": "seq"})
     assert message.startswith(f"{name}, line 1: no column 'seq'; the header names 'sequence', 'la")

@@ -48,9 +48,9 @@ def test_peaks_become_a_data_set_and_new_ones_are_scored(peaks):
     assert table["sequence"].str.len().eq(30).all() and table["chrom"].eq("chr1").all()
     assert table["start"].iloc[0] == 110 and table["strand"].tolist()[:2] == ["+", "-"]
     log = (peaks.folder / "results/peaks/import_sequences.log").read_text()
-    assert "40 records of unbound, windows drawn from the genome" in log
+    assert "40 records of unbound are drawn from the genome" in log
     audit = (peaks.folder / "results/peaks/audit.json").read_text()
-    assert "40 records of unbound, windows drawn from the genome" in audit
+    assert "40 records of unbound are drawn from the genome" in audit
     scored = pd.read_csv(peaks.folder / "results/peaks/predict/new.tsv.gz", sep="\t")
     assert scored["id"].tolist() == ["chr1:15020-15050(.)"]
     said = (peaks.folder / "results/peaks/predict/new.predict.log").read_text()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from attendna.data.raw_text import largest_text
 from attendna.data.separators import Row
 from attendna.errors import UserError, shown
-from attendna.wording import counted
+from attendna.wording import are, counted
 
 PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
 _WORKBOOK = "xl/workbook.xml"
@@ -158,7 +158,7 @@ def _as_text(value: object) -> str:
 def about_excel(path: str) -> dict[str, str]:
     """Return a note that says which sheet of an Excel file was read."""
     first, *others = excel_sheets(path)
-    more = f"; {counted(len(others), 'other sheet')} left out" if others else ""
+    more = f"; {counted(len(others), 'other sheet')} {are(len(others))} left out" if others else ""
     return {
         "severity": "note",
         "message": f"{path} is an Excel file: its first sheet, {shown(first)}, was read{more}.",

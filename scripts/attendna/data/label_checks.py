@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from attendna.data.parsed import Records
 from attendna.errors import UserError, shown
-from attendna.wording import counted, listed
+from attendna.wording import are, counted, listed
 
 MISSING = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "<na>", "nil"})
 MOST_NUMBERS = 20  # different ones: so many were measured
@@ -72,7 +72,8 @@ def _without(records: Records, out: Sequence[bool], own: Sequence[str], path: st
 
     count = Counter(shown(text, 40) for text, gone in zip(own, out, strict=True) if gone)
     named = listed([f"{name} {number:,}" for name, number in count.most_common()])
-    message = f"{counted(count.total(), 'record')} of {path} left out by the label: {named}."
+    total = count.total()
+    message = f"{counted(total, 'record')} of {path} {are(total)} left out by the label: {named}."
     return Records(
         ids=kept(records.ids),
         sequences=kept(records.sequences),

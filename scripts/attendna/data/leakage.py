@@ -19,7 +19,7 @@ from attendna.data.relatives import similar_pairs
 from attendna.data.repeats import Repeats, without_repeats
 from attendna.data.similarity import COVERAGE
 from attendna.errors import UserError
-from attendna.wording import counted, each, has, percent, share
+from attendna.wording import are, counted, each, has, percent, share
 
 JUDGED = ["validation", "test"]
 ANY = "any"
@@ -448,8 +448,8 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
         said.append(
             {
                 "severity": "warning",
-                "message": f"Dropped {counted(dropped, 'validation or test record')} ({by_class}) "
-                "with a relative in training.",
+                "message": f"{counted(dropped, 'validation or test record')} ({by_class}) with a "
+                f"relative in training {are(dropped)} dropped.",
             }
         )
     if measured["large_group"]:

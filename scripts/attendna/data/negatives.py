@@ -17,7 +17,7 @@ from attendna.data.sources import Reading
 from attendna.dna import BASES
 from attendna.errors import UserError
 from attendna.shuffling import shuffle_dinucleotides
-from attendna.wording import counted
+from attendna.wording import are, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,8 +160,9 @@ def shuffled(
     notes = [
         {
             "severity": "note",
-            "message": f"{counted(len(made) - lost, 'record')} of {label}, shuffled from the "
-            "others with the same dinucleotides: a classifier of them tells sequence of this kind "
+            "message": f"{counted(len(made) - lost, 'record')} of {label} "
+            f"{are(len(made) - lost)} shuffled from the others with the same dinucleotides: a "
+            "classifier of them tells sequence of this kind "
             "from random sequence, which is easier than from other places of a genome.",
         }
     ]
@@ -169,8 +170,8 @@ def shuffled(
         notes.append(
             {
                 "severity": "note",
-                "message": f"{counted(lost, 'record')} of {label} fewer than asked for: some "
-                "others are too short or too uniform to be shuffled.",
+                "message": f"{counted(lost, 'record')} of {label} {are(lost)} missing: some others "
+                "are too short or too uniform to be shuffled.",
             }
         )
     return made[made["sequence"].notna()], notes
@@ -458,9 +459,9 @@ def from_genome(
     notes = [
         {
             "severity": "note",
-            "message": f"{counted(len(made), 'record')} of {label}, windows drawn from the genome, "
-            "each of the width, GC content, share of repeats and share of N of another record: "
-            "some may be positives that nobody has found yet.",
+            "message": f"{counted(len(made), 'record')} of {label} {are(len(made))} drawn from the "
+            "genome, each of the width, GC content, share of repeats and share of N of another "
+            "record: some may be positives that nobody has found yet.",
         }
     ]
     unlike = int((windows.distance > WITHIN).sum())
@@ -468,10 +469,10 @@ def from_genome(
         notes.append(
             {
                 "severity": "warning",
-                "message": f"{unlike:,} of {counted(len(made), 'record')} of {label}, differing by "
-                f"more than {GC_TOLERANCE} in GC content, {REPEAT_TOLERANCE} in the share of "
-                f"repeats or {UNKNOWN_TOLERANCE} in that of N from the record that each was "
-                "matched to: no closer window was found.",
+                "message": f"{unlike:,} of {counted(len(made), 'record')} of {label} "
+                f"{'differs' if unlike == 1 else 'differ'} by more than {GC_TOLERANCE} in GC "
+                f"content, {REPEAT_TOLERANCE} in the share of repeats or {UNKNOWN_TOLERANCE} in "
+                "that of N from the record that each was matched to: no closer window was found.",
             }
         )
     return made, notes

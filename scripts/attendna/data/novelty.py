@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from attendna import dna
+from attendna.contracts.predictions import Novelty
 from attendna.contracts.sequences import sequence_batches
 from attendna.data import features
 from attendna.data.features import Text
@@ -29,21 +29,6 @@ FEW_UNKNOWN = 0.02  # likewise a share of unknown words
 AT_ONCE = 2_000  # new records that are looked at at once
 ROWS = 20_000  # records of a file that are read at once
 ASPECTS = ("length", "composition", "words")
-
-
-class Unlike(NamedTuple):
-    """How unlike a dataset sequences are.
-
-    Attributes
-    ----------
-    value
-        float64 (n,): above 1 for one in a hundred of the dataset's own records.
-    aspect
-        int64 (n,): in what most, an index of `ASPECTS`.
-    """
-
-    value: np.ndarray
-    aspect: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -146,7 +131,7 @@ def learn(sequences: Sequence[str], y: np.ndarray) -> Known:
     return Known(length, means, roots, counts > 0, reach * max(together, 1.0))
 
 
-def unlike(sequences: Sequence[str], known: Known) -> Unlike:
+def unlike(sequences: Sequence[str], known: Known) -> Novelty:
     """Say how unlike a dataset sequences are.
 
     Parameters
@@ -161,7 +146,7 @@ def unlike(sequences: Sequence[str], known: Known) -> Unlike:
         for first in range(0, len(sequences), AT_ONCE)
     ]
     ratios = np.concatenate([np.empty((3, 0)), *parts], axis=1) / known.reach[:, None]
-    return Unlike(ratios.max(axis=0), ratios.argmax(axis=0))
+    return Novelty(ratios.max(axis=0), np.array(ASPECTS)[ratios.argmax(axis=0)])
 
 
 def _aspects(sequences: Sequence[str], known: Known) -> np.ndarray:

@@ -36,7 +36,7 @@ from attendna.data.sources import (
 )
 from attendna.errors import UserError, shown
 from attendna.intact_files import is_recorded, verify
-from attendna.wording import counted, listed
+from attendna.wording import are, counted, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -338,7 +338,7 @@ def _about_lost(
         yield {
             "severity": "warning" if many else "note",
             "message": f"{len(lost):,} of {counted(len(letters), 'interval')} of {windows.path} "
-            f"left out: {why}",
+            f"{are(len(lost))} left out: {why}",
         }
 
 
