@@ -218,6 +218,60 @@ def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
     assert -1 < first < second < read.text.find("0.790 0.776 to 0.804", second)
 
 
+@pytest.mark.parametrize("leaks", [True, False])
+def test_whether_the_split_leaks_is_answered_in_one_word(tmp_path, leaks):
+    made = made_up.MadeUp(leaks=leaks)
+    made_up.write(tmp_path, made)
+    answer = Reader(tell(tmp_path, made)).text.partition("Does the split leak? ")[2]
+    assert answer.startswith("Yes: 60 of 120 test" if leaks else "No: no validation record")
+
+
+def test_a_model_that_calls_all_records_one_class_is_named(tmp_path):
+    made = made_up.MadeUp()
+    made_up.write(tmp_path, made)
+    run = next(run for run in made.runs() if made.kinds[run.model] == "baseline")
+    path = run_folder(tmp_path, run) / "metrics.json"
+    content = read_run_metrics(path)
+    write_run_metrics(path, content | {"confusion": {"0.5": [[24, 0], [76, 0]]}})
+    read = Reader(tell(tmp_path, made))
+    assert "warning kmer_logistic calls every test record positive: its decisions" in read.text
+
+
+# What only simulated data, several runs, several seeds, folds or more than two classes have.
+ONLY = {
+    "simulated": ["the best possible.", "pink frame: planted", ">Planted<"],
+    "runs": ["Bars below a dot", "where a model has several runs"],
+    "seeds": ["the probabilities of several seeds"],
+    "folds": ["of the first fold", "test records and folds"],
+    "classes": ["each class against the rest", "means over the classes"],
+}
+
+
+@pytest.mark.parametrize(
+    ("has", "made"),
+    [
+        ({"simulated"}, made_up.MadeUp()),
+        (set(), made_up.MadeUp(kinds={"attention_cnn": "network", "kmer": "baseline"})),
+        ({"simulated", "runs", "seeds"}, made_up.MadeUp(seeds=(1, 2))),
+        ({"simulated", "runs", "folds"}, made_up.MadeUp(folds=2)),
+    ],
+    ids=["plain", "imported", "seeds", "folds"],
+)
+def test_captions_name_only_what_is_there(tmp_path, has, made):
+    made_up.write(tmp_path, made)
+    made_up.draw(tmp_path, made)
+    section = learned(tmp_path, made)
+    figure = figure_path(
+        run_folder(tmp_path, Run(**section["explained"][0])), "contributions", "png"
+    )
+    with whole(figure) as handle:
+        handle.write(b"png")
+    page = tell(tmp_path, made, section=section)
+    for what, words in ONLY.items():
+        for word in words:
+            assert (word in page) == (what in has), word
+
+
 def test_the_page_depends_on_its_inputs_alone(tmp_path):
     made = made_up.MadeUp()
     made_up.write(tmp_path, made)

@@ -226,5 +226,36 @@ def test_versions_name_python_and_numpy():
     ],
 )
 def test_how_relatives_were_searched_for_is_said(identity, stopped, words):
-    search = {"identity": identity, "shared_kmer": 40, "stopped": stopped}
-    assert page.searched(search) == words
+    search = {"identity": identity, "shared_kmer": 40, "stopped": False}
+    assert page.searched([search, search | {"stopped": stopped}]) == words
+
+
+def leaks(test, validation):
+    some = {"test_in_train": {"a": test, "b": 1}, "validation_in_train": {"a": validation, "b": 0}}
+    some["test_in_train"]["b"] = int(test > 0)
+    return {"any": some, "records": {"test": {"a": 50, "b": 50}, "validation": {"a": 20, "b": 30}}}
+
+
+@pytest.mark.parametrize(
+    ("folds", "answer"),
+    [
+        ([leaks(0, 0)], "No: no validation record has a relative among the training records, and"),
+        (
+            [leaks(3, 0)],
+            "Yes: 4 of 100 test records have a relative among the training and validation records.",
+        ),
+        (
+            [leaks(3, 2), leaks(0, 0)],
+            "Yes: 4 of 200 test records have a relative among the training and validation "
+            "records, and 2 of 100 validation records have a relative among the training records.",
+        ),
+        ([leaks(0, 1)], "Not into the test records: none of them has a relative among"),
+    ],
+)
+def test_whether_the_split_leaks_is_answered(folds, answer):
+    told = page.leakage_answer(folds)
+    assert told.startswith(answer) and told.endswith(".")
+    if folds == [leaks(0, 1)]:
+        assert told.endswith(
+            "But 1 of 50 validation records has a relative among the training records."
+        )

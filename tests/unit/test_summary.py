@@ -245,3 +245,20 @@ def test_mean_predictions_average_probabilities():
 def test_seeds_about_other_records_are_an_error():
     with pytest.raises(UserError, match="same records"):
         summary.mean_predictions([predictions(["x"], [0.2]), predictions(["y"], [0.2])])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0004, "p < 0.001"),
+        (0.3162, "p = 0.32"),
+        (0.0495, "p = 0.0495"),
+        (0.05, "p = 0.05"),
+        (0.0502, "p = 0.0502"),
+        (0.00999, "p = 0.00999"),
+        (None, ""),
+        (float("nan"), ""),
+    ],
+)
+def test_no_p_value_looks_like_a_level_that_it_does_not_have(value, text):
+    assert summary.p_text(value) == text

@@ -229,6 +229,30 @@ def test_networks_that_have_not_beaten_what_is_simple_are_warned_of():
     assert note["message"] == "cnn was not compared with kmer in AUROC, gc in AUROC."
 
 
+def confusion(model, cells, rule="0.5", seed=1):
+    classes = [str(i) for i in range(len(cells))]
+    return {"model": model, "fold": 1, "seed": seed, "classes": classes, "confusion": {rule: cells}}
+
+
+def test_a_model_that_calls_all_records_one_class_is_warned_of():
+    runs = [
+        confusion("none", [[0, 40], [0, 60]]),
+        confusion("good", [[30, 10], [1, 59]]),
+        confusion("three", [[5, 0, 0], [4, 0, 0], [2, 0, 0]], "argmax"),
+        confusion("some", [[9, 0], [9, 0]]),
+        confusion("some", [[8, 1], [9, 0]], seed=2),
+    ]
+    told = verdict.constant_findings(runs)
+    assert {finding["severity"] for finding in told} == {"warning"}
+    ending = "its decisions tell nothing apart, whatever its other scores are."
+    assert [finding["message"] for finding in told] == [
+        f"none calls every test record 1: {ending}",
+        f"three calls every test record 0: {ending}",
+        f"some calls every test record 0 in 1 of 2 runs: {ending}",
+    ]
+    assert verdict.constant_findings([]) == []
+
+
 # ------------------------------------------------------------------------------ calibration
 
 

@@ -42,6 +42,8 @@ NAMES = {
     "log_loss_uncalibrated": "Log loss before calibration",
 }
 NUMBERS = ["value", "low", "high"]
+LEVELS = (0.1, 0.05, 0.01)  # of significance
+P_DIGITS = 6  # of a p value that is nearly one of these
 MISSED = 0.6  # AUROC of a giveaway that matters: an audit that could miss it has to say so
 
 
@@ -244,7 +246,12 @@ def p_text(value: float | None) -> str:
     """Format a p value: "p = 0.012", "p < 0.001", or nothing."""
     if value is None or value != value:
         return ""
-    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
+    if value < 0.001:
+        return "p < 0.001"
+    digits = 2
+    while digits < P_DIGITS and float(f"{value:.{digits}g}") in LEVELS and value not in LEVELS:
+        digits += 1  # what is only near a level is not written as that level
+    return f"p = {value:.{digits}g}"
 
 
 def with_interval(found: Mapping[str, float], digits: int = 2) -> str:

@@ -69,6 +69,10 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
         else:
             named.append(f"for {name} none")
     count = counted(len(own), "motif")
+    turned = sum(motif["like"] is not None for motif in own)
+    if turned:
+        is_one = "is the reverse complement" if turned == 1 else "are reverse complements"
+        count += f", of which {turned:,} {is_one} of another"
     variants = len(motifs["motifs"]) - len(own)
     of_what = "it" if len(own) == 1 else "these"
     also = f", and {counted(variants, 'variant')} of {of_what}" if variants else ""
