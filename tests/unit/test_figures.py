@@ -256,3 +256,27 @@ def test_clipping_frames_are_named_by_their_order(tmp_path):
     path.write_text(frame.format("pd76c0b14a0") + frame.format("p3481255b7f"))
     figures._number_clips(path)
     assert path.read_text() == frame.format("clip0") + frame.format("clip1")
+
+
+def test_the_names_of_giveaways_keep_off_the_edges(tmp_path):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    kind = figures.Giveaway(
+        label="N and other ambiguous letters",
+        feature="share of ambiguous letters other than N (of a class with a name)",
+        auroc=0.8,
+        low=0.7,
+        high=0.9,
+        others=np.array([0.6]),
+        clear=True,
+    )
+    for positions in ({}, {"start": (np.arange(1, 40), np.full(39, 0.55))}):
+        figure = figures.giveaways([kind] * 3, positions, "title")
+        figures.save(figure, tmp_path / "a.svg", tmp_path / "a.png", 60)
+        FigureCanvasAgg(figure).draw()
+        axes = (figure.subfigs[0] if positions else figure).axes[0]
+        texts = [*axes.texts, *axes.get_yticklabels()]
+        extents = [text.get_window_extent() for text in texts]
+        width = figure.bbox.width
+        assert min(box.x0 for box in extents) > 0.015 * width
+        assert max(box.x1 for box in extents) < 0.985 * width

@@ -60,6 +60,7 @@ STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "attendna",
 }
+MARGIN = 0.02  # left and right of giveaways, as a share of the figure
 DIGITS = 6  # of the place of a panel, as a share of the figure
 WINDOW = 9  # letters written at the peak of the attention
 COLUMNS = 5  # calibration panels side by side
@@ -702,6 +703,8 @@ def giveaways(
         What stands above.
     """
     figure = Figure(figsize=(7.6, 1.0 + 0.3 * max(len(kinds), 1) + (1.5 if positions else 0)))
+    # Names stand at both edges, and the fonts of a browser may be wider.
+    figure.get_layout_engine().set(rect=(MARGIN, 0, 1 - 2 * MARGIN, 1))
     heights = [0.3 * max(len(kinds), 1) + 0.4, 1.1]
     above, below = figure.subfigures(2, 1, height_ratios=heights) if positions else (figure, None)
     axes = above.subplots()
