@@ -38,3 +38,13 @@ def planted(n, length, relatives, identity, kind, rng, flank=""):
         copy = edited(codes[i], edits, kind, rng)
         sequences.append(as_text(3 - copy[::-1] if i % 2 else copy))
     return [flank + sequence for sequence in sequences]
+
+
+def fewest_edits(stretch, whole):
+    """Edits between all of a stretch and the best part of `whole` (Sellers 1980)."""
+    row = [0] * (len(whole) + 1)
+    for i, letter in enumerate(stretch, start=1):
+        last, row = row, [i]
+        for j, other in enumerate(whole, start=1):
+            row.append(min(last[j - 1] + (letter != other), last[j] + 1, row[j - 1] + 1))
+    return min(row)

@@ -2,23 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from planted_relatives import KINDS, as_text, edited
+from planted_relatives import KINDS, as_text, edited, fewest_edits
 
 from attendna.data import similarity
 from attendna.data.kmers import Letters
+from attendna.data.short_records import ShortRecords
 from attendna.data.similarity import Alignment, most_edits, window_length
-
-
-def fewest_edits(stretch, whole):
-    """Edits between all of a stretch and the best part of `whole` (Sellers 1980)."""
-    row = [0] * (len(whole) + 1)
-    for i, letter in enumerate(stretch, start=1):
-        last, row = row, [i]
-        for j, other in enumerate(whole, start=1):
-            row.append(min(last[j - 1] + (letter != other), last[j] + 1, row[j - 1] + 1))
-    return min(row)
 
 
 def related_by_definition(a, b, identity, limit):
@@ -46,6 +37,14 @@ def pairs(draw):
 
 @settings(max_examples=150)
 @given(pairs())
+@example(  # the second in the first, but not the first in the second
+    (
+        np.array([1, 2, 3, 3, 0, 0, 3, 3, 0, 1, 3, 1, 1, 3, 1, 1, 2, 2, 0, 0, 3, 3, 3, 2]),
+        np.array([3, 3, 1, 2, 3, 3, 0, 0, 3, 0, 1, 3, 1, 1, 3, 1, 1, 2, 2, 0, 3, 3, 3, 2]),
+        0.7,
+        False,
+    )
+)
 def test_related_is_what_the_definition_says(data):
     a, b, identity, turned = data
     there = 3 - b[::-1] if turned else b
@@ -58,6 +57,10 @@ def test_related_is_what_the_definition_says(data):
     expected = related_by_definition(a.tolist(), b.tolist(), identity, limit)
     assert alignment.related(0, 1, turned) == expected
     assert alignment.related(1, 0, turned) == expected
+    records = ShortRecords(alignment.letters)
+    for one, other in ((0, 1), (1, 0)):
+        pair = np.array([one]), np.array([other]), np.array([turned])
+        assert alignment.near_enough(*pair, records)[0] >= expected
 
 
 def test_so_many_edits_a_letter_and_no_more():

@@ -8,6 +8,7 @@ import numpy as np
 
 from attendna.data.kmers import Letters
 from attendna.data.seeds import candidates, plan
+from attendna.data.short_records import WIDEST, ShortRecords
 from attendna.data.similarity import Alignment, window_length
 
 SHORT = 0.01  # share of the records that may be shorter than those that seeds are chosen for
@@ -55,11 +56,15 @@ def similar_pairs(
         shorter = np.minimum(a, b)
         return np.ceil(shorter * (window_length(1000) / 1000) * identity).astype(np.int64)
 
+    quick = ShortRecords(letters) if lengths.max() <= WIDEST else None
     tried = InVain(len(lengths))
     most = max(MOST_IN_VAIN * len(lengths), int(QUICK / np.mean(lengths.astype(np.float64) ** 2)))
     for a, b, turned in candidates(letters, seeds, alignment.agreement, overlap, wanted):
         new = ~tried.has(a, b, turned)
         a, b, turned = a[new], b[new], turned[new]
+        if quick is not None:
+            near = alignment.near_enough(a, b, turned, quick)
+            a, b, turned = a[near], b[near], turned[near]
         found = np.fromiter(
             map(alignment.related, a.tolist(), b.tolist(), turned.tolist()), bool, len(a)
         )

@@ -28,6 +28,7 @@ from attendna.data.kmers import (
     packed,
     portions,
 )
+from attendna.data.short_records import WIDEST
 
 SHORTEST, LONGEST = 6, 16  # letters of seeds; 16 fill 32 bits
 LONG = 500  # letters of records; longer ones lack seeds of 16 even less
@@ -46,6 +47,7 @@ PAIRS_AT_ONCE = 1 << 18
 SQUARED = 1000  # letters from which on an alignment takes time by the square of their number
 ALIGNED_LETTERS = 1e8  # of pairs that share a seed by chance and are alike around it
 FEWEST_PASSED, MOST_PASSED = 0.04, 0.2  # of these pairs, if that would be more or fewer
+COUNTED_LETTERS, COUNTED = 1e9, (0.2, 0.4)  # likewise, where all records are short
 MARGIN = 2 * WORD  # letters before the first record and after the last one
 
 
@@ -122,6 +124,8 @@ def plan(lengths: np.ndarray, length: int, identity: float, agreement: float) ->
         cheap = min(CHEAP_LETTERS / effort, FEW_PAIRS)
         if k == LONGEST or pairs <= (MOST_PAIRS if k >= near else FEW_PAIRS if k >= far else cheap):
             passed = np.clip(ALIGNED_LETTERS / effort / max(pairs, 1), FEWEST_PASSED, MOST_PASSED)
+            if lengths.max() <= WIDEST:  # whose edits are counted many pairs at once
+                passed = np.clip(COUNTED_LETTERS / length / max(pairs, 1), *COUNTED)
             return Seeds(k, one_in, pairs, float(passed))
         k += 1
 

@@ -27,6 +27,7 @@ from math import ceil, log2
 import numpy as np
 
 from attendna.data.kmers import BLOCK, UNKNOWN, Letters
+from attendna.data.short_records import ShortRecords
 
 COVERAGE = 0.8  # of the shorter record
 RARE_PAIR = 1e-6  # chance relations in a pair
@@ -47,11 +48,14 @@ class Limits:
         Length of the first, middle and last letters that may be looked at instead.
     within
         Edits in these.
+    most
+        In all of the shorter record, whatever is left out of a window: with more none is related.
     """
 
     whole: int
     window: int
     within: int
+    most: int
 
 
 def chance_agreement(letters: Letters) -> float:
@@ -144,10 +148,37 @@ class Alignment:
         if (shorter, places) not in self._limits:
             window = window_length(shorter)
             common = (places, self.identity, self.agreement, len(self.lengths))
-            self._limits[shorter, places] = Limits(
-                most_edits(shorter, *common), window, most_edits(window, *common)
-            )
+            whole, within = most_edits(shorter, *common), most_edits(window, *common)
+            most = max(whole, within + shorter - window)
+            self._limits[shorter, places] = Limits(whole, window, within, most)
         return self._limits[shorter, places]
+
+    def near_enough(
+        self, a: np.ndarray, b: np.ndarray, turned: np.ndarray, records: ShortRecords
+    ) -> np.ndarray:
+        """Say which pairs may be related, bool (m,); all others are not.
+
+        Parameters
+        ----------
+        a, b, turned
+            int64 (m,), int64 (m,) and bool (m,), see `related`.
+        records
+            The same records.
+        """
+        shorter = np.minimum(self.lengths[a], self.lengths[b])
+        longer = np.maximum(self.lengths[a], self.lengths[b])
+        kinds, which = np.unique(np.stack([shorter, longer]), axis=1, return_inverse=True)
+        limits = [self.limits(*pair) for pair in kinds.T.tolist()]
+        most, within = (
+            np.array([getattr(its, name) for its in limits], dtype=np.int64)[which.reshape(-1)]
+            for name in ("most", "within")
+        )
+        edits = records.edits(a, b, turned)
+        near = edits <= most
+        # Where a window of b stands in a, what a has beside it is left out and the edits undone.
+        other = np.flatnonzero(~near & (shorter == longer) & (edits <= most + within))
+        near[other] = records.edits(b[other], a[other], turned[other]) <= most[other]
+        return near
 
     def related(self, a: int, b: int, turned: bool) -> bool:
         """Say whether two records are related on one strand.
@@ -168,16 +199,8 @@ class Alignment:
             first = (first ^ 3)[::-1]
         short, long = first.tobytes(), second.tobytes()
         limits = self.limits(len(short), len(long))
-        # With too many edits over all for a window, whatever is left out of it.
-        bound = max(limits.whole, limits.within + len(short) - limits.window)
-        found = edits(short, long, bound)
-        if found is None:
-            return False
-        if found <= limits.whole:
-            return True
-        return _in_a_window(short, long, limits) or (
-            len(short) == len(long) and _in_a_window(long, short, limits)
-        )
+        either = [(short, long), (long, short)] if len(short) == len(long) else [(short, long)]
+        return any(_stands_in(*pair, limits) for pair in either)
 
     def _codes(self, record: int) -> np.ndarray:
         start = self.letters.starts[record]
@@ -189,7 +212,13 @@ def window_length(length: int) -> int:
     return ceil(COVERAGE * length - ROUNDING)
 
 
-def _in_a_window(short: bytes, long: bytes, limits: Limits) -> bool:
+def _stands_in(short: bytes, long: bytes, limits: Limits) -> bool:
+    """Say whether a record, or a window of it, stands in another one."""
+    found = edits(short, long, limits.most)
+    if found is None:
+        return False
+    if found <= limits.whole:
+        return True
     last = len(short) - limits.window
     return any(
         edits(short[first : first + limits.window], long, limits.within) is not None
