@@ -242,7 +242,7 @@ ONLY = {
     "simulated": ["the best possible.", "pink frame: planted", ">Planted<"],
     "runs": ["Bars below a dot", "where a model has several runs"],
     "seeds": ["the probabilities of several seeds"],
-    "folds": ["of the first fold", "test records and folds"],
+    "folds": ["of each fold", "of the first fold", "test records and folds"],
     "classes": ["each class against the rest", "means over the classes"],
 }
 
@@ -253,7 +253,7 @@ ONLY = {
         ({"simulated"}, made_up.MadeUp()),
         (set(), made_up.MadeUp(kinds={"attention_cnn": "network", "kmer": "baseline"})),
         ({"simulated", "runs", "seeds"}, made_up.MadeUp(seeds=(1, 2))),
-        ({"simulated", "runs", "folds"}, made_up.MadeUp(folds=2)),
+        ({"simulated", "runs", "folds"}, made_up.MadeUp(folds=2, leaks=True)),
     ],
     ids=["plain", "imported", "seeds", "folds"],
 )

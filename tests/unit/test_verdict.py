@@ -133,7 +133,7 @@ def test_where_the_split_leaks_the_answer_rests_on_the_other_records_alone():
         "0.001: clearly better). The interval of the AUROC is 0.04 wide with these 700 test records"
     )
     assert (
-        "The others have a relative in training or validation (searched so); with them cnn "
+        "The 300 left out have a relative in training or validation (searched so); with them cnn "
         "reaches 0.90 (0.88 to 0.92)."
     ) in found
     more = scores({"cnn": 0.02}, "ece")

@@ -303,8 +303,8 @@ def _leakage(evidence: Evidence, model: str) -> str:
         on_all = summary.value_of(evidence.test, model, "auroc")
         how = f" ({evidence.searched})" if evidence.searched else ""
         return (
-            f"The others have a relative in training or validation{how}; with them {model} reaches "
-            f"{summary.with_interval(on_all)}."
+            f"The {evidence.related:,} left out have a relative in training or validation{how}; "
+            f"with them {model} reaches {summary.with_interval(on_all)}."
         )
     share = wording.share(evidence.related, evidence.records)
     text = f"{evidence.related:,} test records ({share}) have a relative in training or validation"
