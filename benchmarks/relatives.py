@@ -91,7 +91,7 @@ def chance(arguments: argparse.Namespace) -> None:
     """Print how many pairs of random records are taken for relatives."""
     n = arguments.records
     print("| length | pairs | related |")
-    for length in LENGTHS:
+    for length in arguments.lengths:
         rng = np.random.default_rng(length)
         sequences = [as_text(row) for row in rng.integers(0, 4, (n, length))]
         found = pairs(sequences, arguments.identity)
@@ -257,6 +257,7 @@ def main() -> None:
     command.set_defaults(run=recall)
     command = commands.add_parser("chance")
     command.add_argument("--records", type=int, default=100_000)
+    command.add_argument("--lengths", type=int, nargs="+", default=LENGTHS)
     command.set_defaults(run=chance)
     command = commands.add_parser("real")
     command.add_argument("files", nargs="+", help="sequences.parquet of datasets")
