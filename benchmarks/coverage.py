@@ -4,7 +4,7 @@
 
 Scores are normal, the classes apart by a known shift, and probabilities are the posteriors, so the
 true value of every metric is known (from two million records). Test sets are drawn again and again,
-and it is counted how often the 95 % interval holds that value: for independent records in classes
+and it is counted how often the 95% interval holds that value: for independent records in classes
 of like and unlike size, for records in groups of relatives that share most of their score, and for
 four classes. The same for the calibration error of probabilities that are off in several ways, and
 for the difference of two models. Two models that are equally good are compared on the same records,
@@ -46,7 +46,7 @@ CONFIDENCE = 0.95
 SHARED = 0.8  # share of a score's variance that a group of relatives has in common
 SHOWN = ["auroc", "auprc", "mcc", "balanced_accuracy", "f1", "precision", "recall", "accuracy"]
 SHOWN += ["brier", "log_loss", "ece"]
-LARGE = 800  # records from which on sets are fewer: they take longer and are nearer to 95 %
+LARGE = 800  # records from which on sets are fewer: they take longer and are nearer to 95%
 PARTS = ["coverage", "calibration", "comparison"]
 OFF: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "calibrated": lambda logit: logit,

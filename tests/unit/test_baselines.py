@@ -105,7 +105,7 @@ def planted(motif, n, length, seed, position=None):
 
 
 def fit(architecture, x, y, classes=("no", "yes"), positive="yes", **hyperparameters):
-    """Train on the first 60 %, validate on the next 20 %."""
+    """Train on the first 60%, validate on the next 20%."""
     a, b = len(x) * 6 // 10, len(x) * 8 // 10
     return baselines.FIT[architecture](
         x[:a], y[:a], x[a:b], y[a:b], classes=classes, positive=positive, seed=1, **hyperparameters

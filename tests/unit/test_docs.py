@@ -552,3 +552,11 @@ def test_metrics_are_read_as_shown(tmp_path, monkeypatch, label):
     assert names["auroc"].to_dict("records") == [
         {"model": "NA", "fold": 1, "seed": 1, "value": 0.8, "low": 0.8 - 0.1, "high": 0.8 + 0.1}
     ]
+
+
+def test_per_cents_are_written_in_one_way():
+    """As the report writes them: 80%; readings quote what reports once said."""
+    files = [ROOT / "config.yaml", ROOT / "CHANGELOG.md", SCHEMA]
+    files += [page for page in PAGES if page.name != "readings.md"]
+    for file in files:
+        assert re.findall(r".*\d %(?! ?\d).*", file.read_text(encoding="utf-8")) == [], file

@@ -59,7 +59,7 @@ def test_of_more_than_two_classes_it_is_the_predicted_class():
 
 
 def test_a_few_records_in_each_of_several_bins_speak_together():
-    """61 records at 0.3 to 0.8, of which 80 % are positive, among 700 that are right."""
+    """61 records at 0.3 to 0.8, of which 80% are positive, among 700 that are right."""
     rng = np.random.default_rng(3)
     middle = rng.uniform(0.36, 0.8, 61)
     ends = np.repeat([0.02, 0.97], [500, 200])

@@ -13,7 +13,7 @@ from attendna.data.similarity import Alignment, most_edits, window_length
 
 
 def related_by_definition(a, b, identity, limit):
-    """Whether all, or the first, middle or last 80 %, of the shorter stands in the longer one."""
+    """Whether all, or the first, middle or last 80%, of the shorter stands in the longer one."""
     shorter = [(a, b)] if len(a) < len(b) else [(b, a)]
     for short, long in shorter if len(a) != len(b) else [(a, b), (b, a)]:
         size = window_length(len(short))

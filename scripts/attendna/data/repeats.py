@@ -3,7 +3,7 @@
 Such a stretch relates records that have nothing else in common, and by a chain of them nearly all.
 It is looked for, left out of the search for relatives, and named, since it is better trimmed.
 
-A stretch of 16 letters is frequent if it is in 1 % of the records of a sample, on either strand
+A stretch of 16 letters is frequent if it is in 1% of the records of a sample, on either strand
 (in 20 records at least, or in a quarter of fewer than 80). Some frequent stretches are those of
 families, whose members are similar as wholes. So pairs of the records that share one are laid over
 each other by it. Where both have 10 letters or more at an end of the overlap and these are unlike,

@@ -1,7 +1,7 @@
 """When two records are similar enough to be related, and the alignment that decides it.
 
 Let one record have m letters and the other at least as many. They are related if, on either strand,
-all of the shorter one, or its first, middle or last 80 % (`COVERAGE`), stands in the longer one
+all of the shorter one, or its first, middle or last 80% (`COVERAGE`), stands in the longer one
 with at most 1 - `identity` edits a letter. An edit is a letter exchanged, left out or put in
 (Levenshtein 1966, Sov. Phys. Dokl. 10:707), so records of 200 bases are related at an identity of
 0.8 if 160 bases of one stand in the other with at most 32 edits. Of two records of one length
@@ -144,7 +144,7 @@ class Alignment:
 
     def limits(self, shorter: int, longer: int) -> Limits:
         """Return how many edits relate records of two lengths."""
-        places = ceil(2 ** (ceil(4 * log2(longer)) / 4))  # few values, at most 19 % too many
+        places = ceil(2 ** (ceil(4 * log2(longer)) / 4))  # few values, at most 19% too many
         if (shorter, places) not in self._limits:
             window = window_length(shorter)
             common = (places, self.identity, self.agreement, len(self.lengths))
