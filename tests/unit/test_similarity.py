@@ -96,3 +96,26 @@ def test_the_composition_says_how_often_letters_agree():
     assert similarity.chance_agreement(Letters.of(["ACGT" * 10])) == 0.25
     assert similarity.chance_agreement(Letters.of(["AAAA", "NNNN"])) == 0.5  # on both strands
     assert similarity.chance_agreement(Letters.of(["NNNN"])) == 0.25
+
+
+def test_short_records_are_near_enough_if_either_stands_nearly_in_the_other():
+    """Where both have one length, a copy of the middle of one may be near in one direction only."""
+    rng = np.random.default_rng(3)
+    sequences, size = [], 40
+    for _ in range(150):
+        codes = rng.integers(0, 4, size)
+        inner = edited(codes[4:-4], 5, KINDS[1], rng)
+        sides = rng.integers(0, 4, (2, 40))
+        copy = np.concatenate([sides[0, : rng.integers(0, 8)], inner, sides[1]])[:size]
+        sequences += [as_text(codes), as_text(copy)]
+    alignment = Alignment(Letters.of(sequences), 0.7)
+    most = alignment.limits(size, size).most
+    a = np.arange(0, 300, 2)
+    records = ShortRecords(alignment.letters)
+    there = np.array([fewest_edits(sequences[i], sequences[i + 1]) for i in a])
+    back = np.array([fewest_edits(sequences[i + 1], sequences[i]) for i in a])
+    assert ((there > most) & (back <= most)).any() and (back > most).any()
+    found = alignment.near_enough(a, a + 1, np.zeros(150, bool), records)
+    related = [alignment.related(i, i + 1, False) for i in a.tolist()]
+    np.testing.assert_array_equal(found, (there <= most) | (back <= most))
+    assert (found >= related).all()
