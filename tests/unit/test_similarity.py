@@ -104,7 +104,7 @@ def test_short_records_are_near_enough_if_either_stands_nearly_in_the_other():
     sequences, size = [], 40
     for _ in range(150):
         codes = rng.integers(0, 4, size)
-        inner = edited(codes[4:-4], 5, KINDS[1], rng)
+        inner = edited(codes[4:-4], int(rng.integers(3, 16)), KINDS[1], rng)
         sides = rng.integers(0, 4, (2, 40))
         copy = np.concatenate([sides[0, : rng.integers(0, 8)], inner, sides[1]])[:size]
         sequences += [as_text(codes), as_text(copy)]
