@@ -13,7 +13,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
 
 from attendna.errors import UserError
-from attendna.reporting import figures
+from attendna.reporting import figures, logos
 
 DPI = 60
 CLASSES = ["a$x", "_b"]  # names that matplotlib would read as mathematics, or leave out
@@ -280,3 +280,14 @@ def test_the_names_of_giveaways_keep_off_the_edges(tmp_path):
         width = figure.bbox.width
         assert min(box.x0 for box in extents) > 0.015 * width
         assert max(box.x1 for box in extents) < 0.985 * width
+
+
+@pytest.mark.parametrize("planted", [True, False])
+def test_the_figure_of_contributions_speaks_of_planted_motifs_only_where_some_are(planted):
+    spans = [logos.Span(2, 6, "TATA", False)] + [logos.Span(2, 6, "TATA", True)] * planted
+    record = logos.Explained("r1", np.eye(4)[[0, 1, 2, 3] * 3] * 0.5, np.ones(12), spans)
+    figure = logos.contributions([record], "mutagenesis", "title")
+    labels = [sub._supxlabel for sub in figure.subfigs]
+    (text,) = [label.get_text() for label in labels if label is not None]
+    assert text.endswith("Grey: a motif found; with a pink edge: planted.") == planted
+    assert planted or text.endswith("Grey: a motif found.")

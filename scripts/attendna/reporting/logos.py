@@ -229,9 +229,11 @@ def contributions(records: Sequence[Explained], method: str, title: str) -> Figu
         _whole(whole, attention, record)
         _zoomed(letters, record)
         whole.set_title(record.title, fontsize=8, pad=4)
+    planted = any(span.planted for record in records for span in record.spans)
+    edge = "; with a pink edge: planted" if planted else ""
     rows[-1].supxlabel(
         f"position. Bars and letters: contribution ({method}); below them in black: attention. "
-        "Grey: a motif found; with a pink edge: planted.",
+        f"Grey: a motif found{edge}.",
         fontsize=7.5,
     )
     return figure
