@@ -187,7 +187,8 @@ def test_a_network_works_in_half_precision(architecture, policy, networks, x, ha
     np.testing.assert_allclose(models.predict(model, x), exact, atol=0.03)
     _, weights = models.attention_along(model, x, batch_size=4)
     _, exact = models.attention_along(networks[architecture], x, batch_size=4)
-    np.testing.assert_allclose(weights, exact, atol=0.03)
+    # A unit near 0 may be off where it is on in full precision, and then other filters count.
+    np.testing.assert_allclose(weights, exact, atol=0.05)
 
 
 @pytest.fixture
@@ -209,15 +210,51 @@ def test_attention_along_sums_to_one_for_each_scale_and_record(architecture, net
     np.testing.assert_allclose(weights, at_once, atol=1e-6)
 
 
-def test_attention_along_one_scale_is_the_mean_over_its_filters(x):
-    model = build("attention_cnn", kernel_sizes=[5])
+def attention_by_filter(model, x):
+    """Attention of each filter of the scale of 5 bases, (n, length, filters), and what it pools."""
+    layer = model.get_layer("attention_5")
+    *responses, pooled = keras.Model(model.input, [*layer.input, layer.output]).predict_on_batch(x)
+    return np.array(layer.weights_along(*responses)), pooled
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_attention_along_one_scale_is_the_mean_over_its_filters_by_what_they_contribute(x, classes):
+    names, positive = ("no", "yes", "both")[:classes], "yes" if classes == 2 else ""
+    model = build("attention_cnn", names, positive, kernel_sizes=[5], hidden=[])
     scales, weights = models.attention_along(model, x, batch_size=4)
     assert scales == [5] and weights.shape == (len(x), 1, LENGTH)
-    layer = model.get_layer("attention_5")
-    responses = keras.Model(model.input, layer.input).predict_on_batch(x)
-    by_filter = np.array(layer.weights_along(*responses))
-    np.testing.assert_allclose(weights[:, 0], by_filter.mean(axis=2), atol=1e-6)
+    by_filter, pooled = attention_by_filter(model, x)
+    # Without hidden layers logits are linear in what is pooled: a small step tells the slope.
+    logits = model.get_layer(models.PROBABILITIES).input
+    head = keras.Model(model.get_layer("attention_5").output, logits)
+
+    def told(pooled):
+        found = np.array(head.predict_on_batch(pooled))
+        return found[:, 0] if classes == 2 else found[n, best] - found.mean(axis=1)
+
+    n, best = np.arange(len(x)), np.array(head.predict_on_batch(pooled)).argmax(axis=1)
+    steps = np.eye(pooled.shape[1], dtype=np.float32)
+    slopes = np.stack([told(pooled + step) - told(pooled) for step in steps], axis=1)
+    shares = np.abs(pooled * slopes) / np.abs(pooled * slopes).sum(axis=1, keepdims=True)
+    expected = np.einsum("nf,nlf->nl", shares, by_filter)
+    np.testing.assert_allclose(weights[:, 0], expected, atol=1e-4)
+    assert np.abs(weights[:, 0] - by_filter.mean(axis=2)).max() > 1e-3
     assert (weights[0, 0, -4:] < 1e-6).all()  # padding
+
+
+def test_filters_that_do_not_matter_do_not_count_in_the_attention(x):
+    model = build("attention_cnn", kernel_sizes=[5], hidden=[4], members=1)
+    by_filter, _ = attention_by_filter(model, x)
+    layer = model.get_layer("hidden_1")
+    kernel, bias = layer.get_weights()
+    kept = np.zeros_like(kernel)
+    kept[:, 2] = 1  # whatever its sign, some unit passes it on
+    layer.set_weights([kept, bias + 5])
+    _, weights = models.attention_along(model, x, batch_size=4)
+    np.testing.assert_allclose(weights[:, 0], by_filter[:, :, 2], atol=1e-6)
+    layer.set_weights([np.zeros_like(kernel), bias])
+    _, weights = models.attention_along(model, x, batch_size=4)
+    np.testing.assert_allclose(weights[:, 0], by_filter.mean(axis=2), atol=1e-6)
 
 
 @pytest.mark.parametrize("changes", [{"hidden": []}, {"position": False}, {"members": 1}])

@@ -8,6 +8,7 @@ Every network takes uint8 (batch, length, 4), the `x` of `encoded.npz`, and ends
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from attendna.errors import UserError
 from attendna.intact_files import FAILURES, note, verify
 from attendna.learning import allocator
 from attendna.learning.backend import keras
+from attendna.learning.filter_weights import FilterWeights
 from attendna.learning.layers import (
     BaseFractions,
     BothStrands,
@@ -204,7 +206,8 @@ def attention_along(
 ) -> tuple[list[int], np.ndarray]:
     """Return where a network attends along each sequence.
 
-    Where each filter has weights of its own, the mean over the filters of a scale is taken.
+    Where each filter has weights of its own, the mean over the filters of a scale is taken, each
+    counted by what it contributes to the decision, see `filter_weights`.
 
     Parameters
     ----------
@@ -223,13 +226,23 @@ def attention_along(
         float32 (n, scales, length); each scale of a record sums to 1.
     """
     attentions = [layer for layer in model.layers if layer.name.startswith(ATTENTION)]
-    watched = keras.Model(model.input, [_along(layer) for layer in attentions])
+    watched = _watched(model, attentions)
     weights = np.empty((len(x), len(attentions), x.shape[1]), np.float32)
     for part, outputs in batches_of_outputs(watched, x, batch_size):
         # A model with one output gives the array itself.
-        weights[part] = np.stack(outputs if len(attentions) > 1 else [outputs], axis=1)
+        weights[part] = np.stack(outputs if isinstance(outputs, list) else [outputs], axis=1)
     finite.check(weights, "the network's attention weights", retraining(model))
     return [int(layer.name.removeprefix(ATTENTION)) for layer in attentions], weights
+
+
+def _watched(
+    model: keras.Model, attentions: Sequence[keras.layers.Layer]
+) -> keras.Model | FilterWeights:
+    """Return what gives the attention of each scale, float32 (n, length), for a batch."""
+    if all(isinstance(layer, MotifAttention) for layer in attentions):
+        with suppress(ValueError):  # logits that depend on more than what filters pool
+            return FilterWeights(model, attentions, model.get_layer(PROBABILITIES).input)
+    return keras.Model(model.input, [_along(layer) for layer in attentions])
 
 
 def _along(layer: keras.layers.Layer):
@@ -239,7 +252,9 @@ def _along(layer: keras.layers.Layer):
     return keras.ops.squeeze(layer.output, axis=2)
 
 
-def batches_of_outputs(model: keras.Model, x: np.ndarray, batch_size: int) -> Iterator[tuple]:
+def batches_of_outputs(
+    model: keras.Model | FilterWeights, x: np.ndarray, batch_size: int
+) -> Iterator[tuple]:
     """Yield (slice, outputs) for all of `x`, always calling the model with a full batch.
 
     A last batch of another size would make TensorFlow compile the model once more.
