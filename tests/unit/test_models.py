@@ -242,6 +242,14 @@ def test_attention_along_one_scale_is_the_mean_over_its_filters_by_what_they_con
     assert (weights[0, 0, -4:] < 1e-6).all()  # padding
 
 
+def test_with_another_backend_all_filters_count_alike_in_the_attention(x, monkeypatch):
+    model = build("attention_cnn", kernel_sizes=[5])
+    by_filter, _ = attention_by_filter(model, x)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    _, weights = models.attention_along(model, x, batch_size=4)
+    np.testing.assert_allclose(weights[:, 0], by_filter.mean(axis=2), atol=1e-6)
+
+
 def test_filters_that_do_not_matter_do_not_count_in_the_attention(x):
     model = build("attention_cnn", kernel_sizes=[5], hidden=[4], members=1)
     by_filter, _ = attention_by_filter(model, x)

@@ -207,7 +207,8 @@ def attention_along(
     """Return where a network attends along each sequence.
 
     Where each filter has weights of its own, the mean over the filters of a scale is taken, each
-    counted by what it contributes to the decision, see `filter_weights`.
+    counted by what it contributes to the decision, see `filter_weights` (all alike with another
+    backend than TensorFlow).
 
     Parameters
     ----------
@@ -239,7 +240,8 @@ def _watched(
     model: keras.Model, attentions: Sequence[keras.layers.Layer]
 ) -> keras.Model | FilterWeights:
     """Return what gives the attention of each scale, float32 (n, length), for a batch."""
-    if all(isinstance(layer, MotifAttention) for layer in attentions):
+    pooling = all(isinstance(layer, MotifAttention) for layer in attentions)
+    if pooling and keras.backend.backend() == "tensorflow":
         with suppress(ValueError):  # logits that depend on more than what filters pool
             return FilterWeights(model, attentions, model.get_layer(PROBABILITIES).input)
     return keras.Model(model.input, [_along(layer) for layer in attentions])
