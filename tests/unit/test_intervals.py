@@ -284,7 +284,7 @@ def test_intervals_that_hold_nothing_but_n_are_left_out_and_named(read):
 def test_masked_intervals_are_left_out_and_masked_records_counted(read, tmp_path):
     found = read("1\t0\t4\n1\t6\t10\n", call=import_sources, soft_masked="mask")
     assert found.table["sequence"].tolist() == ["ACGT"]
-    assert "they hold nothing but N: 1:6-10 (line 2)." in found.notes[0]["message"]
+    assert "it holds nothing but N: 1:6-10 (line 2)." in found.notes[0]["message"]
     (tmp_path / "x.fa").write_text(">a\nACGT\n>b\nacgt\n")
     source = {"path": "x.fa", "label": "x"}
     found = import_sources([source], COLUMNS, reading=Reading(soft_masked="mask"))

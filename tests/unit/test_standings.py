@@ -165,7 +165,8 @@ UNCOMPARED = rf"not compared with the {ROLE} \((\w+)(?:, {NUMBER})?\)"
 GUESSING = r"That is not clearly better than guessing \(0\.5\)\."
 COMPARING = re.compile(
     r"better|worse|above|below|level with|difference|compared|beyond|match|close|good|best|beat"
-    r"|needed|simple|superior|equal|reach(?!es (?:a test|\d))|apart|exceed|outperform"
+    r"|needed|simple|superior|equal|reach(?!es (?:a test|−?\d|less than|more than))|apart|exceed"
+    r"|outperform"
 )
 
 

@@ -323,18 +323,21 @@ def _about_lost(
         lost = [i for i, sequence in enumerate(letters) if sequence is reason]
         if not lost:
             continue
-        many = len(lost) > SUSPICIOUS_LOSS * len(letters)
+        many, one = len(lost) > SUSPICIOUS_LOSS * len(letters), len(lost) == 1
         if reason is Lost.PAST_END:
-            question = " Is the genome the one that they were made on?" if many else ""
-            why = f"they reach past an end of their chromosome.{question}"
+            question = " Is the genome the one that intervals were made on?" if many else ""
+            what = "it reaches past an end of its" if one else "they reach past an end of their"
+            why = f"{what} chromosome.{question}"
         elif reason is Lost.UNKNOWN:
             spans = zip(windows.chroms, windows.starts, windows.ends, windows.lines, strict=True)
             named = [f"{chrom}:{start}-{end} (line {line})" for chrom, start, end, line in spans]
-            why = f"they hold nothing but N: {listed([named[i] for i in lost])}."
+            which = listed([named[i] for i in lost])
+            why = f"{'it holds' if one else 'they hold'} nothing but N: {which}."
         else:
             count = Counter(windows.chroms[i] for i in lost).most_common()
             named = listed([f"{shown(name, 40)} {number:,}" for name, number in count])
-            why = f"they are on chromosomes that {genome} lacks: {named}."
+            what = "it is on a chromosome" if one else "they are on chromosomes"
+            why = f"{what} that {genome} lacks: {named}."
         yield {
             "severity": "warning" if many else "note",
             "message": f"{len(lost):,} of {counted(len(letters), 'interval')} of {windows.path} "
