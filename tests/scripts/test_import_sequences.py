@@ -87,7 +87,7 @@ def test_intervals_and_negatives(tmp_path, capsys, method):
         known = [sum(map(str.islower, genome[int(start) : int(end)]))] if start == start else []
         assert known == ([count] if count == count else [])
     said = capsys.readouterr().out
-    assert "1 of 3 intervals of" in said and "4 records of no, " in said
+    assert "1 of 3 intervals of" in said and "4 records of no are " in said
     assert [note["message"] in said for note in sequence_notes(output)] == [True, True]
     first = output.read_bytes()
     import_sequences.main(argv)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planted_relatives import KINDS, planted
 
 from attendna.data import audit as module
 from attendna.data import relatives
@@ -331,15 +332,14 @@ def test_similar_records_are_told_with_classes_that_numbers_name():
 
 
 def test_a_search_for_similar_records_that_ends_early_is_told(monkeypatch):
-    rng = np.random.default_rng(3)
-    text = ["".join(row) for row in rng.choice(list("ACGT"), (40, 30))]
+    text = planted(40, 100, 20, 0.75, KINDS[0], np.random.default_rng(3))
     how = {"shared_kmer": 40, "identity": 0.8}
-    result = audit(["r"] * 40, text, ["a", "b"] * 20, [None] * 40, **how)
+    result = audit(["r"] * 60, text, ["a", "b"] * 30, [None] * 60, **how)
     assert result["related"]["identity"]["stopped"] is False
     assert "ended early" not in " ".join(messages(result, "note"))
     monkeypatch.setattr(relatives, "MOST_IN_VAIN", 0)
     monkeypatch.setattr(relatives, "QUICK", 0)
-    result = audit(["r"] * 40, text, ["a", "b"] * 20, [None] * 40, **how)
+    result = audit(["r"] * 60, text, ["a", "b"] * 30, [None] * 60, **how)
     assert result["related"]["identity"]["stopped"] is True
     assert "records that are at least 80% identical (not to the end)" in result["checked"]
     (told,) = [text for text in messages(result, "note") if "ended early" in text]
