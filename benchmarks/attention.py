@@ -14,7 +14,6 @@ import argparse
 import sys
 from pathlib import Path
 
-import keras
 import numpy as np
 from scipy.stats import spearmanr
 
@@ -24,6 +23,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from attendna.contracts.attributions import read_attributions  # noqa: E402
 from attendna.contracts.encoded import read_encoded  # noqa: E402
 from attendna.learning import models  # noqa: E402
+from attendna.learning.backend import keras  # noqa: E402
 
 AROUND = 9  # bases
 
