@@ -33,6 +33,8 @@ def fit(model, x, y, settings, seed=1, **options):
 def build(length, architecture="attention_cnn", classes=("no", "yes"), positive="yes", **changes):
     keras.utils.set_random_seed(1)
     network = models.NETWORKS[architecture]
+    if architecture == "attention_cnn":
+        changes = {"kernel_sizes": [8]} | changes  # one scale is traced in half of the time
     return network(length, classes, positive, **hyperparameters(architecture, **changes))
 
 
