@@ -39,6 +39,7 @@ def tell(results: Path, *parts: made_up.MadeUp, **changes) -> str:
     } | changes
     output = results / "report.html"
     flags = ["--results", str(results), "--output", str(output), "--template", str(TEMPLATE)]
+    flags += ["--verdict", str(results / "verdict.json")]
     report.main(["--settings", json.dumps(settings), *flags])
     return output.read_text(encoding="utf-8")
 
