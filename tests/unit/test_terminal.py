@@ -202,7 +202,7 @@ def test_a_run_without_a_report_tells_the_findings_and_what_is_asked_for(tmp_pat
     (folder / "fold1" / "leakage.json").write_text(json.dumps({"findings": FINDINGS[1:2]}))
     lines = closing.of_part(tmp_path, ["peaks"], ["results/peaks/audit.json"], 80)
     assert lines[1:4] == ["Dataset peaks", "  warning: warning 1", "  note: note 0"]
-    assert "Made: results/peaks/audit.json" in lines and "snakemake --cores" in lines[-1]
+    assert "Up to date: results/peaks/audit.json" in lines and "snakemake --cores" in lines[-1]
     (tmp_path / "report.html").touch()
     assert "may be older" in closing.of_part(tmp_path, [], [], 80)[-1]
 

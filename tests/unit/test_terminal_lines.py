@@ -175,9 +175,10 @@ def test_a_job_that_ends_well_when_it_is_tried_again_has_not_failed(tmp_path):
     log = tmp_path / "a.log"
     log.write_text(SENTENCE + "\n")
     again = [begins(0, JOBS[0], log), record(LogEvent.JOB_FINISHED, job_id=0)]
-    text = told([begins(0, JOBS[0], log), fails(0, log), *again, *last_words()])
+    other = [begins(1, JOBS[1], log), fails(1, log)]
+    text = told([begins(0, JOBS[0], log), fails(0, log), *again, *last_words(*other)])
     assert "[1/2, about " in text and "simulate small (again)\n" in text
-    assert "0 of 2" not in text and "1 of 2 jobs done" in text
+    assert "1 job FAILED, see above; 1 of 2 jobs done" in text
 
 
 def test_of_a_group_only_what_failed_is_told(tmp_path):

@@ -64,7 +64,7 @@ def of_part(
         audits = [folder / "audit.json", *sorted(folder.glob("fold*/leakage.json"))]
         findings = [its for path in audits for its in (_read(path) or {"findings": []})["findings"]]
         lines += ["", *_dataset({"name": name, "verdict": None, "findings": findings}, width)]
-    lines += ["", *(f"Made: {path}" for path in sorted(targets)[:MOST])]
+    lines += ["", *(f"Up to date: {path}" for path in sorted(targets)[:MOST])]
     report = results / "report.html"
     if report.exists():
         return [*lines, f"The report is not part of this run and may be older: {report.resolve()}"]
