@@ -156,10 +156,12 @@ def test_of_a_failure_the_last_error_is_told_and_what_follows_it(tmp_path):
 
 def test_how_a_command_ended_is_taken_from_the_exception():
     text = "CalledProcessError in file x, line 3:\nCommand 'set; python' {}."
-    killed = "died with <Signals.SIGKILL: 9>"
-    for how in ("returned non-zero exit status 137", killed):
-        assert failures.status(text.format(how)) == how
-    assert failures.status("something else") == ""
+    for how in ("returned non-zero exit status 2", "died with <Signals.SIGTERM: 15>"):
+        assert failures.end(text.format(how)) == how
+    for how in ("returned non-zero exit status 137", "died with <Signals.SIGKILL: 9>"):
+        killed = f"was killed, perhaps for want of memory ({how})"
+        assert failures.end(text.format(how)) == killed
+    assert failures.end("something else") == "failed"
 
 
 # ------------------------------------------------------------------------------ the end

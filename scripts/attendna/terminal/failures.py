@@ -8,6 +8,7 @@ from pathlib import Path
 
 MOST = 30  # lines of a log that is shown
 BEGINS = ("error: ", "Traceback (most recent call last)")
+KILLED = ("returned non-zero exit status 137", "died with <Signals.SIGKILL: 9>")
 STATUS = re.compile(r"(returned non-zero exit status \d+|died with <Signals\.\w+: \d+>)")
 
 
@@ -47,7 +48,16 @@ def _from_error(lines: list[str]) -> list[str]:
     return lines[starts[-1] :] if starts else []
 
 
-def status(error: str) -> str:
-    """Return how the command of a job ended, in the words of Python's exception; "" if not told."""
+def end(error: str) -> str:
+    """Say how the command of a job ended: "was killed, perhaps for want of memory (...)".
+
+    Parameters
+    ----------
+    error
+        The text of Python's exception about it.
+    """
     found = STATUS.search(error)
-    return found[1] if found else ""
+    how = found[1] if found else "failed"
+    if how in KILLED:
+        return f"was killed, perhaps for want of memory ({how})"
+    return how

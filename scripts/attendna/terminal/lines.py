@@ -190,7 +190,7 @@ class Lines(logging.Handler):
         if record.indent:  # told with its group
             return
         words = self._ended(record.jobid, record.rule_name)
-        self._tell_failure(words, record.log, record.rule_msg)
+        self._tell_failure([words], record.log, record.rule_msg)
 
     def _group_fails(self, record: logging.LogRecord) -> None:
         """Tell which jobs of a group failed, as far as their logs do."""
@@ -198,8 +198,7 @@ class Lines(logging.Handler):
         failed = [job for job in jobs if failures.says_why(job["log"])] or jobs
         words = {job["jobid"]: self._ended(job["jobid"], job["rule_name"]) for job in jobs}
         logs = [log for job in failed for log in job["log"]]
-        told = "; ".join(words[job["jobid"]] for job in failed)
-        self._tell_failure(told, [*logs, *record.aux_logs], None)
+        self._tell_failure([words[job["jobid"]] for job in failed], [*logs, *record.aux_logs], None)
 
     def _ended(self, jobid: int, rule: str) -> str:
         """Note that a job has ended badly; return its words."""
@@ -209,18 +208,21 @@ class Lines(logging.Handler):
             self._progress.fail(job)
         return words
 
-    def _tell_failure(self, words: str, logs: Sequence[str], message: str | None) -> None:
+    def _tell_failure(self, jobs: Sequence[str], logs: Sequence[str], message: str | None) -> None:
         if self._interrupted:
             return
         logs = [log for log in logs if Path(log).exists()]
-        sentences = failures.told(logs) if self._logs else []
-        if not sentences:
+        told = failures.told(logs) if self._logs else []
+        if not failures.says_why(logs):
             # Which command it was, the name of its log tells.
-            told = [failures.status(text) for text in self._errors if any(x in text for x in logs)]
-            sentences = [f"its log is empty; its command {how}" for how in told if how]
-        self._failed[words] = logs
-        self._screen.write(f"FAILED: {words}", "bold red")
-        for line in [*(message or "").splitlines(), *sentences]:
+            told += [
+                f"its command {failures.end(text)}"
+                for text in self._errors
+                if any(log in text for log in logs)
+            ]
+        self._failed |= dict.fromkeys(jobs, logs)
+        self._screen.write(f"FAILED: {'; '.join(jobs)}", "bold red")
+        for line in [*(message or "").splitlines(), *told]:
             self._screen.write(f"  {line}")
         for log in logs:
             self._screen.write(f"  its log: {log}")
@@ -252,13 +254,13 @@ class Lines(logging.Handler):
 
     def _message(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
+        self._interrupted |= text.startswith(INTERRUPTED)
         if record.levelno >= logging.WARNING:
             if not text.startswith(DROPPED):
                 style = "red" if record.levelno >= logging.ERROR else "yellow"
                 self._screen.write(text, style)
         elif text and text != "None" and not text.startswith(DROPPED) and not self._is_quiet():
             self._screen.write(text)
-            self._interrupted |= text.startswith(INTERRUPTED)
             if text.startswith(NOTHING) and not self._dry:
                 for line in self._ending():
                     self._screen.write(line)
