@@ -144,7 +144,7 @@ count_packages() {
     number=0
     while IFS= read -r line; do
         case $line in
-            "Collecting "*)
+            "Collecting "* | "Processing "*)
                 number=$((number + 1))
                 [ $((number % 20)) -ne 0 ] || echo "  $number of at most $1 packages are here"
                 ;;
