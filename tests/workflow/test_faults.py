@@ -116,7 +116,7 @@ def all_commands(clone):
     """The command of each job, without its log."""
     said = clone.snakemake("-n", "-p", "--forceall").stdout
     found = re.findall(r"^Shell command: (.*python .+)$", said, re.MULTILINE)
-    return [re.sub(r" (?:> \S+ 2>&1|2>&1 \| tee \S+)$", "", command) for command in found]
+    return [re.sub(r" > \S+ 2>&1$", "", command) for command in found]
 
 
 def commands(clone):
