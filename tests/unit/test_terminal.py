@@ -83,7 +83,7 @@ def test_the_time_left_follows_how_long_jobs_really_take(slower):
     """Ten jobs of a minute, one at a time, on a machine that is so much slower than estimated."""
     clock = Clock()
     jobs = [Planned("train", {"seed": str(i)}, 60.0) for i in range(10)]
-    progress = Progress(jobs, 1, clock)
+    progress = Progress(jobs, 1, clock=clock)
     assert progress.left() == 600 and progress.total == 10
     for i, job in enumerate(jobs[:5]):
         assert progress.begin(key(*job[:2])) == (i + 1, False)
@@ -96,12 +96,22 @@ def test_the_time_left_follows_how_long_jobs_really_take(slower):
 
 def test_several_cores_share_the_work():
     jobs = [Planned("train", {"seed": str(i)}, 60.0) for i in range(10)]
-    assert Progress(jobs, 4, Clock()).left() == 150
+    assert Progress(jobs, 4, clock=Clock()).left() == 150
+
+
+def test_of_a_cluster_no_time_is_told_before_its_queue_is_known():
+    clock, jobs = Clock(), [Planned("train", {"seed": str(i)}, 60.0) for i in range(10)]
+    progress = Progress(jobs, 50, queued=True, clock=clock)
+    assert progress.time() == "" and Progress(jobs, 1, clock=clock).time() == "about 10 minutes"
+    progress.begin(key(*jobs[0][:2]))
+    clock.now = 600
+    progress.finish(key(*jobs[0][:2]))
+    assert progress.time().startswith("about ")
 
 
 def test_a_running_job_counts_for_what_it_has_done_and_never_as_finished():
     clock = Clock()
-    progress = Progress([Planned("train", {}, 60.0)], 1, clock)
+    progress = Progress([Planned("train", {}, 60.0)], 1, clock=clock)
     progress.begin(key("train", {}))
     clock.now = 30
     assert progress.share() == 0.5

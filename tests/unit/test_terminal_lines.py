@@ -50,7 +50,7 @@ def told(records, screen=None, **options):
         screen or screens.Plain(stream),
         lambda: JOBS,
         lambda: ["The report: x"],
-        lambda: 1,
+        lambda: (1, False),
         **options,
     )
     for one in records:
@@ -82,13 +82,23 @@ def whole_run(log):
 def test_a_run_is_told_in_a_line_a_job_and_ends_with_the_report(tmp_path):
     text = told(whole_run(tmp_path / "no.log"))
     assert text == (
-        "Planned: 2 jobs, about SOME time\n"
+        "Planned: 2 jobs, about SOME time on 1 core\n"
         "  data             1  simulate\n"
         "  models           1  train\n"
         "[1/2, about SOME time left] simulate small\n"
         "[2/2, about SOME time left] train cnn on small, fold 1, seed 1\n"
         "Dataset small\nThe report: results/report.html\n"
     )
+
+
+def test_a_plan_for_a_cluster_tells_no_time():
+    stream = io.StringIO()
+    handler = lines.Lines(screens.Plain(stream), lambda: JOBS, list, lambda: (50, True))
+    for one in (record(LogEvent.RUN_INFO), begins(1, JOBS[0])):
+        handler.handle(one)
+    handler.close()
+    assert stream.getvalue().startswith("Planned: 2 jobs\n")
+    assert stream.getvalue().endswith("\n[1/2] simulate small\n")
 
 
 def test_a_dry_run_tells_no_times_but_why_what_was_done_is_done_again():
@@ -240,7 +250,7 @@ def wait_until(found, what):
 def test_epochs_stay_as_lines_in_a_pipe_but_not_too_many(tmp_path, monkeypatch):
     monkeypatch.setattr(lines, "TICK", 0.01)
     stream, log = io.StringIO(), tmp_path / "train.log"
-    handler = lines.Lines(screens.Plain(stream), lambda: JOBS, list, lambda: 1)
+    handler = lines.Lines(screens.Plain(stream), lambda: JOBS, list, lambda: (1, False))
     for one in (record(LogEvent.RUN_INFO), begins(1, JOBS[1], log)):
         handler.handle(one)
     log.write_text("epoch 1/30  loss 0.5\n")
@@ -273,7 +283,7 @@ def test_a_terminal_of_80_columns_shows_bars_and_keeps_none(tmp_path, monkeypatc
     with open(there, "w") as stream:
         screen = screens.screen(stream)
         assert isinstance(screen, screens.Drawn) and screen.width == 80
-        handler = lines.Lines(screen, lambda: JOBS, list, lambda: 1)
+        handler = lines.Lines(screen, lambda: JOBS, list, lambda: (1, False))
         for one in (record(LogEvent.RUN_INFO), begins(1, JOBS[1], log)):
             handler.handle(one)
         wait_until(lambda: str(handler._screen._tasks), "train cnn")

@@ -12,7 +12,6 @@ from typing import Any
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from attendna import durations
 from attendna.terminal import epochs, failures, screens, steps
 from attendna.terminal.progress import Key, Planned, Progress, key
 from attendna.wording import counted
@@ -64,8 +63,8 @@ class Lines(logging.Handler):
         Returns the jobs that are planned, without those that make nothing.
     ending
         Returns the lines that end a run in which nothing was to be done.
-    cores
-        Returns how many seconds of work are done in a second, at most.
+    machine
+        Returns how many seconds of work are done in a second, at most, and whether jobs are queued.
     dry
         Whether nothing is run.
     quiet
@@ -81,7 +80,7 @@ class Lines(logging.Handler):
         screen: screens.Plain | screens.Drawn,
         jobs: Callable[[], Sequence[Planned]],
         ending: Callable[[], Sequence[str]],
-        cores: Callable[[], int],
+        machine: Callable[[], tuple[int, bool]],
         *,
         dry: bool = False,
         quiet: frozenset[str] = frozenset(),
@@ -89,7 +88,7 @@ class Lines(logging.Handler):
         logs: bool = True,
     ) -> None:
         super().__init__(logging.INFO)
-        self._screen, self._jobs, self._ending, self._cores = screen, jobs, ending, cores
+        self._screen, self._jobs, self._ending, self._machine = screen, jobs, ending, machine
         self._dry, self._quiet, self._commands, self._logs = dry, quiet, commands, logs
         self._progress: Progress | None = None
         self._known: dict[int, tuple[Key, str]] = {}
@@ -126,14 +125,15 @@ class Lines(logging.Handler):
         if self._progress is not None:
             return
         jobs = self._jobs()
-        self._progress = Progress(jobs, self._cores())
+        cores, queued = self._machine()
+        self._progress = Progress(jobs, cores, queued)
         if self._is_quiet("progress"):
             return
         counts: dict[str, int] = {}
         for job in jobs:
             counts[job.rule] = counts.get(job.rule, 0) + 1
-        time = durations.about(self._progress.left())
-        self._screen.write(f"Planned: {counted(len(jobs), 'job')}, about {time}")
+        time = "" if queued else f", {self._progress.time()} on {counted(cores, 'core')}"
+        self._screen.write(f"Planned: {counted(len(jobs), 'job')}{time}")
         for line in steps.planned(counts, self._screen.width):
             self._screen.write(line)
         if not self._dry:
@@ -161,7 +161,7 @@ class Lines(logging.Handler):
         if record.rule_name == FOLLOWED and not self._dry:
             self._followed.begin(job, words, record.log[0])
         if self._progress is None:  # Snakemake has not told what it plans
-            self._progress = Progress(self._jobs(), self._cores())
+            self._progress = Progress(self._jobs(), *self._machine())
         number, again = self._progress.begin(job)
         if self._is_quiet("rules"):
             return
@@ -312,6 +312,11 @@ def take_over(
         return
     if Path(workflow.main_snakefile).resolve() != own.resolve():
         return
+
+    def machine() -> tuple[int, bool]:  # not known before the Snakefile is read
+        local = workflow.local_exec
+        return (resources.cores if local else resources.nodes) or 1, not local
+
     log = logging.getLogger("snakemake.logging")
     for handler in [its for its in log.handlers if its.name == "DefaultStreamHandler"]:
         log.removeHandler(handler)
@@ -319,7 +324,7 @@ def take_over(
             screens.screen(handler.stream),
             jobs,
             ending,
-            lambda: (resources.cores if workflow.local_exec else resources.nodes) or 1,
+            machine,
             dry=options.dryrun,
             quiet=frozenset(its.name.lower() for its in options.quiet or ()),
             commands=options.printshellcmds,

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import NamedTuple
 
+from attendna import durations
+
+QUEUED = 0.1  # share of the work after which the waits of a cluster show in the time
 DOUBT = 0.1  # of the estimated time: for so long the estimates count as much as the clock
 
 
@@ -42,13 +45,20 @@ class Progress:
         What is planned.
     cores
         How many seconds of work are done in a second, at most.
+    queued
+        Whether jobs wait in the queue of a cluster, for nobody knows how long.
     clock
         Tells the time in seconds.
     """
 
     def __init__(
-        self, jobs: Iterable[Planned], cores: int, clock: Callable[[], float] = monotonic
+        self,
+        jobs: Iterable[Planned],
+        cores: int,
+        queued: bool = False,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
+        self._queued = queued
         self._work = {key(job.rule, job.wildcards): job.work for job in jobs}
         self._all, self._ended = sum(self._work.values()), 0.0
         self._cores, self._clock = max(cores, 1), clock
@@ -102,6 +112,12 @@ class Progress:
         if not estimated:
             return 0.0
         return (self._clock() - self._began + trust) / (worked + trust) * (estimated - worked)
+
+    def time(self) -> str:
+        """Say how long the rest will take; "" before that can be told of a cluster."""
+        if self._queued and self.share() < QUEUED:
+            return ""
+        return f"about {durations.about(self.left())}"
 
     def _worked(self) -> float:
         """Return the seconds of work that are done; of a job that runs, at most nine tenths."""

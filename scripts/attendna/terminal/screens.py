@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
-from attendna import durations
-
 if TYPE_CHECKING:
     from attendna.terminal.epochs import Training
     from attendna.terminal.progress import Progress
@@ -38,7 +36,8 @@ class Plain:
 
     def left(self, progress: Progress) -> str:
         """Return the time left for the line of a job."""
-        return f", about {durations.about(progress.left())} left"
+        time = progress.time()
+        return f", {time} left" if time else ""
 
     def epochs(self, trainings: Iterable[Training]) -> None:
         """Write which epoch trainings have done, if the last such line is some time ago."""
@@ -108,7 +107,7 @@ class Drawn:
             "",
             f"{progress.done} of {progress.total} jobs done",
             progress.share(),
-            f"about {durations.about(progress.left())} left",
+            f"{time} left" if (time := progress.time()) else "",
         )
         for words, training in shown.items():
             share = training.number / training.epochs if training.epochs else 0.0
