@@ -156,7 +156,11 @@ def test_epochs_are_read_from_a_log_as_it_grows(tmp_path):
 def test_of_a_failure_the_last_error_is_told_and_what_follows_it(tmp_path):
     noisy, quiet, gone = tmp_path / "a.log", tmp_path / "b.log", tmp_path / "c.log"
     noisy.write_text("I0000 oneDNN\nerror: old\nsteps\nerror: data/a.fa, line 2: no.\n")
-    quiet.write_text("all went well\n")
+    quiet.write_text(
+        "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+        "I0000 00:00:1796048208.519365   15962 port.cc:153] oneDNN custom operations are on.\n"
+        "all went well\n"
+    )
     assert failures.told([quiet, noisy, gone]) == ["error: data/a.fa, line 2: no."]
     assert failures.told([quiet, gone]) == ["all went well"]  # better than nothing
     assert failures.says_why([quiet, noisy]) and not failures.says_why([quiet, gone])

@@ -9,6 +9,7 @@ from pathlib import Path
 MOST = 30  # lines of a log that is shown
 BEGINS = ("error: ", "Traceback (most recent call last)")
 KILLED = ("returned non-zero exit status 137", "died with <Signals.SIGKILL: 9>")
+NOISE = re.compile(r"WARNING: All log messages before absl|[IW]\d{4} ")  # of TensorFlow
 STATUS = re.compile(r"(returned non-zero exit status \d+|died with <Signals\.\w+: \d+>)")
 
 
@@ -28,7 +29,9 @@ def told(logs: Iterable[str | Path]) -> list[str]:
     """
     texts = [_lines(log) for log in logs]
     errors = [_from_error(lines) for lines in texts]
-    return [line for lines in (errors if any(errors) else texts) for line in lines[-MOST:]]
+    if not any(errors):
+        errors = [[line for line in lines if not NOISE.match(line)] for lines in texts]
+    return [line for lines in errors for line in lines[-MOST:]]
 
 
 def says_why(logs: Iterable[str | Path]) -> bool:
