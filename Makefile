@@ -47,7 +47,6 @@ run: setup ## set up if need be, run the default config, say where the report is
 	@$(UNLOCK)
 	@$(LOOK)
 	snakemake --cores $(CORES) --rerun-incomplete $(CONFIG_FILES)
-	@echo "The report: $(CURDIR)/results/report.html"
 
 new: setup ## look at the files of DATA= (GENOME= for BED) and write a config for them, OUT= or my.yaml
 	@python scripts/new_config.py --words "$$DATA" $(if $(GENOME),--genome "$$GENOME") \

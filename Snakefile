@@ -44,6 +44,7 @@ except config_files.ConfigError as error:
 include: "rules/common.smk"
 
 
+speak()
 check_simulations()
 missing_outputs.need_every_output(workflow.basedir)
 alive = hold_lock()
@@ -52,6 +53,7 @@ packages = hold_environment()
 
 onsuccess:
     remove_states()
+    tell_end()
 
 
 onerror:

@@ -115,7 +115,7 @@ def measure(folder: Path, flags: list[str], cores: str) -> list[dict]:
     shim.chmod(0o755)
     log.unlink(missing_ok=True)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--directory", str(folder), "--cores", cores, *flags]
+    command += ["--directory", str(folder), "--cores", cores, "--verbose", *flags]
     done = subprocess.run(
         command,
         env=os.environ | {"PATH": f"{shim.parent}{os.pathsep}{os.environ['PATH']}"},

@@ -70,11 +70,12 @@ def plan(snakefile: Path, folder: Path, *more: str) -> str:
         seconds = time.perf_counter() - start
         said.seek(0)
         text = said.read()
-    jobs = re.search(r"^total +(\d+)$", text, re.MULTILINE)
+    jobs = re.search(r"^(?:total +|Planned: )([\d,]+)", text, re.MULTILINE)
     if status or not jobs:
         sys.exit(text[-3000:])
+    count = int(jobs[1].replace(",", ""))
     return (
-        f"{int(jobs[1]):,} jobs planned in {seconds:.1f} s ({used.ru_utime + used.ru_stime:.1f} s "
+        f"{count:,} jobs planned in {seconds:.1f} s ({used.ru_utime + used.ru_stime:.1f} s "
         f"of processor time), peak {used.ru_maxrss * 1024 / 1e9:.2f} GB"
     )
 

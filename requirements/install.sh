@@ -128,8 +128,31 @@ has_tools() {
 }
 
 install_lock() {
-    PIP_USER=0 "$python" -m pip install --disable-pip-version-check --no-compile --no-deps \
-        --no-build-isolation --use-pep517 --require-hashes --requirement "requirements/$1.txt"
+    {
+        status=0
+        export PIP_USER=0 PYTHONUNBUFFERED=1
+        "$python" -m pip install --disable-pip-version-check --no-compile --no-deps \
+            --no-build-isolation --use-pep517 --require-hashes \
+            --requirement "requirements/$1.txt" || status=$?
+        echo "pip ended with $status"
+    } | count_packages "$(grep -c == "requirements/$1.txt")"
+}
+
+# Pip prints several lines a package, and one of thousands of letters. Its errors come by stderr.
+# The status is that of pip.
+count_packages() {
+    number=0
+    while IFS= read -r line; do
+        case $line in
+            "Collecting "* | "Processing "*)
+                number=$((number + 1))
+                [ $((number % 20)) -ne 0 ] || echo "  $number of at most $1 packages are here"
+                ;;
+            "Installing collected packages"*) echo "  unpacking them" ;;
+            "pip ended with "*) return "${line##* }" ;;
+        esac
+    done
+    return 1
 }
 
 # Byte code is compiled here and not by pip or by the first import: by pip it takes one core only,

@@ -13,6 +13,8 @@ from attendna.contracts import layout
 from attendna.errors import UserError
 from attendna.planning import config_files, estimates, job_settings, needs, preflight
 from attendna.simulation.specification import Simulation
+from attendna.terminal import closing, lines
+from attendna.terminal.progress import Planned
 
 RESULTS = "results"
 REPORT = f"{RESULTS}/report.html"
@@ -57,6 +59,47 @@ def check_machine():
             "this run would fail (`make doctor` tells more, --no-hooks runs all the same):",
             *(f"{finding.subject}: {finding.sentence}" for finding in wrong),
         )
+
+
+# ---------------------------------------------------------------------------------- terminal
+
+
+def speak():
+    """Say in words what is done, instead of Snakemake's own lists; `--verbose` shows these."""
+    lines.take_over(workflow, planned_jobs, ending)
+
+
+def planned_jobs():
+    """The jobs that will run, without those that make nothing, and the work that each is."""
+    return [
+        Planned(job.rule.name, job.wildcards_dict, work(job.rule.name, job.wildcards_dict))
+        for job in workflow.dag.needrun_jobs()
+        if job.output
+    ]
+
+
+def work(rule, wildcards):
+    """Estimated seconds on one core."""
+    cores = config["training"]["threads"] if rule in estimates.SEVERAL_CORES else 1
+    parts = config["chunks"]["number"] if rule.endswith(estimates.CHUNK) else 1
+    return estimates.seconds(config, rule, wildcards) * cores / parts
+
+
+def tell_end():
+    from snakemake.logging import logger
+
+    logger.info("\n".join(ending()))
+
+
+def ending():
+    """What came out of this run, for somebody who reads no more than that."""
+    width = min(100, shutil.get_terminal_size((100, 24)).columns)
+    jobs = list(workflow.dag.jobs)
+    if any(job.rule.name == "report" for job in jobs):
+        return closing.of_report(Path(RESULTS), width)
+    audited = [job.wildcards["dataset"] for job in jobs if job.rule.name == "audit"]
+    targets = [str(path) for path in workflow.dag.targetfiles]
+    return closing.of_part(Path(RESULTS), sorted(audited), targets, width)
 
 
 # ---------------------------------------------------------------------------------- code

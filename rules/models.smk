@@ -37,13 +37,12 @@ rule train:
         state=str(layout.training_state(Path(RUN))),
         settings=settings_of("train"),
     shell:
-        # Epoch by epoch to the screen too: this is the job that one waits for.
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
         " --split {input.split:q} --settings {params.settings:q} --seed {wildcards.seed}"
         " --model {output.model:q} --history {output.history:q}"
         " --calibration {output.calibration:q}"
         " --predictions {output.predictions:q} --attention {output.attention:q}"
-        " --state {params.state:q} 2>&1 | tee {log:q}"
+        " --state {params.state:q} > {log:q} 2>&1"
 
 
 rule fit_baseline:

@@ -3,7 +3,7 @@
 # Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
 #         metrics.json, classification_report.txt, predictions.tsv.gz, history.tsv of every run; of
 #         explained networks motifs.json and what explanation.smk ends in; predict/NAME.tsv.gz
-# Makes   results/report.html
+# Makes   results/report.html, results/verdict.json
 
 
 rule report:
@@ -22,6 +22,7 @@ rule report:
         predictions=new_predictions(),
     output:
         page=report(REPORT, caption="../report/report.rst", category="Report"),
+        verdict="results/verdict.json",
     log:
         "results/report.log",
     benchmark:
@@ -37,4 +38,5 @@ rule report:
         settings=lambda w: report_settings(),
     shell:
         "python {input.script:q} --settings {params.settings:q} --results results"
-        " --template {input.template:q} --output {output.page:q} > {log:q} 2>&1"
+        " --template {input.template:q} --output {output.page:q} --verdict {output.verdict:q}"
+        " > {log:q} 2>&1"

@@ -6,6 +6,7 @@ The exit status is 1 if something is not; each line says what to change. Nothing
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from attendna import machine
 from attendna.command_line import run
+from attendna.errors import UserError
 from attendna.planning import config_checks, config_files, environment, loading, preflight
 from attendna.planning.preflight import FINE, PROBLEM, Finding
 from attendna.wording import counted
@@ -27,6 +29,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--configfile", nargs="+", default=[], help="as for snakemake; default: config.yaml alone"
     )
+    parser.add_argument(
+        "--directory", help="as for snakemake: the folder of the analysis; default: this one"
+    )
     parser.add_argument("--results", type=Path, default=Path("results"), help="the results folder")
     parser.add_argument(
         "--lock",
@@ -40,6 +45,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Check everything and print a line for each check."""
     args = parse(argv)
+    if args.directory is not None:
+        enter(args)
     environment.provide(Path(".snakemake", "caches"))  # as the Snakefile does, for TensorFlow
     findings = []
     checks: list[Callable[[], list[Finding]]] = [
@@ -59,6 +66,18 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(1)
     if not args.only_config:
         print("\nEverything is fine.")
+
+
+def enter(args: argparse.Namespace) -> None:
+    """Go to the folder of the analysis; paths of the command line are from where it was typed."""
+    if not os.path.isdir(args.directory):
+        raise UserError(
+            f"--directory: no folder {args.directory!r}; make it, with the data that the config "
+            "names in it."
+        )
+    args.configfile = [os.path.relpath(path, args.directory) for path in args.configfile]
+    args.lock = args.lock and args.lock.absolute()
+    os.chdir(args.directory)
 
 
 def lock_of(environment: Path) -> Path:

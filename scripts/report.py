@@ -22,7 +22,7 @@ from attendna.contracts.measurements import (
 from attendna.contracts.motifs import read_motifs
 from attendna.contracts.predictions import read_new_predictions
 from attendna.contracts.splits import read_split
-from attendna.contracts.tables import read_json
+from attendna.contracts.tables import read_json, write_json
 from attendna.evaluation import standings, summary, verdict
 from attendna.intact_files import whole
 from attendna.reporting import explanations, page
@@ -45,6 +45,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--results", required=True, type=Path, help="the folder of results")
     parser.add_argument("--template", required=True, type=Path, help="the page as Jinja2 template")
     parser.add_argument("--output", required=True, help="the page to write")
+    parser.add_argument("--verdict", required=True, help="the verdict.json to write")
     return parser.parse_args(argv)
 
 
@@ -74,6 +75,18 @@ def main(argv: list[str] | None = None) -> None:
     html = page.render(arguments.template.read_text(encoding="utf-8"), content)
     with whole(arguments.output, "w") as handle:
         handle.write(html)
+    write_json(arguments.verdict, {"datasets": [_verdict(its) for its in content["datasets"]]})
+
+
+def _verdict(section: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run ends with in the terminal, of the section of a dataset."""
+    audits = [section["data"], section["leakage"]]
+    findings = [its for part in audits if part for its in part["findings"] or []]
+    return {
+        "name": section["name"],
+        "verdict": section["scores"] and section["scores"]["sentence"],
+        "findings": [{key: its[key] for key in ("severity", "message")} for its in findings],
+    }
 
 
 def commit(folder: Path) -> str | None:

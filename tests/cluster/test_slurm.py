@@ -17,7 +17,7 @@ TABLES = ["metrics.tsv", "summary.tsv", "comparison.tsv"]
 
 def test_every_stage_runs_as_a_slurm_job(slurm, calm, fresh):
     """The local rules of the Snakefile only name targets here; `read_plan` leaves these out."""
-    planned = fresh.snakemake("-n", "--workflow-profile", "profiles/slurm")
+    planned = fresh.snakemake("-n", "--verbose", "--workflow-profile", "profiles/slurm")
     wanted = {job.log for job in read_plan(planned.stdout).jobs}
     records = slurm.records(calm)
     assert {record.state for record in records} == {"COMPLETED"}

@@ -70,6 +70,20 @@ def test_a_sound_machine_passes(ask):
     assert not Path("results").exists()
 
 
+def test_an_analysis_in_another_folder_is_looked_at_from_here(ask, monkeypatch, tmp_path):
+    analysis = tmp_path / "analysis"
+    analysis.mkdir()
+    for name in ("a.fa", "b.fa"):
+        (tmp_path / name).rename(analysis / name)
+    status, said = ask(SOUND)
+    assert status == 1 and "no file 'a.fa'" in said
+    status, said = ask(SOUND, "--directory", "analysis")
+    assert status == 0 and said.endswith("Everything is fine.\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(doctor.UserError, match="no folder 'analyses'; make it"):
+        ask(SOUND, "--directory", "analyses")
+
+
 @pytest.mark.parametrize("what", WITHOUT)
 def test_what_would_end_a_run_is_named(ask, what):
     config, line = WITHOUT[what]

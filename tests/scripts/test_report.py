@@ -39,6 +39,7 @@ def tell(results: Path, *parts: made_up.MadeUp, **changes) -> str:
     } | changes
     output = results / "report.html"
     flags = ["--results", str(results), "--output", str(output), "--template", str(TEMPLATE)]
+    flags += ["--verdict", str(results / "verdict.json")]
     report.main(["--settings", json.dumps(settings), *flags])
     return output.read_text(encoding="utf-8")
 
@@ -113,6 +114,19 @@ def test_the_headline_comes_from_the_numbers(two_classes):
     ) in two_classes.text
     assert "Yes, close to the best possible, though clearly below it" in two_classes.text
     assert "240 sequences in 2 classes (positive: 120, negative: 120)" in two_classes.text
+
+
+def test_the_verdict_and_the_findings_are_written_for_the_terminal_too(tmp_path):
+    finding = {"severity": "warning", "message": "GC content tells the classes apart."}
+    made = made_up.MadeUp(leaks=True, findings=(finding,))
+    made_up.write(tmp_path, made)
+    page = Reader(tell(tmp_path, made)).text
+    (told,) = json.loads((tmp_path / "verdict.json").read_text())["datasets"]
+    assert told["name"] == made.name
+    leakage = json.loads((tmp_path / made.name / "fold1" / "leakage.json").read_text())
+    assert leakage["findings"] and told["findings"] == [finding, *leakage["findings"]]
+    for sentence in (told["verdict"], *(its["message"] for its in told["findings"])):
+        assert sentence in page
 
 
 def test_sections_stand_in_the_order_in_which_users_ask(two_classes):

@@ -406,7 +406,7 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
         ("explain: {steps: 1}", "explain.steps: expected a whole number from 2, found 1."),
         (
             "explain: {models: some}",
-            'explain.models: expected auto, all or a list of networks, found "some".',
+            'explain.models: expected auto, all, none or a list of networks, found "some".',
         ),
         (
             "explain: {models: [oracle]}",

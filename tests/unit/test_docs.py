@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import gzip
+import importlib
 import re
 import shlex
 import subprocess
@@ -135,6 +136,28 @@ def test_make_has_the_targets_and_variables_that_are_named(page):
             for word in shlex.split(command):
                 name, equals, _ = word.partition("=")
                 assert (name in makefile) if equals else (name in targets), f"make {word}"
+
+
+def commands_of_scripts(page):
+    """Each command `python scripts/NAME.py ...` of a page: the name, and the arguments."""
+    command = re.compile(r"(?:^|\s)python (?:<clone>/)?scripts/(\w+)\.py\b([^#\n]*)")
+    for code in all_code(page):
+        for name, arguments in command.findall(code.replace("\\\n", " ")):
+            yield name, shlex.split(arguments)
+
+
+@pages()
+def test_scripts_take_the_arguments_with_which_they_are_called(page, capsys):
+    for name, arguments in commands_of_scripts(page):
+        try:
+            importlib.import_module(name).parse(arguments)
+        except SystemExit as end:  # of --help, too
+            assert end.code == 0, f"{name} {arguments}: {capsys.readouterr().err}"
+
+
+def test_commands_of_scripts_are_found_in_the_readme():
+    found = dict(commands_of_scripts(ROOT / "README.md"))
+    assert found["audit"] == ["--help"] and found["predict"][-1] == "data/new.fa.gz"
 
 
 @pages()

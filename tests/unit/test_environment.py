@@ -418,6 +418,39 @@ def test_a_set_up_ends_well_where_kernels_can_not_be_compiled(clone, tmp_path):
     assert install(clone, "cpu", python=python).stdout == ""
 
 
+PIP = """
+    for i in 1 2 3 4 5 6 7 8 9; do
+        for j in 1 2 3 4 5; do
+            echo "Collecting p$i$j==1 (from -r requirements/cpu.txt (line 1))"
+            echo "  Downloading p$i$j.whl (1 kB)"
+        done
+    done
+    echo "Installing collected packages: p11, p12"
+    echo "ERROR: what pip complains of" >&2
+    exit STATUS
+"""
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_of_a_set_up_a_few_lines_are_told_and_every_error(clone, tmp_path, status):
+    python = fake_python(tmp_path)
+    install_line = "for last; do :; done;"
+    assert install_line in python.read_text()
+    pip = PIP.replace("STATUS", str(status)) + ";; never)"
+    python.write_text(python.read_text().replace(install_line, pip))
+    done = install(clone, "cpu", python=python)
+    assert done.returncode == status
+    first, *told = done.stdout.splitlines()
+    assert first.startswith("Installing requirements/cpu.txt into .venv with ")
+    assert [re.sub(r"most \d+", "most N", line) for line in told[:3]] == [
+        "  20 of at most N packages are here",
+        "  40 of at most N packages are here",
+        "  unpacking them",
+    ]
+    assert len(told) == (6 if status == 0 else 3)  # of both locks, or of the first
+    assert done.stderr.splitlines() == ["ERROR: what pip complains of"] * (2 if status == 0 else 1)
+
+
 def test_a_moved_folder_is_set_up_again(clone, tmp_path):
     python = fake_python(tmp_path)
     install(clone, "cpu", python=python)

@@ -9,13 +9,13 @@ import pytest
 LIBRARY = Path(__file__).parents[2] / "scripts" / "attendna"
 # From the top. A module imports from rooms on lower floors and from its own, nothing else.
 FLOORS = [
-    {"reporting", "planning"},
+    {"reporting", "planning", "terminal"},
     {"explanation", "use"},
     {"learning", "data", "evaluation"},
     {"simulation", "contracts"},
 ]
 # The ground: the modules beside the rooms, on which all stand.
-GROUND = {"addresses", "dna", "errors", "intact_files", "jaspar", "shuffling"}
+GROUND = {"addresses", "dna", "durations", "errors", "intact_files", "jaspar", "shuffling"}
 GROUND |= {
     "code_inputs",
     "command_line",

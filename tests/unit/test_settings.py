@@ -205,6 +205,7 @@ def test_a_preset_is_written_out_and_what_stands_beside_it_comes_first():
     [
         ("{}", [(1, "attention_cnn", 3)]),
         ("explain: {models: all}", [(1, "attention_cnn", 3), (1, "tutorial_cnn", 3)]),
+        ("explain: {models: none}", []),
         ("explain: {models: [tutorial_cnn]}", [(1, "tutorial_cnn", 3)]),
         ("explain: {runs: all}", [(f, "attention_cnn", s) for f in (1, 2) for s in (3, 1)]),
         ("models: {k: {architecture: kmer_logistic, k: 2}}", []),

@@ -106,7 +106,7 @@ class Clone:
 
     def plan(self, *arguments: str, **options: str) -> Plan:
         """Ask what would run."""
-        result = self.snakemake("-n", *arguments, **options)
+        result = self.snakemake("-n", "--verbose", *arguments, **options)
         assert result.returncode == 0, result.stdout
         return read_plan(result.stdout)
 

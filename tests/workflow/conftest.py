@@ -6,8 +6,21 @@ from once import made_once
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Clone:
     """A clone after a whole run, one for all processes. Copy it; don't change it."""
-    folder = made_once(tmp_path_factory, "finished", lambda to: Clone.fresh(to / "clone").run())
-    return Clone(folder / "clone")
+    return Clone(_finished(tmp_path_factory) / "clone")
+
+
+@pytest.fixture(scope="session")
+def said(tmp_path_factory) -> str:
+    """What that run said."""
+    return (_finished(tmp_path_factory) / "said.txt").read_text()
+
+
+def _finished(factory):
+    return made_once(
+        factory,
+        "finished",
+        lambda to: (to / "said.txt").write_text(Clone.fresh(to / "clone").run()),
+    )
 
 
 @pytest.fixture

@@ -53,20 +53,39 @@ class Story:
     epochs
         Epochs of training that were finished, by all processes together.
     outputs
-        The files that hold what each attempt printed, its orphans included.
+        The files that hold what each attempt printed.
+    logs
+        Links to the logs of all trainings, by which these outlive the next attempt: it removes
+        them, while an orphan may still write.
     """
 
     kills: Counter = field(default_factory=Counter)
     hit: Counter = field(default_factory=Counter)
     outputs: list[Path] = field(default_factory=list)
+    logs: set[Path] = field(default_factory=set)
 
     @property
     def said(self) -> str:
         return "".join(path.read_text() for path in self.outputs)
 
     @property
+    def trained(self) -> str:
+        """What all trainings said."""
+        return "".join(path.read_text() for path in self.logs)
+
+    @property
     def epochs(self) -> int:
-        return len(EPOCH.findall(self.said))
+        return len(EPOCH.findall(self.trained))
+
+    def keep_logs(self, folder: Path) -> None:
+        """Keep the logs of trainings that are there now."""
+        kept = folder.with_name(f"{folder.name}.logs")
+        kept.mkdir(exist_ok=True)
+        for log in folder.glob("results/*/fold*/*/seed*/train.log"):
+            with suppress(OSError):  # kept already, or just removed
+                link = kept / str(log.stat().st_ino)
+                os.link(log, link)
+                self.logs.add(link)
 
 
 def copy(folder: Path, config: str) -> Path:
@@ -178,6 +197,7 @@ def attempt(
         if elapsed > timeout:
             os.killpg(making.pid, signal.SIGKILL)
             raise TimeoutError(f"{folder} hangs")
+        story.keep_logs(folder)
         if target and not struck and moment(elapsed):
             struck = strike(folder, making, target, story)
         time.sleep(0.05)
@@ -281,7 +301,7 @@ def main() -> None:
         assert attempt(reference, args.cores, None, None, peace) == 0, peace.said[-3000:]
         print(f"undisturbed: {time.monotonic() - began:.0f} s, {peace.epochs} epochs", flush=True)
     else:
-        peace.outputs.append(reference.with_name("reference.1.out"))
+        peace.logs.update(reference.with_name("reference.logs").iterdir())
 
     total, rounds, failed = Counter(), 0, False
     while total.total() < args.kills:
@@ -307,7 +327,7 @@ def main() -> None:
         print(
             f"round {rounds}: status {status}, {story.kills.total()} kills {dict(story.kills)}, "
             f"jobs hit {dict(story.hit)}, trainings that went on "
-            f"{story.said.count('going on after epoch')}, finished epochs done again {lost}, "
+            f"{story.trained.count('going on after epoch')}, finished epochs done again {lost}, "
             f"files that differ {wrong}, left behind {stale}, in TMPDIR {temporary}",
             flush=True,
         )

@@ -79,8 +79,11 @@ def test_bad_input_is_told_and_leaves_nothing_and_mended_input_runs(bad):
     result = bad.snakemake("--cores", "2", "--keep-going", "--no-hooks", "data")
     assert result.returncode == 1
     assert "Traceback" not in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 250  # sentences of errors are not broken
+    assert f"{len(BAD)} jobs FAILED, see above; " in result.stdout
     for name, (_, _, sentence) in BAD.items():
-        assert f"error: {sentence}" in result.stdout
+        assert result.stdout.count(f"error: {sentence}") == 1
+        assert f"\n  its log: results/{name}/" in result.stdout
         made = {path for path in bad.files() if path.startswith(f"{name}/")}
         assert made == MADE.get(name, set())
 
@@ -97,6 +100,6 @@ def test_a_gpu_that_is_not_there_is_an_error(clone):
         CUDA_VISIBLE_DEVICES="-1",
     )
     assert result.returncode == 1
-    assert "training.device: gpu was asked for, but TensorFlow sees no GPU" in result.stdout
+    assert result.stdout.count("gpu was asked for, but TensorFlow sees no GPU") == 1
     assert "Traceback" not in result.stdout
     assert not (clone.folder / results / "model.keras").exists()

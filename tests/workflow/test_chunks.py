@@ -29,7 +29,8 @@ def test_parts_make_what_one_job_makes_and_leave_nothing(finished, fresh):
 
 @pytest.mark.slow
 def test_predictions_in_parts_are_those_of_one_job(finished, clone):
-    assert "predict_chunk" in clone.run(f"results/{NEW}", "-R", "predict", config=IN_PARTS)
+    said = clone.run(f"results/{NEW}", "-R", "predict", config=IN_PARTS)
+    assert "] predict new with the models of files, part 3-of-3\n" in said
     hold_equal(clone, finished, [NEW])
 
 

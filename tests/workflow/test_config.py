@@ -41,6 +41,15 @@ def test_seeds_and_folds_multiply_the_runs(fresh):
     assert sum(job.rule == "split" for job in plan.jobs) == 4
 
 
+def test_explanations_can_be_turned_off(fresh):
+    explaining = {"attribute", "find_motifs", "score_explanations", "plot_explanations"}
+    everything = fresh.plan().rules
+    assert explaining < everything
+    assert fresh.plan(config="explain: {models: none}").rules == everything - explaining
+    plan = fresh.plan("explanation", config="explain: {models: none}")
+    assert "plot_attention" in plan.rules and not explaining & plan.rules
+
+
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [

@@ -84,7 +84,7 @@ class Pretended:
         """Run with scripts that end badly; return the rules that began."""
         these = {how: "".join(f"|{name}|" for name in sorted(scripts))}
         result = self.clone.snakemake(
-            "--cores", "2", "--keep-going", **self.environment | these | options
+            "--cores", "2", "--keep-going", "--verbose", **self.environment | these | options
         )
         assert result.returncode == 1
         return {rule for rule, _ in read_blocks(result.stdout)}
@@ -147,7 +147,7 @@ def test_every_target_misses_every_output_on_its_way(clone, rule, output, target
 
 def test_the_last_file_of_all_misses_the_outputs_of_every_rule(clone):
     """Of each rule alone, whose followers are there and have nothing else to be done again for."""
-    said = clone.snakemake("-n", "--forceall").stdout
+    said = clone.snakemake("-n", "--verbose", "--forceall").stdout
     last = {
         rule: job["output"].split(", ")[-1] for rule, job in read_blocks(said) if "output" in job
     }
@@ -191,7 +191,8 @@ def test_results_without_records_are_made_again_or_taken_on_demand(pretended):
     everything = clone.plan("--forceall").rules
     shutil.rmtree(clone.folder / ".snakemake")
     assert clone.plan().rules == everything
-    assert "report.html" not in clone.snakemake("-n", "data").stdout  # no more than is asked for
+    said = clone.snakemake("-n", "--verbose", "data").stdout
+    assert "report.html" not in said  # no more than is asked for
     assert clone.plan("--rerun-triggers", "mtime").jobs == []
     one.run("--touch")
     assert clone.plan().jobs == []

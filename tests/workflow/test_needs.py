@@ -40,7 +40,7 @@ def declared(plan: str) -> dict[str, dict[str, str]]:
 
 
 def test_every_job_declares_memory_and_time_and_stays_under_it(finished):
-    plan = finished.snakemake("-n", "--forceall").stdout
+    plan = finished.snakemake("-n", "--verbose", "--forceall").stdout
     jobs = declared(plan)
     assert len(jobs) == plan.count("    benchmark: ") > 20
     measured = 0
@@ -77,7 +77,7 @@ def test_a_larger_dataset_declares_more(fresh):
     more = "datasets: {small: {simulate: {preset: splice, sequences: %d, length: 100, seed: 1}}}"
     for name in ("few", "many"):
         count = {"few": 1000, "many": 100_000}[name]
-        plan = fresh.snakemake("-n", config=more % count).stdout
+        plan = fresh.snakemake("-n", "--verbose", config=more % count).stdout
         resources = declared(plan)["results/small/audit.benchmark.tsv"]
         assert (float(resources["mem_mb"]) > 400) == (name == "many")
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from attendna import machine
+from attendna import durations, machine
 from attendna.data import genome, sources
 from attendna.errors import UserError, readable
 from attendna.planning import config_files, environment, estimates, settings
@@ -441,18 +441,12 @@ def about_time(config: Mapping, cores: int) -> Finding:
     networks = sum(work.get(rule, 0) for rule in estimates.SEVERAL_CORES)
     total = (sum(work.values()) - networks) / cores + networks / max(cores // 2, 1)
     longest = max(work, key=work.get)
-    text = f"about {_duration(total)} from the beginning on {counted(cores, 'core')} without a GPU"
+    time, on = durations.about(total), counted(cores, "core")
+    text = f"about {time} from the beginning on {on} without a GPU"
     hint = f"; most of it is {longest}" if work[longest] > sum(work.values()) / 2 else ""
     if total > 6 * 3600 and longest == "train":
         hint += ": fewer `seeds`, `folds` or epochs shorten it, and so does a GPU"
     return Finding("time", FINE, text + hint)
-
-
-def _duration(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:,.0f} {unit}"
-    return counted(max(round(seconds), 1), "second")
 
 
 def quick_checks(config: Mapping, results: Path, jobs: Iterable[Job], local: bool) -> list[Finding]:

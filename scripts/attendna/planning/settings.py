@@ -309,7 +309,7 @@ def networks(config: Mapping) -> list[str]:
 def explained(config: Mapping, dataset: str) -> list[Run]:
     """Return the runs of a dataset that are explained."""
     wanted, all_networks = config["explain"]["models"], networks(config)
-    of_word = {"auto": all_networks[:1], "all": all_networks}
+    of_word = {"auto": all_networks[:1], "all": all_networks, "none": []}
     chosen = of_word[wanted] if isinstance(wanted, str) else wanted
     return [
         run
