@@ -29,8 +29,6 @@ TYPES = {
     "number": "a number",
     "null": "null",
 }
-# Written in C where PyYAML has it, and then ten times as fast: each run reads the schema.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _is_integer(_, value: Any) -> bool:
@@ -69,7 +67,7 @@ def check(config: Mapping, schema_path: str | Path) -> None:
 @cache
 def _schema(path: Path) -> dict[str, Any]:
     with open(path, encoding="utf-8") as handle:
-        return yaml.load(handle, Loader=LOADER)
+        return yaml.safe_load(handle)
 
 
 def _relevance(error: ValidationError) -> tuple:
