@@ -264,12 +264,11 @@ ONLY = {
 @pytest.mark.parametrize(
     ("has", "made"),
     [
-        ({"simulated"}, made_up.MadeUp()),
         (set(), made_up.MadeUp(kinds={"attention_cnn": "network", "kmer": "baseline"})),
         ({"simulated", "runs", "seeds"}, made_up.MadeUp(seeds=(1, 2))),
         ({"simulated", "runs", "folds"}, made_up.MadeUp(folds=2, leaks=True)),
     ],
-    ids=["plain", "imported", "seeds", "folds"],
+    ids=["imported", "seeds", "folds"],
 )
 def test_captions_name_only_what_is_there(tmp_path, has, made):
     made_up.write(tmp_path, made)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import forked_jobs
 import numpy as np
 from forked_runs import forked_snakemake
 
@@ -130,7 +131,8 @@ def snakemake(*arguments: str, cwd: Path, **environment: str) -> subprocess.Comp
     """Run Snakemake and the `python` of its rules from the environment of this test."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
     kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
-    if "HOME" not in environment:  # which matters when Snakemake is imported
+    if "HOME" not in environment:  # which matters when Snakemake and others are imported
+        kept["PATH"] = os.pathsep.join([forked_jobs.folder(), kept["PATH"]])
         return forked_snakemake([*arguments], cwd, kept | environment)
     return subprocess.run(
         [sys.executable, "-m", "snakemake", *arguments],

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 # What is imported before: of others alone.
 SNAKEMAKE = ("snakemake.cli", "smart_open", "jsonschema", "numpy")
@@ -66,15 +67,18 @@ def main() -> None:
     for line in sys.stdin:
         process = os.fork()
         if not process:
-            become(*json.loads(line))
+            *order, said = json.loads(line)
+            output = os.open(said, os.O_WRONLY)
+            become(*order, output, output)
             if sys.argv[0] == "snakemake":
                 sys.exit(sys.modules["snakemake.cli"].main())
-            runpy.run_path(sys.argv[0], run_name="__main__")
-            sys.exit()
+            run_script()
         print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
 
 
-def become(arguments: list[str], folder: str, environment: dict[str, str], output: str) -> None:
+def become(
+    arguments: list[str], folder: str, environment: dict[str, str], output: int, errors: int
+) -> None:
     """Make this process what `snakemake` or `python` is when it starts in a folder."""
     os.chdir(folder)
     os.environ.clear()
@@ -82,11 +86,16 @@ def become(arguments: list[str], folder: str, environment: dict[str, str], outpu
     sys.argv = arguments
     script = arguments[0].endswith(".py")
     sys.path.insert(0, os.path.join(folder, os.path.dirname(arguments[0])) if script else folder)
-    for path, flags, targets in ((os.devnull, os.O_RDONLY, [0]), (output, os.O_WRONLY, [1, 2])):
-        opened = os.open(path, flags)
-        for target in targets:
-            os.dup2(opened, target)
+    for opened, target in ((os.open(os.devnull, os.O_RDONLY), 0), (output, 1), (errors, 2)):
+        os.dup2(opened, target)
+    for opened in {output, errors} - {0, 1, 2}:
         os.close(opened)
+
+
+def run_script() -> NoReturn:
+    """Run the script that this process has become, and end."""
+    runpy.run_path(sys.argv[0], run_name="__main__")
+    sys.exit()
 
 
 if __name__ == "__main__":
