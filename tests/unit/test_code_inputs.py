@@ -190,7 +190,7 @@ def test_a_digest_does_not_depend_on_time_or_place_or_other_modules(script, tmp_
     os.utime(script, (1, 1))
     (script.parent / "attendna" / "other.py").write_text("y = 2")
     assert digest(script) == before
-    copy = shutil.copytree(script.parent, tmp_path.with_name("moved"))
+    copy = shutil.copytree(script.parent, tmp_path.with_name(f"{tmp_path.name} moved"))
     assert digest(copy / "script.py") == before
 
 

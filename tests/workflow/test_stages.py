@@ -27,8 +27,8 @@ def test_the_data_stage_of_an_analysis_elsewhere_runs_alone_and_moves_with_its_c
     assert not (fresh.folder / "results").exists()
     assert not (desk / "results").exists()
 
-    shutil.copytree(top, top.with_name("moved"))
-    assert analysis.plan(*elsewhere, cwd=top.with_name("moved") / "desk").jobs == []
+    moved = shutil.copytree(top, top.with_name(f"{top.name}_moved"))
+    assert analysis.plan(*elsewhere, cwd=moved / "desk").jobs == []
 
 
 def test_one_file_needs_its_own_stages_only(fresh):
