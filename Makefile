@@ -30,8 +30,7 @@ unexport PYTHONHOME PYTHONPATH
 
 # One more than cores, since each waits at times; at most four: each takes 1 GB, mostly TensorFlow.
 PROCESSES = $(shell python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
-# In portions, so that those that take longest, which come first, are shared out, and the last are short.
-RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist load --maxschedchunk 6
+RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
 .PHONY: run new doctor setup setup-dev check test test-cluster lint format lock clean help
 
