@@ -6,7 +6,10 @@ from pathlib import Path
 import yaml
 from snakemake.utils import update_config
 
-from attendna.planning import config_checks, loading
+from attendna.data.negatives import add_negatives
+from attendna.data.readers import import_sources
+from attendna.data.sources import Reading
+from attendna.planning import config_checks, loading, settings
 
 ROOT = Path(__file__).parents[1]
 SCHEMA_FILE = ROOT / "schemas" / "config.schema.yaml"
@@ -32,6 +35,20 @@ def checked(*overlays):
     config = merged(*map(yaml.safe_load, overlays))
     config_checks.check(config, SCHEMA_FILE)
     return config
+
+
+def imported(config, name):
+    """The records of a dataset, as `import_sequences` reads and makes them."""
+    reading = Reading(**settings.reading(config, name))
+    dataset = config["datasets"][name]
+    found = import_sources(
+        settings.sources(dataset),
+        settings.columns(config, dataset),
+        reading=reading,
+        joined=settings.joined_labels(config, name),
+    )
+    wanted = settings.negatives(config, name)
+    return (add_negatives(found, reading, **wanted) if wanted else found).table
 
 
 def simulation(classes):

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from configs import imported
 
 import doctor
 import new_config
 from attendna.data import genome as genome_files
 from attendna.data.intervals import Intervals
 from attendna.data.labels import order_classes
-from attendna.data.negatives import add_negatives
-from attendna.data.readers import import_sources
-from attendna.data.sources import Reading
 from attendna.errors import UserError
 from attendna.planning import config_checks, config_files, loading, settings
 from attendna.planning.class_names import alike, choose_positive
@@ -50,15 +48,7 @@ def make(tmp_path, monkeypatch, capsys):
 def check_records(config):
     """Import each dataset as a run does, so that it has two classes and every part of a split."""
     for name, dataset in config["datasets"].items():
-        reading = Reading(**settings.reading(config, name))
-        found = import_sources(
-            settings.sources(dataset),
-            settings.columns(config, dataset),
-            reading=reading,
-            joined=settings.joined_labels(config, name),
-        )
-        wanted = settings.negatives(config, name)
-        table = (add_negatives(found, reading, **wanted) if wanted else found).table
+        table = imported(config, name)
         labels, split = list(table["label"]), table["split"]
         listed = settings.class_order(config, name)
         classes, positive = order_classes(labels, listed, dataset.get("positive"))

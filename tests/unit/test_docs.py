@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from configs import imported
 from snakemake.utils import update_config
 
 import download
@@ -33,8 +34,7 @@ from attendna.data import cropping, leakage
 from attendna.data.audit import audit
 from attendna.data.grouping import find_groups
 from attendna.data.labels import class_indices, order_classes
-from attendna.data.negatives import add_negatives
-from attendna.data.readers import import_sources, read_sources
+from attendna.data.readers import read_sources
 from attendna.data.sources import Reading
 from attendna.data.splitting import Division, chromosome, fixed, stratified, stratified_group
 from attendna.errors import UserError
@@ -450,15 +450,7 @@ def test_every_example_of_own_data_can_be_split(examples):
         for name, dataset in config["datasets"].items():
             if "sources" not in dataset:
                 continue
-            reading = Reading(**settings.reading(config, name))
-            found = import_sources(
-                settings.sources(dataset),
-                settings.columns(config, dataset),
-                reading=reading,
-                joined=settings.joined_labels(config, name),
-            )
-            wanted = settings.negatives(config, name)
-            table = (add_negatives(found, reading, **wanted) if wanted else found).table
+            table = imported(config, name)
             classes, _ = order_classes(
                 list(table["label"]), settings.class_order(config, name), dataset.get("positive")
             )

@@ -198,7 +198,7 @@ def test_a_run_ends_with_verdict_findings_and_path(tmp_path):
     assert "Dataset promoters Is it good? Yes, clearly better clearly" in text
     # The worst first, and not too many.
     assert "warning: warning 1 warning: warning 3 warning: warning 5 and 3 more findings" in text
-    assert "Dataset peaks The audit found nothing wrong" in text
+    assert "Dataset peaks The audit found nothing wrong in what it checked." in text
     assert lines[-1] == f"The report: {results}/report.html"
     assert max(map(len, lines[:-1])) <= 60
 
@@ -219,6 +219,9 @@ def test_a_run_without_a_report_tells_the_findings_and_what_is_asked_for(tmp_pat
     lines = closing.of_part(tmp_path, ["peaks"], ["results/peaks/audit.json"], 80)
     assert lines[1:4] == ["Dataset peaks", "  warning: warning 1", "  note: note 0"]
     assert "Up to date: results/peaks/audit.json" in lines and "snakemake --cores" in lines[-1]
+    (folder / "fold1" / "leakage.json").write_text("{")
+    told = closing.of_part(tmp_path, ["peaks"], [], 80)
+    assert not any("audit" in line or "peaks" in line for line in told)
     (tmp_path / "report.html").touch()
     assert "may be older" in closing.of_part(tmp_path, [], [], 80)[-1]
 

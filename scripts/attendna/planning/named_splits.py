@@ -44,12 +44,12 @@ def checked_split(
         is none.
     """
     files, columns, about = cluster.files, cluster.columns, cluster.notes
-    parts = _parts_of_names(files, read, joined)
+    parts = _classes_of_parts(files, read, joined, by_column=False)
     by_column = not parts and "split" in columns
     whence, say = "names of files or folders", "say"
     if by_column:
         whence, say = place_of("split", files, columns), "says"
-        parts = _parts_of_column(files, read, joined)
+        parts = _classes_of_parts(files, read, joined, by_column=True)
     if not parts:
         about.append(f"The files give no split, so {_AT_RANDOM}.")
         if any(_FOLDS.fullmatch(word) for file in files for word in file.name.words):
@@ -77,31 +77,21 @@ def checked_split(
     return files, columns
 
 
-def _parts_of_names(
+def _classes_of_parts(
     files: Sequence[NamedFile],
     read: Mapping[str, Records | Intervals],
     joined: Mapping[str, str],
+    by_column: bool,
 ) -> dict[str, set[str]]:
-    """Return the classes of each part."""
+    """Return the classes of each part that a column says, or the names of files."""
     parts: dict[str, set[str]] = {}
     for file in files:
-        if file.part:
-            own = own_labels(read[file.path]) if file.label is None else [file.label]
-            parts.setdefault(file.part, set()).update(joined.get(text, text) for text in own)
-    return parts
-
-
-def _parts_of_column(
-    files: Sequence[NamedFile],
-    read: Mapping[str, Records | Intervals],
-    joined: Mapping[str, str],
-) -> dict[str, set[str]]:
-    parts: dict[str, set[str]] = {}
-    for file in files:
-        split = read[file.path].fields["split"]
-        own = own_labels(read[file.path]) if file.label is None else [file.label] * len(split)
-        for part, text in zip(split, own, strict=True):
-            parts.setdefault(part, set()).add(joined.get(text, text))
+        records = read[file.path]
+        said = records.fields["split"] if by_column else [file.part] * len(records.lines)
+        own = own_labels(records) if file.label is None else [file.label] * len(records.lines)
+        for part, text in zip(said, own, strict=True):
+            if part:
+                parts.setdefault(part, set()).add(joined.get(text, text))
     return parts
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from attendna.wording import counted
+
 MOST = 3  # datasets that are told in full, and findings of each
 SEVERITIES = ("problem", "warning", "note")
 
@@ -33,7 +35,7 @@ def of_report(results: Path, width: int) -> list[str]:
     for dataset in found[:MOST]:
         lines += ["", *_dataset(dataset, width)]
     if len(found) > MOST:
-        lines += ["", f"and {len(found) - MOST:,} more datasets, see the report"]
+        lines += ["", f"and {counted(len(found) - MOST, 'more dataset')}, see the report"]
     return [*lines, "", f"The report: {(results / 'report.html').resolve()}"]
 
 
@@ -62,8 +64,10 @@ def of_part(
     for name in list(datasets)[:MOST]:
         folder = results / name
         audits = [folder / "audit.json", *sorted(folder.glob("fold*/leakage.json"))]
-        findings = [its for path in audits for its in (_read(path) or {"findings": []})["findings"]]
-        lines += ["", *_dataset({"name": name, "verdict": None, "findings": findings}, width)]
+        read = [_read(path) for path in audits]
+        if None not in read:  # of what can't be read nothing is said
+            findings = [finding for audit in read for finding in audit["findings"]]
+            lines += ["", *_dataset({"name": name, "verdict": None, "findings": findings}, width)]
     lines += ["", *(f"Up to date: {path}" for path in sorted(targets)[:MOST])]
     report = results / "report.html"
     if report.exists():
@@ -83,11 +87,11 @@ def _dataset(dataset: Mapping[str, Any], width: int) -> list[str]:
         lines += wrapped(f"Is it good? {dataset['verdict']}", "")
     findings = sorted(dataset["findings"], key=lambda its: SEVERITIES.index(its["severity"]))
     if not findings:
-        lines += wrapped("The audit found nothing wrong with the data and the split.")
+        lines += wrapped("The audit found nothing wrong in what it checked.")
     for finding in findings[:MOST]:
         lines += wrapped(f"{finding['severity']}: {finding['message']}")
     if len(findings) > MOST:
-        lines += wrapped(f"and {len(findings) - MOST:,} more findings of the audit")
+        lines += wrapped(f"and {counted(len(findings) - MOST, 'more finding')} of the audit")
     return lines
 
 
