@@ -194,8 +194,8 @@ def check_memory(records: int, fitted: Sequence[Network | Baseline]) -> None:
     for model in fitted:
         if min(records, BATCH) * (model.length or 0) * len(BASES) > machine.memory():
             raise UserError(
-                f"{model.path}: takes sequences of {model.length:,} letters, which need more memory "
-                "than there is; name another model, or give this machine or job more."
+                f"{model.path}: takes sequences of {model.length:,} letters, which need more "
+                "memory than there is; name another model, or give this machine or job more."
             )
 
 
