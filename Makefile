@@ -14,11 +14,13 @@ CONFIG ?=
 DATA ?=
 GENOME ?=
 OUT ?=
+# For `make example`: one of the folders of examples/, or all of them.
+EXAMPLE ?= all
 # More options of pytest, for `make check`, `make test` and `make test-faults`.
 PYTEST ?=
 
 # The shell takes the names from the environment, where nothing in them is a command to it.
-export CONFIG DATA GENOME OUT
+export CONFIG DATA GENOME OUT EXAMPLE
 CONFIG_FILES = $(if $(CONFIG),--configfile $$CONFIG)
 
 INSTALL = sh requirements/install.sh "$(ACCELERATOR)"
@@ -32,7 +34,7 @@ unexport PYTHONHOME PYTHONPATH
 PROCESSES = $(shell python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
-.PHONY: run new doctor setup setup-dev check test test-faults test-cluster lint format lock clean help
+.PHONY: run new example doctor setup setup-dev check test test-faults test-cluster lint format lock clean help
 
 # A run that was killed leaves Snakemake's lock on its folder. One that lives holds a lock of the
 # system's, too, on the file `alive`, which ends with its process (a large one may take seconds).
@@ -51,6 +53,20 @@ run: setup ## set up if need be, run the default config, say where the report is
 new: setup ## look at the files of DATA= (GENOME= for BED) and write a config for them, OUT= or my.yaml
 	@python scripts/new_config.py --words "$$DATA" $(if $(GENOME),--genome "$$GENOME") \
 		$(if $(OUT),--out "$$OUT")
+
+EXAMPLES = $(notdir $(patsubst %/my.yaml,%,$(wildcard examples/*/my.yaml)))
+CHOSEN = $(if $(filter all,$(EXAMPLE)),$(EXAMPLES),"$$EXAMPLE")
+
+example: setup ## run the examples (EXAMPLE=name: one of them), and compare with the expected numbers
+	@set -e; for name in $(CHOSEN); do \
+		if ! [ -f "examples/$$name/my.yaml" ]; then \
+			echo "error: there is no example '$$name'; choose one of: all $(EXAMPLES)" >&2; exit 2; \
+		fi; \
+		(cd "examples/$$name"; $(UNLOCK)); \
+		snakemake --cores $(CORES) --directory "examples/$$name" \
+			--configfile "examples/$$name/my.yaml"; \
+		python examples/check.py "$$name"; \
+	done
 
 doctor: setup ## tell whether this machine, the packages, the config (CONFIG=) and the data are fit
 	@python scripts/doctor.py $(CONFIG_FILES)

@@ -9,13 +9,20 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from attendna import machine
 from attendna.command_line import run
 from attendna.errors import UserError
-from attendna.planning import config_checks, config_files, environment, loading, preflight
+from attendna.planning import (
+    config_checks,
+    config_files,
+    environment,
+    loading,
+    planned_split,
+    preflight,
+)
 from attendna.planning.preflight import FINE, PROBLEM, Finding
 from attendna.wording import counted
 
@@ -113,16 +120,32 @@ def about(configfiles: list[str], results: Path) -> list[Finding]:
     findings.append(
         preflight.check_gpu(wanted, driver, preflight.tensorflow_gpus() if ask else None)
     )
+    inputs = preflight.check_inputs(config)
     findings += [
         preflight.check_memory(config, machine.memory(), machine.cores()),
         preflight.check_writable(results),
         *preflight.check_work_folders(Path()),
         *preflight.check_place(config, results),
         preflight.check_disk(config, results),
-        *preflight.check_inputs(config),
+        *inputs,
+        *([] if preflight.problems(inputs) else about_splits(config)),
         preflight.about_time(config, machine.cores()),
     ]
     return findings
+
+
+def about_splits(config: Mapping) -> Iterator[Finding]:
+    """Tell how many records of each class each part of a split will have."""
+    for name, dataset in config["datasets"].items():
+        if "sources" not in dataset:
+            continue
+        try:
+            planned = planned_split.plan(config, name)
+        except UserError as error:
+            yield Finding("split", PROBLEM, f"datasets.{name}: {error}")
+            continue
+        if planned is not None:
+            yield Finding("split", FINE, f"{name}, {planned_split.in_words(planned)}")
 
 
 def tell(finding: Finding) -> None:

@@ -25,6 +25,11 @@ WITHOUT = {
         "datasets: {d: {sources: [{path: a.fa, label: x}, {path: c.fa, label: y}]}}",
         "config    config: datasets.d.sources.1.path: no file 'c.fa'",
     ),
+    "a split that can't be": (
+        "datasets: {d: {sources: [{path: a.fa, label: x, split: train}, {path: b.fa, label: y, "
+        "split: test}]}}",
+        "split     datasets.d: class 'x' has 3 records, ",
+    ),
     "a simulation that can't be": (
         "datasets: {d: {simulate: {sequences: 9, length: 9, seed: 1, classes: {a: {fraction: 0.3, "
         "planted: 1, motifs: [GGA]}, b: {fraction: 0.5, planted: 0, motifs: []}}}}}",
@@ -67,6 +72,7 @@ def test_a_sound_machine_passes(ask):
     status, said = ask(SOUND)
     assert status == 0, said
     assert "PROBLEM" not in said and said.endswith("Everything is fine.\n")
+    assert "ok       split     d, x: 1 / 1 / 1, y: 1 / 1 / 1 (training / validation / test" in said
     assert not Path("results").exists()
 
 

@@ -262,6 +262,19 @@ def test_labels_in_headers_are_read_where_names_tell_no_classes(make):
     assert [source["label"] for source in dataset["sources"]] == ["all", "other"]
 
 
+def test_classes_before_the_numbers_of_ids_are_labels(make):
+    words = ["promoter", "non_promoter"]
+    records = [f">{words[i % 2]}_{i}\n{s}\n" for i, s in enumerate(sequences(12, 1))]
+    write("all.fa", "".join(records))
+    config, said = make("all.fa")
+    assert config["datasets"]["all"] == {
+        "sources": [{"path": "all.fa"}],
+        "columns": {"label": "prefix"},
+        "positive": "promoter",
+    }
+    assert "from the words before the numbers of ids (assumed): 'non_promoter' (6 records)" in said
+
+
 def test_the_field_of_labels_can_be_named_where_two_may_be_it(make):
     records = [f">r{i}|{'ab'[i % 2]}|{'cd'[i // 6]}\n{s}\n" for i, s in enumerate(sequences(12, 1))]
     write("all.fa", "".join(records))

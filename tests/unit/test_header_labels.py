@@ -26,6 +26,15 @@ from attendna.planning.header_labels import columns_of_headers, has_labels
         ("r{i} family={label}x{i}", {}),
         ("chr1:{i}-{i}", {}),
         ("r{i}|x{i}", {}),
+        ("{word}_{i}", {"label": "prefix"}),
+        ("{word}{i}", {"label": "prefix"}),
+        ("non-{word}.{i} a description of it", {"label": "prefix"}),
+        ("{word}_{i}|{part}", {"label": "prefix", "split": 2}),
+        ("{word}_{i}|{label}", {"label": 2}),
+        ("{word}_x", {}),
+        ("{contig}_{i}", {}),
+        ("{accession}_00{i}", {}),
+        ("chr{label}_{i}", {}),
     ],
 )
 def test_headers_of_one_form(header, columns):
@@ -37,6 +46,9 @@ def test_headers_of_one_form(header, columns):
             other="cd"[i // 2 % 2],
             strand="+-"[i // 2 % 2],
             chrom=["chr1", "chrX"][i % 2],
+            word=["prom", "background"][i % 2],
+            contig=["contig", "scaffold"][i % 2],
+            accession=["NM", "XR"][i % 2],
         )
         for i in range(12)
     ]

@@ -12,6 +12,8 @@ from attendna.errors import UserError, brief, shown
 from attendna.wording import counted
 
 BAR = "|"
+PREFIX = "prefix"  # names the letters before the number at the end of an id
+_PREFIX = re.compile(r"([^\W\d](?:[\w-]*?[^\W\d_])?)[_.:-]*\d+")
 _NO_LABELS = (
     "{}: FASTA holds no labels; give this source a `label` in the config, or, if its headers hold "
     "them as in `>id|label`, name the field: `columns: {{label: 2}}`."
@@ -28,6 +30,13 @@ def named_value(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|[\s|;,]){re.escape(name)}[=:]\s*([^\s|;,]+)", re.IGNORECASE)
 
 
+def prefix_of(header: str) -> str | None:
+    """Return the letters before the number at the end of an id (`prom_12`); None: it has none."""
+    first = re.split(r"[\s|]", header.strip(), maxsplit=1)[0]
+    found = _PREFIX.fullmatch(first)
+    return found[1] if found else None
+
+
 def take_fields(records: Records, columns: Mapping[str, Column | None], path: str) -> None:
     """Read labels from headers, and the group and the part of a split where columns say so.
 
@@ -37,8 +46,8 @@ def take_fields(records: Records, columns: Mapping[str, Column | None], path: st
         Of FASTA, with the field `description`; gets `label`, and perhaps `group` and `split`.
     columns
         `label` and perhaps `group` and `split`: the number of a field of the headers, from 1, see
-        `header_fields`, or the name in `name=value`. Under a name, `group` and `split` may be
-        missing.
+        `header_fields`, the name in `name=value`, or PREFIX, see `prefix_of`, where no header has
+        `prefix=`. Under a name, `group` and `split` may be missing.
     path
         What errors call the file.
 
@@ -72,7 +81,9 @@ def _numbered(headers: list[str], number: int) -> list[str | None]:
 
 
 def _named(headers: list[str], name: str) -> list[str | None]:
-    found = map(named_value(name).search, headers)
+    found = [named_value(name).search(header) for header in headers]
+    if name == PREFIX and not any(found):
+        return list(map(prefix_of, headers))
     return [value[1] if value else None for value in found]
 
 
@@ -90,6 +101,8 @@ def _about_missing(
     if isinstance(column, str) and missing == len(values):
         return _NO_LABELS.format(path)
     what = f"field {column} between bars or blanks" if isinstance(column, int) else f"`{column}=`"
+    if column == PREFIX:
+        what = "word before a number, as in prom_12,"
     more = f" ({counted(missing, 'such record')})" if missing > 1 else ""
     return (
         f"{path}, line {records.lines[first]} (record {brief(records.ids[first])}): the header "

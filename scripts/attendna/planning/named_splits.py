@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from attendna.contracts.splits import FOLD, SPLITS
+from attendna.data.header_fields import PREFIX
 from attendna.data.intervals import Intervals
 from attendna.data.parsed import Records
 from attendna.planning.file_clusters import Cluster, NamedFile
@@ -123,4 +124,6 @@ def place_of(role: str, files: Sequence[NamedFile], columns: Mapping[str, Column
         return f"column {column}" if isinstance(column, int) else f"the column {column!r}"
     if isinstance(column, int):
         return f"field {column} of the headers"
+    if column == PREFIX:
+        return "the words before the numbers of ids"
     return f"`{column}=` in the headers"
