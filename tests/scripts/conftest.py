@@ -1,4 +1,4 @@
-"""A finished training that the tests of several scripts look at."""
+"""What the tests of several scripts share: a finished training, and `make new` by hand."""
 
 import json
 import os
@@ -11,13 +11,20 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from configs import imported
 from once import made_once
 from small_networks import hyperparameters, planted, training_settings
 
+import doctor
+import new_config
 from attendna.contracts.encoded import write_encoded
 from attendna.contracts.sequences import write_sequences
 from attendna.contracts.splits import write_split
+from attendna.data.labels import order_classes
 from attendna.dna import one_hot
+from attendna.planning import config_files, loading, settings
+
+ROOT = Path(__file__).parents[2]
 
 CLASSES = ["hit", "other"]  # the positive one first, so that its probability is the first column
 MOTIF = "GATTACAG"
@@ -94,3 +101,36 @@ def trained_twice(train_in_a_process, tmp_path_factory):
 def trained(trained_twice):
     """Give the folder of a finished training."""
     return trained_twice[0][0]
+
+
+@pytest.fixture
+def make(tmp_path, monkeypatch, capsys):
+    """Write a config for files, and give what it holds and what was said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(doctor.preflight, "driver_gpus", list)
+
+    def make(*arguments):
+        new_config.main([*arguments])
+        said = " ".join(capsys.readouterr().out.split())  # lines are broken anywhere
+        out = arguments[arguments.index("--out") + 1] if "--out" in arguments else "my.yaml"
+        assert "PROBLEM" not in said
+        config = config_files.read(out)
+        check_records(loading.load(ROOT / "config.yaml", [out]))
+        return config, said
+
+    return make
+
+
+def check_records(config):
+    """Import each dataset as a run does, so that it has two classes and every part of a split."""
+    for name, dataset in config["datasets"].items():
+        table = imported(config, name)
+        labels, split = list(table["label"]), table["split"]
+        listed = settings.class_order(config, name)
+        classes, positive = order_classes(labels, listed, dataset.get("positive"))
+        assert positive == dataset.get("positive", positive)
+        assert split.notna().all() or split.isna().all()
+        if set(split) & {"train", "validation", "test"}:
+            assert {"train", "test"} <= set(split)
+            for part in set(split):
+                assert set(table["label"][split == part]) == set(classes)

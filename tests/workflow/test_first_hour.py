@@ -140,6 +140,26 @@ def test_what_can_be_read_is_no_mistake(fresh, dataset, files):
     assert table["sequence"].tolist() == ["ACGTTGCA", "TTGACATT"] * 4
 
 
+FIRST = {  # what is typed behind `make new`, and what the doctor says of the split
+    "two FASTA files": (["data/a.fa", "data/b.fa"], "a: 4 / 1 / 1, b: 4 / 1 / 1"),
+    "an Excel table": (["data/a.xlsx"], "0: 2 / 1 / 1, 1: 2 / 1 / 1"),
+    "BED and a genome": (["data/a.bed", "--genome", "data/g.fa"], "a: 4 / 1 / 1, background: 4 /"),
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_two_commands_lead_from_files_to_a_run(fresh, name):
+    words, split = FIRST[name]
+    write(fresh, "{}", {"b.fa": FASTA.replace("T", "G")})
+    rows = [line.split(",") for line in TABLE.splitlines()]
+    pd.DataFrame(rows[1:], columns=rows[0]).to_excel(fresh.folder / "data/a.xlsx", index=False)
+    asked = forked_script(["scripts/new_config.py", *words], fresh.folder, dict(os.environ))
+    assert asked.returncode == 0 and split in asked.stdout, asked.stdout
+    assert asked.stdout.endswith("go on with:\n\n  make CONFIG=my.yaml\n")
+    fresh.configs = ["my.yaml"]
+    assert {"import_sequences", "train", "attribute", "report"} <= fresh.plan().rules
+
+
 def test_a_config_without_a_colon_is_told_with_its_line(fresh):
     write(fresh, f"{{sources: {TWO}}}", {})
     (fresh.folder / "mine.yaml").write_text(f"datasets:\n  d\n    sources: {TWO}\n")
