@@ -9,6 +9,7 @@ problem.
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 import textwrap
@@ -52,7 +53,8 @@ def main(argv: list[str] | None = None) -> None:
     label = args.label_column
     if label is not None and label.isdigit():
         label = int(label)
-    for sentence in new_config.make(paths, args.out, args.genome, label):
+    genome = args.genome and os.path.expanduser(args.genome)
+    for sentence in new_config.make(paths, args.out, genome, label):
         print(textwrap.fill(readable(sentence), WIDTH, subsequent_indent=INDENT))
     print(f"\nWritten: {args.out}. Its checks:\n", flush=True)
     findings = doctor.about([args.out], Path("results"))

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from new_files import fasta, write
+from new_files import bed, fasta, genome, write
 
 import new_config
 from attendna.errors import UserError
@@ -101,6 +101,17 @@ def test_a_problem_that_the_doctor_finds_is_told(make, capsys):
     said = capsys.readouterr().out
     assert "the class 'pos' has 2 records, too few" in said
     assert said.endswith("1 problem: fix the lines marked PROBLEM in my.yaml.\n")
+
+
+def test_a_tilde_in_quotes_is_the_home_folder(make, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    bed("p.bed"), bed("n.bed", shift=40), genome("g.fa")
+    [dataset] = make("--words", "~/p.bed ~/n.bed", "--genome", "~/g.fa")[0]["datasets"].values()
+    assert dataset["genome"] == f"{tmp_path}/g.fa"
+    assert [source["path"] for source in dataset["sources"]] == [
+        f"{tmp_path}/p.bed",
+        f"{tmp_path}/n.bed",
+    ]
 
 
 @pytest.mark.parametrize(

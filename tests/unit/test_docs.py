@@ -49,7 +49,9 @@ PAGES = [ROOT / "README.md", CONTRIBUTING, *sorted((ROOT / "docs").rglob("*.md")
 PAGES += sorted((ROOT / "examples").rglob("*.md"))
 FENCE = re.compile(r"^( *)```(\w*) ?(.*)\n((?:.*\n)*?)\1```$", re.MULTILINE)
 CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-FOLDERS = "scripts|docs|rules|presets|profiles|tests|benchmarks|requirements|envs|schemas|report|examples"
+FOLDERS = (
+    "scripts|docs|rules|presets|profiles|tests|benchmarks|requirements|envs|schemas|report|examples"
+)
 PATH = re.compile(rf"(?<![\w./-])(?:<clone>/|CLONE/)?((?:{FOLDERS})/[\w./*-]*[\w*])")
 
 

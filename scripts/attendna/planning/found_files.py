@@ -48,7 +48,8 @@ class Found:
 def words_of(text: str) -> list[str]:
     """Return the paths in a text: the one that it is or, as in a shell, some, perhaps in quotes.
 
-    Patterns stay as they are, see `find`.
+    `~` is the home folder, which a shell leaves alone within quotes. Patterns stay as they are, see
+    `find`.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def words_of(text: str) -> list[str]:
         raise UserError(
             'DATA names no file; write which, as in make new DATA="positives.fa negatives.fa".'
         )
-    return words
+    return list(map(os.path.expanduser, words))
 
 
 def find(paths: Sequence[str], genome: str | None) -> Found:
