@@ -54,7 +54,7 @@ new: setup ## look at the files of DATA= (GENOME= for BED) and write a config fo
 	@python scripts/new_config.py --words "$$DATA" $(if $(GENOME),--genome "$$GENOME") \
 		$(if $(OUT),--out "$$OUT")
 
-EXAMPLES = $(notdir $(patsubst %/my.yaml,%,$(wildcard examples/*/my.yaml)))
+EXAMPLES = $(sort $(notdir $(patsubst %/my.yaml,%,$(wildcard examples/*/my.yaml))))
 CHOSEN = $(if $(filter all,$(EXAMPLE)),$(EXAMPLES),"$$EXAMPLE")
 
 example: setup ## run the examples (EXAMPLE=name: one of them), and compare with the expected numbers

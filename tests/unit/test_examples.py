@@ -2,6 +2,8 @@
 
 import importlib.util
 import re
+import shutil
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 
@@ -146,3 +148,49 @@ def test_other_results_fail(results, capsys, otherwise, said):
 def test_an_example_that_is_none_is_told(results):
     with pytest.raises(UserError, match="'f' is no example; there are e."):
         check.main(["f"])
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Run `make example` with other commands in place of those that it calls."""
+    shutil.copy2(EXAMPLES.parent / "Makefile", tmp_path)
+    for path in ("requirements/install.sh", "examples/a/my.yaml", "examples/b/my.yaml"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text("")
+    commands = tmp_path / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    for name in ("python", "snakemake"):
+        (commands / name).write_text('#!/bin/sh\necho "${0##*/}" "$@"; test "$2" != bad\n')
+        (commands / name).chmod(0o755)
+
+    def make(*arguments):
+        command = ["make", "--silent", "example", "CORES=1", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    return make
+
+
+def test_make_runs_and_checks_the_examples_that_are_chosen(make):
+    def lines(name):
+        run = (
+            f"snakemake --cores 1 --directory examples/{name} --configfile examples/{name}/my.yaml"
+        )
+        return [run, f"python examples/check.py {name}"]
+
+    assert make().stdout.splitlines() == lines("a") + lines("b")
+    assert make("EXAMPLE=b").stdout.splitlines() == lines("b")
+
+
+@pytest.mark.parametrize("name", ["c", "a;touch made", "$$(touch made)"])
+def test_make_names_the_examples_that_there_are(make, tmp_path, name):
+    done = make(f"EXAMPLE={name}")
+    assert done.returncode == 2 and done.stdout == ""
+    assert f"no example '{name.replace('$$', '$')}'; choose one of: all a b" in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
+def test_make_ends_where_a_number_is_not_as_expected(make, tmp_path):
+    (tmp_path / "examples" / "a").rename(tmp_path / "examples" / "bad")
+    done = make()
+    assert done.returncode == 2
+    assert done.stdout.splitlines()[-1] == "python examples/check.py bad"

@@ -99,6 +99,9 @@ def test_fasta_says_the_same_in_any_dress(
         (["a|pos|training|g1", "b|neg|testing|g2"], {"label": 2, "split": 3, "group": 4}),
         (["a | pos | train | g1", "b| neg |Test|g2"], {"label": 2, "split": 3, "group": 4}),
         (["a pos train g1", "b  neg\ttest g2"], {"label": 2, "split": 3, "group": 4}),
+        (["pos_1|train|g1", "neg.2|test|g2"], {"label": "prefix", "split": 2, "group": 3}),
+        (["a1 prefix=pos|train|g1", "a2 prefix=neg|test|g2"], {"label": "prefix", "split": 2}
+            | {"group": 3}),
         (["a label=pos in=train g:g1", "b|in=test;LABEL=neg,g=g2"], {"split": "in", "group": "g"}),
     ],
 )  # fmt: skip
@@ -120,6 +123,8 @@ def test_labels_of_fasta_may_stand_in_its_headers(read, headers, columns):
         (["a|x", "b"], {"label": 2}, "x.fa, line 3 (record b): the header 'b' has no field 2"),
         (["a|x", "b|y"], {"label": 3}, "x.fa, line 1 (record a|x): the header 'a|x' has no f"),
         (["a label=x", "b"], {}, "x.fa, line 3 (record b): the header 'b' has no `label=`"),
+        (["x_1", "b"], {"label": "prefix"}, "x.fa, line 3 (record b): the header 'b' has no word"),
+        (["1", "2"], {"label": "prefix"}, "x.fa: FASTA holds no labels; give"),
         (["a|x", "b|"], {"label": 2}, "x.fa, line 3: the record has no label"),
         (["a|x|1", "b|y|?"], {"label": 2, "split": 3}, "x.fa, line 3: unknown split '?'"),
         (["a|x", "b|y"], {"label": None}, "x.fa: no label; give"),
