@@ -28,7 +28,7 @@ WITHOUT = {
     "a split that can't be": (
         "datasets: {d: {sources: [{path: a.fa, label: x, split: train}, {path: b.fa, label: y, "
         "split: test}]}}",
-        "split     datasets.d: class 'x' has 3 records, ",
+        "split     datasets.d: class 'y' has no records, too few for train",
     ),
     "a simulation that can't be": (
         "datasets: {d: {simulate: {sequences: 9, length: 9, seed: 1, classes: {a: {fraction: 0.3, "
