@@ -32,7 +32,7 @@ unexport PYTHONHOME PYTHONPATH
 PROCESSES = $(shell python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
-.PHONY: run new doctor setup setup-dev check test test-faults test-cluster lint format lock clean help
+.PHONY: run new doctor setup setup-dev check test test-faults test-cluster lint format docs crate lock clean help
 
 # A run that was killed leaves Snakemake's lock on its folder. One that lives holds a lock of the
 # system's, too, on the file `alive`, which ends with its process (a large one may take seconds).
@@ -87,12 +87,18 @@ format: setup-dev ## bring Python and Snakemake code into the format that lint c
 	ruff format
 	snakefmt Snakefile rules
 
+docs: ## build the site of the documentation into site/ and check its links
+	@sh requirements/side.sh docs
+	@NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs build --quiet --strict
+	@.tools/docs/bin/python website/check_site.py site
+	@echo "The site: $(CURDIR)/site/index.html"
+
 lock: ## resolve requirements/*.in anew into the locks and sbom.json; UPGRADE=1 takes the newest versions
 	sh requirements/lock.sh $(if $(UPGRADE),--upgrade)
 
-clean: ## remove .venv and caches; results and Snakemake's records of them stay
+clean: ## remove .venv, caches and the site; results and Snakemake's records of them stay
 	@sh requirements/install.sh none
-	rm -rf .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .tools site .pytest_cache .ruff_cache .hypothesis .coverage*
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list these commands

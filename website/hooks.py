@@ -34,6 +34,8 @@ LISTINGS += [f"profiles/{name}/config.yaml" for name in ("default", "slurm")]
 REPORTS = Path("gallery")  # of the repository, not in git: what `make gallery` and CI put there
 
 LINK = re.compile(r"(\]\()([^)\s]+)(\))")
+# A list within a numbered one: the host takes three blanks for it, the site four.
+NESTED = re.compile(r"^   (?=[*-] )", re.MULTILINE)
 ALERT = re.compile(r"^> \[!(\w+)\]\n((?:>.*\n?)+)", re.MULTILINE)
 MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^( *)(```+)[^\n]*\n.*?^\1\2 *$", re.MULTILINE | re.DOTALL)
@@ -91,7 +93,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return markdown
     markdown = ALERT.sub(admonition, markdown)
     markdown = MERMAID.sub(picture, markdown)
-    return outside_code(markdown, lambda text: LINK.sub(lambda m: moved(m, source), text))
+    return outside_code(markdown, lambda text: NESTED.sub("    ", linked(text, source)))
+
+
+def linked(text: str, source: str) -> str:
+    """Lead all links of a text to where their files are in the site."""
+    return LINK.sub(lambda link: moved(link, source), text)
 
 
 def outside_code(markdown: str, change) -> str:
@@ -142,7 +149,9 @@ def gallery() -> str:
     found = reports()
     if not found:
         return "No reports were at hand when this site was built."
-    return "\n".join(f"* [{report.stem.replace('_', ' ')}](gallery/{report.name})" for report in found)
+    return "\n".join(
+        f"* [{report.stem.replace('_', ' ')}](gallery/{report.name})" for report in found
+    )
 
 
 def on_post_page(output: str, page: Page, config: Mapping) -> str:

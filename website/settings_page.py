@@ -23,6 +23,7 @@ TYPES = {
 }
 # Sections whose keys are names that users choose; what stands below a name is the same for all.
 NAMES = {"datasets": "DATASET", "models": "MODEL", "predict": "NAME"}
+CHOSEN = "The name is yours: letters, digits, `_` and `-`."
 Place = tuple[str, ...]
 
 
@@ -48,7 +49,9 @@ def remarks(text: str) -> dict[Place, str]:
             before = [] if RULER.match(line.strip()) else [*before, line[at + 2 :]]
         elif key := KEY.match(line):
             indent = len(key["indent"])
-            stack = [(depth, name) for depth, name in stack if depth < indent] + [(indent, key["key"])]
+            stack = [(depth, name) for depth, name in stack if depth < indent] + [
+                (indent, key["key"])
+            ]
             place = tuple(name for _, name in stack)
             words = COMMENT.search(line)
             said = [*before, *([words["words"]] if words else [])]
@@ -166,7 +169,9 @@ def default(config: Mapping, place: Place) -> str | None:
         value = value[key]
     if isinstance(value, Mapping):
         return None
-    return yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix("\n...\n").strip()
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix("\n...\n").strip()
+    )
 
 
 def anchor_of(name: str) -> str:
@@ -194,6 +199,8 @@ def page(root: Path) -> str:
         values = "" if list(below(schema, node)) else allowed(schema, node)
         words = said.get(place) or (examples.get(place[-1]) if place[0] in NAMES else None)
         other = elsewhere(schema, place)
+        if place[0] in NAMES and len(place) == 2:
+            words = CHOSEN
         if other and other == place[-1]:
             words = ""
             of = "prediction" if place[0] == "predict" else place[0].removesuffix("s")
@@ -208,8 +215,15 @@ def page(root: Path) -> str:
         if line:
             parts.append("  \n".join(line) + "\n")
         if place == ("datasets",):
-            parts.append(f"All examples of `config.yaml`:\n\n```yaml\n{shown_datasets(text)}```\n")
+            examples_of = '??? example "All examples of `config.yaml`"\n\n'
+            block = f"```yaml\n{shown_datasets(text)}```\n"
+            parts.append(examples_of + indented(block))
     return "\n".join(parts)
+
+
+def indented(block: str) -> str:
+    """Put a block into what it belongs to."""
+    return "".join(f"    {line}" if line.strip() else line for line in block.splitlines(True))
 
 
 def plain(words: str) -> str:
