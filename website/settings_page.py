@@ -182,7 +182,8 @@ def anchor_of(name: str) -> str:
 def sentence(words: str, values: str = "") -> str:
     """Begin with a capital letter, but not where a value of the setting comes first, and end."""
     first = re.match(r"[\w-]*", words)[0]
-    capital = words[:1] if re.search(rf"\b{re.escape(first)}\b", values) else words[:1].upper()
+    known = {"auto", *re.findall("`(.+?)`", values)}
+    capital = words[:1] if first in known else words[:1].upper()
     return capital + words[1:] + ("" if words.endswith((".", ".)")) else ".")
 
 
