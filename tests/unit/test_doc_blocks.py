@@ -1,6 +1,7 @@
 """Every block of code in the README and the documents is checked here, or says that it is not run.
 
-A block may say so in a comment before it, which readers do not see: `<!-- not run: why -->`.
+A block says so in a comment before it, which readers do not see: `<!-- not run: why -->`. Or it
+names the file of the test that runs it: `<!-- run by tests/... -->`.
 """
 
 import ast
@@ -23,7 +24,7 @@ from attendna.contracts.splits import read_split
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
-    r"(?:^ *(?P<mark><!-- not run: \S.*-->)\n)?"
+    r"(?:^ *(?P<mark><!-- (?:not run:|run by) \S.*-->)\n)?"
     r"^(?P<indent>(?:> )?(?: {2,})?)```(?P<kind>\w*) ?(?P<info>.*)\n"
     r"(?P<text>(?:.*\n)*?)(?P=indent)```$",
     re.MULTILINE,
@@ -118,7 +119,9 @@ def what_is_wrong(page, kind, info, text):
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_block_is_checked_or_says_that_it_is_not_run(page):
     for mark, kind, info, text in blocks(page):
-        if mark is None:
+        if mark and (by := re.fullmatch(r"<!-- run by (\S+) -->", mark)):
+            assert f'"{page.name}"' in (ROOT / by[1]).read_text(), mark
+        elif mark is None:
             wrong = what_is_wrong(name(page), kind, info, text)
             assert not wrong, f"{wrong}: let a test do, or write <!-- not run: WHY --> before it"
 
