@@ -14,11 +14,14 @@ CONFIG ?=
 DATA ?=
 GENOME ?=
 OUT ?=
+# For `make crate`: the folder of the run, and more options, as in ARGS="--author 'A. Name' --data".
+RUN ?= .
+ARGS ?=
 # More options of pytest, for `make check`, `make test` and `make test-faults`.
 PYTEST ?=
 
 # The shell takes the names from the environment, where nothing in them is a command to it.
-export CONFIG DATA GENOME OUT
+export CONFIG DATA GENOME OUT RUN
 CONFIG_FILES = $(if $(CONFIG),--configfile $$CONFIG)
 
 INSTALL = sh requirements/install.sh "$(ACCELERATOR)"
@@ -92,6 +95,12 @@ docs: ## build the site of the documentation into site/ and check its links
 	@NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs build --quiet --strict
 	@.tools/docs/bin/python website/check_site.py site
 	@echo "The site: $(CURDIR)/site/index.html"
+
+crate: ## write what a run is made of and came to into crate.zip, an RO-Crate (RUN=, CONFIG=), and check it
+	@sh requirements/side.sh crate
+	@.tools/crate/bin/python archive/make_crate.py --directory "$$RUN" $(CONFIG_FILES) $(ARGS)
+	@.tools/crate/bin/python archive/check_crate.py crate.zip >crate.log || { cat crate.log; exit 1; }
+	@grep -o 'RO-Crate is .*!!!' crate.log
 
 lock: ## resolve requirements/*.in anew into the locks and sbom.json; UPGRADE=1 takes the newest versions
 	sh requirements/lock.sh $(if $(UPGRADE),--upgrade)
