@@ -13,7 +13,14 @@ from clones import PARTS, ROOT, TARGETS, Clone, read_plan, snakemake
 pytestmark = pytest.mark.slow
 SMALL = Path(__file__).with_name("small.yaml")
 PAGE = ROOT / "docs" / "how-to" / "module.md"
-SNAKEFILES = re.findall(r"^```snakemake\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```snakemake\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SNAKEFILES = BLOCK.findall(PAGE.read_text())
+
+
+def test_the_readme_shows_what_the_page_shows():
+    assert PAGE.name == "module.md"
+    [shown] = BLOCK.findall((ROOT / "README.md").read_text())
+    assert SNAKEFILES[0].startswith(shown)
 
 
 def user(folder, snakefile, **replaced):
