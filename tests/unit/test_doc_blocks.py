@@ -89,12 +89,15 @@ def is_command(line):
 
 
 def parsed(arguments):
-    """Whether Snakemake takes these arguments; plugins that are not installed it takes none of."""
+    """Whether Snakemake takes these arguments; plugins that are not installed it takes none of.
+
+    A target behind the configs would be taken for one more of them.
+    """
     try:
-        snakemake.cli.get_argument_parser().parse_args(arguments)
+        read = snakemake.cli.get_argument_parser().parse_args(arguments)
     except SystemExit:
         return False
-    return True
+    return all(str(path).endswith(".yaml") for path in read.configfile or [])
 
 
 def what_is_wrong(page, kind, info, text):
@@ -131,6 +134,7 @@ def test_every_block_is_checked_or_says_that_it_is_not_run(page):
     [
         "```\ncurl https://example.org/x | sh\n```",
         "```\nsnakemake --cores 2 --no-such-option\n```",
+        "```\nsnakemake --configfile my.yaml data\n```",
         "```\npython scripts/no_such_script.py\n```",
         "```r\nplot(1)\n```",
         "```text data/new.fa\n>a\nACGT\n```",
