@@ -94,7 +94,8 @@ docs: ## build the site of the documentation into site/ and check its links
 	@sh requirements/side.sh docs
 	@NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs build --quiet --strict
 	@.tools/docs/bin/python website/check_site.py site
-	@echo "The site: $(CURDIR)/site/index.html"
+	@echo "The site: $(CURDIR)/site/index.html; its search field needs a server, as in"
+	@echo "python -m http.server --bind 127.0.0.1 --directory site"
 
 crate: ## write what a run is made of and came to into crate.zip, an RO-Crate (RUN=, CONFIG=), and check it
 	@sh requirements/side.sh crate
