@@ -22,16 +22,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "website"))
 import settings_page  # noqa: E402
 
-# Files outside docs/ to which pages link, and their place in the site.
-TEXTS = {
-    name: f"project/{name.lower()}"
-    for name in ("CONTRIBUTING.md", "CHANGELOG.md", "THIRD_PARTY.md", "SECURITY.md")
-}
-TEXTS["README.md"] = "index.md"
-LISTINGS = ["config.yaml", "CITATION.cff", "LICENSE", "Snakefile", "requirements/sbom.json"]
-LISTINGS += [f"presets/{path.name}" for path in sorted(ROOT.glob("presets/*.yaml"))]
-LISTINGS += [f"profiles/{name}/config.yaml" for name in ("default", "slurm")]
-REPORTS = Path("gallery")  # of the repository, not in git: what `make gallery` and CI put there
+# Files outside docs/ that the navigation names; others come in by the links that lead to them.
+NAMED = ["CONTRIBUTING.md", "CHANGELOG.md", "THIRD_PARTY.md", "SECURITY.md"]
+COPIED = {".json", ".png", ".svg"}
+REPORTS = Path("gallery")  # of the repository, not in git: what CI puts there
 
 LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 # A list within a numbered one: the host takes three blanks for it, the site four.
@@ -42,36 +36,69 @@ FENCE = re.compile(r"^( *)(```+)[^\n]*\n.*?^\1\2 *$", re.MULTILINE | re.DOTALL)
 LANGUAGES = {".yaml": "yaml", ".cff": "yaml", ".json": "json"}
 
 
-def site_path(path: str) -> str | None:
-    """Return where a file of the repository is in the site, or None where it is not in it."""
+def site_path(path: str) -> str:
+    """Return where a file of the repository is in the site."""
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
-    if path in TEXTS:
-        return TEXTS[path]
-    return f"files/{path}.md" if path in LISTINGS else None
+    if path == "README.md":
+        return "index.md"
+    if path.endswith(".md"):
+        return f"project/{path.lower()}"
+    return f"files/{path}" if PurePosixPath(path).suffix in COPIED else f"files/{path}.md"
 
 
-def repository_path(site: str) -> str:
-    """Return which file of the repository a page of the site is made from."""
-    texts = {place: name for name, place in TEXTS.items() if name != "README.md"}
-    return texts.get(site, f"docs/{site}")
+def leads_to(link: str, source: str) -> str | None:
+    """Return the file of the repository that a link of one of its files leads to, if any.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file.
+    """
+    target = link.partition("#")[0]
+    if not target or "://" in target or target.startswith("mailto:"):
+        return None
+    path = os.path.normpath(os.path.join(os.path.dirname(source), target))
+    if (ROOT / path).is_dir():
+        path = f"{path}/README.md"
+    if not (ROOT / path).is_file():
+        raise ValueError(f"{source}: no file {path}, to which it links; correct the link")
+    return path
+
+
+def outside() -> list[str]:
+    """Return the files outside docs/ that become pages: named, linked, linked from these."""
+    found = dict.fromkeys(NAMED)
+    queue = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md"))] + NAMED
+    while queue:
+        source = queue.pop()
+        text = (ROOT / source).read_text(encoding="utf-8")
+        for link in LINK.findall(FENCE.sub("", text)):
+            path = leads_to(link[1], source)
+            if path and not path.startswith("docs/") and path != "README.md" and path not in found:
+                found[path] = None
+                if path.endswith(".md"):
+                    queue.append(path)
+    return list(found)
+
+
+# Of the pages that are made from files outside docs/: those files.
+SOURCES: dict[str, str] = {}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made from files outside docs/."""
-    for name, place in TEXTS.items():
-        if place != "index.md":
-            text = (ROOT / name).read_text(encoding="utf-8")
-            files.append(File.generated(config, place, content=text))
-    for name in LISTINGS:
-        if name.endswith("sbom.json"):
+    for name in outside():
+        place = site_path(name)
+        SOURCES[place] = name
+        if PurePosixPath(name).suffix in COPIED:
+            files.append(File.generated(config, place, abs_src_path=str(ROOT / name)))
             continue
         text = (ROOT / name).read_text(encoding="utf-8")
-        language = LANGUAGES.get(PurePosixPath(name).suffix, "text")
-        page = f"# `{name}`\n\n````{language}\n{text}````\n"
-        files.append(File.generated(config, f"files/{name}.md", content=page))
-    bill = "requirements/sbom.json"
-    files.append(File.generated(config, f"files/{bill}", abs_src_path=str(ROOT / bill)))
+        if not name.endswith(".md"):
+            language = LANGUAGES.get(PurePosixPath(name).suffix, "text")
+            text = f"# `{name}`\n\n````{language}\n{text}````\n"
+        files.append(File.generated(config, place, content=text))
     for report in reports():
         files.append(File.generated(config, f"gallery/{report.name}", abs_src_path=str(report)))
     return files
@@ -84,16 +111,17 @@ def reports() -> list[Path]:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Turn a page of the repository into one of the site."""
-    source = repository_path(page.file.src_uri)
-    if source == "docs/reference/settings.md":
-        markdown = markdown.replace("<!-- settings -->", settings_page.page(ROOT))
-    if source == "docs/gallery.md":
-        markdown = markdown.replace("<!-- reports -->", gallery())
+    source = SOURCES.get(page.file.src_uri, f"docs/{page.file.src_uri}")
     if page.file.src_uri.startswith("files/"):
         return markdown
     markdown = ALERT.sub(admonition, markdown)
     markdown = MERMAID.sub(picture, markdown)
-    return outside_code(markdown, lambda text: NESTED.sub("    ", linked(text, source)))
+    markdown = outside_code(markdown, lambda text: NESTED.sub("    ", linked(text, source)))
+    if source == "docs/reference/settings.md":
+        return markdown.replace("<!-- settings -->", settings_page.page(ROOT))
+    if source == "docs/gallery.md":
+        return markdown.replace("<!-- reports -->", gallery())
+    return markdown
 
 
 def linked(text: str, source: str) -> str:
@@ -111,22 +139,14 @@ def outside_code(markdown: str, change) -> str:
 
 
 def moved(link: re.Match, source: str) -> str:
-    """Lead a link to the place of its file in the site; those that stay within docs/ do already."""
-    target, _, heading = link[2].partition("#")
-    if not target or "://" in target or target.startswith("mailto:"):
+    """Lead a link to the place of its file in the site."""
+    path = leads_to(link[2], source)
+    if path is None:
         return link[0]
-    folder = os.path.dirname(source)
-    path = os.path.normpath(os.path.join(folder, target))
-    if path == "docs/decisions":
-        path = "docs/decisions/README.md"
-    place = site_path(path)
-    if place is None:
-        raise ValueError(f"{source}: {path} is not in the site; add it to website/hooks.py")
-    if path.endswith(".json"):
-        place = f"files/{path}"
-    here = os.path.dirname(site_path(source) or "")
-    new = os.path.relpath(place, here or ".")
-    return f"{link[1]}{new}{'#' + heading if heading else ''}{link[3]}"
+    here = os.path.dirname(site_path(source))
+    new = os.path.relpath(site_path(path), here or ".")
+    _, hash_, heading = link[2].partition("#")
+    return f"{link[1]}{new}{hash_}{heading}{link[3]}"
 
 
 def admonition(alert: re.Match) -> str:
