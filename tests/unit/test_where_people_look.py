@@ -47,6 +47,17 @@ def test_the_workflow_of_the_site_calls_targets_that_exist():
     assert uploaded == [re.search(r"^site_dir: (.+)$", (ROOT / "mkdocs.yml").read_text(), re.M)[1]]
 
 
+SNAKEFILES = [ROOT / "Snakefile", *sorted(ROOT.glob("rules/*.smk"))]
+
+
+@pytest.mark.parametrize("path", SNAKEFILES, ids=lambda path: path.name)
+def test_rules_work_in_a_module_too(path):
+    """There `workflow.basedir` is the folder of another workflow, and rules have other names."""
+    text = path.read_text()
+    assert "workflow.basedir" not in text, "HERE is the folder of this workflow"
+    assert not re.search(r"^localrules:", text, re.MULTILINE), "write `localrule: True` in the rule"
+
+
 # ------------------------------------------------------------------------------ image
 
 
