@@ -16,11 +16,14 @@ GENOME ?=
 OUT ?=
 # For `make example`: one of the folders of examples/, or all of them.
 EXAMPLE ?= all
+# For `make crate`: the folder of the run, and more options, as in ARGS="--author 'A. Name' --data".
+RUN ?= .
+ARGS ?=
 # More options of pytest, for `make check`, `make test` and `make test-faults`.
 PYTEST ?=
 
 # The shell takes the names from the environment, where nothing in them is a command to it.
-export CONFIG DATA GENOME OUT EXAMPLE
+export CONFIG DATA GENOME OUT EXAMPLE RUN
 CONFIG_FILES = $(if $(CONFIG),--configfile $$CONFIG)
 
 INSTALL = sh requirements/install.sh "$(ACCELERATOR)"
@@ -34,7 +37,7 @@ unexport PYTHONHOME PYTHONPATH
 PROCESSES = $(shell python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
-.PHONY: run new example doctor setup setup-dev check test test-faults test-cluster lint format lock clean help
+.PHONY: run new example doctor setup setup-dev check test test-faults test-cluster lint format docs crate lock clean help
 
 # A run that was killed leaves Snakemake's lock on its folder. One that lives holds a lock of the
 # system's, too, on the file `alive`, which ends with its process (a large one may take seconds).
@@ -103,12 +106,25 @@ format: setup-dev ## bring Python and Snakemake code into the format that lint c
 	ruff format
 	snakefmt Snakefile rules
 
+docs: ## build the site of the documentation into site/ and check its links
+	@sh requirements/side.sh docs
+	@NO_MKDOCS_2_WARNING=1 .tools/docs/bin/mkdocs build --quiet --strict
+	@.tools/docs/bin/python website/check_site.py site
+	@echo "The site: $(CURDIR)/site/index.html; its search field needs a server, as in"
+	@echo "python -m http.server --bind 127.0.0.1 --directory site"
+
+crate: ## write what a run is made of and came to into crate.zip, an RO-Crate (RUN=, CONFIG=), and check it
+	@sh requirements/side.sh crate
+	@.tools/crate/bin/python archive/make_crate.py --directory "$$RUN" $(CONFIG_FILES) $(ARGS)
+	@.tools/crate/bin/python archive/check_crate.py crate.zip >crate.log || { cat crate.log; exit 1; }
+	@grep -o 'RO-Crate is .*!!!' crate.log
+
 lock: ## resolve requirements/*.in anew into the locks and sbom.json; UPGRADE=1 takes the newest versions
 	sh requirements/lock.sh $(if $(UPGRADE),--upgrade)
 
-clean: ## remove .venv and caches; results and Snakemake's records of them stay
+clean: ## remove .venv, caches and the site; results and Snakemake's records of them stay
 	@sh requirements/install.sh none
-	rm -rf .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .tools site .pytest_cache .ruff_cache .hypothesis .coverage*
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list these commands

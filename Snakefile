@@ -3,13 +3,43 @@
 # rule does stands in the script of its name; what the config may say stands in config.yaml.
 
 import copy
+import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from snakemake.utils import min_version
 
 min_version("9.0")
-sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
+
+
+def own_folder():
+    """Where the files of this workflow are, which another workflow may use as a module.
+
+    Of a module that Snakemake reads from a host (`github(...)`), which it does file by file, all
+    files are put into the working directory, from the clone that it keeps.
+    """
+    place = workflow.current_basedir
+    if not hasattr(place, "hosted_repo"):
+        return Path(place.get_path_or_uri(secret_free=True))
+    commit = place.hosted_repo.repo.commit(place.ref).hexsha
+    folder = Path(".snakemake", "attendna", "source", commit).absolute()
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as new:
+            clone = str(place.hosted_repo.repo_clone)
+            archive = ["git", "-C", clone, "archive", f"--output={new}/files.tar", commit]
+            subprocess.run(archive, check=True)
+            os.mkdir(f"{new}/files")
+            subprocess.run(["tar", "-xf", f"{new}/files.tar", "-C", f"{new}/files"], check=True)
+            os.rename(f"{new}/files", folder)
+    return folder
+
+
+HERE = own_folder()
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+sys.path.insert(0, str(HERE / "scripts"))
 from attendna.planning import (
     config_checks,
     config_files,
@@ -23,19 +53,28 @@ environment.provide(Path(".snakemake", "caches"))
 
 # Snakemake has loaded these already, but not looked for keys that stand twice and for code.
 try:
-    loading.check_files([Path(workflow.basedir, "config.yaml"), *workflow.overwrite_configfiles])
+    loading.check_files([HERE / "config.yaml", *workflow.overwrite_configfiles])
 except config_files.ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 overlay = copy.deepcopy(config)
+if IS_MODULE:
+    if workflow.modifier.modify_path("results/report.html") != "results/report.html":
+        raise WorkflowError(
+            "module: attendna writes to results/ in the working directory; leave `prefix` and "
+            "`replace_prefix` out, and name another working directory with --directory."
+        )
+    # There Snakemake ignores `configfile`, and the config may be that of the whole workflow.
+    config = loading.over_default(HERE / "config.yaml", overlay)
+else:
+
+    configfile: str(HERE / "config.yaml")
+
+    loading.put_back(config, overlay)
 
 
-configfile: str(Path(workflow.basedir, "config.yaml"))
-
-
-loading.put_back(config, overlay)
 try:
-    config_checks.check(config, Path(workflow.basedir, "schemas", "config.schema.yaml"))
+    config_checks.check(config, HERE / "schemas" / "config.schema.yaml")
     config_checks.check_sources(config)
 except config_files.ConfigError as error:
     raise WorkflowError(str(error)) from None
@@ -46,7 +85,7 @@ include: "rules/common.smk"
 
 speak()
 check_simulations()
-missing_outputs.need_every_output(workflow.basedir)
+missing_outputs.need_every_output(workflow.current_basedir.get_path_or_uri(secret_free=True))
 alive = hold_lock()
 packages = hold_environment()
 
@@ -58,15 +97,6 @@ onsuccess:
 
 onerror:
     remove_states()
-
-
-localrules:
-    all,
-    download,  # the nodes of a cluster often have no way out
-    data,
-    models,
-    evaluation,
-    explanation,
 
 
 onstart:
@@ -81,6 +111,7 @@ rule all:
         figures(),
         explanation_files(),
         new_predictions(),
+    localrule: True
 
 
 rule data:
@@ -89,23 +120,27 @@ rule data:
         giveaway_figures(),
         fold_files("split.npz"),
         fold_files("leakage.json"),
+    localrule: True
 
 
 rule models:
     input:
         run_files("predictions.tsv.gz"),
+    localrule: True
 
 
 rule evaluation:
     input:
         metric_tables(),
         dataset_figures(),
+    localrule: True
 
 
 rule explanation:
     input:
         attention_figures(),
         explanation_files(),
+    localrule: True
 
 
 include: "rules/data.smk"

@@ -111,7 +111,7 @@ def from_here(path):
 
 
 def script(name):
-    return from_here(Path(workflow.basedir, "scripts", f"{name}.py"))
+    return from_here(HERE / "scripts" / f"{name}.py")
 
 
 def code(name):
@@ -120,11 +120,11 @@ def code(name):
     A param, as the modules themselves would be dozens of inputs of each job, which take Snakemake
     longer than all else.
     """
-    return code_inputs.digest(Path(workflow.basedir, "scripts", f"{name}.py"))
+    return code_inputs.digest(HERE / "scripts" / f"{name}.py")
 
 
 def report_file(name):
-    return from_here(Path(workflow.basedir, "report", name))
+    return from_here(HERE / "report" / name)
 
 
 # ---------------------------------------------------------------------------------- files

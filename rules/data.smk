@@ -83,6 +83,7 @@ rule download:
     wildcard_constraints:
         sha256="[0-9a-f]{64}",
         name=settings.pattern([Path(path).name for path in settings.downloads(config)]),
+    localrule: True  # the nodes of a cluster often have no way out
     conda:
         "../envs/data.yaml"
     resources:

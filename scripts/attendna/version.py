@@ -1,3 +1,3 @@
 """The version of attendna; apart, so that a new one reruns only what states it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

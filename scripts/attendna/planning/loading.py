@@ -40,8 +40,21 @@ def load(default: str | Path, overlays: Sequence[str | Path]) -> dict:
     overlay: dict = {}
     for path in overlays:
         update_config(overlay, _load_file(path))
+    return over_default(default, overlay)
+
+
+def over_default(default: str | Path, overlay: Mapping) -> dict:
+    """Load the default config and lay over it what was loaded already.
+
+    Raises
+    ------
+    ConfigError
+        If the default can't be read or is no YAML with keys at its top.
+    """
+    from snakemake.utils import update_config
+
     config = _load_file(default)
-    update_config(config, deepcopy(overlay))
+    update_config(config, deepcopy(dict(overlay)))
     put_back(config, overlay)
     return config
 
