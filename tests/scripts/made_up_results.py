@@ -291,14 +291,14 @@ def draw(results: Path, made: MadeUp) -> None:
     encoded = ["--encoded", str(folder / "encoded.npz")]
     groups = ["--groups", str(folder / "groups.tsv")]
     plot_comparison.main([*metrics, *settings, *optimum, *_figure(folder, "comparison")])
-    features = ["--giveaways", str(folder / "giveaways.tsv"), "--dataset", made.name]
+    features = ["--giveaways", str(folder / "giveaways.tsv")]
     plot_giveaways.main([*features, *settings, *_figure(folder, "giveaways")])
     runs = []
     for run in made.runs():
         predictions = run_folder(results, run) / "predictions.tsv.gz"
         runs += ["--run", str(run.fold), run.model, str(run.seed), str(predictions)]
     drawn = json.dumps(plots | {"bootstrap": 50, "seed": 1})
-    both = [*encoded, *groups, "--dataset", made.name, "--settings", drawn, *runs, *optimum]
+    both = [*encoded, *groups, "--settings", drawn, *runs, *optimum]
     plot_curves.main([*both, *_figure(folder, "curves")])
     plot_calibration.main([*both, *_figure(folder, "calibration")])
     for run in made.runs():
@@ -319,5 +319,5 @@ def _trained(folder: Path) -> bool:
 
 def _figure(folder: Path, name: str) -> list[str]:
     """The flags that say where a figure goes."""
-    paths = {suffix: figure_path(folder, name, suffix) for suffix in ("svg", "png")}
+    paths = {suffix: figure_path(folder, name, suffix) for suffix in ("svg", "png", "pdf")}
     return [word for suffix, path in paths.items() for word in (f"--{suffix}", str(path))]
