@@ -8,7 +8,7 @@ import pytest
 
 import report
 from attendna import intact_files, provenance
-from attendna.contracts.layout import Run, figure_path, run_folder
+from attendna.contracts.layout import Run, figure_path, report_pages, run_folder
 from attendna.contracts.measurements import (
     read_metrics,
     read_run_metrics,
@@ -38,7 +38,9 @@ def tell(results: Path, *parts: made_up.MadeUp, **changes) -> str:
         "datasets": sections,
     } | changes
     output = results / "report.html"
+    pages = [str(page) for page in report_pages(results, list(sections))]
     flags = ["--results", str(results), "--output", str(output), "--template", str(TEMPLATE)]
+    flags += ["--pages", *pages]
     flags += ["--verdict", str(results / "verdict.json")]
     report.main(["--settings", json.dumps(settings), *flags])
     return output.read_text(encoding="utf-8")

@@ -77,7 +77,7 @@ def test_a_stage_can_be_forced(clone):
 def test_a_whole_run_makes_every_file_of_its_story(finished):
     run = {"predictions.tsv.gz", "metrics.json", "classification_report.txt"}
     run |= {f"figures/overview.{end}" for end in FORMATS}
-    network = {"model.keras", "history.tsv", "calibration.json", "attention.npz"}
+    network = {"model.keras", "history.tsv", "training.json", "calibration.json", "attention.npz"}
     network |= {f"figures/attention.{end}" for end in FORMATS}
     explained = {
         f"{name}.npz" for name in ("attributions", "untrained", "perturbations", "filters")
