@@ -3,7 +3,7 @@
 #
 # Needs   sequences.parquet (ids), encoded.npz and split.npz of a fold; score_oracle: no encoded.npz
 # Makes   results/DATASET/foldN/MODEL/seedN: predictions.tsv.gz
-#         networks: model.keras, history.tsv, calibration.json, attention.npz
+#         networks: model.keras, history.tsv, training.json, calibration.json, attention.npz
 #         baselines: model.npz
 
 

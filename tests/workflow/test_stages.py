@@ -89,7 +89,14 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
         for name in ("motifs", "motif_positions", "contributions")
         for end in FORMATS
     }
-    expected = {"report.html", "verdict.json", "files/predict/new.tsv.gz", "small/planted.bed"}
+    expected = {
+        "report.html",
+        "report/small.html",
+        "report/files.html",
+        "verdict.json",
+        "files/predict/new.tsv.gz",
+        "small/planted.bed",
+    }
     for dataset in ("small", "files"):
         names = {"sequences.parquet", "audit.json", "giveaways.tsv", "encoded.npz", "groups.tsv"}
         names |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
