@@ -65,13 +65,14 @@ def test_what_was_done_is_told_with_its_sources():
         "cnn is a convolutional network with attention pooling (2 networks with 16 filters of each "
         "width 3, 7), averaged over both strands, with 12,345 parameters, trained with Adam "
         "(Kingma & Ba 2015) in batches of 32 for at most 60 epochs",
-        "until 10 epochs had brought no lower validation loss",
+        "stopping after 10 epochs without a lower validation loss",
         "The classes had equal weights in the loss.",
         "a temperature and a bias for each class (Alexandari et al. 2020)",
         "It was trained with 2 seeds.",
         "counts of all words of 1 to 6 bases and a gapped k-mer support vector machine (l = 11, "
         "k = 7, d = 3; Ghandi et al. 2014).",
-        "95% confidence intervals from 1,000 bootstrap samples",
+        "with 95% confidence intervals. Those of areas under curves rest on the standard errors of "
+        "1,000 bootstrap samples",
         "computed by integrated gradients (Sundararajan et al. 2017) and in-silico mutagenesis,",
         "proposed by TF-MoDISco (Shrikumar et al. 2018) and enriched words among",
         "compared with JASPAR2026 CORE (Rauluseviciute et al. 2024) by TOMTOM (Gupta et al. 2007)",

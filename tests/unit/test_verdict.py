@@ -128,9 +128,10 @@ def test_where_the_split_leaks_the_answer_rests_on_the_other_records_alone():
     assert found.startswith(
         "300 of 1,000 test records (30.0%) are not new to the models, so the answer is based on "
         "the other 700. Yes, clearly better than every simple baseline in AUROC; how good a "
-        "classifier could be is not known. cnn reaches a test AUROC of 0.70 (0.68 to 0.72) on them: "
-        "0.100 above the best simple baseline (kmer, 0.60; paired difference 0.100, 0.050 to 0.150, p = "
-        "0.001: clearly better). The interval of the AUROC is 0.04 wide with these 700 test records"
+        "classifier could be is not known. cnn reaches a test AUROC of 0.70 (0.68 to 0.72) on "
+        "them: 0.100 above the best simple baseline (kmer, 0.60; paired difference 0.100, 0.050 to "
+        "0.150, p = 0.001: clearly better). The interval of the AUROC is 0.04 wide with these 700 "
+        "test records"
     )
     assert (
         "The 300 left out have a relative in training or validation (searched so); with them cnn "

@@ -56,6 +56,8 @@ SOURCES = {
     "ICML.",
     "tfmodisco": "Shrikumar et al. 2018, Technical note on transcription factor motif discovery "
     "from importance scores (TF-MoDISco). arXiv:1811.00416.",
+    "wilson": "Wilson 1927, Probable inference, the law of succession, and statistical inference. J. "
+    "Am. Stat. Assoc. 22:209-212.",
     "tomtom": "Gupta, Stamatoyannopoulos, Bailey & Noble 2007, Quantifying similarity between "
     "motifs. Genome Biol. 8:R24.",
 }
@@ -270,6 +272,7 @@ def _between(days: Sequence[str]) -> str:
 
 def _by(done: Done) -> str:
     commit = f", commit {done.commit}" if done.commit else ""
+    commit = commit.replace("-dirty", " with local changes")
     return f"attendna {done.versions.get('attendna', '')}{commit}"
 
 
@@ -410,15 +413,17 @@ def _trained(model: Model, cite: Citations) -> str:
         what = f"a convolutional network (architecture {model.architecture})"
     rate = f"a learning rate of {settings['learning_rate']:g}"
     if settings["schedule"] == "cosine":
-        rate += f" that falls like a cosine to 0 after a warm-up ({cite('cosine')})"
+        rate += f" that falls to 0 along a cosine after a warm-up ({cite('cosine')})"
     elif settings["schedule"] == "plateau":
-        rate += " that was halved where the validation loss did not fall for 5 epochs"
+        rate += " that was halved after 5 epochs without a lower validation loss"
     text = (
         f"{model.name} is {what} with {counts['parameters']} parameters, trained with Adam "
         f"({cite('adam')}) in batches of {sizes} for at most {counts['epochs']} epochs, with {rate}"
     )
     if settings["early_stopping"]:
-        text += f", until {settings['early_stopping']} epochs had brought no lower validation loss"
+        text += (
+            f", stopping after {settings['early_stopping']} epochs without a lower validation loss"
+        )
     text += "; the weights of the epoch with the lowest validation loss were kept."
     if settings["mutation"]:
         text += (
@@ -474,14 +479,15 @@ def _evaluated(done: Done, cite: Citations) -> list[str]:
         return []
     confidence = percent(done.evaluation["confidence"])
     told = [
-        f"Scores are those of the test records, with {confidence} confidence intervals from "
-        f"{done.evaluation['bootstrap']:,} bootstrap samples ({cite('bootstrap')}) in which "
-        "related records were drawn together."
+        f"Scores are those of the test records, with {confidence} confidence intervals. Those of areas "
+        f"under curves rest on the standard errors of {done.evaluation['bootstrap']:,} bootstrap "
+        f"samples ({cite('bootstrap')}) in which related records were drawn together; those of shares "
+        f"of records are score intervals ({cite('wilson')}) that allow for related records."
     ]
     if done.compared:
         told.append(
-            "Models were compared on the same test records, by paired bootstrap intervals and by "
-            f"permutation tests ({cite('permutation')}), with p values corrected for the number of "
+            "Models were compared on the same test records, by intervals of the paired difference "
+            f"(from the bootstrap) and by permutation tests ({cite('permutation')}), with p values corrected for the number of "
             f"pairs ({cite('holm')})."
         )
     return told
