@@ -56,8 +56,8 @@ SOURCES = {
     "ICML.",
     "tfmodisco": "Shrikumar et al. 2018, Technical note on transcription factor motif discovery "
     "from importance scores (TF-MoDISco). arXiv:1811.00416.",
-    "wilson": "Wilson 1927, Probable inference, the law of succession, and statistical inference. J. "
-    "Am. Stat. Assoc. 22:209-212.",
+    "wilson": "Wilson 1927, Probable inference, the law of succession, and statistical inference. "
+    "J. Am. Stat. Assoc. 22:209-212.",
     "tomtom": "Gupta, Stamatoyannopoulos, Bailey & Noble 2007, Quantifying similarity between "
     "motifs. Genome Biol. 8:R24.",
 }
@@ -479,16 +479,17 @@ def _evaluated(done: Done, cite: Citations) -> list[str]:
         return []
     confidence = percent(done.evaluation["confidence"])
     told = [
-        f"Scores are those of the test records, with {confidence} confidence intervals. Those of areas "
-        f"under curves rest on the standard errors of {done.evaluation['bootstrap']:,} bootstrap "
-        f"samples ({cite('bootstrap')}) in which related records were drawn together; those of shares "
-        f"of records are score intervals ({cite('wilson')}) that allow for related records."
+        f"Scores are those of the test records, with {confidence} confidence intervals. Those of "
+        "areas under curves rest on the standard errors of "
+        f"{done.evaluation['bootstrap']:,} bootstrap samples ({cite('bootstrap')}) in which related "
+        "records were drawn together; those of shares of records are score intervals "
+        f"({cite('wilson')}) that allow for records that are related."
     ]
     if done.compared:
         told.append(
             "Models were compared on the same test records, by intervals of the paired difference "
-            f"(from the bootstrap) and by permutation tests ({cite('permutation')}), with p values corrected for the number of "
-            f"pairs ({cite('holm')})."
+            f"(from the bootstrap) and by permutation tests ({cite('permutation')}), with p values "
+            f"corrected for the number of pairs ({cite('holm')})."
         )
     return told
 
