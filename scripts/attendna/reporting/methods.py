@@ -481,8 +481,8 @@ def _evaluated(done: Done, cite: Citations) -> list[str]:
     told = [
         f"Scores are those of the test records, with {confidence} confidence intervals. Those of "
         "areas under curves rest on the standard errors of "
-        f"{done.evaluation['bootstrap']:,} bootstrap samples ({cite('bootstrap')}) in which related "
-        "records were drawn together; those of shares of records are score intervals "
+        f"{done.evaluation['bootstrap']:,} bootstrap samples ({cite('bootstrap')}) in which "
+        "related records were drawn together; those of shares of records are score intervals "
         f"({cite('wilson')}) that allow for records that are related."
     ]
     if done.compared:
