@@ -1,9 +1,14 @@
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
 from attendna.contracts.layout import Run, dataset_folder, fold_folder, run_folder
+from attendna.planning.settings import KINDS
 from attendna.reporting import methods
+
+ROOT = Path(__file__).parents[2]
 
 CHOSEN = {"members": 2, "filters": 16, "kernel_sizes": [3, 7], "reverse_complement": "average"}
 SETTINGS = {"learning_rate": 0.02, "schedule": "cosine", "early_stopping": 10, "mutation": 0.05}
@@ -156,3 +161,13 @@ def test_times_are_those_of_the_jobs_of_these_runs(tmp_path):
         path.with_name(f"{path.name}.benchmark.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:01\n")
     found = methods.seconds_taken(tmp_path, runs, {"cnn": "network"}, {runs[0]}, "simulate")
     assert found == {"simulate": 1.5, "split": 2.0, "train": 40.5, "attribute": 4.0}
+
+
+def test_every_rule_of_a_dataset_is_counted_and_every_baseline_has_words():
+    text = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    rules = set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
+    # What is fetched and predicted belongs to no dataset's results, and parts are a rule's own.
+    other = {"download", "predict", "report"} | {rule for rule in rules if rule.endswith("_chunk")}
+    counted = {rule for named in methods.RULES.values() for rule in named.split()}
+    assert counted | {"simulate", "import_sequences"} == rules - other
+    assert {name for name, kind in KINDS.items() if kind == "baseline"} == set(methods.BASELINES)
