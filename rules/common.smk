@@ -198,6 +198,13 @@ def explanation_files():
     return explained_files("explanation_scores.json", *figures)
 
 
+def report_pages():
+    """The pages of datasets behind the report, where there are several."""
+    shown = {"caption": "../report/page.rst", "category": "Report"}
+    pages = layout.report_pages(RESULTS, list(config["datasets"]))
+    return [report(str(page), **shown, labels={"dataset": page.stem}) for page in pages]
+
+
 def metric_tables():
     return dataset_files("metrics.tsv", "summary.tsv", "comparison.tsv")
 
@@ -403,8 +410,12 @@ def report_settings():
 
 def dataset_report(dataset):
     ran = settings.models(config, dataset)
+    split = settings.split(config, dataset)
     return {
         "simulated": settings.simulated(config, dataset),
+        "negatives": (settings.negatives(config, dataset) or {}).get("method", ""),
+        "split": {key: split[key] for key in ("strategy", "groups")},
+        "sources": job_settings.checksums(config, dataset),
         "models": {
             name: {
                 "architecture": config["models"][name]["architecture"],

@@ -163,6 +163,7 @@ rule plot_giveaways:
             labels={"dataset": "{dataset}", "figure": "giveaways"},
         ),
         png="results/{dataset}/figures/giveaways.png",
+        pdf="results/{dataset}/figures/giveaways.pdf",
     log:
         "results/{dataset}/plot_giveaways.log",
     benchmark:
@@ -176,8 +177,8 @@ rule plot_giveaways:
         code=code("plot_giveaways"),
         settings=settings_of("plot_giveaways"),
     shell:
-        "python {input.script:q} --giveaways {input.giveaways:q} --dataset {wildcards.dataset}"
-        " --settings {params.settings:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+        "python {input.script:q} --giveaways {input.giveaways:q} --settings {params.settings:q}"
+        " --svg {output.svg:q} --png {output.png:q} --pdf {output.pdf:q} > {log:q} 2>&1"
 
 
 rule encode_chunk:

@@ -116,6 +116,7 @@ rule plot_run:
             labels={"model": "{model}", "fold": "{fold}", "seed": "{seed}"},
         ),
         png=f"{RUN}/figures/overview.png",
+        pdf=f"{RUN}/figures/overview.pdf",
     log:
         f"{RUN}/plot_run.log",
     benchmark:
@@ -132,7 +133,7 @@ rule plot_run:
     shell:
         "python {input.script:q} --predictions {input.predictions:q} --metrics {input.metrics:q}"
         " {params.history} --encoded {input.encoded:q} --settings {params.settings:q}"
-        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+        " --svg {output.svg:q} --png {output.png:q} --pdf {output.pdf:q} > {log:q} 2>&1"
 
 
 rule plot_curves:
@@ -149,6 +150,7 @@ rule plot_curves:
             labels={"dataset": "{dataset}", "figure": "ROC and precision-recall"},
         ),
         png="results/{dataset}/figures/curves.png",
+        pdf="results/{dataset}/figures/curves.pdf",
     log:
         "results/{dataset}/plot_curves.log",
     benchmark:
@@ -165,8 +167,8 @@ rule plot_curves:
         oracle=lambda w: oracle_of(w.dataset),
     shell:
         "python {input.script:q} --encoded {input.encoded:q} --groups {input.groups:q}"
-        " --dataset {wildcards.dataset} --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
-        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+        " --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
+        " --svg {output.svg:q} --png {output.png:q} --pdf {output.pdf:q} > {log:q} 2>&1"
 
 
 rule plot_calibration:
@@ -183,6 +185,7 @@ rule plot_calibration:
             labels={"dataset": "{dataset}", "figure": "calibration"},
         ),
         png="results/{dataset}/figures/calibration.png",
+        pdf="results/{dataset}/figures/calibration.pdf",
     log:
         "results/{dataset}/plot_calibration.log",
     benchmark:
@@ -199,8 +202,8 @@ rule plot_calibration:
         oracle=lambda w: oracle_of(w.dataset),
     shell:
         "python {input.script:q} --encoded {input.encoded:q} --groups {input.groups:q}"
-        " --dataset {wildcards.dataset} --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
-        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+        " --settings {params.settings:q} {params.runs} --oracle={params.oracle:q}"
+        " --svg {output.svg:q} --png {output.png:q} --pdf {output.pdf:q} > {log:q} 2>&1"
 
 
 rule plot_comparison:
@@ -215,6 +218,7 @@ rule plot_comparison:
             labels={"dataset": "{dataset}", "figure": "comparison"},
         ),
         png="results/{dataset}/figures/comparison.png",
+        pdf="results/{dataset}/figures/comparison.pdf",
     log:
         "results/{dataset}/plot_comparison.log",
     benchmark:
@@ -230,4 +234,5 @@ rule plot_comparison:
         oracle=lambda w: oracle_of(w.dataset),
     shell:
         "python {input.script:q} --metrics {input.metrics:q} --settings {params.settings:q}"
-        " --oracle={params.oracle:q} --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+        " --oracle={params.oracle:q}"
+        " --svg {output.svg:q} --png {output.png:q} --pdf {output.pdf:q} > {log:q} 2>&1"

@@ -24,6 +24,7 @@ rule plot_attention:
             labels={"model": "{model}", "fold": "{fold}", "seed": "{seed}"},
         ),
         png=f"{RUN}/figures/attention.png",
+        pdf=f"{RUN}/figures/attention.pdf",
     log:
         f"{RUN}/plot_attention.log",
     benchmark:
@@ -40,7 +41,7 @@ rule plot_attention:
         "python {input.script:q} --attention {input.attention:q}"
         " --sequences {input.sequences:q} --predictions {input.predictions:q}"
         " --settings {params.settings:q}"
-        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+        " --svg {output.svg:q} --png {output.png:q} --pdf {output.pdf:q} > {log:q} 2>&1"
 
 
 rule attribute:
@@ -168,10 +169,13 @@ rule plot_explanations:
             labels={"model": "{model}", "fold": "{fold}", "seed": "{seed}"},
         ),
         png=f"{RUN}/figures/motifs.png",
+        pdf=f"{RUN}/figures/motifs.pdf",
         positions_svg=f"{RUN}/figures/motif_positions.svg",
         positions_png=f"{RUN}/figures/motif_positions.png",
+        positions_pdf=f"{RUN}/figures/motif_positions.pdf",
         contributions_svg=f"{RUN}/figures/contributions.svg",
         contributions_png=f"{RUN}/figures/contributions.png",
+        contributions_pdf=f"{RUN}/figures/contributions.pdf",
     log:
         f"{RUN}/plot_explanations.log",
     benchmark:

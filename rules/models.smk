@@ -3,7 +3,7 @@
 #
 # Needs   sequences.parquet (ids), encoded.npz and split.npz of a fold; score_oracle: no encoded.npz
 # Makes   results/DATASET/foldN/MODEL/seedN: predictions.tsv.gz
-#         networks: model.keras, history.tsv, calibration.json, attention.npz
+#         networks: model.keras, history.tsv, training.json, calibration.json, attention.npz
 #         baselines: model.npz
 
 
@@ -16,6 +16,7 @@ rule train:
     output:
         model=f"{RUN}/model.keras",
         history=f"{RUN}/history.tsv",
+        training=f"{RUN}/training.json",
         calibration=f"{RUN}/calibration.json",
         predictions=f"{RUN}/predictions.tsv.gz",
         attention=f"{RUN}/attention.npz",
@@ -40,7 +41,7 @@ rule train:
         "python {input.script:q} --sequences {input.sequences:q} --encoded {input.encoded:q}"
         " --split {input.split:q} --settings {params.settings:q} --seed {wildcards.seed}"
         " --model {output.model:q} --history {output.history:q}"
-        " --calibration {output.calibration:q}"
+        " --training {output.training:q} --calibration {output.calibration:q}"
         " --predictions {output.predictions:q} --attention {output.attention:q}"
         " --state {params.state:q} > {log:q} 2>&1"
 

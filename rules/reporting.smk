@@ -1,9 +1,11 @@
 # One page with all results.
 #
 # Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
-#         metrics.json, classification_report.txt, predictions.tsv.gz, history.tsv of every run; of
-#         explained networks motifs.json and what explanation.smk ends in; predict/NAME.tsv.gz
-# Makes   results/report.html, results/verdict.json
+#         metrics.json, classification_report.txt, predictions.tsv.gz of every run; history.tsv,
+#         training.json of networks; of explained ones motifs.json and what explanation.smk ends in;
+#         predict/NAME.tsv.gz. Benchmark files are read where they are there: they are no outputs,
+#         and one that was deleted must retrain nothing.
+# Makes   results/report.html, results/verdict.json; of several datasets results/report/DATASET.html
 
 
 rule report:
@@ -15,7 +17,7 @@ rule report:
         leakage=fold_files("leakage.json"),
         tables=metric_tables(),
         runs=run_files("metrics.json", "classification_report.txt", "predictions.tsv.gz"),
-        histories=run_files("history.tsv", kinds=["network"]),
+        trainings=run_files("history.tsv", "training.json", kinds=["network"]),
         figures=figures(),
         motifs=explained_files("motifs.json"),
         explanations=explanation_files(),
@@ -23,6 +25,7 @@ rule report:
     output:
         page=report(REPORT, caption="../report/report.rst", category="Report"),
         verdict="results/verdict.json",
+        pages=report_pages(),
     log:
         "results/report.log",
     benchmark:
@@ -39,4 +42,5 @@ rule report:
     shell:
         "python {input.script:q} --settings {params.settings:q} --results results"
         " --template {input.template:q} --output {output.page:q} --verdict {output.verdict:q}"
+        " --pages {output.pages:q}"
         " > {log:q} 2>&1"

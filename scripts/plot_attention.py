@@ -13,6 +13,7 @@ from attendna.contracts.sequences import read_sequences
 from attendna.data import cropping
 from attendna.errors import UserError
 from attendna.reporting import figures
+from attendna.reporting.figure_arguments import add_figure, figure_files
 from attendna.wording import decimals
 
 
@@ -25,8 +26,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings", type=json_argument, required=True, help="JSON: dpi, attention_records"
     )
-    parser.add_argument("--svg", required=True, help="the figure as SVG")
-    parser.add_argument("--png", required=True, help="the figure as PNG")
+    add_figure(parser)
     return parser.parse_args(argv)
 
 
@@ -55,8 +55,8 @@ def main(argv: list[str] | None = None) -> None:
         title += "" if test.classes[best] == truth else ", wrong"
         weights, crop = stored["weights"][attended[name]], str(stored["crop"])
         records.append(attended_letters(title, letters[name], weights, crop))
-    figure = figures.attention(records, [int(k) for k in stored["scales"]], "Attention (test)")
-    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+    figure = figures.attention(records, [int(k) for k in stored["scales"]])
+    figures.save(figure, figure_files(arguments), settings["dpi"])
 
 
 def attended_letters(title: str, sequence: str, weights: np.ndarray, crop: str) -> figures.Attended:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from attendna.command_line import parse_all_models, run
+from attendna.command_line import run
 from attendna.contracts.encoded import read_classes
 from attendna.contracts.predictions import Predictions, read_predictions
 from attendna.contracts.splits import groups_of
@@ -17,6 +17,7 @@ from attendna.evaluation.calibration_curve import reliability_curve
 from attendna.evaluation.metric_intervals import estimate
 from attendna.evaluation.probability_scores import ECE, probability_scores
 from attendna.reporting import figures
+from attendna.reporting.figure_arguments import figure_files, parse_all_models
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,9 +33,8 @@ def main(argv: list[str] | None = None) -> None:
         groups = groups_of(arguments.groups, test.ids)
         models.append(_reliability(test, groups, positive, settings, model, optimum))
     meaning = positive or "the predicted class"
-    title = f"{arguments.dataset}: calibration (test)"
-    figure = figures.calibration(models, meaning, title)
-    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+    figure = figures.calibration(models, meaning)
+    figures.save(figure, figure_files(arguments), settings["dpi"])
 
 
 def _reliability(

@@ -9,6 +9,7 @@ from attendna.contracts.measurements import read_metrics
 from attendna.errors import UserError
 from attendna.evaluation import summary
 from attendna.reporting import figures
+from attendna.reporting.figure_arguments import add_figure, figure_files
 
 PANELS = ["auroc", "auprc", "mcc", "balanced_accuracy"]
 CHANCE = {"auroc": 0.5, "mcc": 0.0}  # of the others it depends on the shares of the classes
@@ -25,8 +26,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--settings", type=json_argument, required=True, help="JSON: dpi, confidence"
     )
-    parser.add_argument("--svg", required=True, help="the figure as SVG")
-    parser.add_argument("--png", required=True, help="the figure as PNG")
+    add_figure(parser)
     return parser.parse_args(argv)
 
 
@@ -45,9 +45,8 @@ def main(argv: list[str] | None = None) -> None:
         {metric: summary.name_of(metric) for metric in PANELS},
         CHANCE,
         arguments.oracle,
-        f"{table['dataset'].iloc[0]}: test scores",
     )
-    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+    figures.save(figure, figure_files(arguments), settings["dpi"])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from attendna.command_line import parse_all_models, run
+from attendna.command_line import run
 from attendna.contracts.encoded import read_classes
 from attendna.contracts.predictions import Predictions, read_predictions
 from attendna.contracts.splits import groups_of
@@ -20,6 +20,7 @@ from attendna.evaluation.bootstrap import bootstrap_weights
 from attendna.evaluation.measures import Key
 from attendna.evaluation.metric_intervals import estimate
 from attendna.reporting import figures
+from attendna.reporting.figure_arguments import figure_files, parse_all_models
 
 GRID = np.linspace(0, 1, 201)
 
@@ -44,10 +45,10 @@ def main(argv: list[str] | None = None) -> None:
             (roc, curves.roc_band, "auroc", "AUROC"),
             (pr, curves.pr_band, "auprc", "AP"),
         ):
-            label = f"{model}  {name} {summary.with_interval(score[metric], 3)}"
+            label = f"{figures.short(model, 20)}  {name} {summary.with_interval(score[metric], 3)}"
             lines.append(_line(band, truths, groups, settings, label, optimum))
-    figure = figures.curves(roc, pr, prevalence, positive, f"{arguments.dataset}: test records")
-    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+    figure = figures.curves(roc, pr, prevalence, positive)
+    figures.save(figure, figure_files(arguments), settings["dpi"])
 
 
 def _truths(test: Predictions, positive: str) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -16,7 +16,8 @@ from attendna.contracts.encoded import Encoded, read_encoded
 from attendna.contracts.motifs import read_motifs
 from attendna.contracts.sequences import read_bed
 from attendna.dna import base_fractions
-from attendna.reporting import explanations, figures, logos
+from attendna.reporting import figures, logos
+from attendna.reporting.figure_arguments import FORMATS
 from attendna.reporting.logos import Explained, Logo, Profile, Span
 
 PSEUDOCOUNT = 0.25  # sites, added to each base
@@ -50,24 +51,21 @@ def main(argv: list[str] | None = None) -> None:
     found = read_motifs(args.motifs)
     encoded = read_encoded(args.encoded)
     shown = chosen(found)
-    of = explanations.records_in_words(found)
 
     drawn = {
-        "motifs": logos.motif_logos([logo(motif, found) for motif in shown], f"Motifs in {of}"),
+        "motifs": logos.motif_logos([logo(motif, found) for motif in shown]),
         "motif_positions": logos.motif_positions(
             [profile(motif, found["length"]) for motif in shown],
             found["length"],
-            f"Where the motifs stand in {of}",
         ),
         "contributions": logos.contributions(
             examples(args, stored, found, encoded, settings["explained_records"]),
             WORDS[found["attribution"]],
-            "What single bases contribute",
         ),
     }
     for name, figure in drawn.items():
-        paths = [str(args.figures / f"{name}.{end}") for end in ("svg", "png")]
-        figures.save(figure, *paths, settings["dpi"])
+        paths = {kind: args.figures / f"{name}.{kind}" for kind in FORMATS}
+        figures.save(figure, paths, settings["dpi"])
 
 
 def chosen(found: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -10,16 +10,15 @@ from attendna.command_line import json_argument, run
 from attendna.contracts.giveaways import read_giveaways
 from attendna.data.giveaways import KINDS, LEVEL, strongest
 from attendna.reporting import figures
+from attendna.reporting.figure_arguments import add_figure, figure_files
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--giveaways", required=True, help="giveaways.tsv of the dataset")
-    parser.add_argument("--dataset", required=True, help="its name, for the title")
     parser.add_argument("--settings", type=json_argument, required=True, help="JSON: dpi")
-    parser.add_argument("--svg", required=True, help="the figure as SVG")
-    parser.add_argument("--png", required=True, help="the figure as PNG")
+    add_figure(parser)
     return parser.parse_args(argv)
 
 
@@ -41,9 +40,8 @@ def main(argv: list[str] | None = None) -> None:
         )
         for row in strongest(table)
     ]
-    title = f"{arguments.dataset}: how well simple features alone separate the classes"
-    figure = figures.giveaways(kinds, _by_position(table), title)
-    figures.save(figure, arguments.svg, arguments.png, arguments.settings["dpi"])
+    figure = figures.giveaways(kinds, _by_position(table))
+    figures.save(figure, figure_files(arguments), arguments.settings["dpi"])
 
 
 def _by_position(table: dict[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -11,6 +11,7 @@ from attendna.contracts.encoded import read_classes
 from attendna.contracts.measurements import read_history, read_run_metrics
 from attendna.contracts.predictions import read_predictions
 from attendna.reporting import figures
+from attendna.reporting.figure_arguments import add_figure, figure_files
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -21,8 +22,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--history", help="history.tsv of the run, if it is a network")
     parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
     parser.add_argument("--settings", type=json_argument, required=True, help="JSON: dpi")
-    parser.add_argument("--svg", required=True, help="the figure as SVG")
-    parser.add_argument("--png", required=True, help="the figure as PNG")
+    add_figure(parser)
     return parser.parse_args(argv)
 
 
@@ -46,9 +46,8 @@ def main(argv: list[str] | None = None) -> None:
         np.array(confusion[fixed]),
         read_history(arguments.history) if arguments.history else None,
         thresholds,
-        f"{metrics['dataset']}: {metrics['model']}, fold {metrics['fold']}, seed {metrics['seed']}",
     )
-    figures.save(figure, arguments.svg, arguments.png, settings["dpi"])
+    figures.save(figure, figure_files(arguments), settings["dpi"])
 
 
 if __name__ == "__main__":

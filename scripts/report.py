@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from attendna.contracts.motifs import read_motifs
 from attendna.contracts.predictions import read_new_predictions
 from attendna.contracts.splits import read_split
 from attendna.contracts.tables import read_json, write_json
+from attendna.contracts.trainings import read_training
 from attendna.evaluation import standings, summary, verdict
 from attendna.intact_files import whole
-from attendna.reporting import explanations, page
+from attendna.reporting import explanations, methods, overview, page
 from attendna.wording import percent
 
 FIGURES = ["giveaways", "comparison", "curves", "calibration"]
@@ -39,12 +41,20 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         type=json_argument,
         required=True,
-        help="JSON: config (all of it) and datasets: of each simulated, models, "
-        "skipped, runs, predict, and origins (digests of the settings that made the results)",
+        help="JSON: config (all of it) and datasets: of each simulated, negatives, split, sources "
+        "(SHA-256 of files), models, skipped, runs, explained, predict, and origins (digests of "
+        "the settings that made the results)",
     )
     parser.add_argument("--results", required=True, type=Path, help="the folder of results")
     parser.add_argument("--template", required=True, type=Path, help="the page as Jinja2 template")
     parser.add_argument("--output", required=True, help="the page to write")
+    parser.add_argument(
+        "--pages",
+        nargs="*",
+        default=[],
+        type=Path,
+        help="of several datasets: the page of each to write, in their order",
+    )
     parser.add_argument("--verdict", required=True, help="the verdict.json to write")
     return parser.parse_args(argv)
 
@@ -56,15 +66,13 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse(argv)
     settings = arguments.settings
     config = settings["config"]
-    content = {
-        "datasets": [
-            _dataset(arguments.results, name, content, config)
-            for name, content in settings["datasets"].items()
-        ],
+    template = arguments.template.read_text(encoding="utf-8")
+    shared = {
         "confidence": percent(config["evaluation"]["confidence"]),
         "significance": f"{1 - config['evaluation']['confidence']:.2g}",
         "replicates": config["evaluation"]["bootstrap"],
         "metrics": summary.MAIN_METRICS,
+        "overview_metrics": overview.METRICS,
         # YAML knows plain dictionaries only.
         "config": yaml.safe_dump(
             json.loads(json.dumps(config)), sort_keys=False, allow_unicode=True
@@ -72,10 +80,38 @@ def main(argv: list[str] | None = None) -> None:
         "versions": page.versions(),
         "commit": commit(Path(__file__).parent),
     }
-    html = page.render(arguments.template.read_text(encoding="utf-8"), content)
-    with whole(arguments.output, "w") as handle:
+    told, verdicts = [], []
+    pages = dict(zip(settings["datasets"], arguments.pages, strict=False))
+    folder = Path(arguments.output).parent
+    for name, content in settings["datasets"].items():
+        section = _dataset(arguments.results, name, content, config)
+        section["methods"] = _methods(arguments.results, section, content, config, shared)
+        verdicts.append(_verdict(section))
+        if not arguments.pages:  # one dataset, one page
+            told.append(section)
+            continue
+        told.append(overview.of_dataset(section, pages[name].relative_to(folder).as_posix()))
+        home = Path(os.path.relpath(arguments.output, pages[name].parent)).as_posix()
+        _write(pages[name], template, shared | {"datasets": [section], "home": home})
+    shown = {"overview": told, "datasets": []} if arguments.pages else {"datasets": told}
+    _write(arguments.output, template, shared | shown)
+    write_json(arguments.verdict, {"datasets": verdicts})
+    _remove_others(arguments.pages, folder / "report")
+
+
+def _write(path: str | Path, template: str, content: dict[str, Any]) -> None:
+    """Fill the template and write the page."""
+    html = page.render(template, {"overview": [], "home": ""} | content)
+    with whole(path, "w") as handle:
         handle.write(html)
-    write_json(arguments.verdict, {"datasets": [_verdict(its) for its in content["datasets"]]})
+
+
+def _remove_others(pages: Sequence[Path], folder: Path) -> None:
+    """Remove the pages of datasets that the config no longer has; what is not ours stays."""
+    for path in folder.glob("*.html"):
+        if path not in pages and intact_files.is_recorded(path):
+            path.unlink()
+            intact_files.digest_path(path).unlink()
 
 
 def _verdict(section: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +214,70 @@ def _dataset(
             for key in settings["predict"]
         },
     }
-    return section | {"missing": missing}
+    days, machines = sorted(origins.days), sorted(origins.machines)
+    return section | {"missing": missing, "days": days, "machines": machines}
+
+
+def _methods(
+    results: Path,
+    section: dict[str, Any],
+    settings: dict[str, Any],
+    config: dict[str, Any],
+    shared: dict[str, Any],
+) -> dict[str, Any] | None:
+    """Say how the results of a dataset were made; None before its sequences are encoded."""
+    if section["data"] is None:
+        return None
+    kinds = {its["model"]: its["kind"] for its in settings["runs"]["models"]}
+    runs = [Run(section["name"], its["fold"], its["model"], its["seed"]) for its in section["runs"]]
+    explained = {Run(**run) for run in settings["explained"]}
+    first = "simulate" if settings["simulated"] else "import_sequences"
+    measured = section["scores"]["models"] if section["scores"] else []
+    done = methods.Done(
+        classes={name: counts[0] for name, counts in section["data"]["sizes"]},
+        length=dict(section["data"]["facts"])["Length"],
+        simulated=settings["simulated"],
+        negatives=settings["negatives"],
+        sources=settings["sources"],
+        table=intact_files.recorded(dataset_folder(results, section["name"]) / "sequences.parquet"),
+        leakage=section["leakage"]["measured"] if section["leakage"] else [],
+        **settings["split"],
+        models=[
+            _model(its, settings["models"][its["model"]], section["runs"], config)
+            for its in settings["runs"]["models"]
+            if its["model"] in measured
+        ],
+        evaluation=config["evaluation"] if measured else None,
+        compared=section["comparison"] is not None and len(measured) > 1,
+        explained=[its["read"] for its in section["explained"]],
+        days=section["days"],
+        machines=section["machines"],
+        seconds=methods.seconds_taken(results, runs, kinds, explained, first),
+        versions=dict(shared["versions"]),
+        commit=shared["commit"],
+    )
+    text, sources = methods.paragraph(done)
+    return {"facts": methods.facts(done), "paragraph": text, "sources": sources}
+
+
+def _model(
+    its: dict[str, Any],
+    settings: dict[str, Any],
+    runs: list[dict[str, Any]],
+    config: dict[str, Any],
+) -> methods.Model:
+    """Gather how the runs of a model were made."""
+    own = [run for run in runs if run["model"] == its["model"]]
+    defaults = config.get("architectures", {}).get(settings["architecture"], {})
+    return methods.Model(
+        name=its["model"],
+        kind=its["kind"],
+        architecture=settings["architecture"],
+        hyperparameters=defaults | config.get("models", {}).get(its["model"], {}),
+        seeds=len(its["seeds"]),
+        trainings=[run["decided"] for run in own if run["decided"] is not None],
+        epochs=[run["epochs"] for run in own if run["epochs"]],
+    )
 
 
 def _data(small: Any, split: Any, audit: Any) -> dict[str, Any] | None:
@@ -209,6 +308,7 @@ def _leakage(
         test = summary.main_scores(summary.mean_scores(unrelated, confidence))
         rows = page.score_table(test, kinds, {})[:-1]  # without the row of guessing
     return {
+        "measured": measured,
         "findings": page.leakage_findings(measured),
         "answer": page.leakage_answer(measured),
         "counts": page.leakage_rows(measured),
@@ -299,6 +399,10 @@ def _run(
     attention = figure_path(folder, "attention", "png")
     history = folder / "history.tsv"
     score = None
+    decided, trained = None, None
+    if kind == "network":
+        trained = read(history, read_history)
+        decided = read(folder / "training.json", read_training)
     if metrics is not None:
         own = metrics[(metrics["fold"] == its.fold) & (metrics["seed"] == its.seed)]
         test = summary.main_scores(summary.mean_scores(own, confidence))
@@ -308,9 +412,9 @@ def _run(
         "fold": its.fold,
         "seed": its.seed,
         "auroc": None if score is None else summary.with_interval(score, 3),
-        "training": page.training_text(read(history, read_history))
-        if kind == "network" and history.exists()
-        else "",
+        "training": "" if trained is None else page.training_text(trained),
+        "epochs": 0 if trained is None else len(trained),
+        "decided": decided,
         "overview": _picture(read, folder, "overview"),
         # Only networks with attention have this figure, so none is missed.
         "attention": _picture(read, folder, "attention") if attention.exists() else None,
@@ -330,6 +434,7 @@ def _explained(
         "model": its.model,
         "fold": its.fold,
         "seed": its.seed,
+        "read": (motifs, scores),
         "sentence": None
         if motifs is None
         else explanations.paragraph(its.model, motifs, scores, taxa),

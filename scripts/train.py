@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import platform
 from collections.abc import Mapping
 from contextlib import nullcontext
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +26,16 @@ from attendna.contracts.predictions import (
 )
 from attendna.contracts.sequences import read_sequences
 from attendna.contracts.splits import read_split
+from attendna.contracts.trainings import write_training
 from attendna.data.records import spread_over_classes
 from attendna.intact_files import whole_path
 from attendna.learning import automatic, devices, models, network_size, replication, training
 from attendna.learning.backend import keras
 from attendna.learning.calibration import calibrate
 from attendna.learning.rows import Rows
-from attendna.learning.schedule import chosen_batch_size
+from attendna.learning.schedule import chosen_batch_size, plan
+
+PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy")
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -48,6 +53,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", required=True, type=int, help="of all that is drawn at random")
     parser.add_argument("--model", required=True, help="the model.keras to write")
     parser.add_argument("--history", required=True, help="the history.tsv to write")
+    parser.add_argument("--training", required=True, help="the training.json to write")
     parser.add_argument("--calibration", required=True, help="the calibration.json to write")
     parser.add_argument("--predictions", required=True, help="the predictions.tsv.gz to write")
     parser.add_argument("--attention", required=True, help="the attention.npz to write")
@@ -103,9 +109,42 @@ def train(args: argparse.Namespace) -> None:
     with whole_path(args.model) as temporary:
         model.save(temporary)
     write_history(args.history, history)
+    write_training(args.training, described(args.settings, hyperparameters, model, split, device))
     write_calibration(args.calibration, calibration)
     write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
     write_predictions(args.predictions, predictions)
+
+
+def described(
+    settings: Mapping[str, Any],
+    hyperparameters: Mapping[str, Any],
+    model: keras.Model,
+    split: Mapping[str, np.ndarray],
+    device: str,
+) -> dict[str, Any]:
+    """Return what `training.json` holds: what the settings came to, and by which packages."""
+    chosen, records = settings["training"], len(split["train"])
+    epochs, batch_size = plan(chosen["epochs"], chosen["batch_size"], records, chosen["devices"])
+    return {
+        "architecture": settings["model"]["architecture"],
+        "parameters": model.count_params(),
+        "records": records,
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "hyperparameters": dict(hyperparameters),
+        "settings": dict(chosen),
+        "device": device,
+        "versions": {"Python": platform.python_version()}
+        | {name: found for name in PACKAGES if (found := installed(name))},
+    }
+
+
+def installed(package: str) -> str | None:
+    """Return the version of a package; None where it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None  # TensorFlow has two names
 
 
 def build(

@@ -54,38 +54,6 @@ def json_argument(text: str) -> Settings:
     return read
 
 
-def parse_all_models(description: str, argv: list[str] | None) -> argparse.Namespace:
-    """Parse the command line of a script that draws the runs of a dataset in one figure.
-
-    Parameters
-    ----------
-    description
-        Of the script, for `--help`.
-    argv
-        The arguments; None: those of the process.
-    """
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
-    parser.add_argument("--groups", required=True, help="groups.tsv of the dataset")
-    parser.add_argument("--dataset", required=True, help="the name of the dataset")
-    parser.add_argument(
-        "--settings",
-        type=json_argument,
-        required=True,
-        help="JSON: dpi, bootstrap (replicates), confidence, seed",
-    )
-    add_runs(parser)
-    # A shell leaves an empty name out, so the flag alone means that there is none.
-    parser.add_argument(
-        "--oracle", nargs="?", default="", const="", help="the best possible model, drawn in black"
-    )
-    parser.add_argument("--svg", required=True, help="the figure as SVG")
-    parser.add_argument("--png", required=True, help="the figure as PNG")
-    return parser.parse_args(argv)
-
-
 def add_runs(parser: argparse.ArgumentParser) -> None:
     """Add `--run`, which names the predictions of one run and may be repeated."""
     parser.add_argument(

@@ -22,9 +22,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from attendna import machine
 from attendna.errors import UserError
 
 DIGESTS = ".digests"
@@ -191,7 +193,11 @@ def _origin(path: Path) -> str:
     at_work = _job.get()
     if at_work is None:
         return ""
-    lines = [f"# made by {at_work.name} with settings {at_work.settings}\n"]
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    lines = [
+        f"# made by {at_work.name} with settings {at_work.settings}\n",
+        f"# at {now} on {machine.description()}\n",
+    ]
     for source, digest in sorted(at_work.read.items()):
         lines.append(f"# from {digest} {os.path.relpath(source, path.absolute().parent)}\n")
     return "".join(lines)

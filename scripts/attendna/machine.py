@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
 from functools import cache
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _MEMBERSHIP = Path("/proc/self/cgroup")
+_PROCESSORS = Path("/proc/cpuinfo")
 
 
 @cache
@@ -49,3 +51,22 @@ def _group_limits(root: Path, membership: Path) -> list[int]:
 def cores() -> int:
     """Return the processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def description() -> str:
+    """Say what kind of machine this is, and not which one: system, processor, cores, memory."""
+    gigabytes = memory() / 1e9
+    return f"{platform.system()} {platform.machine()}, {_processor()}, {cores()} cores, " + (
+        f"{gigabytes:.0f} GB of memory"
+    )
+
+
+def _processor() -> str:
+    """Return the model of the processor, as the system tells it."""
+    try:
+        lines = _PROCESSORS.read_text(errors="replace").splitlines()
+    except OSError:  # not Linux
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(filter(None, names), platform.processor() or "unknown processor")

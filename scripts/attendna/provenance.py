@@ -21,15 +21,21 @@ LENGTH = 12  # hexadecimal digits of a digest of settings
 LARGEST = 10_000_000  # bytes of a record: a report reads thousands of results
 MADE = re.compile(r"^# made by (\w+) with settings ([0-9a-f]+)$", re.MULTILINE)
 RUN = re.compile(r"/fold\d+/(?P<model>[^/]+)/seed\d+/")
+AT = re.compile(r"^# at (\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\dZ on (.+)$", re.MULTILINE)
 FROM = re.compile(r"^# from ([0-9a-f]{64}) (.+)$", re.MULTILINE)
 
 
 class Origin(NamedTuple):
-    """What a record tells of a result: its script, the digest of the settings, its sources."""
+    """What a record tells of a result: its script, the digest of the settings, its sources.
+
+    Also the day (2026-11-30, in UTC) and the machine; "" where an older version did not say.
+    """
 
     script: str
     settings: str
     sources: dict[Path, str]
+    day: str = ""
+    machine: str = ""
 
 
 def digest(settings: str) -> str:
@@ -63,7 +69,8 @@ def origin(path: str | Path) -> Origin | None:
     sources = {
         Path(os.path.normpath(path.parent / name)): found for found, name in FROM.findall(text)
     }
-    return Origin(made[1], made[2], sources)
+    at = AT.search(text)
+    return Origin(made[1], made[2], sources, *(at.groups() if at else ()))
 
 
 class Checker:
@@ -75,11 +82,18 @@ class Checker:
         The digest of the settings with which a script has to have made what it made, by the name of
         the script, or by that and the name of the model or of the prediction of new sequences.
         What other scripts made is taken as it is.
+
+    Attributes
+    ----------
+    days, machines
+        When and where what was checked was made, as far as the records tell.
     """
 
     def __init__(self, wanted: Mapping[str, str | Mapping[str, str]]) -> None:
         self.wanted = wanted
         self.checked: set[Path] = set()
+        self.days: set[str] = set()
+        self.machines: set[str] = set()
 
     def check(self, path: str | Path) -> None:
         """Check a result and all that it was made from.
@@ -102,6 +116,8 @@ class Checker:
             if its is not None:
                 self._check_settings(path, its)
                 _check_sources(path, its)
+                self.days |= {its.day} - {""}
+                self.machines |= {its.machine} - {""}
 
     def _check_settings(self, path: Path, found: Origin) -> None:
         if self._wanted_for(path, found.script) not in (None, found.settings):

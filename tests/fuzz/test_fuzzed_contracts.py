@@ -74,6 +74,7 @@ from attendna.contracts.splits import (
     write_split,
 )
 from attendna.contracts.tables import read_json, write_json
+from attendna.contracts.trainings import read_training, write_training
 from attendna.learning import baselines
 
 SOME_MEMORY = 3 << 30  # bytes beyond what this process has: enough for any of these small files
@@ -85,6 +86,10 @@ SCORES = np.array([[0.25, 0.75]] * 4)
 RUN_METRICS = dict.fromkeys(("fold", "seed"), 1) | {"dataset": "d", "model": "m"}
 RUN_METRICS |= {"classes": ["x", "y"], "positive": "x", "n": {"test": 2}, "groups": {"test": 2}}
 RUN_METRICS |= {"unrelated": {}, "confusion": {}, "reliability": {}, "rows": [{"value": 0.5}]}
+
+TRAINING = dict.fromkeys(("parameters", "records", "batch_size", "epochs"), 1)
+TRAINING |= {"architecture": "cnn", "device": "CPU"}
+TRAINING |= {"hyperparameters": {"filters": 4}, "settings": {}, "versions": {"numpy": "2"}}
 
 
 def sequences(path):
@@ -189,6 +194,7 @@ FILES = {
         ),
         read_metrics,
     ),
+    "training.json": (lambda path: write_training(path, TRAINING), read_training),
     "metrics.json": (lambda path: write_run_metrics(path, RUN_METRICS), read_run_metrics),
     "new.tsv.gz": (
         lambda path: write_new_predictions(path, np.array(IDS), SCORES, CLASSES, np.array(IDS)),

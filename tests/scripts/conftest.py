@@ -69,6 +69,7 @@ def run_training(data, output, changes):
     for name in (
         "model.keras",
         "history.tsv",
+        "training.json",
         "calibration.json",
         "predictions.tsv.gz",
         "attention.npz",

@@ -23,6 +23,7 @@ from attendna.contracts.predictions import Predictions, write_new_predictions, w
 from attendna.contracts.sequences import write_sequences
 from attendna.contracts.splits import RELATIONS, SPLITS, write_groups, write_split
 from attendna.contracts.tables import write_json
+from attendna.contracts.trainings import write_training
 from attendna.data import leakage
 from attendna.data.audit import audit
 from attendna.data.repeats import Repeats
@@ -73,6 +74,9 @@ class MadeUp:
             "models": {
                 model: {"architecture": model, "kind": kind} for model, kind in self.kinds.items()
             },
+            "negatives": "",
+            "split": {"strategy": "stratified_group", "groups": "auto"},
+            "sources": {},
             "skipped": {},
             "origins": {},
             "runs": {
@@ -196,6 +200,15 @@ def _write_training(folder, test, ids, rng) -> None:
         "learning_rate": 0.001,
     }
     write_history(folder / "history.tsv", history)
+    decided = {"architecture": "attention_cnn", "parameters": 1234, "records": 80}
+    decided |= {"batch_size": 32, "epochs": 60, "device": "CPU, 2 threads, float32"}
+    decided |= {"versions": {"Python": "3.12.1", "tensorflow": "2.21.0", "keras": "3.15.0"}}
+    chosen = {"members": 2, "filters": 16, "kernel_sizes": [3, 7], "reverse_complement": "none"}
+    settings = {"learning_rate": 0.02, "schedule": "cosine", "early_stopping": None}
+    settings |= {"mutation": 0.05, "class_weight": "none", "calibration": "bias_corrected"}
+    write_training(
+        folder / "training.json", decided | {"hyperparameters": chosen, "settings": settings}
+    )
     scores = rng.normal(size=(len(test), 3, LENGTH)) * 2
     weights = np.exp(scores) / np.exp(scores).sum(axis=2, keepdims=True)
     write_attention(folder / "attention.npz", weights, [3, 7, 15], ids[test])
@@ -291,14 +304,14 @@ def draw(results: Path, made: MadeUp) -> None:
     encoded = ["--encoded", str(folder / "encoded.npz")]
     groups = ["--groups", str(folder / "groups.tsv")]
     plot_comparison.main([*metrics, *settings, *optimum, *_figure(folder, "comparison")])
-    features = ["--giveaways", str(folder / "giveaways.tsv"), "--dataset", made.name]
+    features = ["--giveaways", str(folder / "giveaways.tsv")]
     plot_giveaways.main([*features, *settings, *_figure(folder, "giveaways")])
     runs = []
     for run in made.runs():
         predictions = run_folder(results, run) / "predictions.tsv.gz"
         runs += ["--run", str(run.fold), run.model, str(run.seed), str(predictions)]
     drawn = json.dumps(plots | {"bootstrap": 50, "seed": 1})
-    both = [*encoded, *groups, "--dataset", made.name, "--settings", drawn, *runs, *optimum]
+    both = [*encoded, *groups, "--settings", drawn, *runs, *optimum]
     plot_curves.main([*both, *_figure(folder, "curves")])
     plot_calibration.main([*both, *_figure(folder, "calibration")])
     for run in made.runs():
@@ -319,5 +332,5 @@ def _trained(folder: Path) -> bool:
 
 def _figure(folder: Path, name: str) -> list[str]:
     """The flags that say where a figure goes."""
-    paths = {suffix: figure_path(folder, name, suffix) for suffix in ("svg", "png")}
+    paths = {suffix: figure_path(folder, name, suffix) for suffix in ("svg", "png", "pdf")}
     return [word for suffix, path in paths.items() for word in (f"--{suffix}", str(path))]

@@ -172,7 +172,7 @@ def test_relatives_without_a_stretch_in_common_are_found_by_identity(planted):
         "Searched for: the same sequence or its reverse complement; 40 bases in a row in common on "
         "either strand; at least 80% identity on either strand over 80% of the shorter record; "
         "overlap in the genome; the same group in the data. Relatives below this identity were not "
-        "searched for, and of those just above it some are missed."
+        "searched for, and some of those just above it are missed."
     )
     assert measured["search"]["left_out"] == {"records": 0, "mostly": 0, "stretches": []}
 

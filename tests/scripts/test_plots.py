@@ -14,6 +14,7 @@ from attendna.contracts.measurements import read_metrics, write_metrics
 from attendna.contracts.predictions import Predictions, read_predictions, write_predictions
 from attendna.data import cropping
 from attendna.errors import UserError
+from attendna.reporting.figure_arguments import FORMATS
 
 TWO = made_up.MadeUp()
 THREE = made_up.MadeUp(
@@ -35,26 +36,27 @@ def results(tmp_path_factory):
     return folder
 
 
-def test_every_figure_is_there_as_svg_and_png(results):
-    drawn = {path.relative_to(results).as_posix() for path in results.rglob("figures/*g")}
+def test_every_figure_is_there_as_svg_png_and_pdf(results):
+    drawn = {path.relative_to(results).as_posix() for path in results.rglob("figures/[!.]*")}
     expected = {
         f"{made.name}/figures/{name}.{suffix}"
         for made in (TWO, THREE)
         for name in ("giveaways", "comparison", "curves", "calibration")
-        for suffix in ("svg", "png")
+        for suffix in FORMATS
     }
     for made in (TWO, THREE):
         for run in made.runs():
             names = ["overview", *(["attention"] if made.kinds[run.model] == "network" else [])]
             folder = run_folder(results, run).relative_to(results).as_posix()
-            expected |= {f"{folder}/figures/{n}.{s}" for n in names for s in ("svg", "png")}
+            expected |= {f"{folder}/figures/{n}.{s}" for n in names for s in FORMATS}
     assert drawn == expected
 
 
-def test_drawings_need_no_font_and_no_network(results):
+def test_drawings_need_no_network_and_name_no_dataset(results):
     for path in results.rglob("*.svg"):
         root = ElementTree.parse(path).getroot()
-        assert not list(root.iter(f"{SVG}text")), path  # text is outlines
+        words = " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
+        assert words and TWO.name not in words and THREE.name not in words, path
         links = {value for node in root.iter() for key, value in node.items() if "href" in key}
         assert all(link.startswith(("#", "data:")) for link in links), path
 
@@ -64,14 +66,19 @@ def test_pixels_are_png(results):
         assert path.read_bytes().startswith(b"\x89PNG\r\n"), path
 
 
+def test_documents_are_pdf(results):
+    for path in results.rglob("*.pdf"):
+        assert path.read_bytes().startswith(b"%PDF-"), path
+
+
 def test_drawing_again_gives_the_same_bytes(results):
-    before = {path: path.read_bytes() for path in results.glob("splice/**/figures/*g")}
+    before = {path: path.read_bytes() for path in results.glob("splice/**/figures/[!.]*")}
     made_up.draw(results, THREE)
-    assert before == {path: path.read_bytes() for path in results.glob("splice/**/figures/*g")}
+    assert before == {path: path.read_bytes() for path in results.glob("splice/**/figures/[!.]*")}
 
 
 def paths(tmp_path) -> list[str]:
-    return ["--svg", str(tmp_path / "f.svg"), "--png", str(tmp_path / "f.png")]
+    return [word for kind in FORMATS for word in (f"--{kind}", str(tmp_path / f"f.{kind}"))]
 
 
 def test_attention_about_other_records_is_an_error(results, tmp_path):
@@ -125,7 +132,7 @@ def test_curves_of_a_test_split_with_one_class_are_an_error(results, tmp_path):
     )
     write_predictions(tmp_path / "p.tsv.gz", part)
     settings = {"dpi": 50, "bootstrap": 10, "confidence": 0.95, "seed": 1}
-    arguments = ["--encoded", str(results / "tutorial" / "encoded.npz"), "--dataset", "tutorial"]
+    arguments = ["--encoded", str(results / "tutorial" / "encoded.npz")]
     arguments += ["--groups", str(results / "tutorial" / "groups.tsv")]
     arguments += ["--run", "1", "oracle", "1", str(tmp_path / "p.tsv.gz")]
     with pytest.raises(UserError, match="all of one class"):

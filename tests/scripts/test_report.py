@@ -5,10 +5,11 @@ from pathlib import Path
 
 import made_up_results as made_up
 import pytest
+from folders import names
 
 import report
 from attendna import intact_files, provenance
-from attendna.contracts.layout import Run, figure_path, run_folder
+from attendna.contracts.layout import Run, figure_path, report_pages, run_folder
 from attendna.contracts.measurements import (
     read_metrics,
     read_run_metrics,
@@ -38,7 +39,9 @@ def tell(results: Path, *parts: made_up.MadeUp, **changes) -> str:
         "datasets": sections,
     } | changes
     output = results / "report.html"
+    pages = [str(page) for page in report_pages(results, list(sections))]
     flags = ["--results", str(results), "--output", str(output), "--template", str(TEMPLATE)]
+    flags += ["--pages", *pages]
     flags += ["--verdict", str(results / "verdict.json")]
     report.main(["--settings", json.dumps(settings), *flags])
     return output.read_text(encoding="utf-8")
@@ -135,7 +138,7 @@ def test_sections_stand_in_the_order_in_which_users_ask(two_classes):
         "Are the data sound?",
         "How well are they classified?",
         "Are the differences real?",
-        "Pictures",
+        "Figures",
         "New sequences",
         "evaluation:",
         "How to repeat",
@@ -209,8 +212,8 @@ def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
     made_up.write(tmp_path, made)
     read = Reader(tell(tmp_path, made))
     assert (
-        "Is it good? 120 of 240 test records (50.0%) are not new to the models, so this goes by "
-        "the other 120. Yes, close to the best possible"
+        "Is it good? 120 of 240 test records (50.0%) are not new to the models, so the answer is "
+        "based on the other 120. Yes, close to the best possible"
     ) in read.text
     assert "attention_cnn reaches a test AUROC of 0.79 (0.78 to 0.80) on them: 0.020 below" in (
         read.text
@@ -253,7 +256,7 @@ def test_a_model_that_calls_all_records_one_class_is_named(tmp_path):
 
 # What only simulated data, several runs, several seeds, folds or more than two classes have.
 ONLY = {
-    "simulated": ["the best possible.", "pink frame: planted", ">Planted<"],
+    "simulated": ["the best possible.", "violet frame: planted", ">Planted<"],
     "runs": ["Bars below a dot", "where a model has several runs"],
     "seeds": ["the probabilities of several seeds"],
     "folds": ["of each fold", "of the first fold", "test records and folds"],
@@ -335,7 +338,91 @@ def test_unbalanced_classes_are_judged_by_a_second_metric(tmp_path):
 def test_a_single_model_has_nothing_to_be_compared_with(tmp_path):
     made = made_up.MadeUp(kinds={"cnn": "network"})
     made_up.write(tmp_path, made)
-    assert "nothing to be compared with" in Reader(tell(tmp_path, made)).text
+    assert "so there is nothing to compare" in Reader(tell(tmp_path, made)).text
+
+
+def several(results: Path, names=("one", "two"), **changes) -> tuple[str, dict[str, str]]:
+    """Write the report of several datasets; return the overview and the page of each."""
+    made = [made_up.MadeUp(name=name, **changes) for name in names]
+    for its in made:
+        made_up.write(results, its)
+    overview = tell(results, *made)
+    return overview, {path.stem: path.read_text() for path in results.glob("report/*.html")}
+
+
+def test_several_datasets_have_an_overview_and_a_page_each(tmp_path):
+    finding = {"severity": "warning", "message": "GC content tells the classes apart."}
+    overview, pages = several(tmp_path, findings=(finding,), folds=2)
+    read = Reader(overview.replace("<script>", "<!--").replace("</script>", "-->"))
+    for words in (
+        "one attention_cnn network, 2 runs 0.890 0.876 to 0.904 0.890 0.876 to 0.904 0.840",
+        "0.910 1 warning two attention_cnn network",  # the optimum, then the next dataset
+        "Is it good? Yes, close to the best possible",
+        "warning GC content tells the classes apart.",
+    ):
+        assert words in read.text
+    assert "Figures" not in read.text and "img" not in read.tags
+    links = {address for address in read.addresses if not address.startswith(("#", "data:"))}
+    assert links == {"report/one.html", "report/two.html"}
+    assert set(pages) == {"one", "two"}
+    for name, page in pages.items():
+        own = Reader(page)
+        assert f"What attendna found: {name}" in own.text and "Are the data sound?" in own.text
+        home = {address for address in own.addresses if not address.startswith(("#", "data:"))}
+        assert home == {"../report.html", "../report.html#settings", "../report.html#repeat"}
+        assert {"settings", "repeat"} <= set(re.findall(r' id="([^"]+)"', overview))
+        assert "script" not in own.tags and '<details class="run" open' not in page
+
+
+def test_the_overview_goes_by_new_records_where_the_split_leaks(tmp_path):
+    overview, _ = several(tmp_path, leaks=True)
+    assert (
+        "one new test records attention_cnn network 0.790"
+        in Reader(overview.replace("<script>", "<!--").replace("</script>", "-->")).text
+    )
+
+
+def test_pages_of_datasets_that_are_gone_are_removed_and_others_stay(tmp_path):
+    several(tmp_path, ("one", "two", "three"))
+    mine = tmp_path / "report" / "mine.html"
+    mine.write_text("by hand")
+    several(tmp_path, ("one", "two"))
+    assert names(tmp_path / "report") == ["mine.html", "one.html", "two.html"]
+    tell(tmp_path, made_up.MadeUp(name="one"))
+    assert names(tmp_path / "report") == ["mine.html"]
+    assert not list(tmp_path.glob("report/.digests/*"))
+
+
+def test_a_dataset_without_results_stands_in_the_overview(tmp_path):
+    made_up.write(tmp_path, made_up.MadeUp(name="one"))
+    page = tell(tmp_path, made_up.MadeUp(name="one"), made_up.MadeUp(name="empty"))
+    assert (
+        "empty nothing is measured yet – – – – none"
+        in Reader(page.replace("<script>", "<!--").replace("</script>", "-->")).text
+    )
+
+
+def test_the_methods_are_those_of_the_run(tmp_path):
+    made = made_up.MadeUp(folds=2)
+    made_up.write(tmp_path, made)
+    run = run_folder(tmp_path, made.runs()[0])
+    (run / "train.benchmark.tsv").write_text("s\th:m:s\n90.5\t0:01:30\n")
+    sources = {"data/a.fa": "0123456789abcdef" * 4}
+    read = Reader(tell(tmp_path, made, section={"sources": sources}))
+    box = read.text.partition("Methods Made on")[2] or read.text.partition(" Methods By")[2]
+    for words in (
+        "data/a.fa: 0123456789abcdef",
+        "sequences.parquet: ",
+        "80 training, 40 validation, 120 test in each of 2 folds",
+        "15 of at most 60 epochs, batches of 32, 1,234 parameters; CPU, 2 threads, float32",
+        "90 seconds, adding up all jobs",
+        "in each of 2 folds) was given with the data.",
+        "trained with Adam (Kingma & Ba 2015) in batches of 32",
+        "Kingma & Ba 2015, Adam",
+    ):
+        assert words in box, words
+    for words in ("integrated gradients", "Sundararajan", "JASPAR", "seeds"):  # not done
+        assert words not in box.partition("evaluation:")[0]
 
 
 def test_what_is_not_there_is_said_not_an_error(tmp_path):
@@ -481,7 +568,7 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     )
     assert "TBP-related: " in read.text
     assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text
-    assert "with 93% of the precision (AUPRC) that is possible" in read.text
+    assert "Ranked by in-silico mutagenesis, the bases reach 93% of the best possible" in read.text
     assert "Deleting the bases that are called important changes the score more" in read.text
     assert "0.800 (0.700 to 0.900)" in read.text
     assert "No agreement between seeds" in read.text

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -63,6 +64,42 @@ def test_the_report_opens_without_an_error_or_a_request(tmp_path):
     assert "What attendna found" in document
     assert console == []
     assert asked == set()
+
+
+# As a click on a heading of the overview, twice on the same one.
+CLICK = """<script>const rows = () => [...document.querySelectorAll("table.sortable tbody tr")]
+.map((row) => row.cells[0].innerText + " " + row.cells[1].innerText.split("\\n")[0]);
+const [dataset, , auroc] = document.querySelectorAll("table.sortable th button");
+const told = [rows()];
+for (const button of [auroc, auroc, dataset]) { button.click(); told.push(rows()); }
+document.title = JSON.stringify(told);</script>"""
+
+
+def test_the_overview_opens_without_an_error_and_sorts_without_a_network(tmp_path):
+    results = tmp_path / "results"
+    made = [made_up.MadeUp(name=name) for name in ("two", "one")]
+    for its in made:
+        made_up.write(results, its)
+    page = results / "report.html"
+    page.write_text(tell(results, *made).replace("</body>", f"{CLICK}</body>"))
+    document, console, asked = visit(page, tmp_path)
+    assert console == []
+    assert asked == set()
+    (title,) = re.findall("<title>(.*)</title>", document)
+    config, falling, rising, by_name = json.loads(title)
+    models = ["attention_cnn", "kmer_logistic", "oracle"]
+    assert config == [f"{name} {model}" for name in ("two", "one") for model in models]
+    by_score = [f"{name} {m}" for m in ("oracle", *models[:2]) for name in ("two", "one")]
+    assert falling == by_score
+    turned = [
+        f"{name} {m}" for m in ("kmer_logistic", models[0], "oracle") for name in ("two", "one")
+    ]
+    assert rising == turned
+    assert [row.split()[0] for row in by_name] == ["one"] * 3 + ["two"] * 3
+    # The page of a dataset, too.
+    document, console, asked = visit(results / "report" / "one.html", tmp_path)
+    assert "What attendna found: one" in document
+    assert console == [] and asked == set()
 
 
 HOSTILE = """<script>console.error("ran")</script><img src=x onerror=console.error("ran")>"""

@@ -13,6 +13,7 @@ from attendna.contracts.attention import read_attention
 from attendna.contracts.measurements import read_history
 from attendna.contracts.predictions import read_calibration, read_predictions
 from attendna.contracts.splits import read_split
+from attendna.contracts.trainings import read_training
 from attendna.errors import UserError
 from attendna.learning import models
 
@@ -31,7 +32,7 @@ def measured(motif_data):
 
 def test_a_run_leaves_its_files_and_nothing_else(trained):
     files = ["attention.npz", "calibration.json", "history.tsv", "model.keras"]
-    files.append("predictions.tsv.gz")
+    files += ["predictions.tsv.gz", "training.json"]
     assert names(trained) == files
 
 
@@ -68,6 +69,18 @@ def test_the_best_epoch_is_kept(trained, motif_data):
     records = read_split(motif_data.folder / "split.npz")["validation"]
     loss = log_loss(motif_data.y[records], models.predict(model, motif_data.x[records]))
     assert loss == pytest.approx(history["val_loss"].min(), abs=1e-5)
+
+
+def test_what_was_decided_is_told(trained, motif_data):
+    told = read_training(trained / "training.json")
+    model = models.load(trained / "model.keras")
+    assert told["parameters"] == model.count_params()
+    assert told["records"] == len(read_split(motif_data.folder / "split.npz")["train"])
+    assert told["epochs"] == training_settings()["epochs"]
+    assert told["epochs"] >= len(read_history(trained / "history.tsv"))
+    assert told["device"] == "CPU, 1 threads, float32"
+    assert "auto" not in told["hyperparameters"].values()
+    assert {"Python", "keras", "numpy"} <= set(told["versions"])
 
 
 def test_the_attention_is_that_of_test_records_of_each_class(trained, motif_data):
@@ -112,7 +125,9 @@ def test_the_log_tells_device_epochs_and_calibration(trained_twice, trained, mot
     assert lines[-1].startswith(f"calibrated with temperature {temperature:.3f}, biases hit ")
 
 
-@pytest.mark.parametrize("name", ["predictions.tsv.gz", "history.tsv", "attention.npz"])
+@pytest.mark.parametrize(
+    "name", ["predictions.tsv.gz", "history.tsv", "training.json", "attention.npz"]
+)
 def test_a_deterministic_training_gives_the_same_bytes(trained_twice, name):
     one, other = trained_twice[0]
     assert (one / name).read_bytes() == (other / name).read_bytes()
@@ -155,7 +170,7 @@ def test_a_network_that_fits_no_memory_is_refused_before_it_is_built(
     }
     files = {name: motif_data.folder / f"{name}.npz" for name in ("encoded", "split")}
     files["sequences"] = motif_data.folder / "sequences.parquet"
-    for name in ("model", "history", "calibration", "predictions", "attention"):
+    for name in ("model", "history", "training", "calibration", "predictions", "attention"):
         files[name] = tmp_path / name
     flags = [word for name, path in files.items() for word in (f"--{name}", str(path))]
     with pytest.raises(UserError, match=r"^attention_cnn: hidden: \[100000.* GB of memory or more"):

@@ -64,6 +64,7 @@ from attendna.contracts.splits import (
     write_split,
 )
 from attendna.contracts.tables import read_json, read_table, write_json, write_table
+from attendna.contracts.trainings import read_training, write_training
 from attendna.errors import UserError
 from attendna.intact_files import whole, whole_path
 
@@ -864,3 +865,18 @@ def test_a_matrix_that_holds_no_probabilities_is_no_motif(tmp_path, row):
     )
     with pytest.raises(UserError, match=r"motifs\.meme: damaged .*probabilities"):
         read_meme(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("epochs", "auto"), ("parameters", 0), ("batch_size", True), ("settings", []), ("device", 1)],
+)
+def test_what_was_decided_of_a_training_is_checked(tmp_path, name, found):
+    told = dict.fromkeys(("parameters", "records", "batch_size", "epochs"), 2)
+    told |= dict.fromkeys(("hyperparameters", "settings", "versions"), {"a": "b"})
+    told |= {"architecture": "cnn", "device": "CPU"}
+    write_training(tmp_path / "training.json", told)
+    assert read_training(tmp_path / "training.json") == told
+    write_training(tmp_path / "training.json", told | {name: found})
+    with pytest.raises(UserError, match=rf"training\.json: .*{name} is"):
+        read_training(tmp_path / "training.json")

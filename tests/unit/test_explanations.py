@@ -154,7 +154,7 @@ def test_methods_whose_bases_change_the_score_are_told_from_those_whose_do_not(s
     named = {name for name in METHODS if re.search(rf"\b{explanations.METHODS[name]}\b", text)}
     some = 0 < len(sure) < len(METHODS)
     assert named == (set(sure) if some else set())
-    assert ("believe none of this" in text) == (not sure)
+    assert ("do not trust these explanations" in text) == (not sure)
     others = {tuple(each): paragraph(found([]), scores(sure=each)) for each in ([], METHODS[:1])}
     assert all((text == other) == (list(each) == sure) for each, other in others.items())
 

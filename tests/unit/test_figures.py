@@ -1,5 +1,8 @@
 import hashlib
+import re
 from collections import Counter
+from itertools import combinations
+from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 from folders import names
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
@@ -17,6 +21,10 @@ from attendna.reporting import figures, logos
 
 DPI = 60
 CLASSES = ["a$x", "_b"]  # names that matplotlib would read as mathematics, or leave out
+
+
+def paths(folder, name) -> dict:
+    return {kind: folder / f"{name}.{kind}" for kind in ("svg", "png", "pdf")}
 
 
 def texts(axes) -> list[str]:
@@ -42,7 +50,6 @@ def overview(**changes) -> Figure:
         "confusion": np.array([[2, 0], [1, 1]]),
         "history": history([0.6, 0.4, 0.5]),
         "thresholds": {"0.5": 0.5},
-        "title": "a run",
     }
     return figures.overview(**(arguments | changes))
 
@@ -60,10 +67,10 @@ def parted() -> Figure:
 def test_equal_figures_are_equal_bytes(tmp_path):
     digests = []
     for turn in ("first", "second"):
-        svg, png = tmp_path / f"{turn}.svg", tmp_path / f"{turn}.png"
-        figures.save(overview(), svg, png, DPI)
-        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in (svg, png)])
-    assert digests[0] == digests[1]
+        files = paths(tmp_path, turn)
+        figures.save(overview(), files, DPI)
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in files.values()])
+    assert len(digests[0]) == 3 and digests[0] == digests[1]
 
 
 def boxes(figure):
@@ -87,17 +94,17 @@ def test_what_the_solver_leaves_to_chance_is_not_seen(tmp_path, monkeypatch, dra
 
     saved = []
     for turn in ("usual", "other"):
-        figure, svg, png = draw(), tmp_path / f"{turn}.svg", tmp_path / f"{turn}.png"
-        figures.save(figure, svg, png, DPI)
-        saved.append((boxes(figure), svg.read_bytes(), png.read_bytes()))
+        figure, files = draw(), paths(tmp_path, turn)
+        figures.save(figure, files, DPI)
+        saved.append((boxes(figure), *(path.read_bytes() for path in files.values())))
         monkeypatch.setattr(ConstrainedLayoutEngine, "execute", by_chance)
     np.testing.assert_array_equal(saved[0][0], saved[1][0])
     assert saved[0][1:] == saved[1][1:]
 
 
-def test_saving_leaves_nothing_but_the_two_files(tmp_path):
-    figures.save(overview(), tmp_path / "f" / "o.svg", tmp_path / "f" / "o.png", DPI)
-    assert names(tmp_path / "f") == ["o.png", "o.svg"]
+def test_saving_leaves_nothing_but_the_files(tmp_path):
+    figures.save(overview(), paths(tmp_path / "f", "o"), DPI)
+    assert names(tmp_path / "f") == ["o.pdf", "o.png", "o.svg"]
 
 
 def test_confusion_matrix_shows_counts_and_shares_of_each_row():
@@ -162,7 +169,7 @@ def attended(peak: int, letters: str = "AAAACCCCCGGGGTTTTACGT", first: int = 1) 
     weights = np.full((2, len(letters)), 0.01)
     weights[1, peak] = 0.5
     record = figures.Attended("record", letters, weights, first)
-    return figures.attention([record], [3, 7], "Attention")
+    return figures.attention([record], [3, 7])
 
 
 @pytest.mark.parametrize(
@@ -189,7 +196,7 @@ def test_a_sequence_shorter_than_the_window_is_annotated_whole():
 
 def test_attention_without_a_record_is_an_error():
     with pytest.raises(UserError, match="attention_records"):
-        figures.attention([], [3], "Attention")
+        figures.attention([], [3])
 
 
 def scores(models: dict[str, float]) -> pd.DataFrame:
@@ -201,7 +208,7 @@ def scores(models: dict[str, float]) -> pd.DataFrame:
 
 
 def comparison(means: pd.DataFrame, optimum: str = "") -> Figure:
-    return figures.comparison(means, means, {"auroc": "AUROC"}, {"auroc": 0.5}, optimum, "all")
+    return figures.comparison(means, means, {"auroc": "AUROC"}, {"auroc": 0.5}, optimum)
 
 
 def test_the_optimum_is_a_line_and_no_row():
@@ -224,15 +231,15 @@ def line(label: str, optimum: bool = False) -> figures.Line:
 
 def test_curves_name_every_model_and_draw_the_optimum_black():
     lines = [line("_first"), line("ideal", optimum=True), line("third")]
-    left = figures.curves(lines, lines, 0.3, "a$x", "all").axes[0]
-    assert legend(left) == ["_first", "ideal", "third"]
+    left = figures.curves(lines, lines, 0.3, "a$x").axes[0]
+    assert legend(left) == ["_first", "ideal", "third", "chance"]
     colours = [drawn.get_color() for drawn in left.lines[1:]]  # the first line is chance
     assert colours == [figures.COLOURS[0], figures.OPTIMUM, figures.COLOURS[1]]
 
 
 def test_more_models_than_colours_differ_by_dashes():
     lines = [line(f"m{i}") for i in range(2 * len(figures.COLOURS))]
-    left = figures.curves(lines, lines, 0.3, "", "all").axes[0]
+    left = figures.curves(lines, lines, 0.3, "").axes[0]
     looks = {(drawn.get_color(), drawn.get_linestyle()) for drawn in left.lines[1:]}
     assert len(looks) == len(lines)
 
@@ -244,10 +251,10 @@ def test_calibration_has_a_column_for_each_model(models, tmp_path):
     reliability = figures.Reliability(
         "m", "ECE 0.1", bins, bins, bins - 0.1, bins + 0.1, np.array([0.1, 0.9])
     )
-    figure = figures.calibration([reliability] * models, "a$x", "all")
+    figure = figures.calibration([reliability] * models, "a$x")
     shown = [axes for axes in figure.axes if axes.get_visible()]
     assert len(shown) == 2 * models
-    figures.save(figure, tmp_path / "c.svg", tmp_path / "c.png", DPI)
+    figures.save(figure, paths(tmp_path, "c"), DPI)
 
 
 def test_clipping_frames_are_named_by_their_order(tmp_path):
@@ -259,8 +266,6 @@ def test_clipping_frames_are_named_by_their_order(tmp_path):
 
 
 def test_the_names_of_giveaways_keep_off_the_edges(tmp_path):
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     kind = figures.Giveaway(
         label="N and other ambiguous letters",
         feature="share of ambiguous letters other than N (of a class with a name)",
@@ -271,8 +276,8 @@ def test_the_names_of_giveaways_keep_off_the_edges(tmp_path):
         clear=True,
     )
     for positions in ({}, {"start": (np.arange(1, 40), np.full(39, 0.55))}):
-        figure = figures.giveaways([kind] * 3, positions, "title")
-        figures.save(figure, tmp_path / "a.svg", tmp_path / "a.png", 60)
+        figure = figures.giveaways([kind] * 3, positions)
+        figures.save(figure, paths(tmp_path, "a"), DPI)
         FigureCanvasAgg(figure).draw()
         axes = (figure.subfigs[0] if positions else figure).axes[0]
         texts = [*axes.texts, *axes.get_yticklabels()]
@@ -282,12 +287,120 @@ def test_the_names_of_giveaways_keep_off_the_edges(tmp_path):
         assert max(box.x1 for box in extents) < 0.985 * width
 
 
+def explained(planted: bool) -> logos.Explained:
+    spans = [logos.Span(2, 6, "TATA", False)] + [logos.Span(2, 6, "TATA", True)] * planted
+    return logos.Explained(LONG, np.eye(4)[[0, 1, 2, 3] * 3] * 0.5, np.ones(12), spans)
+
+
 @pytest.mark.parametrize("planted", [True, False])
 def test_the_figure_of_contributions_speaks_of_planted_motifs_only_where_some_are(planted):
-    spans = [logos.Span(2, 6, "TATA", False)] + [logos.Span(2, 6, "TATA", True)] * planted
-    record = logos.Explained("r1", np.eye(4)[[0, 1, 2, 3] * 3] * 0.5, np.ones(12), spans)
-    figure = logos.contributions([record], "mutagenesis", "title")
-    labels = [sub._supxlabel for sub in figure.subfigs]
-    (text,) = [label.get_text() for label in labels if label is not None]
-    assert text.endswith("Grey: a motif found; with a pink edge: planted.") == planted
-    assert planted or text.endswith("Grey: a motif found.")
+    (key,) = logos.contributions([explained(planted)], "mutagenesis").legends
+    words = [text.get_text() for text in key.get_texts()]
+    assert (
+        words
+        == ["for the class", "against it", "attention", "motif found", "planted"][: 4 + planted]
+    )
+
+
+# ------------------------------------------------------------------------------ for a paper
+
+LONG = "a_name_of_a_model_or_a_class_that_is_as_long_as_a_config_allows_" * 2
+
+
+def every_kind() -> dict[str, Figure]:
+    """One figure of each kind, in each of its widths, with names that are too long."""
+    classes = [f"{LONG}{i}" for i in range(4)]
+    lines = [line(f"{LONG}{i}") for i in range(3)]
+    bins = np.array([0.1, 0.9])
+    curve = figures.Reliability(
+        LONG, "ECE 0.123\n(0.100 to 0.200)", bins, bins, bins - 0.1, bins + 0.1, bins
+    )
+    kind = figures.Giveaway("copies and near-duplicates", LONG, 0.8, 0.7, 0.9, np.ones(1), True)
+    panels = {name: name for name in ("AUROC", "AUPRC", "MCC", "Balanced accuracy")}
+    means = pd.concat([scores(dict.fromkeys(classes, 0.8)).assign(metric=name) for name in panels])
+    motif = logos.Logo(
+        LONG, "14 sites, each +4.7 on the log odds", np.eye(4)[[0, 1, 2, 3] * 2] * 0.6 + 0.1
+    )
+    matched = logos.Logo(LONG, "", motif.probabilities, motif.probabilities, 2, LONG)
+    profile = logos.Profile(LONG, np.array([3, 9, 12]), 20)
+    record = figures.Attended(LONG, "ACGT" * 5, np.full((4, 20), 0.1))
+    return {
+        "overview": overview(
+            classes=classes,
+            positive="",
+            probabilities=np.full((4, 4), 0.25),
+            y=np.arange(4),
+            confusion=np.full((4, 4), 123456),
+        ),
+        "baseline": overview(history=None, classes=["a", LONG], positive="a"),
+        "attention": figures.attention([record] * 2, [3, 7, 15, 25]),
+        "curves": figures.curves(lines, lines, 0.3, LONG),
+        "one model": figures.calibration([curve], "a"),
+        "two models": figures.calibration([curve] * 2, "a"),
+        "five models": figures.calibration([curve] * 5, "the predicted class"),
+        "comparison": figures.comparison(means, means, panels, {"AUROC": 0.5}, ""),
+        "giveaways": figures.giveaways([kind] * 3, {"end": (np.arange(9) - 9, np.full(9, 0.6))}),
+        "no motif": logos.motif_logos([]),
+        "one motif": logos.motif_logos([matched]),
+        "motifs": logos.motif_logos([matched, motif, matched]),
+        "one place": logos.motif_positions([profile], 20),
+        "places": logos.motif_positions([profile] * 4, 20),
+        "contributions": logos.contributions([explained(True)] * 2, "integrated gradients"),
+    }
+
+
+KINDS = list(every_kind())
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn")
+    made = every_kind()
+    for name, figure in made.items():
+        figures.save(figure, paths(folder, name), DPI)
+    return made, folder
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_figure_is_a_column_wide_or_two(drawn, kind):
+    files = paths(drawn[1], kind)
+    root = ElementTree.parse(files["svg"]).getroot()
+    (box,) = re.findall(rb"/MediaBox \[ ?0 0 ([\d.]+) ", files["pdf"].read_bytes())
+    for points in (root.get("width").removesuffix("pt"), box):
+        assert min(abs(float(points) - mm / 25.4 * 72) for mm in (85, 180)) < 0.01
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_of_a_figure_is_cut_off(drawn, kind):
+    figure = drawn[0][kind]
+    width, height = figure.get_size_inches()
+    with matplotlib.rc_context(figures.STYLE):  # by which ticks are chosen
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        taken = figure.get_tightbbox(canvas.get_renderer())  # of all that is drawn
+    assert taken.x0 >= 0 and taken.x1 <= width, taken
+    assert taken.y0 >= 0 and taken.y1 <= height, taken
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_text_stays_text_in_a_font_that_every_viewer_has(drawn, kind):
+    files = paths(drawn[1], kind)
+    svg, pdf = files["svg"].read_text(), files["pdf"].read_bytes()
+    written = re.findall(r"<text[^>]*font(?:-family)?: ([^;\"]+)", svg)
+    assert written and svg.count("<text") == len(written)
+    assert all(font.endswith(("sans-serif", "monospace")) for font in written)
+    assert b"/Type3" not in pdf and b"/FontFile2" in pdf  # whole outlines of TrueType, Type 42
+
+
+def lightness(colour: str) -> float:
+    """CIE L* of a colour, 0 to 100: how light it is in grey."""
+    encoded = np.array(matplotlib.colors.to_rgb(colour))
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    return 116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16
+
+
+def test_six_colours_or_fewer_are_told_apart_in_grey():
+    light = [lightness(colour) for colour in (figures.OPTIMUM, *figures.COLOURS, "white")]
+    assert len(figures.COLOURS) <= 6
+    assert min(abs(a - b) for a, b in combinations(light, 2)) > 9
+    assert {*logos.LETTERS.values(), logos.PLANTED} <= set(figures.COLOURS)

@@ -1,9 +1,10 @@
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from attendna import intact_files, provenance
+from attendna import intact_files, machine, provenance
 from attendna.contracts.checkpoints import Checkpoint, Parts
 from attendna.errors import UserError
 
@@ -29,8 +30,8 @@ def chain(tmp_path):
 
 def test_a_record_tells_script_settings_and_sources(chain):
     first, second = chain
-    assert provenance.origin(first) == ("make", MADE, {})
-    assert provenance.origin(second) == ("train", OTHER, {first: intact_files.sha256(first)})
+    assert provenance.origin(first)[:3] == ("make", MADE, {})
+    assert provenance.origin(second)[:3] == ("train", OTHER, {first: intact_files.sha256(first)})
 
 
 def test_the_settings_are_those_of_the_command_line():
@@ -81,6 +82,18 @@ def test_files_without_a_record_are_taken_as_they_are(tmp_path):
         provenance.Checker({"make": MADE}).check(tmp_path / name)
 
 
+def test_the_day_and_the_machine_of_results_are_told(chain):
+    checker = provenance.Checker({})
+    checker.check(chain[-1])
+    assert checker.machines == {machine.description()}
+    today = datetime.now(UTC).date()
+    assert checker.days and checker.days <= {str(today), str(today - timedelta(days=1))}
+    record = intact_files.digest_path(chain[0])
+    older = [line for line in record.read_text().splitlines() if not line.startswith("# at ")]
+    record.write_text("\n".join([*older, ""]))
+    assert provenance.origin(chain[0])[3:] == ("", "")
+
+
 def test_a_garbled_record_is_none(chain):
     intact_files.digest_path(chain[0]).write_bytes(b"\xff\x00# made by nobody")
     assert provenance.origin(chain[0]) is None
@@ -106,5 +119,5 @@ def test_what_a_job_kept_for_itself_is_no_source(tmp_path):
             with intact_files.whole(result, "w") as handle:
                 handle.write(content)
     assert parts.found == 1
-    assert provenance.origin(result) == ("train", MADE, {})
+    assert provenance.origin(result)[:3] == ("train", MADE, {})
     provenance.Checker({"train": MADE}).check(result)

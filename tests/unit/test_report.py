@@ -200,8 +200,8 @@ def test_copies_are_not_told_as_the_strongest_of_the_features_that_were_tested()
     said = dict(page.data_facts(audit, np.ones(3)))["Giveaways"]
     assert said.startswith(
         "430 simple features tested, each alone; the strongest is T at position 22 (AUROC 0.53, "
-        "0.54 to 0.56), no more than chance gives among so many; not tested: whether a record has "
-        "a near-duplicate (AUROC 0.55, 0.54 to 0.56); a numeric feature"
+        "0.54 to 0.56), no more than chance would give among so many; not tested: whether a record "
+        "has a near-duplicate (AUROC 0.55, 0.54 to 0.56); a numeric feature"
     )
     alone = giveaways | {"kinds": [copies | {"p_adjusted": np.nan}], "tested": 0}
     said = dict(page.data_facts(audit | {"giveaways": alone}, np.ones(3)))["Giveaways"]

@@ -151,7 +151,7 @@ CLAIMS = {
     rf"could be better: it is clearly below the best possible \({LIST}\)": "below",
     rf"no clear difference from the best possible \({LIST}\)": "unclear",
     rf"even clearly above the best possible \({LIST}\)": "above",
-    rf"is clearly worse than what is simple{WHERE}: {LIST}\.": "below",
+    rf"is clearly worse than a simple baseline{WHERE}: {LIST}\.": "below",
     rf"has not shown{WHERE} that a network is needed: no clear difference from {LIST}\.": "unclear",
     rf"was not compared{WHERE} with {LIST}\.": "nothing",
 }

@@ -126,11 +126,12 @@ def test_where_the_split_leaks_the_answer_rests_on_the_other_records_alone():
     leaking = {"related": 300, "unrelated": left, "subset": "unrelated", "comparison": table}
     found = verdict.paragraph(evidence(values, searched="searched so", **leaking))
     assert found.startswith(
-        "300 of 1,000 test records (30.0%) are not new to the models, so this goes by the other "
-        "700. Yes, clearly better than every simple baseline in AUROC; how good a classifier "
-        "could be is not known. cnn reaches a test AUROC of 0.70 (0.68 to 0.72) on them: 0.100 "
-        "above the best simple baseline (kmer, 0.60; paired difference 0.100, 0.050 to 0.150, p = "
-        "0.001: clearly better). The interval of the AUROC is 0.04 wide with these 700 test records"
+        "300 of 1,000 test records (30.0%) are not new to the models, so the answer is based on "
+        "the other 700. Yes, clearly better than every simple baseline in AUROC; how good a "
+        "classifier could be is not known. cnn reaches a test AUROC of 0.70 (0.68 to 0.72) on "
+        "them: 0.100 above the best simple baseline (kmer, 0.60; paired difference 0.100, 0.050 to "
+        "0.150, p = 0.001: clearly better). The interval of the AUROC is 0.04 wide with these 700 "
+        "test records"
     )
     assert (
         "The 300 left out have a relative in training or validation (searched so); with them cnn "
@@ -142,14 +143,14 @@ def test_where_the_split_leaks_the_answer_rests_on_the_other_records_alone():
     )
     none = main_scores(scores({"kmer": 0.6}))
     assert verdict.paragraph(evidence(values, **leaking | {"unrelated": none})).endswith(
-        "by the other 700. cnn has no test AUROC: some class has no test record without a relative."
+        "the other 700. cnn has no test AUROC: some class has no test record without a relative."
     )
     said = verdict.baseline_findings(table, KINDS, ["auroc"], 0.95, "unrelated")
     assert said == []
     flattered = compared(subset="unrelated", kmer=-0.05, clear=["kmer"])
     first, second = verdict.baseline_findings(flattered, KINDS, ["auroc"], 0.95, "unrelated")
     assert first["message"].startswith(
-        "cnn is clearly worse than what is simple on the test records without a relative: kmer in"
+        "cnn is clearly worse than a simple baseline on the test records without a relative: kmer"
     )
     assert second["message"].startswith(
         "cnn has not shown on the test records without a relative that a network is needed: no "
@@ -216,7 +217,7 @@ def test_networks_that_have_not_beaten_what_is_simple_are_warned_of():
     first, second = verdict.baseline_findings(table, KINDS, ["auroc"], 0.95)
     assert first["severity"] == second["severity"] == "warning"
     assert first["message"] == (
-        "cnn is clearly worse than what is simple: kmer in AUROC (difference −0.020, −0.030 to "
+        "cnn is clearly worse than a simple baseline: kmer in AUROC (difference −0.020, −0.030 to "
         "−0.010, p = 0.001)."
     )
     assert second["message"] == (
@@ -244,7 +245,7 @@ def test_a_model_that_calls_all_records_one_class_is_warned_of():
     ]
     told = verdict.constant_findings(runs)
     assert {finding["severity"] for finding in told} == {"warning"}
-    ending = "its decisions tell nothing apart, whatever its other scores are."
+    ending = "its decisions distinguish nothing, whatever its other scores are."
     assert [finding["message"] for finding in told] == [
         f"none calls every test record 1: {ending}",
         f"three calls every test record 0: {ending}",
@@ -287,13 +288,14 @@ def test_calibration_is_told_before_and_after():
 def test_where_a_range_of_the_scale_is_off_it_is_told_which_way_and_how_far():
     told = calibration(runs=[reliability(a_range(0.3, 0.8))])
     assert told.endswith(
-        "(ECE; 0.30 before calibration). Don't read them as frequencies: they are between 0.3 and "
-        "0.8 too low by 0.21 (61 test records with a mean of 0.59, of which 80% are bound)."
+        "(ECE; 0.30 before calibration). Don't read them as frequencies: between 0.3 and "
+        "0.8 they are too low by 0.21 (61 test records with a mean of 0.59, of which 80% are "
+        "bound)."
     )
     high = a_range(0.8, 1, predicted=0.95, observed=0.7)
     told = calibration(runs=[reliability(high, a_range(0, 0.1), event="")])
-    assert "between 0.8 and 1 too high by 0.25" in told
-    assert "70% are of the predicted class), between 0 and 0.1 too low" in told
+    assert "between 0.8 and 1 they are too high by 0.25" in told
+    assert "70% are of the predicted class), between 0 and 0.1 they are too low" in told
 
 
 def test_more_runs_have_to_be_more_certain():

@@ -45,6 +45,7 @@ MADE = {  # what the stages before the one that fails have made
             "giveaways.tsv",
             "figures/giveaways.svg",
             "figures/giveaways.png",
+            "figures/giveaways.pdf",
             "encoded.npz",
             "groups.tsv",
         )

@@ -5,6 +5,8 @@ import shutil
 import pytest
 from clones import Clone
 
+from attendna.reporting.figure_arguments import FORMATS
+
 
 @pytest.mark.slow
 def test_the_data_stage_of_an_analysis_elsewhere_runs_alone_and_moves_with_its_clone(fresh):
@@ -20,7 +22,7 @@ def test_the_data_stage_of_an_analysis_elsewhere_runs_alone_and_moves_with_its_c
     elsewhere = ["--snakefile", "../clone/Snakefile", "--directory", "../analysis", "data"]
     analysis.run(*elsewhere, cwd=desk)
     made = {"sequences.parquet", "audit.json", "giveaways.tsv", "encoded.npz", "groups.tsv"}
-    made |= {"figures/giveaways.svg", "figures/giveaways.png"}
+    made |= {f"figures/giveaways.{end}" for end in FORMATS}
     made |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
     expected = {f"{dataset}/{name}" for dataset in ("small", "files") for name in made}
     assert analysis.files() == expected | {"small/planted.bed"}
@@ -74,9 +76,9 @@ def test_a_stage_can_be_forced(clone):
 @pytest.mark.slow
 def test_a_whole_run_makes_every_file_of_its_story(finished):
     run = {"predictions.tsv.gz", "metrics.json", "classification_report.txt"}
-    run |= {"figures/overview.svg", "figures/overview.png"}
-    network = {"model.keras", "history.tsv", "calibration.json", "attention.npz"}
-    network |= {"figures/attention.svg", "figures/attention.png"}
+    run |= {f"figures/overview.{end}" for end in FORMATS}
+    network = {"model.keras", "history.tsv", "training.json", "calibration.json", "attention.npz"}
+    network |= {f"figures/attention.{end}" for end in FORMATS}
     explained = {
         f"{name}.npz" for name in ("attributions", "untrained", "perturbations", "filters")
     }
@@ -85,9 +87,16 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
     explained |= {
         f"figures/{name}.{end}"
         for name in ("motifs", "motif_positions", "contributions")
-        for end in ("svg", "png")
+        for end in FORMATS
     }
-    expected = {"report.html", "verdict.json", "files/predict/new.tsv.gz", "small/planted.bed"}
+    expected = {
+        "report.html",
+        "report/small.html",
+        "report/files.html",
+        "verdict.json",
+        "files/predict/new.tsv.gz",
+        "small/planted.bed",
+    }
     for dataset in ("small", "files"):
         names = {"sequences.parquet", "audit.json", "giveaways.tsv", "encoded.npz", "groups.tsv"}
         names |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}
@@ -98,6 +107,6 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
         if dataset == "small":  # the oracle knows simulated data only
             names |= {f"fold1/oracle/seed1/{name}" for name in run}
         for figure in ("giveaways", "comparison", "curves", "calibration"):
-            names |= {f"figures/{figure}.svg", f"figures/{figure}.png"}
+            names |= {f"figures/{figure}.{end}" for end in FORMATS}
         expected |= {f"{dataset}/{name}" for name in names}
     assert finished.files() == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +55,13 @@ def model_path(results: str | Path, run: Run, kind: str) -> Path:
 def prediction_path(results: str | Path, dataset: str, name: str) -> Path:
     """Return where the predictions of new sequences stand; `name` is theirs in the config."""
     return dataset_folder(results, dataset) / "predict" / f"{name}.tsv.gz"
+
+
+def report_pages(results: str | Path, datasets: Sequence[str]) -> list[Path]:
+    """Return where the pages of datasets stand behind the report; one dataset needs none."""
+    if len(datasets) < 2:
+        return []
+    return [Path(results) / "report" / f"{name}.html" for name in datasets]
 
 
 def part_path(folder: Path, name: str, part: str, suffix: str) -> Path:

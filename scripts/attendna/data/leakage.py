@@ -375,7 +375,7 @@ def _how_searched(found: Mapping[str, Any]) -> str:
         )
     elif identity < 1:
         text += (
-            " Relatives below this identity were not searched for, and of those just above it some "
+            " Relatives below this identity were not searched for, and some of those just above it "
             "are missed."
         )
     records = found["left_out"]["records"]

@@ -127,7 +127,7 @@ def _not_new(evidence: Evidence) -> str:
     share = wording.share(evidence.related, evidence.records)
     return (
         f"{evidence.related:,} of {evidence.records:,} test records ({share}) are not new to the "
-        f"models, so this goes by the other {evidence.records - evidence.related:,}. "
+        f"models, so the answer is based on the other {evidence.records - evidence.related:,}. "
     )
 
 
@@ -361,14 +361,14 @@ def _where_off(off: Sequence[Mapping[str, Any]], runs: int) -> str:
     event = worst["reliability"]["event"]
     what = f"are {event}" if event else "are of the predicted class"
     parts = [
-        f"between {its['from']:g} and {its['to']:g} too "
+        f"between {its['from']:g} and {its['to']:g} they are too "
         f"{'low' if its['observed'] > its['predicted'] else 'high'} by "
         f"{summary.number(_gap_of(its))} ({its['records']:,} test records with a mean of "
         f"{summary.number(its['predicted'])}, of which "
         f"{wording.share(its['observed'], digits=0)} {what})"
         for its in worst["off"][:RANGES]
     ]
-    text = f"Don't read them as frequencies: they are {', '.join(parts)}."
+    text = f"Don't read them as frequencies: {', '.join(parts)}."
     if runs == 1:
         return text
     which = f"fold {worst['fold']}, seed {worst['seed']}"
@@ -424,7 +424,7 @@ def constant_findings(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]
         where = "" if total[model] == 1 else f" in {len(names)} of {total[model]} runs"
         which = " or ".join(dict.fromkeys(names))
         message = (
-            f"{model} calls every test record {which}{where}: its decisions tell nothing apart, "
+            f"{model} calls every test record {which}{where}: its decisions distinguish nothing, "
             "whatever its other scores are."
         )
         said.append({"severity": "warning", "message": message})
@@ -467,7 +467,7 @@ def baseline_findings(
         found = standings.standings(comparison, model, others, metrics, confidence, subset)
         if found[WORSE]:
             which = standings.in_words(found[WORSE], numbers=True)
-            message = f"{model} is clearly worse than what is simple{where}: {which}."
+            message = f"{model} is clearly worse than a simple baseline{where}: {which}."
             said.append({"severity": "warning", "message": message})
         if found[UNCLEAR]:
             which = standings.in_words(found[UNCLEAR], numbers=True)

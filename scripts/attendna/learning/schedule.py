@@ -53,6 +53,24 @@ def automatic_epochs(records: int, batch_size: int) -> int:
     return int(np.clip(math.ceil(3000 * batch_size / max(records, 1)), 20, 60))
 
 
+def plan(
+    epochs: int | str, batch_size: int | str, records: int, devices: int = 1
+) -> tuple[int, int]:
+    """Return how many passes are made at most, and how many records a step sees.
+
+    Parameters
+    ----------
+    epochs, batch_size
+        The settings, "auto" or a number.
+    records
+        Of the training part.
+    devices
+        That share a step evenly.
+    """
+    size = chosen_batch_size(batch_size, records)
+    return chosen_epochs(epochs, records, size), math.ceil(size / devices) * devices
+
+
 def chosen_epochs(setting: int | str, records: int, batch_size: int) -> int:
     """Return how many passes are made at most, which "auto" leaves to the number of records."""
     return automatic_epochs(records, batch_size) if setting == "auto" else setting

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +21,7 @@ from attendna.learning.callbacks import (
 )
 from attendna.learning.losses import MemberLoss, MemberMetric
 from attendna.learning.resuming import Resume
-from attendna.learning.schedule import WarmUpCosine, chosen_batch_size, chosen_epochs
+from attendna.learning.schedule import WarmUpCosine, plan
 
 CHECKED = 512  # validation records at a time
 PLATEAU_PATIENCE, PLATEAU_FACTOR, PLATEAU_LOWEST = 5, 0.5, 1e-6
@@ -96,9 +95,7 @@ def train(
     allocator.keep_freed_memory()
     last = model.get_layer(models.PROBABILITIES)
     records = len(split["train"])
-    batch_size = chosen_batch_size(training.batch_size, records)
-    epochs = chosen_epochs(training.epochs, records, batch_size)
-    batch_size = math.ceil(batch_size / count) * count
+    epochs, batch_size = plan(training.epochs, training.batch_size, records, count)
     by_class = class_weights(y[split["train"]], len(last.classes), training.class_weight)
     wanted, weights = targets(y, last.classes, last.positive), by_class[y]
     mutation = mutation_rates(training.mutation, epochs)

@@ -44,14 +44,26 @@ def contents(
         64 hexadecimal digits, which depend on the content of the files and not on their names,
         times or places.
     """
+    return hashlib.sha256("\n".join(digests(paths, kept, expected).values()).encode()).hexdigest()
+
+
+def digests(
+    paths: Sequence[str | Path], kept: str | Path, expected: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the SHA-256 of files by their paths, "missing" for one that is not there.
+
+    Parameters
+    ----------
+    paths, kept, expected
+        See `contents`.
+    """
     known = _read(kept)
     found = {str(path): _entry(path, known) for path in paths}
     fresh = {os.path.abspath(path): entry for path, entry in found.items() if entry is not None}
     if fresh.items() - known.items():
         _write(kept, known | fresh)
     absent = expected or {}
-    digests = [entry[0] if entry else absent.get(path, MISSING) for path, entry in found.items()]
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    return {path: entry[0] if entry else absent.get(path, MISSING) for path, entry in found.items()}
 
 
 def _entry(path: str | Path, known: dict[str, tuple]) -> tuple | None:

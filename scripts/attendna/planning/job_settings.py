@@ -68,11 +68,23 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
     return wanted
 
 
+def checksums(config: Mapping, dataset: str) -> dict[str, str]:
+    """Return the SHA-256 of the user's files that a dataset is read from, by path."""
+    if settings.simulated(config, dataset):
+        return {}
+    read = settings.files_read(config, dataset, config["datasets"][dataset])
+    return fingerprints.digests(read, FINGERPRINTS, _expected(config))
+
+
 def _contents(config: Mapping, dataset: str, block: Mapping) -> str:
     """Return what the user's files hold: by this, and not by their time, a run knows them."""
-    expected = {path: Path(path).parent.name for path in settings.downloads(config)}
     read = settings.files_read(config, dataset, block)
-    return fingerprints.contents(read, FINGERPRINTS, expected)
+    return fingerprints.contents(read, FINGERPRINTS, _expected(config))
+
+
+def _expected(config: Mapping) -> dict[str, str]:
+    """Return what downloads will hold, by their paths."""
+    return {path: Path(path).parent.name for path in settings.downloads(config)}
 
 
 def _simulation(config: Mapping, dataset: str, *_: str) -> str:

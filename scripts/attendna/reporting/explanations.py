@@ -95,10 +95,10 @@ def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
         return (
             f"The motifs were compared with {motifs['jaspar']}, of all its groups of organisms "
             f"(vertebrates, plants, fungi, insects, nematodes, urochordates, diatoms). It has none "
-            f"of {LACKING}. A match with a factor of another organism does not say that your "
-            "organism has such a factor, so the summary above names no match; name the groups of "
-            "your organism in explain.motifs.jaspar (bacteria: boxes of sigma factors as "
-            "published), or set it to none."
+            f"of {LACKING}. A match with a factor of another organism does not mean that your "
+            "organism has such a factor, so the summary above names no match. To see matches "
+            "there, list the groups of your organism in explain.motifs.jaspar (bacteria: "
+            "published boxes of sigma factors); `none` leaves the comparison out."
         )
     return (
         f"The motifs were compared with {motifs['jaspar']}, of these groups of organisms only: "
@@ -172,12 +172,13 @@ def _truth(scores: Mapping[str, Any]) -> str:
     }
     best = max(methods, key=lambda name: methods[name]["value"] or 0)
     text = (
-        f"The bases that {METHODS.get(best, best)} puts first are the planted ones with "
-        f"{_percent({'value': methods[best]['value']})} of the precision (AUPRC) that is possible"
+        f"Ranked by {METHODS.get(best, best)}, the bases reach "
+        f"{_percent({'value': methods[best]['value']})} of the best possible precision (AUPRC) for "
+        "the planted ones"
     )
     if "attention" in shares:
         attention = _percent({"value": shares["attention"]["value"]})
-        text += f", those that attention puts first with {attention}"
+        text += f"; ranked by attention, they reach {attention}"
     return text + "."
 
 
@@ -199,9 +200,9 @@ def _believed(scores: Mapping[str, Any]) -> str:
     if not sure:
         return (
             "Deleting the bases that are called important changes the score no more than deleting "
-            "random ones: believe none of this."
+            "random ones, so do not trust these explanations."
         )
-    return f"Only the bases of {', '.join(sure)} change the score more than random ones do."
+    return f"Only the bases by {', '.join(sure)} change the score more than random ones do."
 
 
 def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -306,8 +307,8 @@ def completeness_text(scores: Mapping[str, Any]) -> str:
     if not found or found["value"] is None:
         return ""
     return (
-        f"Integrated gradients miss the difference that they should add up to by "
-        f"{wording.share(found['value'], digits=2)} in the median record."
+        "Integrated gradients should add up to a difference between two scores; in the median "
+        f"record they miss it by {wording.share(found['value'], digits=2)}."
     )
 
 

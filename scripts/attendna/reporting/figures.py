@@ -1,14 +1,15 @@
 """The figures: arrays in, matplotlib figures out, one style for all of them.
 
-Nothing here touches pyplot, so there is no global state and no screen. Text is drawn as outlines:
-an SVG looks the same on every machine. Equal content is equal bytes.
+Nothing here touches pyplot, so there is no global state and no screen. Figures can go into a paper
+as they are: one or two columns wide, text that stays text, colours that differ in grey, and no
+title, which is for the caption to say. Equal content is equal bytes.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -29,9 +30,9 @@ from attendna.wording import decimals, share
 if TYPE_CHECKING:
     import pandas as pd
 
-# Okabe & Ito (2008), Color Universal Design: distinguishable with any colour vision. Yellow is left
-# out because it vanishes on white.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+# Each is at least 9 units of lightness (CIE L*, of 100) from all others, so they are told apart in
+# grey and with any colour vision: blue, orange, green, red, sky, violet.
+COLOURS = ["#0B4F94", "#F08A12", "#1C9A60", "#CC1F36", "#56CCF2", "#451F8F"]
 OPTIMUM = "#000000"
 GREY = "#767676"
 TRAINING, VALIDATION = COLOURS[0], COLOURS[1]
@@ -39,7 +40,11 @@ DASHES = ["-", "--", ":", "-."]  # a second round of colours is dashed
 # The name of a clipping frame, where it is defined and where it is used.
 CLIP = re.compile(rb'(?<=id=")p[0-9a-f]{10}(?=")|(?<=url\(#)p[0-9a-f]{10}(?=\))')
 STYLE = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so it is the same everywhere
+    # DejaVu Sans comes with matplotlib, so lengths are the same everywhere; a viewer without it
+    # takes another font without serifs, and these are narrower.
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.monospace": ["DejaVu Sans Mono"],
     "font.size": 8.5,
     "axes.titlesize": 9.5,
     "axes.titlelocation": "left",
@@ -57,13 +62,23 @@ STYLE = {
     "figure.constrained_layout.use": True,
     "figure.facecolor": "white",
     "text.parse_math": False,  # class names may hold dollar signs
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # text as text, which can be edited and searched
+    "pdf.fonttype": 42,  # the same, as journals ask
     "svg.hashsalt": "attendna",
+}
+# Inches: what journals call one column and two.
+NARROW, WIDE = 85 / 25.4, 180 / 25.4
+NOTHING = {  # of what matplotlib writes into a file of its own accord: it would tell the time
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
 MARGIN = 0.02  # left and right of giveaways, as a share of the figure
 DIGITS = 6  # of the place of a panel, as a share of the figure
 WINDOW = 9  # letters written at the peak of the attention
-COLUMNS = 5  # calibration panels side by side
+COLUMNS = 4  # calibration panels side by side
+ENTRY = 50  # letters of an entry of a legend below one of two panels
+LONGEST = 100  # letters of a line across the figure
 CELLS = 12  # classes up to which a confusion matrix has room for numbers
 Parameters = ParamSpec("Parameters")
 
@@ -181,14 +196,24 @@ def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
     return in_style
 
 
-def save(figure: Figure, svg: str | Path, png: str | Path, dpi: int) -> None:
-    """Write a figure as SVG and as PNG; equal figures are equal bytes."""
+def save(figure: Figure, files: Mapping[str, str | Path], dpi: int) -> None:
+    """Write a figure to files; equal figures are equal bytes.
+
+    Parameters
+    ----------
+    figure
+        One column wide or two.
+    files
+        By format, "svg", "png" or "pdf", where it goes.
+    dpi
+        Of the PNG.
+    """
     with matplotlib.rc_context(STYLE):
         _lay_out(figure)
-        for path, metadata in ((svg, {"Date": None, "Creator": None}), (png, {"Software": None})):
+        for kind, path in files.items():
             with whole_path(path) as temporary:
-                figure.savefig(temporary, dpi=dpi, metadata=metadata)
-                if path is svg:
+                figure.savefig(temporary, format=kind, dpi=dpi, metadata=NOTHING[kind])
+                if kind == "svg":
                     _number_clips(temporary)
 
 
@@ -236,7 +261,7 @@ def _looks(models: Sequence[Line] | Sequence[Reliability]) -> list[dict[str, str
     return [black if model.optimum else _look(next(turn)) for model in models]
 
 
-def _short(text: str, letters: int = 24) -> str:
+def short(text: str, letters: int = 24) -> str:
     """Cut a long name, so that it leaves room for the picture."""
     return text if len(text) <= letters else text[: letters - 1] + "…"
 
@@ -258,7 +283,6 @@ def overview(
     confusion: np.ndarray,
     history: pd.DataFrame | None,
     thresholds: dict[str, float],
-    title: str,
 ) -> Figure:
     """Draw loss and accuracy curves, the confusion matrix and the scores by class of one run.
 
@@ -278,18 +302,15 @@ def overview(
         `history.tsv`, or None for a model without epochs: then only the last two panels are drawn.
     thresholds
         Cut-offs on the positive class to mark, by name.
-    title
-        What stands above the panels.
     """
     rows = 1 if history is None else 2
-    figure = Figure(figsize=(7.6, 3.0 * rows + 0.3))
+    figure = Figure(figsize=(WIDE, 3.0 * rows))
     panels = figure.subplots(rows, 2, squeeze=False)
     if history is not None:
         _loss_curves(panels[0, 0], history)
         _accuracy_curves(panels[0, 1], history)
     _confusion_matrix(figure, panels[-1, 0], np.asarray(confusion), classes)
     _score_distribution(panels[-1, 1], probabilities, y, classes, positive, thresholds)
-    figure.suptitle(title, fontsize=10)
     return figure
 
 
@@ -345,7 +366,7 @@ def _confusion_matrix(
             text += f"{between}{share(shares[i, j])}" if between else ""
             colour = "white" if shares[i, j] > 0.55 else "black"
             axes.text(j, i, text, ha="center", va="center", color=colour, fontsize=size)
-    names = [_short(name, 14) for name in classes]
+    names = [short(name, 14) for name in classes]
     turned = {"rotation": 45, "ha": "right"} if max(map(len, names)) * count > 40 else {}
     axes.set_xticks(range(count), names, **turned)
     axes.set_yticks(range(count), names)
@@ -369,7 +390,7 @@ def _score_distribution(
     binary = len(classes) == 2
     if binary:
         scores = probabilities[:, list(classes).index(positive)]
-        label = f"predicted probability of {_short(positive)}"
+        label = f"predicted probability of {short(positive)}"
     else:
         scores = probabilities[np.arange(len(y)), y]
         label = "predicted probability of the true class"
@@ -384,7 +405,7 @@ def _score_distribution(
         handles.append(axes.stairs(heights, bins, linewidth=1.4, **look))
         if binary:
             axes.stairs(heights, bins, fill=True, alpha=0.22, color=look["color"])
-        labels.append(f"{_short(name)} (n = {len(own):,})")
+        labels.append(f"{short(name)} (n = {len(own):,})")
     for name, threshold in thresholds.items() if binary else ():
         style = "--" if name == "0.5" else ":"
         handles.append(axes.axvline(threshold, color=GREY, linewidth=1, linestyle=style))
@@ -429,7 +450,7 @@ def choose_records(labels: Sequence[str], classes: Sequence[str], count: int) ->
 
 
 @styled
-def attention(records: Sequence[Attended], scales: Sequence[int], title: str) -> Figure:
+def attention(records: Sequence[Attended], scales: Sequence[int]) -> Figure:
     """Draw the attention along each record, one line a scale, with the letters at its peak.
 
     Parameters
@@ -438,8 +459,6 @@ def attention(records: Sequence[Attended], scales: Sequence[int], title: str) ->
         What to draw, one row each.
     scales
         The kernel size of each scale.
-    title
-        What stands above the rows.
 
     Raises
     ------
@@ -448,7 +467,7 @@ def attention(records: Sequence[Attended], scales: Sequence[int], title: str) ->
     """
     if not records:
         raise UserError("No record to draw the attention of; raise plots.attention_records.")
-    figure = Figure(figsize=(7.6, 1.35 * len(records) + 0.9))
+    figure = Figure(figsize=(WIDE, 1.35 * len(records) + 0.8))
     rows = figure.subplots(len(records), 1, squeeze=False)[:, 0]
     handles: list[object] = []
     for axes, record in zip(rows, records, strict=True):
@@ -457,7 +476,6 @@ def attention(records: Sequence[Attended], scales: Sequence[int], title: str) ->
     figure.supylabel("attention weight", fontsize=8.5)
     labels = [f"kernel {scale}" for scale in scales] + ["uniform attention"]
     figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=7.5)
-    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     return figure
 
 
@@ -482,12 +500,12 @@ def _attended(axes: Axes, record: Attended, scales: Sequence[int]) -> list[objec
         f"{record.sequence[first:last]}  at {before + first + 1}–{before + last}",
         ha="center",
         va="bottom",
-        family="DejaVu Sans Mono",
+        family="monospace",
         fontsize=7.5,
     )
     axes.set(xlim=(before + 0.5, before + letters + 0.5), ylim=(0, 1.3 * top))
     axes.yaxis.set_major_locator(MaxNLocator(3))
-    axes.set_title(record.title, fontsize=8, fontweight="normal", pad=3)
+    axes.set_title(short(record.title, LONGEST), fontsize=8, fontweight="normal", pad=3)
     return handles
 
 
@@ -501,9 +519,7 @@ def _inside(centre: float, length: int) -> float:
 
 
 @styled
-def curves(
-    roc: Sequence[Line], pr: Sequence[Line], prevalence: float, positive: str, title: str
-) -> Figure:
+def curves(roc: Sequence[Line], pr: Sequence[Line], prevalence: float, positive: str) -> Figure:
     """Draw ROC and precision-recall curves with their bands and the lines of chance.
 
     Parameters
@@ -514,25 +530,24 @@ def curves(
         The precision of guessing: the share of positives.
     positive
         The positive class, "" where the curves are averages of one class against the rest.
-    title
-        What stands above the panels.
     """
-    figure = Figure(figsize=(7.6, 3.9 + 0.18 * len(roc)))
+    figure = Figure(figsize=(WIDE, 4.0 + 0.18 * len(roc)))
+    figure.get_layout_engine().set(h_pad=0.08)  # the legends hang below their panels
     left, right = figure.subplots(1, 2)
-    left.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
-    right.axhline(prevalence, color=GREY, linewidth=1, linestyle=":")
-    left.text(0.72, 0.68, "chance", color=GREY, rotation=45, ha="center", va="top", fontsize=8)
-    right.text(0.02, prevalence - 0.015, "chance", color=GREY, va="top", fontsize=8)
-    whose = f" ({_short(positive)})" if positive else " (mean over classes)"
-    for axes, lines in ((left, roc), (right, pr)):
+    chance = {"color": GREY, "linewidth": 1, "linestyle": ":"}
+    guesses = [left.plot([0, 1], [0, 1], **chance)[0], right.axhline(prevalence, **chance)]
+    whose = f" ({short(positive, 18)})" if positive else " (mean over classes)"
+    for axes, lines, guess in zip((left, right), (roc, pr), guesses, strict=True):
         handles = [_band(axes, line, look) for line, look in zip(lines, _looks(lines), strict=True)]
-        labels = [line.label for line in lines]
-        _legend(axes, handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.16))
+        handles.append(guess)
+        labels = [*(short(line.label, ENTRY) for line in lines), "chance"]
+        _legend(
+            axes, handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=7.5
+        )
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
         axes.set_aspect("equal")
     left.set(xlabel="false-positive rate", ylabel="true-positive rate", title="ROC" + whose)
     right.set(xlabel="recall", ylabel="precision", title="Precision-recall" + whose)
-    figure.suptitle(title, fontsize=10)
     return figure
 
 
@@ -542,7 +557,7 @@ def _band(axes: Axes, line: Line, look: dict[str, str]) -> object:
 
 
 @styled
-def calibration(models: Sequence[Reliability], meaning: str, title: str) -> Figure:
+def calibration(models: Sequence[Reliability], meaning: str) -> Figure:
     """Draw how often each model is right at each predicted probability, one column a model.
 
     Parameters
@@ -551,13 +566,11 @@ def calibration(models: Sequence[Reliability], meaning: str, title: str) -> Figu
         One reliability curve each.
     meaning
         What the probability is of, for the axis.
-    title
-        What stands above the panels.
     """
     columns = min(len(models), COLUMNS)
     rows = -(-len(models) // columns)
-    width = max(7.6 * columns / COLUMNS, 3.2)
-    figure = Figure(figsize=(width, 0.6 + 2.9 * rows))
+    width = NARROW if columns <= COLUMNS // 2 else WIDE
+    figure = Figure(figsize=(width, 0.3 + 2.9 * rows))
     panels = figure.subplots(
         2 * rows, columns, squeeze=False, sharex=True, height_ratios=[3, 1] * rows
     )
@@ -570,7 +583,6 @@ def calibration(models: Sequence[Reliability], meaning: str, title: str) -> Figu
         panels[2 * row, 0].set_ylabel("observed frequency")
         panels[2 * row + 1, 0].set_ylabel("records (%)")
     figure.supxlabel(f"predicted probability of {meaning}", fontsize=8.5)
-    figure.suptitle(title, fontsize=10)
     return figure
 
 
@@ -591,7 +603,7 @@ def _reliability(upper: Axes, lower: Axes, model: Reliability, look: dict[str, s
         color=look["color"],
     )
     upper.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
-    upper.set_title(_short(model.label, 19), fontsize=8, pad=26)
+    upper.set_title(short(model.label, 17), fontsize=7.5, pad=26)
     above = {"xytext": (0, 4), "textcoords": "offset points", "xycoords": "axes fraction"}
     upper.annotate(model.error, (0, 1), fontsize=7, linespacing=1.2, va="bottom", **above)
     shown = 100 * np.histogram(model.probabilities, 20, (0, 1))[0] / len(model.probabilities)
@@ -607,7 +619,6 @@ def comparison(
     metrics: dict[str, str],
     chance: dict[str, float],
     optimum: str,
-    title: str,
 ) -> Figure:
     """Draw every model's scores as dots with intervals, one panel a metric.
 
@@ -623,27 +634,24 @@ def comparison(
         What guessing reaches, for the metrics where that is known.
     optimum
         The model that no other can beat, drawn as a line; "" if there is none.
-    title
-        What stands above the panels.
     """
     models = [model for model in means["model"].unique() if model != optimum]
-    figure = Figure(figsize=(7.6, 1.5 + 0.34 * max(len(models), 2)))
+    figure = Figure(figsize=(WIDE, 1.2 + 0.34 * max(len(models), 2)))
     panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
     for axes, (metric, name) in zip(panels, metrics.items(), strict=True):
         own = means[means["metric"] == metric].set_index("model")
         points = runs[runs["metric"] == metric]
         _dots(axes, models, own, points)
         _references(axes, own, optimum, chance.get(metric))
-        axes.set_title(name)
+        axes.set_title(name, fontsize=8.5)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.grid(axis="x", linewidth=0.4, color="#dddddd")
         axes.set_axisbelow(True)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-    panels[0].set_yticks(range(len(models)), [_short(model) for model in models])
+    panels[0].set_yticks(range(len(models)), [short(model) for model in models])
     panels[0].set_ylim(len(models) - 0.4, -0.6)
     _reference_legend(figure, optimum in set(means["model"]), bool(chance))
-    figure.suptitle(title, fontsize=10)
     return figure
 
 
@@ -688,7 +696,6 @@ def _reference_legend(figure: Figure, optimum: bool, chance: bool) -> None:
 def giveaways(
     kinds: Sequence[Giveaway],
     positions: dict[str, tuple[np.ndarray, np.ndarray]],
-    title: str,
 ) -> Figure:
     """Draw how well simple features alone separate the classes.
 
@@ -699,10 +706,8 @@ def giveaways(
     positions
         By the end that positions are counted from ("start", "end") the positions, from the end
         negative, and the largest AUROC of a letter there.
-    title
-        What stands above.
     """
-    figure = Figure(figsize=(7.6, 1.0 + 0.3 * max(len(kinds), 1) + (1.5 if positions else 0)))
+    figure = Figure(figsize=(WIDE, 0.7 + 0.3 * max(len(kinds), 1) + (1.5 if positions else 0)))
     # Names stand at both edges, and the fonts of a browser may be wider.
     figure.get_layout_engine().set(rect=(MARGIN, 0, 1 - 2 * MARGIN, 1))
     heights = [0.3 * max(len(kinds), 1) + 0.4, 1.1]
@@ -715,7 +720,7 @@ def giveaways(
         axes.plot([kind.low, kind.high], [row, row], color=colour, linewidth=1.6)
         axes.plot(kind.auroc, row, "o", color=colour, markersize=5)
         axes.annotate(
-            _short(kind.feature, 44),
+            short(kind.feature, 44),
             (1.0, row),
             xycoords=("axes fraction", "data"),
             xytext=(6, 0),
@@ -738,5 +743,4 @@ def giveaways(
             panel.set_ylim(0.49, max(0.61, float(areas.max()) * 1.03))
             panel.margins(x=0.01)
         panels[0].set_ylabel("AUROC")
-    figure.suptitle(title, fontsize=10)
     return figure

@@ -9,20 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from attendna.dna import BASES
-from attendna.reporting.figures import COLOURS, GREY, styled
+from attendna.reporting.figures import COLOURS, GREY, LONGEST, NARROW, WIDE, short, styled
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Of Okabe & Ito, near to what readers of logos are used to: A green, C blue, G orange, T red.
-LETTERS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
-PLANTED = "#CC79A7"
+# What readers of logos are used to: A green, C blue, G orange, T red.
+LETTERS = {"A": COLOURS[2], "C": COLOURS[0], "G": COLOURS[1], "T": COLOURS[3]}
+PLANTED = COLOURS[5]
+FRAME = {"facecolor": "none", "edgecolor": PLANTED, "linewidth": 1.3}  # of what was planted
+FOUND = {"facecolor": GREY, "alpha": 0.22, "linewidth": 0}  # the ground of what was found
 SHOWN = 12  # motifs of a figure
 COLUMNS = 2  # motifs side by side
+PROFILES = 3  # positions of motifs side by side
+TITLE, MATCH, PROFILE = 38, 48, 31  # letters above a motif, its match, its positions
 NARROWEST, WIDEST = 12, 24  # columns of a logo: letters are alike in size, and legible
 ZOOM = 32  # bases whose letters are drawn
 BINS = 20  # of a profile of positions
@@ -106,15 +110,15 @@ class Explained:
 
 
 @styled
-def motif_logos(motifs: Sequence[Logo], title: str) -> Figure:
+def motif_logos(motifs: Sequence[Logo]) -> Figure:
     """Draw each motif as a logo in bits, and its match aligned below it."""
-    rows = max(1, -(-len(motifs) // COLUMNS))
-    figure = Figure(figsize=(7.6, 1.75 * rows + 0.5))
-    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    columns = min(max(1, len(motifs)), COLUMNS)
+    rows = max(1, -(-len(motifs) // columns))
+    figure = Figure(figsize=(WIDE if columns > 1 else NARROW, 1.75 * rows))
     if not motifs:
         figure.text(0.5, 0.4, "No motif was found.", ha="center", color=GREY)
         return figure
-    cells = figure.subfigures(rows, COLUMNS, squeeze=False).ravel()
+    cells = figure.subfigures(rows, columns, squeeze=False).ravel()
     for cell, motif in zip(cells, motifs, strict=False):
         upper, lower = cell.subplots(2, 1, height_ratios=[1.25, 1])
         first = min(0, -motif.offset) if motif.match is not None else 0
@@ -123,7 +127,7 @@ def motif_logos(motifs: Sequence[Logo], title: str) -> Figure:
             last = max(last, len(motif.match) - motif.offset)
         first, last = _window(first, last, len(motif.probabilities))
         _bits(upper, motif.probabilities, 0, first, last)
-        upper.set_title(motif.title, fontsize=8.5, pad=12)
+        upper.set_title(short(motif.title, TITLE), fontsize=8, pad=12)
         upper.text(
             0, 1.03, motif.subtitle, transform=upper.transAxes, fontsize=7, color=GREY, va="bottom"
         )
@@ -134,7 +138,9 @@ def motif_logos(motifs: Sequence[Logo], title: str) -> Figure:
             )
             continue
         _bits(lower, motif.match, -motif.offset, first, last)
-        lower.set_title(motif.match_title, fontsize=7.5, fontweight="normal", color=GREY, pad=2)
+        lower.set_title(
+            short(motif.match_title, MATCH), fontsize=7.5, fontweight="normal", color=GREY, pad=2
+        )
     return figure
 
 
@@ -172,7 +178,7 @@ def _letters(axes: Axes, heights: np.ndarray, columns: np.ndarray) -> None:
         _frame(heights, columns),
         ax=axes,
         color_scheme=LETTERS,
-        font_name="DejaVu Sans",
+        font_name="DejaVu Sans",  # letters are drawn, not written
         font_weight="bold",
         show_spines=None,
         baseline_width=0.5,
@@ -187,22 +193,22 @@ def _frame(heights: np.ndarray, columns: np.ndarray) -> pd.DataFrame:
 
 
 @styled
-def motif_positions(profiles: Sequence[Profile], length: int, title: str) -> Figure:
+def motif_positions(profiles: Sequence[Profile], length: int) -> Figure:
     """Draw where each motif's sites start, beside what sites anywhere alike would give."""
-    rows = max(1, -(-len(profiles) // 3))
-    figure = Figure(figsize=(7.6, 1.35 * rows + 0.7))
-    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    columns = min(max(1, len(profiles)), PROFILES)
+    rows = max(1, -(-len(profiles) // columns))
+    figure = Figure(figsize=(WIDE if columns > 1 else NARROW, 1.35 * rows + 0.4))
     if not profiles:
         figure.text(0.5, 0.4, "No motif was found.", ha="center", color=GREY)
         return figure
-    cells = figure.subplots(rows, 3, squeeze=False, sharex=True).ravel()
+    cells = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
     edges = np.linspace(0.5, length + 0.5, min(BINS, length) + 1)
     for axes, profile in zip(cells, profiles, strict=False):
         counts, _ = np.histogram(profile.starts, edges)
         axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=COLOURS[0], linewidth=0)
         expected = len(profile.starts) * (edges[1] - edges[0]) / max(profile.places, 1)
         axes.plot([0.5, profile.places + 0.5], [expected] * 2, color="black", lw=0.9, ls="--")
-        axes.set_title(profile.title, fontsize=8, fontweight="normal", pad=3)
+        axes.set_title(short(profile.title, PROFILE), fontsize=8, fontweight="normal", pad=3)
         axes.set(xlim=(0.5, length + 0.5), ylim=(0, None))
         axes.yaxis.set_major_locator(MaxNLocator(2, integer=True))
     for axes in cells[len(profiles) :]:
@@ -213,10 +219,9 @@ def motif_positions(profiles: Sequence[Profile], length: int, title: str) -> Fig
 
 
 @styled
-def contributions(records: Sequence[Explained], method: str, title: str) -> Figure:
+def contributions(records: Sequence[Explained], method: str) -> Figure:
     """Draw what each base contributes, the attention, and the letters where most is contributed."""
-    figure = Figure(figsize=(7.6, 1.55 * max(1, len(records)) + 0.8))
-    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    figure = Figure(figsize=(WIDE, 1.55 * max(1, len(records)) + 0.6))
     if not records:
         figure.text(0.5, 0.4, "No record was explained.", ha="center", color=GREY)
         return figure
@@ -228,13 +233,18 @@ def contributions(records: Sequence[Explained], method: str, title: str) -> Figu
         letters = row.add_subplot(grid[:, 1])
         _whole(whole, attention, record)
         _zoomed(letters, record)
-        whole.set_title(record.title, fontsize=8, pad=4)
-    planted = any(span.planted for record in records for span in record.spans)
-    edge = "; with a pink edge: planted" if planted else ""
-    rows[-1].supxlabel(
-        f"position. Bars and letters: contribution ({method}); below them in black: attention. "
-        f"Grey: a motif found{edge}.",
-        fontsize=7.5,
+        whole.set_title(short(record.title, LONGEST), fontsize=8, fontweight="normal", pad=4)
+    rows[-1].supxlabel(f"position; contributions by {method}", fontsize=8.5)
+    marked = {span.planted for record in records for span in record.spans}
+    keys = {
+        "for the class": Patch(color=COLOURS[0]),
+        "against it": Patch(color=COLOURS[1]),
+        "attention": Patch(color="black"),
+    }
+    keys |= {"motif found": Patch(**FOUND)} if False in marked else {}
+    keys |= {"planted": Patch(**FRAME)} if True in marked else {}
+    figure.legend(
+        list(keys.values()), list(keys), loc="outside upper center", ncols=len(keys), fontsize=7.5
     )
     return figure
 
@@ -264,25 +274,21 @@ def _zoomed(axes: Axes, record: Explained) -> None:
     _mark(axes, record.spans, start, start + width, named=True)
     axes.set_xlim(start + 0.5, start + width + 0.5)
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.22 * (high - low))
+    axes.set_ylim(low, high + 0.32 * (high - low))  # for names
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(3))
 
 
 def _mark(axes: Axes, spans: Sequence[Span], first: int, last: int, named: bool = False) -> None:
     """Shade found motifs and frame planted ones between two positions."""
-    level = {True: 0.99, False: 0.89}
+    level = {True: 0.97, False: 0.86}
     written = {True: float(first), False: float(first)}  # up to where there are names
     for span in sorted(spans, key=lambda span: span.start):
         if span.end <= first or span.start >= last:
             continue
         begin = max(span.start, first) + 0.5
         width = min(span.end, last) + 0.5 - begin
-        look = (
-            {"facecolor": "none", "edgecolor": PLANTED, "linewidth": 1.3}
-            if span.planted
-            else {"facecolor": GREY, "alpha": 0.22, "linewidth": 0}
-        )
+        look = FRAME if span.planted else FOUND
         frame = axes.get_xaxis_transform()
         axes.add_patch(Rectangle((begin, 0), width, 1, transform=frame, clip_on=True, **look))
         if named and span.start >= written[span.planted]:
@@ -295,5 +301,5 @@ def _mark(axes: Axes, spans: Sequence[Span], first: int, last: int, named: bool 
                 ha="center",
                 va="top",
                 fontsize=6.5,
-                color="#8A3F68" if span.planted else "#333333",
+                color=PLANTED if span.planted else "#333333",
             )

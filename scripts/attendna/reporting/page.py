@@ -175,7 +175,7 @@ def _giveaways_text(giveaways: Mapping[str, Any], classes: int) -> str:
         best = max(tested, key=lambda row: row["auroc"])
         text += f"; the strongest is {_feature_text(best, classes)}"
         if best["p_adjusted"] > giveaways["level"]:
-            text += ", no more than chance gives among so many"
+            text += ", no more than chance would give among so many"
     text += "".join(
         f"; not tested: whether a record {_feature_text(row, classes)}"
         for row in giveaways["kinds"]
@@ -231,7 +231,7 @@ def leakage_answer(measured: Sequence[Mapping[str, Any]]) -> str:
         )
     return (
         "No: no validation record has a relative among the training records, and no test record "
-        "one among training and validation records, as far as relatives were searched for."
+        "has one among the training and validation records, as far as relatives were searched for."
     )
 
 
