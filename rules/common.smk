@@ -225,7 +225,8 @@ def exported_files(folder):
     names = {"facts": ["model.json"]}
     names |= {name: layout.EXPORTED[name] for name in config["export"]["formats"]}
     return {
-        name: [f"{folder}/{layout.EXPORT}/{path}" for path in paths] for name, paths in names.items()
+        name: [f"{folder}/{layout.EXPORT}/{path}" for path in paths]
+        for name, paths in names.items()
     }
 
 

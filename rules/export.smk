@@ -68,9 +68,9 @@ rule write_card:
     params:
         code=code("write_card"),
         settings=settings_of("write_card"),
-        motifs=lambda w, input: f"--motifs {input.motifs} --explained {input.explained}"
-        if input.motifs
-        else "",
+        motifs=lambda w, input: (
+            f"--motifs {input.motifs} --explained {input.explained}" if input.motifs else ""
+        ),
     shell:
         "python {input.script:q} --facts {input.facts:q} --audit {input.audit:q}"
         " --giveaways {input.giveaways:q} --sequences {input.sequences:q}"

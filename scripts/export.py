@@ -75,9 +75,7 @@ def main(argv: list[str] | None = None) -> None:
             shutil.copyfile(Path(exporting.__file__).with_name("example.py"), place)
         files.append(args.example)
     if args.saved_model:
-        worst = exporting.write_saved_model(
-            args.saved_model, network, known["input"], x, expected
-        )
+        worst = exporting.write_saved_model(args.saved_model, network, known["input"], x, expected)
         print(f"{args.saved_model}: as Keras to {worst:.1g} on {counted(len(x), 'record')}")
         names = EXPORTED["saved_model"]
         files += [Path(args.saved_model).parent / name for name in names]

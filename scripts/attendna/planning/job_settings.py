@@ -52,6 +52,8 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
     wanted: dict = {}
     rules = list(BUILDERS)
     for rule in rules[: rules.index(last)]:
+        if rule == "write_card":  # nothing is made from a card
+            continue
         if rule == "predict":
             of_dataset = [n for n, b in config["predict"].items() if b["dataset"] == dataset]
             named = {name: text(config, rule, dataset, name=name) for name in of_dataset}
@@ -138,7 +140,6 @@ def _card(config: Mapping, dataset: str, model: str, _: str) -> str:
         "architecture": config["models"][model]["architecture"],
         "kinds": {name: settings.kind(config, name) for name in settings.models(config, dataset)},
         "confidence": config["evaluation"]["confidence"],
-        "folds": settings.split(config, dataset)["folds"],
         "license": config["export"]["license"],
         "jaspar": config["explain"]["motifs"]["jaspar"],
         "sources": [] if simulated else settings.files_read(config, dataset, block),
