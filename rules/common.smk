@@ -221,9 +221,8 @@ def figures():
 
 
 def exported_files(folder):
-    """What an export makes in the folder of its run, by format: the names that its rule gives them."""
-    names = {"facts": ["model.json"]}
-    names |= {name: layout.EXPORTED[name] for name in config["export"]["formats"]}
+    """What an export makes of each format in the folder of its run."""
+    names = {name: layout.EXPORTED[name] for name in config["export"]["formats"]}
     return {
         name: [f"{folder}/{layout.EXPORT}/{path}" for path in paths]
         for name, paths in names.items()
@@ -240,13 +239,14 @@ def export_flags(output):
     return shlex.join(flags)
 
 
+def cards_of(dataset):
+    """The cards of the exported networks of a dataset, which need the networks beside them."""
+    runs = settings.exported(config, dataset)
+    return [run_file(run, f"{layout.EXPORT}/MODEL_CARD.md") for run in runs]
+
+
 def exports():
-    """The cards of all exported networks, which need the networks beside them."""
-    return [
-        run_file(run, f"{layout.EXPORT}/MODEL_CARD.md")
-        for d in config["datasets"]
-        for run in settings.exported(config, d)
-    ]
+    return [card for d in config["datasets"] for card in cards_of(d)]
 
 
 def explained_of(w, name):
@@ -478,6 +478,7 @@ def dataset_report(dataset):
         },
         "explained": [run._asdict() for run in settings.explained(config, dataset)],
         "origins": job_settings.origins(config, dataset, "report"),
+        "exported": [os.path.relpath(card, RESULTS) for card in cards_of(dataset)],
         "predict": [
             name for name, block in config["predict"].items() if block["dataset"] == dataset
         ],

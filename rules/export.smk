@@ -15,6 +15,7 @@ rule export:
         encoded="results/{dataset}/encoded.npz",
     output:
         **exported_files(RUN),
+        facts=f"{RUN}/export/model.json",
     log:
         f"{RUN}/export/export.log",
     benchmark:

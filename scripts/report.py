@@ -39,8 +39,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         type=json_argument,
         required=True,
-        help="JSON: config (all of it) and datasets: of each simulated, models, "
-        "skipped, runs, predict, and origins (digests of the settings that made the results)",
+        help="JSON: config (all of it) and datasets: of each simulated, models, skipped, runs, "
+        "predict, exported, and origins (digests of the settings that made the results)",
     )
     parser.add_argument("--results", required=True, type=Path, help="the folder of results")
     parser.add_argument("--template", required=True, type=Path, help="the page as Jinja2 template")
@@ -177,6 +177,11 @@ def _dataset(
             key: read(folder / "predict" / f"{key}.tsv.gz", _prediction)
             for key in settings["predict"]
         },
+        "exports": [
+            card
+            for card in settings["exported"]
+            if read(results / card, intact_files.read_text) is not None
+        ],
     }
     return section | {"missing": missing}
 

@@ -87,6 +87,7 @@ class MadeUp:
                 ],
             },
             "explained": [],
+            "exported": [],
             "predict": [],
         }
 

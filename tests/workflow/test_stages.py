@@ -87,6 +87,9 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
         for name in ("motifs", "motif_positions", "contributions")
         for end in ("svg", "png")
     }
+    explained |= {
+        f"export/{name}" for name in ("model.json", "model.onnx", "example.py", "MODEL_CARD.md")
+    }
     expected = {"report.html", "verdict.json", "files/predict/new.tsv.gz", "small/planted.bed"}
     for dataset in ("small", "files"):
         names = {"sequences.parquet", "audit.json", "giveaways.tsv", "encoded.npz", "groups.tsv"}

@@ -52,7 +52,7 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
     wanted: dict = {}
     rules = list(BUILDERS)
     for rule in rules[: rules.index(last)]:
-        if rule == "write_card":  # nothing is made from a card
+        if rule in ("export", "write_card") and not settings.exported(config, dataset):
             continue
         if rule == "predict":
             of_dataset = [n for n, b in config["predict"].items() if b["dataset"] == dataset]

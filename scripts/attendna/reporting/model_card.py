@@ -16,7 +16,7 @@ import yaml
 
 from attendna.contracts.predictions import Calibration
 from attendna.contracts.splits import SPLITS
-from attendna.data import giveaway_findings
+from attendna.data import telling
 from attendna.evaluation import standings, summary
 from attendna.reporting import explanations, page
 from attendna.version import __version__
@@ -302,7 +302,7 @@ def _compared(sources: Sources, others: Sequence[str]) -> Iterator[str]:
 def _giveaways(sources: Sources) -> Iterator[str]:
     audit, rows = sources.audit, sources.giveaways
     columns = {name: rows[name].to_numpy() for name in rows}
-    told = giveaway_findings.told(columns) if len(rows) else np.zeros(0, bool)
+    told = telling.told(columns) if len(rows) else np.zeros(0, bool)
     if told.any():
         yield (
             "Simple features alone tell the classes apart to some degree, and the network may use "
