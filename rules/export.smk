@@ -1,8 +1,9 @@
 # Networks for other programs, and a card that says what they are.
 #
-# Needs   model.keras and encoded.npz; for the card what the audits of the data and of the split,
-#         evaluation and explanation found, and sequences.parquet and the user's files, for their
-#         checksums
+# Needs   model.keras and encoded.npz; for the card audit.json, giveaways.tsv, leakage.json,
+#         metrics.tsv, comparison.tsv, and of the run metrics.json, calibration.json and, if it is
+#         explained, motifs.json and explanation_scores.json; for their checksums sequences.parquet
+#         and the user's files
 # Makes   results/DATASET/foldN/MODEL/seedN/export: model.json, model.onnx, example.py,
 #         saved_model/, MODEL_CARD.md
 
