@@ -111,6 +111,7 @@ rule all:
         figures(),
         explanation_files(),
         new_predictions(),
+        exports(),
     localrule: True
 
 
@@ -148,4 +149,5 @@ include: "rules/models.smk"
 include: "rules/evaluation.smk"
 include: "rules/explanation.smk"
 include: "rules/prediction.smk"
+include: "rules/export.smk"
 include: "rules/reporting.smk"

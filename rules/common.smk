@@ -227,6 +227,48 @@ def figures():
     return giveaway_figures() + dataset_figures() + overviews + attention_figures()
 
 
+def exported_files(folder):
+    """What an export makes of each format in the folder of its run."""
+    names = {name: layout.EXPORTED[name] for name in config["export"]["formats"]}
+    return {
+        name: [f"{folder}/{layout.EXPORT}/{path}" for path in paths]
+        for name, paths in names.items()
+    }
+
+
+def export_flags(output):
+    """Where the script puts the formats that are asked for."""
+    flags = []
+    if "onnx" in config["export"]["formats"]:
+        flags += ["--onnx", output.onnx[0], "--example", output.onnx[1]]
+    if "saved_model" in config["export"]["formats"]:
+        flags += ["--saved-model", os.path.dirname(output.saved_model[0])]
+    return shlex.join(flags)
+
+
+def cards_of(dataset):
+    """The cards of the exported networks of a dataset, which need the networks beside them."""
+    runs = settings.exported(config, dataset)
+    return [run_file(run, f"{layout.EXPORT}/MODEL_CARD.md") for run in runs]
+
+
+def exports():
+    return [card for d in config["datasets"] for card in cards_of(d)]
+
+
+def explained_of(w, name):
+    """A file that explains the run of a job; nothing where the run is not explained."""
+    run = layout.Run(w.dataset, int(w.fold), w.model, int(w.seed))
+    return run_file(run, name) if run in settings.explained(config, w.dataset) else []
+
+
+def files_of_data(dataset):
+    """The user's files that a dataset comes from; none of a simulated one."""
+    if dataset in SIMULATED:
+        return []
+    return settings.files_read(config, dataset, config["datasets"][dataset])
+
+
 def new_predictions():
     return [
         str(layout.prediction_path(RESULTS, prediction["dataset"], name))
@@ -447,6 +489,7 @@ def dataset_report(dataset):
         },
         "explained": [run._asdict() for run in settings.explained(config, dataset)],
         "origins": job_settings.origins(config, dataset, "report"),
+        "exported": [os.path.relpath(card, RESULTS) for card in cards_of(dataset)],
         "predict": [
             name for name, block in config["predict"].items() if block["dataset"] == dataset
         ],

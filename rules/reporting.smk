@@ -3,8 +3,8 @@
 # Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
 #         metrics.json, classification_report.txt, predictions.tsv.gz of every run; history.tsv,
 #         training.json of networks; of explained ones motifs.json and what explanation.smk ends in;
-#         predict/NAME.tsv.gz. Benchmark files are read where they are there: they are no outputs,
-#         and one that was deleted must retrain nothing.
+#         predict/NAME.tsv.gz; MODEL_CARD.md of exported networks. Benchmark files are read where
+#         they are there: they are no outputs, and one that was deleted must retrain nothing.
 # Makes   results/report.html, results/verdict.json; of several datasets results/report/DATASET.html
 
 
@@ -22,6 +22,7 @@ rule report:
         motifs=explained_files("motifs.json"),
         explanations=explanation_files(),
         predictions=new_predictions(),
+        exports=exports(),
     output:
         page=report(REPORT, caption="../report/report.rst", category="Report"),
         verdict="results/verdict.json",

@@ -42,8 +42,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         required=True,
         help="JSON: config (all of it) and datasets: of each simulated, negatives, split, sources "
-        "(SHA-256 of files), models, skipped, runs, explained, predict, and origins (digests of "
-        "the settings that made the results)",
+        "(SHA-256 of files), models, skipped, runs, explained, predict, exported, and origins "
+        "(digests of the settings that made the results)",
     )
     parser.add_argument("--results", required=True, type=Path, help="the folder of results")
     parser.add_argument("--template", required=True, type=Path, help="the page as Jinja2 template")
@@ -213,6 +213,11 @@ def _dataset(
             key: read(folder / "predict" / f"{key}.tsv.gz", _prediction)
             for key in settings["predict"]
         },
+        "exports": [
+            card
+            for card in settings["exported"]
+            if read(results / card, intact_files.read_text) is not None
+        ],
     }
     days, machines = sorted(origins.days), sorted(origins.machines)
     return section | {"missing": missing, "days": days, "machines": machines}

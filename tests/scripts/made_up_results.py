@@ -91,6 +91,7 @@ class MadeUp:
                 ],
             },
             "explained": [],
+            "exported": [],
             "predict": [],
         }
 

@@ -413,6 +413,19 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
             "explain.models: 'oracle' is not among the networks: attention_cnn, tutorial_cnn.",
         ),
         (
+            "export: {models: [oracle]}",
+            "export.models: 'oracle' is not among the networks: attention_cnn, tutorial_cnn.",
+        ),
+        (
+            "export: {formats: [torch]}",
+            'export.formats.0: expected one of onnx, saved_model, found "torch".',
+        ),
+        (
+            "export: {license: MIT License}",
+            "export.license: expected the name that model hubs have for a licence, such as mit, "
+            'found "MIT License".',
+        ),
+        (
             "explain: {methods: [gradients]}",
             "explain.methods.0: expected one of gradient, integrated_gradients, mutagenesis, "
             'found "gradients".',

@@ -339,6 +339,7 @@ datasets:
   imported:
     sources: [{path: a.fa, label: a}, {url: "https://example.org/b.fa", sha256: "%s", label: b}]
 chunks: {letters: 0, number: 2}
+export: {models: auto}
 predict:
   network: {dataset: simulated, model: attention_cnn, sources: [{path: a.fa}]}
   baseline:

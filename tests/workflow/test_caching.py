@@ -12,6 +12,7 @@ DATA = {"simulate", "import_sequences", "audit", "encode", "find_groups"} | SPLI
 LEARN = {"train", "fit_baseline", "score_oracle"}
 MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
 EXPLAIN = {"attribute"} | MOTIFS
+EXPORT = {"export", "write_card"}
 FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
 FIGURES |= {"plot_giveaways"}
 SUMMARIES = {"collect_metrics", "compare_models", "plot_comparison", "plot_curves"} | {
@@ -134,7 +135,17 @@ def test_edited_scores_of_explanations_rerun_no_attribution(clone):
             {"score_explanations"},
             DATA | LEARN | {"attribute", "find_motifs", "evaluate"},
         ),
-        ("reporting/page", set(), DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict"}),
+        ("use/onnx_graph", EXPORT, DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict"}),
+        (
+            "reporting/model_card",
+            {"write_card"},
+            DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict", "export"},
+        ),
+        (
+            "reporting/page",
+            {"write_card"},
+            DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict"},
+        ),
     ],
 )
 def test_an_edited_module_reruns_what_uses_it_and_what_follows(clone, module, reruns, keeps):
@@ -205,6 +216,12 @@ def test_every_rule_has_its_script_as_input_and_bears_its_name(clone):
             "evaluation: {bootstrap: 51}",
             {"evaluate", "compare_models", "plot_curves"},
             DATA | LEARN | {"plot_attention", "predict"},
+        ),
+        ("export: {input: float32}", EXPORT, DATA | LEARN | EXPLAIN | FIGURES | {"evaluate"}),
+        (
+            "export: {license: mit}",
+            {"write_card"},
+            DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "export"},
         ),
         ("explain: {steps: 5}", EXPLAIN, DATA | LEARN | FIGURES | {"evaluate", "predict"}),
         (

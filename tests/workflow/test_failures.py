@@ -54,9 +54,10 @@ LEVELS = [
     {"split"},
     {"audit_split", "train", "fit_baseline", "score_oracle"},
     {"evaluate", "compare_models", "plot_curves", "plot_calibration", "predict_chunk"}
-    | {"plot_attention", "attribute"},
+    | {"plot_attention", "attribute", "export"},
     {"collect_metrics", "plot_run", "find_motifs", "predict"},
     {"plot_comparison", "score_explanations", "plot_explanations"},
+    {"write_card"},
     {"report"},
 ]
 

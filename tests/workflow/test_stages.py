@@ -89,6 +89,9 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
         for name in ("motifs", "motif_positions", "contributions")
         for end in FORMATS
     }
+    explained |= {
+        f"export/{name}" for name in ("model.json", "model.onnx", "example.py", "MODEL_CARD.md")
+    }
     expected = {
         "report.html",
         "report/small.html",

@@ -28,6 +28,17 @@ class Run(NamedTuple):
 
 # As Snakemake names the folder of any run in the rules.
 ANY_RUN = Run("{dataset}", "{fold}", "{model}", "{seed}")
+EXPORT = "export"  # the folder in that of a run with its network for other programs
+# What it holds of each format. A SavedModel is a folder, and these are its files if it has a shard.
+EXPORTED = {
+    "onnx": ("model.onnx", "example.py"),
+    "saved_model": (
+        "saved_model/saved_model.pb",
+        "saved_model/fingerprint.pb",
+        "saved_model/variables/variables.index",
+        "saved_model/variables/variables.data-00000-of-00001",
+    ),
+}
 STATE = ".state"  # ends the folder in which a long job keeps what it needs to go on after a kill
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from attendna.data import repeat_findings
-from attendna.data.giveaways import ARTEFACTS, KINDS, LEVEL, TELLING, TELLING_ARTEFACT
+from attendna.data.giveaways import KINDS
+from attendna.data.telling import end_of, thresholds, told
 from attendna.wording import counted, decimals, share
 
 STRONG = 0.7  # AUROC from which on a classifier may learn little else
 MORE = 0.02  # AUROC by which a feature has to tell more than what is said already
 FLANK = 20  # constant letters from which on they are a warning
-ADAPTER = 8  # letters of an end from which on it is hardly biology
 SHOWN = 24  # letters of a stretch
 COMPOSITION = ("gc", "bases", "pairs")  # each includes the one before
 
@@ -38,32 +38,6 @@ ADVICE = {
 DRAWN = " (`negatives: {method: genome}` draws such ones in place of a class)"
 
 Finding = tuple[str, float, str]  # severity, harm, message
-
-
-def thresholds(kind: str, feature: str) -> tuple[float, float]:
-    """Return the AUROC from which on a feature is a note, and from which on a warning."""
-    short = kind == "ends" and len(_end(feature)) < ADAPTER
-    return TELLING_ARTEFACT if kind in ARTEFACTS and not short else TELLING
-
-
-def told(table: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Say which rows are giveaways: beyond chance, and by enough to matter.
-
-    Parameters
-    ----------
-    table
-        See `giveaways.measure`.
-
-    Returns
-    -------
-    numpy.ndarray
-        bool (rows,).
-    """
-    found = table["p_adjusted"] <= LEVEL
-    for row in np.flatnonzero(found):
-        least, _ = thresholds(table["kind"][row], table["feature"][row])
-        found[row] = table["auroc"][row] >= least
-    return found
 
 
 def findings(
@@ -140,7 +114,7 @@ def _by_position(positions: np.ndarray, areas: np.ndarray, these: np.ndarray) ->
 
 def _stretch(feature: str) -> np.ndarray:
     """Return the positions that a beginning or ending takes up."""
-    return np.arange(1, len(_end(feature)) + 1) * (-1 if feature.startswith("ends") else 1)
+    return np.arange(1, len(end_of(feature)) + 1) * (-1 if feature.startswith("ends") else 1)
 
 
 def _order(table: Mapping[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
@@ -168,11 +142,6 @@ def _best(table: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, Any]:
     others = {str(name) for name in table["class"][ordered]} - {str(row["class"])}
     places = np.unique(table["position"][same])
     return {**row, "rows": len(same), "places": places[places != 0], "others": sorted(others)}
-
-
-def _end(feature: str) -> str:
-    """Return the letters of "begins with ACGT"."""
-    return feature.rpartition(" ")[2]
 
 
 def _sentence(kind: str, row: Mapping[str, Any], classes: Sequence[str], placed: bool) -> str:
@@ -219,7 +188,7 @@ def _danger(row: Mapping[str, Any]) -> str:
 def _subject(kind: str, row: Mapping[str, Any]) -> str:
     feature = str(row["feature"])
     if kind == "ends":
-        letters = _end(feature)
+        letters = end_of(feature)
         feature = f"that a record {feature.removesuffix(letters)}{_short(letters)}"
     elif not row["position"] and kind not in ("length", "gc"):
         feature = f"the {'number of ' if feature.startswith('N ') else ''}{feature}"

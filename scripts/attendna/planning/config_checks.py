@@ -43,6 +43,8 @@ def check(config: Mapping, schema_path: str | Path) -> None:
     for name, prediction in config["predict"].items():
         _check_prediction(config, name, prediction)
     _check_explaining(config)
+    for section in ("explain", "export"):
+        _check_chosen_networks(config, section)
 
 
 def check_sources(config: Mapping) -> None:
@@ -337,11 +339,14 @@ def _check_explaining(config: Mapping) -> None:
             f"config: explain.motifs.attribution: {used} is not among explain.methods: "
             f"{', '.join(explain['methods'])}."
         )
-    wanted = config["explain"]["models"]
+
+
+def _check_chosen_networks(config: Mapping, section: str) -> None:
+    wanted = config[section]["models"]
     for name in wanted if isinstance(wanted, list) else []:
         networks = settings.networks(config)
         if name not in networks:
             raise ConfigError(
-                f"config: explain.models: {name!r} is not among the networks: "
+                f"config: {section}.models: {name!r} is not among the networks: "
                 f"{', '.join(networks) or 'there is none'}."
             )

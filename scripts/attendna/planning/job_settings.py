@@ -52,6 +52,8 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
     wanted: dict = {}
     rules = list(BUILDERS)
     for rule in rules[: rules.index(last)]:
+        if rule in ("export", "write_card") and not settings.exported(config, dataset):
+            continue
         if rule == "predict":
             of_dataset = [n for n, b in config["predict"].items() if b["dataset"] == dataset]
             named = {name: text(config, rule, dataset, name=name) for name in of_dataset}
@@ -143,6 +145,22 @@ def _summary(config: Mapping, dataset: str, *_: str) -> str:
     )
 
 
+def _card(config: Mapping, dataset: str, model: str, _: str) -> str:
+    block = config["datasets"][dataset]
+    simulated = settings.simulated(config, dataset)
+    told = {
+        "architecture": config["models"][model]["architecture"],
+        "kinds": {name: settings.kind(config, name) for name in settings.models(config, dataset)},
+        "confidence": config["evaluation"]["confidence"],
+        "license": config["export"]["license"],
+        "jaspar": config["explain"]["motifs"]["jaspar"],
+        "sources": [] if simulated else settings.files_read(config, dataset, block),
+        "simulated": simulated,
+        "origins": origins(config, dataset, "write_card"),
+    }
+    return as_json(told, sort_keys=False)  # models are told in the order of the config
+
+
 def _of(builder: Callable[[Mapping, str, str], object]) -> Callable[..., str]:
     """Return a builder of text from one of an object, of the config, the dataset and the model."""
     return lambda config, dataset, model, _: as_json(builder(config, dataset, model))
@@ -186,6 +204,8 @@ BUILDERS: dict[str, Callable[..., str]] = {
     "plot_explanations": _of(
         lambda config, *_: {key: config["plots"][key] for key in ("dpi", "explained_records")}
     ),
+    "export": _of(lambda config, dataset, _: settings.exporting(config, dataset)),
+    "write_card": _card,
     "predict": _prediction,
     "report": lambda *_: "",
 }
@@ -196,4 +216,5 @@ OF_A_MODEL = {
     "fit_baseline": "baseline",
     "score_oracle": "oracle",
     "attribute": "network",
+    "write_card": "network",
 }

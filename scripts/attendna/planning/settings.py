@@ -308,15 +308,34 @@ def networks(config: Mapping) -> list[str]:
 
 def explained(config: Mapping, dataset: str) -> list[Run]:
     """Return the runs of a dataset that are explained."""
-    wanted, all_networks = config["explain"]["models"], networks(config)
-    of_word = {"auto": all_networks[:1], "all": all_networks, "none": []}
-    chosen = of_word[wanted] if isinstance(wanted, str) else wanted
+    return _of_networks(config, dataset, config["explain"])
+
+
+def exported(config: Mapping, dataset: str) -> list[Run]:
+    """Return the runs of a dataset whose networks are exported for other programs."""
+    return _of_networks(config, dataset, config["export"])
+
+
+def _of_networks(config: Mapping, dataset: str, wanted: Mapping) -> list[Run]:
+    """Return the runs that a section with `models` and `runs` asks for."""
+    of_word = {"auto": networks(config)[:1], "all": networks(config), "none": []}
+    named = wanted["models"]
+    chosen = of_word[named] if isinstance(named, str) else named
+    first = (1, config["seeds"][0])
     return [
         run
         for run in runs(config, dataset)
-        if run.model in chosen
-        and (config["explain"]["runs"] == "all" or (run.fold, run.seed) == (1, config["seeds"][0]))
+        if run.model in chosen and (wanted["runs"] == "all" or (run.fold, run.seed) == first)
     ]
+
+
+def exporting(config: Mapping, dataset: str) -> dict:
+    """Return how a network is exported: what it takes, and how sequences were read for it."""
+    read = reading(config, dataset)
+    return {
+        "input": config["export"]["input"],
+        **{key: read[key] for key in ("soft_masked", "gaps")},
+    }
 
 
 def attributing(config: Mapping, dataset: str, model: str) -> dict:

@@ -47,6 +47,10 @@ STEPS = {
         "predict_chunk": "predict {name} with the models of {dataset}, part {scatteritem}",
         "predict": "predict {name} with the models of {dataset}",
     },
+    "export": {
+        "export": f"export {{model}} on {{dataset}}, {RUN}",
+        "write_card": f"write the card of {{model}} on {{dataset}}, {RUN}",
+    },
     "reporting": {"report": "write the report"},
 }
 WORDS = {rule: words for rules in STEPS.values() for rule, words in rules.items()}

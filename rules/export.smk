@@ -1,0 +1,82 @@
+# Networks for other programs, and a card that says what they are.
+#
+# Needs   model.keras and encoded.npz; for the card audit.json, giveaways.tsv, leakage.json,
+#         metrics.tsv, comparison.tsv, and of the run metrics.json, calibration.json and, if it is
+#         explained, motifs.json and explanation_scores.json; for their checksums sequences.parquet
+#         and the user's files
+# Makes   results/DATASET/foldN/MODEL/seedN/export: model.json, model.onnx, example.py,
+#         saved_model/, MODEL_CARD.md
+
+
+rule export:
+    input:
+        script=script("export"),
+        example=from_here(Path(workflow.basedir, "scripts", "attendna", "use", "example.py")),
+        model=f"{RUN}/model.keras",
+        encoded="results/{dataset}/encoded.npz",
+    output:
+        **exported_files(RUN),
+        facts=f"{RUN}/export/model.json",
+    log:
+        f"{RUN}/export/export.log",
+    benchmark:
+        f"{RUN}/export/export.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(NETWORKS),
+    conda:
+        "../envs/learn.yaml"
+    resources:
+        mem_mb=memory("export"),
+        runtime=runtime("export"),
+    params:
+        code=code("export"),
+        settings=settings_of("export"),
+        formats=lambda w, output: export_flags(output),
+    shell:
+        "python {input.script:q} --model {input.model:q} --encoded {input.encoded:q}"
+        " --run {wildcards.dataset} {wildcards.fold} {wildcards.model} {wildcards.seed}"
+        " --settings {params.settings:q} {params.formats} --facts {output.facts:q}"
+        " > {log:q} 2>&1"
+
+
+rule write_card:
+    input:
+        script=script("write_card"),
+        facts=f"{RUN}/export/model.json",
+        audit="results/{dataset}/audit.json",
+        giveaways="results/{dataset}/giveaways.tsv",
+        sequences="results/{dataset}/sequences.parquet",
+        leakage="results/{dataset}/fold{fold}/leakage.json",
+        metrics="results/{dataset}/metrics.tsv",
+        comparison="results/{dataset}/comparison.tsv",
+        measured=f"{RUN}/metrics.json",
+        calibration=f"{RUN}/calibration.json",
+        motifs=lambda w: explained_of(w, "motifs.json"),
+        explained=lambda w: explained_of(w, "explanation_scores.json"),
+        files=ancient(lambda w: files_of_data(w.dataset)),
+    output:
+        card=f"{RUN}/export/MODEL_CARD.md",
+    log:
+        f"{RUN}/export/write_card.log",
+    benchmark:
+        f"{RUN}/export/write_card.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(NETWORKS),
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=memory("write_card"),
+        runtime=runtime("write_card"),
+    params:
+        code=code("write_card"),
+        settings=settings_of("write_card"),
+        motifs=lambda w, input: (
+            f"--motifs {input.motifs} --explained {input.explained}" if input.motifs else ""
+        ),
+    shell:
+        "python {input.script:q} --facts {input.facts:q} --audit {input.audit:q}"
+        " --giveaways {input.giveaways:q} --sequences {input.sequences:q}"
+        " --leakage {input.leakage:q} --metrics {input.metrics:q}"
+        " --comparison {input.comparison:q}"
+        " --measured {input.measured:q} --calibration {input.calibration:q} {params.motifs}"
+        " --settings {params.settings:q} --card {output.card:q} > {log:q} 2>&1"
