@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import heapq
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -197,13 +196,8 @@ def write_vcf(path: str | Path, index: str | Path, table: str | Path, about: Abo
                     left_out += 1
                 else:
                     handle.write(record.encode())
-        made = Path(f"{temporary}.tbi")
-        try:
-            pysam.tabix_index(str(temporary), preset="vcf", force=True)
-            with whole(index) as copy, open(made, "rb") as handle:
-                shutil.copyfileobj(handle, copy)
-        finally:
-            made.unlink(missing_ok=True)
+        with whole_path(index) as made:
+            pysam.tabix_index(str(temporary), preset="vcf", force=True, index=str(made))
     return left_out
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from attendna.data.foreign import refuse
-from attendna.data.raw_text import blocks_of_lines, first_part, opened
+from attendna.data.raw_text import FIRST, blocks_of_lines, opened
 from attendna.errors import UserError, shown
 
 BCF = b"BCF\2"
@@ -88,12 +88,11 @@ def read_variants(path: str) -> Iterator[Variant]:
     if not Path(path).is_file() and not Path(path).is_dir():
         raise UserError(f"{path}: no such file; name a VCF, a BCF or a table of variants.")
     with opened(path) as handle:
-        start = handle.read(len(BCF))
+        start = handle.read(FIRST)
     _check_end(path)
-    if start == BCF:
+    if start.startswith(BCF):
         return _of_bcf(path)
-    data, _ = first_part(path)
-    return _of_text(path, _layout(data, path))
+    return _of_text(path, _layout(start, path))
 
 
 def _check_end(path: str) -> None:
@@ -131,11 +130,10 @@ def _of_bcf(path: str) -> Iterator[Variant]:
 
 def _layout(data: bytes, path: str) -> Layout:
     """Find out what the lines of a text are, by how it begins."""
-    refuse(data[:1024], path)
-    lines = data.splitlines()
-    comments = [line for line in lines if line.startswith(b"#")]
-    if any(line.startswith((b"##fileformat=VCF", b"#CHROM\t")) for line in comments):
+    lines = data.removeprefix(b"\xef\xbb\xbf").splitlines()
+    if any(line.startswith((b"##fileformat=VCF", b"#CHROM\t")) for line in lines):
         return Layout(b"\t", VCF, False)
+    refuse(data[:1024], path)
     first = next((line for line in lines if line.strip() and not line.startswith(b"##")), b"")
     separator = next((mark for mark in (b"\t", b",", b";") if mark in first), None)
     fields = first.split(separator)
