@@ -81,6 +81,8 @@ rule all:
         figures(),
         explanation_files(),
         new_predictions(),
+        scored_variants(),
+        exact_effects(),
 
 
 rule data:
@@ -113,4 +115,5 @@ include: "rules/models.smk"
 include: "rules/evaluation.smk"
 include: "rules/explanation.smk"
 include: "rules/prediction.smk"
+include: "rules/variants.smk"
 include: "rules/reporting.smk"

@@ -2,7 +2,8 @@
 #
 # Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
 #         metrics.json, classification_report.txt, predictions.tsv.gz, history.tsv of every run; of
-#         explained networks motifs.json and what explanation.smk ends in; predict/NAME.tsv.gz
+#         explained networks motifs.json and what explanation.smk ends in; predict/NAME.tsv.gz; what
+#         variants.smk makes
 # Makes   results/report.html, results/verdict.json
 
 
@@ -20,6 +21,8 @@ rule report:
         motifs=explained_files("motifs.json"),
         explanations=explanation_files(),
         predictions=new_predictions(),
+        variants=scored_variants(),
+        effects=exact_effects(),
     output:
         page=report(REPORT, caption="../report/report.rst", category="Report"),
         verdict="results/verdict.json",

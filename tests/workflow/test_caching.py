@@ -12,6 +12,7 @@ DATA = {"simulate", "import_sequences", "audit", "encode", "find_groups"} | SPLI
 LEARN = {"train", "fit_baseline", "score_oracle"}
 MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
 EXPLAIN = {"attribute"} | MOTIFS
+VARIANTS = {"score_variants", "plot_variants"}
 FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
 FIGURES |= {"plot_giveaways"}
 SUMMARIES = {"collect_metrics", "compare_models", "plot_comparison", "plot_curves"} | {
