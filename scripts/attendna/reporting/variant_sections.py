@@ -95,6 +95,7 @@ def of_effects(effects: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "records": effects["records"],
         "substitutions": first["substitutions"],
+        "infinite": first["large"]["infinite"],
         "sentence": believed(first),
         "rows": [
             {
@@ -102,6 +103,7 @@ def of_effects(effects: Mapping[str, Any]) -> dict[str, Any]:
                 "seed": its["seed"],
                 "sign": _share(its["large"]["sign"]),
                 "spearman": _number(its["large"]["spearman"]),
+                "finite": _number(its["large"]["spearman_finite"]),
                 "slope": _number(its["large"]["slope"]),
                 "small": _share(its["none"]["small"]),
                 "p95": _number(its["none"]["p95"]),

@@ -141,19 +141,22 @@ def agreement(exact: np.ndarray, found: np.ndarray) -> dict[str, Any]:
     dict
         `substitutions`; `large`, those that change the exact log odds by more than LARGE: `n`,
         `sign` (the share with the right sign), `spearman` (infinite ones are the greatest),
+        `infinite`, how many are, and `spearman_finite`, of all others;
         `slope` (of the found effects by the exact ones, through 0, of finite ones); `none`, those
         that change nothing: `n`, `small` (the share below SMALL), `p95` (what 95 of 100 are
         below); `sizes`, by size of the exact effect: `from to n sign median rmse`, the last of
         finite ones.
     """
     size = np.abs(exact)
-    large, none = size > LARGE, size <= NOTHING
+    large, none, finite = size > LARGE, size <= NOTHING, np.isfinite(exact)
     return {
         "substitutions": len(exact),
         "large": {
             "n": int(large.sum()),
             "sign": _sign(exact[large], found[large]),
             "spearman": spearman(exact[large], found[large]),
+            "infinite": int(np.isinf(exact).sum()),
+            "spearman_finite": spearman(exact[large & finite], found[large & finite]),
             "slope": _slope(exact[large], found[large]),
         },
         "none": {
