@@ -283,6 +283,15 @@ def test_a_killed_run_goes_on_where_it_stopped(world, score, tmp_path, monkeypat
     assert len(scored) == 7
 
 
+def test_ids_are_kept_as_they_are(world, score, tmp_path):
+    ids = ['"', "a;b", "=1+2", "NA", "rs1"]
+    path = write_vcf(tmp_path / "v.vcf", world[2][:5], ids=ids)
+    table, _ = score(path, "--vcf", tmp_path / "o.vcf.gz")
+    assert list(table["id"]) == ids
+    with pysam.VariantFile(str(tmp_path / "o.vcf.gz")) as file:
+        assert [record.id for record in file] == ids
+
+
 def test_motifs_that_are_made_and_lost_are_named(world, score, tmp_path):
     folder, genome, _ = world
     matrix = np.full((8, 4), 0.02)

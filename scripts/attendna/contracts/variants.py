@@ -5,6 +5,7 @@ Both are written and read line by line, so that memory does not grow with the fi
 
 from __future__ import annotations
 
+import csv
 import gzip
 import heapq
 import re
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from attendna.contracts.tables import read_table
 from attendna.errors import UserError
 from attendna.intact_files import reading, verify, whole, whole_path
 
@@ -117,8 +117,19 @@ def read_effects(path: str | Path) -> pd.DataFrame:
     UserError
         If the file is damaged or lacks a column.
     """
+    import pandas as pd
+
     text = ["chrom", "id", "ref", "alt", "status", "strand", "motif", "motif_change"]
-    return read_table(path, text=text, required=[*FIRST, *LAST])
+    header, _ = read_lines(path)
+    with reading(path):
+        return pd.read_csv(
+            path,
+            sep="\t",
+            quoting=csv.QUOTE_NONE,  # an id may begin with a quotation mark
+            dtype=dict.fromkeys(text, str),
+            keep_default_na=False,
+            na_values={name: [""] for name in header if name not in text},
+        )
 
 
 # ------------------------------------------------------------------------------ VCF

@@ -92,7 +92,7 @@ def model_effects(model: LogOdds, sequences: np.ndarray, target: np.ndarray) -> 
     Parameters
     ----------
     model
-        Of a network all mutants of a record are had at once, see `explanation.attribution`.
+        Of a network all mutants of a record are had at once, see `attribution`.
     sequences
         uint8 (n, length): ASCII.
     target
