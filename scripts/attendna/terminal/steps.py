@@ -50,7 +50,7 @@ STEPS = {
     "variants": {
         "score_variants_chunk": "score the variants {name} with {dataset}, part {scatteritem}",
         "score_variants": "score the variants {name} with the models of {dataset}",
-        "plot_variants": "draw the strongest effects of the variants {name}",
+        "plot_variants": "draw the strongest effects of {name} on {dataset}",
         "check_effects": "compare effects with the exact ones of {dataset}",
     },
     "reporting": {"report": "write the report"},
