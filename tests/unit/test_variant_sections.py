@@ -2,53 +2,10 @@
 
 import copy
 
+from made_up_variants import MODEL, SUMMARY
+
 from attendna.reporting import variant_sections
 from attendna.use.variant_windows import MEANINGS
-
-ROW = {
-    "chrom": "chr1",
-    "pos": "1234",
-    "id": "rs1",
-    "ref": "A",
-    "alt": "G" * 30,
-    "effect_no": "-1.5",
-    "effect_yes": "1.5",
-    "sd_no": "0.25",
-    "sd_yes": "0.25",
-    "motif": "yes_1",
-    "motif_change": "lost",
-    "motif_ref": "10.25",
-    "motif_alt": "-3.04",
-}
-SUMMARY = {
-    "classes": ["no", "yes"],
-    "models": 3,
-    "shifts": [-10, 0, 10],
-    "counts": {"ok": 1200, "ref_mismatch": 3},
-    "told": ["chromosomes that the genome lacks: chrUn"],
-    "strongest": [ROW],
-}
-LARGE = {
-    "n": 100,
-    "sign": 0.985,
-    "spearman": 0.912,
-    "infinite": 7,
-    "spearman_finite": 0.95,
-    "slope": 0.8,
-}
-MODEL = {
-    "model": "cnn",
-    "seed": 1,
-    "substitutions": 600,
-    "large": LARGE,
-    "none": {"n": 400, "small": 0.97, "p95": 0.21},
-    "sizes": [
-        {"from": 0, "to": 0.5, "n": 20, "sign": 0.7, "median": 0.1, "rmse": 0.2},
-        {"from": 4, "to": None, "n": 0, "sign": None, "median": None, "rmse": None},
-        {"from": None, "to": None, "n": 7, "sign": 1.0, "median": 3.0, "rmse": None},
-    ],
-    "motifs": [{"motif": "", "n": 5, "sign": 1.0, "median": 0.6, "spearman": None}],
-}
 
 
 def test_every_status_has_words():
