@@ -1,15 +1,18 @@
 """What the report says about variants and about how far effects can be believed."""
 
 import copy
+from pathlib import Path
 
 from made_up_variants import MODEL, SUMMARY
 
 from attendna.reporting import variant_sections
-from attendna.use.variant_windows import MEANINGS
+from attendna.use.variant_windows import MEANINGS, Status
 
 
-def test_every_status_has_words():
-    assert set(variant_sections.MEANINGS) == {status.value for status in MEANINGS}
+def test_every_status_has_words_and_is_in_the_docs():
+    page = (Path(__file__).parents[2] / "docs" / "variants.md").read_text()
+    assert set(MEANINGS) == set(Status)
+    assert [status for status in Status if f"`{status}`" not in page] == []
 
 
 def test_variants_are_told_with_their_strongest_effects():
@@ -18,7 +21,7 @@ def test_variants_are_told_with_their_strongest_effects():
         "1,200 of 1,203 variants scored, each effect the mean over 3 models and over 3 places in "
         "the window."
     )
-    assert told["counts"][1] == ("the reference is not what the genome has there", 3)
+    assert told["counts"][1] == ("the reference allele is not what the genome has there", 3)
     [row] = told["rows"]
     assert told["header"] == ["variant", "id", "alleles", "log odds of yes", "spread", "motif"]
     assert row[:2] == ["chr1:1234", "rs1"] and row[3:5] == ["1.50", "0.25"]

@@ -20,6 +20,7 @@ BCF = b"BCF\2"
 _GZIP = b"\x1f\x8b"
 _BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 LONGEST_NAME = 1000  # letters of the name of a chromosome
+LARGEST_PLACE = 10**12
 # What tables call their columns.
 TITLES = {
     "chrom": {"chrom", "#chrom", "chr", "chromosome", "seqnames", "contig"},
@@ -168,9 +169,15 @@ def _are_alleles(fields: Sequence[bytes]) -> bool:
     )
 
 
+def _unquoted(field: bytes) -> bytes:
+    return field.strip().strip(b'"')
+
+
 def _of_text(path: str, layout: Layout) -> Iterator[Variant]:
     separator, columns, titled = layout.separator, layout.columns, layout.titled
     chrom, pos, ref, alt = (columns[name] for name in ("chrom", "pos", "ref", "alt"))
+    # Programs for tables write quotation marks; in a VCF they belong to the text.
+    plain = bytes.strip if columns is VCF else _unquoted
     named, last, number, found = columns.get("id"), max(columns.values()), 0, False
     for block in blocks_of_lines(path):
         for line in block.split(b"\n"):
@@ -191,18 +198,22 @@ def _of_text(path: str, layout: Layout) -> Iterator[Variant]:
                     "separate its fields by tabs."
                 )
             try:
-                texts = [fields[i].strip().strip(b'"').decode("utf-8") for i in (chrom, ref, alt)]
-                place = int(fields[pos].strip().strip(b'"'))
-                own = fields[named].strip().strip(b'"').decode("utf-8") if named is not None else ""
+                texts = [plain(fields[i]).decode("utf-8") for i in (chrom, ref, alt)]
+                place = int(plain(fields[pos]))
+                own = plain(fields[named]).decode("utf-8") if named is not None else ""
             except ValueError as error:
                 raise UserError(
                     f"{path}, line {number}: {shown(fields[pos])} is no position, or a field no "
                     "text; correct the line."
                 ) from error
-            if not texts[0] or len(texts[0]) > LONGEST_NAME or place < 0:
+            if not texts[0] or len(texts[0]) > LONGEST_NAME or not 0 <= place <= LARGEST_PLACE:
                 raise UserError(
-                    f"{path}, line {number}: no name of a chromosome, or a position below 0; "
-                    "correct the line."
+                    f"{path}, line {number}: no name of a chromosome, or no place on one "
+                    f"({shown(fields[pos])}); correct the line."
+                )
+            if any("\t" in text for text in (*texts, own)):
+                raise UserError(
+                    f"{path}, line {number}: a tab within a field; separate all fields alike."
                 )
             found = True
             yield Variant(number, texts[0], place, own or ".", texts[1], texts[2])

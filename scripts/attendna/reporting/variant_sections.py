@@ -5,24 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from attendna.use.variant_windows import MEANINGS, Status
 from attendna.wording import counted, decimals, share
-
-MEANINGS = {
-    "ok": "scored",
-    "ref_mismatch": "the reference is not what the genome has there",
-    "no_alternative": "no alternative allele",
-    "symbolic": "a symbolic allele",
-    "breakend": "a breakend",
-    "overlapping_deletion": "a deletion upstream (*)",
-    "not_acgt": "letters other than A, C, G and T",
-    "no_change": "the alternative is the reference",
-    "too_long": "longer than the window",
-    "near_end": "too near the end of the chromosome",
-    "masked": "in a repeat, which is masked as in training",
-    "unknown_chromosome": "on a chromosome that the genome lacks",
-    "outside_chromosome": "beyond the end of the chromosome",
-    "outside_windows": "in none of the given windows",
-}
 
 
 def of_variants(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,7 +36,7 @@ def of_variants(summary: Mapping[str, Any]) -> dict[str, Any]:
     header += [f"log odds of {name}" for name in shown] + ["spread", "motif"]
     return {
         "sentence": f"{sentence}.",
-        "counts": [(MEANINGS.get(key, key), count) for key, count in summary["counts"].items()],
+        "counts": [(MEANINGS[Status(key)], count) for key, count in summary["counts"].items()],
         "told": summary["told"],
         "header": header,
         "rows": [_row(row, shown) for row in summary["strongest"]],
