@@ -112,6 +112,8 @@ rule all:
         explanation_files(),
         new_predictions(),
         exports(),
+        scored_variants(),
+        exact_effects(),
     localrule: True
 
 
@@ -150,4 +152,5 @@ include: "rules/evaluation.smk"
 include: "rules/explanation.smk"
 include: "rules/prediction.smk"
 include: "rules/export.smk"
+include: "rules/variants.smk"
 include: "rules/reporting.smk"

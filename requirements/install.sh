@@ -155,6 +155,13 @@ count_packages() {
     return 1
 }
 
+# The library itself, as it is in this folder, so that notebooks and programs can import it. It needs
+# nothing from outside: setuptools is in .venv, and so is all that the library imports.
+install_library() {
+    PIP_USER=0 "$python" -m pip install --disable-pip-version-check --no-deps --no-index \
+        --no-build-isolation --editable . >/dev/null
+}
+
 # Byte code is compiled here and not by pip or by the first import: by pip it takes one core only,
 # and with PYTHONDONTWRITEBYTECODE set each job would compile TensorFlow again (8 s a job).
 compile_byte_code() {
@@ -205,6 +212,7 @@ if ! is_up_to_date; then
     echo "$accelerator" >.venv/accelerator
     install_lock build
     install_lock "$accelerator"
+    install_library
     compile_kernels &
     kernels=$!
     compile_byte_code

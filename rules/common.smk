@@ -276,6 +276,64 @@ def new_predictions():
     ]
 
 
+def of_variants(name, *suffixes):
+    place = config["variants"][name]["dataset"], name
+    return [str(layout.variant_path(RESULTS, *place, suffix)) for suffix in suffixes]
+
+
+def scored_variants():
+    suffixes = ("tsv.gz", "vcf.gz", "vcf.gz.tbi", "json", *FIGURE)
+    return [path for name in config["variants"] for path in of_variants(name, *suffixes)]
+
+
+def variant_chunks(dataset, name):
+    letters = settings.variant_lines(config, name) * settings.LETTERS_OF_A_VARIANT
+    folder = layout.variant_path(RESULTS, dataset, name, "tsv.gz").parent
+    return chunks(letters, folder, name, "tsv")
+
+
+def variant_models(name):
+    """The trained models that the effects of variants are the mean of."""
+    its = config["variants"][name]
+    runs = [run for run in runs_of(its["dataset"]) if run.model == its["model"]]
+    kind = settings.kind(config, its["model"])
+    return [str(layout.model_path(RESULTS, run, kind)) for run in runs]
+
+
+def variant_motifs(name):
+    """The motifs of the model that scores variants, if it is explained."""
+    its = config["variants"][name]
+    runs = [run for run in settings.explained(config, its["dataset"]) if run.model == its["model"]]
+    return [run_file(runs[0], "motifs.meme")] if runs else []
+
+
+def variant_threads(name, joins=False):
+    """The processor cores of the scoring of variants: those of a training for a network."""
+    network = config["variants"][name]["model"] in NETWORKS and not joins
+    return config["training"]["threads"] if network else 1
+
+
+def exact_effects():
+    return [
+        str(layout.dataset_folder(RESULTS, dataset) / "effects.json")
+        for dataset in config["datasets"]
+        if settings.exactly_known(config, dataset)
+    ]
+
+
+def compared_models(dataset):
+    return [
+        str(layout.model_path(RESULTS, run, settings.kind(config, run.model)))
+        for run in settings.compared_runs(config, dataset)
+    ]
+
+
+def compared_flags(dataset):
+    """`--run MODEL SEED PATH` of each model whose effects are compared with the exact ones."""
+    pairs = zip(settings.compared_runs(config, dataset), compared_models(dataset))
+    return " ".join(f"--run {run.model} {run.seed} {path}" for run, path in pairs)
+
+
 # ---------------------------------------------------------------------------------- needs
 
 
@@ -344,6 +402,9 @@ def remove_states():
     for name, prediction in config["predict"].items():
         place = (RESULTS, prediction["dataset"], name)
         states.append((layout.prediction_path(*place), layout.prediction_state(*place)))
+    for name, block in config["variants"].items():
+        place = (RESULTS, block["dataset"], name)
+        states.append((layout.variant_path(*place, "json"), layout.variant_state(*place)))
     for output, state in states:
         if os.path.exists(output):
             shutil.rmtree(state, ignore_errors=True)
@@ -493,4 +554,8 @@ def dataset_report(dataset):
         "predict": [
             name for name, block in config["predict"].items() if block["dataset"] == dataset
         ],
+        "variants": [
+            name for name, block in config["variants"].items() if block["dataset"] == dataset
+        ],
+        "effects": settings.exactly_known(config, dataset),
     }

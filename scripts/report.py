@@ -27,7 +27,7 @@ from attendna.contracts.tables import read_json, write_json
 from attendna.contracts.trainings import read_training
 from attendna.evaluation import standings, summary, verdict
 from attendna.intact_files import whole
-from attendna.reporting import explanations, methods, overview, page
+from attendna.reporting import explanations, methods, overview, page, variant_sections
 from attendna.wording import percent
 
 FIGURES = ["giveaways", "comparison", "curves", "calibration"]
@@ -218,6 +218,10 @@ def _dataset(
             for card in settings["exported"]
             if read(results / card, intact_files.read_text) is not None
         ],
+        "variants": {
+            key: _variants(read, folder / "variants", key) for key in settings.get("variants", [])
+        },
+        "effects": read(folder / "effects.json", _effects) if settings.get("effects") else None,
     }
     days, machines = sorted(origins.days), sorted(origins.machines)
     return section | {"missing": missing, "days": days, "machines": machines}
@@ -458,6 +462,21 @@ def _explained(
         "attention": _picture(read, folder, "attention") if attention.exists() else None,
         "figures": {key: _picture(read, folder, key) for key in EXPLANATION_FIGURES},
     }
+
+
+def _variants(read: Callable[..., Any], folder: Path, name: str) -> dict[str, Any] | None:
+    """Gather what came of some variants; None where they are not scored yet."""
+    summary = read(folder / f"{name}.json", read_json)
+    svg, png = folder / f"{name}.svg", folder / f"{name}.png"
+    picture = page.picture(
+        read(svg, intact_files.read_bytes) if svg.exists() else None,
+        read(png, intact_files.read_bytes),
+    )
+    return summary and variant_sections.of_variants(summary) | {"picture": picture}
+
+
+def _effects(path: Path) -> dict[str, Any]:
+    return variant_sections.of_effects(read_json(path))
 
 
 def _prediction(path: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import made_up_results as made_up
 import pytest
+from made_up_variants import MODEL, ROW, SUMMARY
 from test_report import tell
 
 from attendna.contracts.tables import write_json
@@ -59,9 +60,10 @@ def test_the_report_opens_without_an_error_or_a_request(tmp_path):
     made = made_up.MadeUp()
     made_up.write(results, made)
     made_up.draw(results, made)
-    tell(results, made)
+    tell(results, made, section=write_variants(results / made.name, "rs1"))
     document, console, asked = visit(results / "report.html", tmp_path)
     assert "What attendna found" in document
+    assert "How far can an effect be believed?" in document and "yes_1 lost" in document
     assert console == []
     assert asked == set()
 
@@ -102,6 +104,17 @@ def test_the_overview_opens_without_an_error_and_sorts_without_a_network(tmp_pat
     assert console == [] and asked == set()
 
 
+def write_variants(folder: Path, name: str) -> dict:
+    """Write what the report shows of variants, one of which has this id; return its settings."""
+    picture = next(folder.glob("figures/*.png"))
+    (folder / "variants").mkdir()
+    shutil.copy(picture, folder / "variants" / "mine.png")
+    summary = SUMMARY | {"strongest": [ROW | {"id": name}]}
+    write_json(folder / "variants" / "mine.json", summary)
+    write_json(folder / "effects.json", {"records": 200, "positive": "yes", "models": [MODEL]})
+    return {"variants": ["mine"], "effects": True}
+
+
 HOSTILE = """<script>console.error("ran")</script><img src=x onerror=console.error("ran")>"""
 
 
@@ -116,9 +129,11 @@ def test_what_data_say_is_shown_and_not_run(tmp_path):
     content = json.loads(audit.read_text())
     content["findings"] = [{"severity": "warning", "message": f"f{HOSTILE}"}]
     write_json(audit, content)
-    tell(results, made, section={"predict": ["mine"]})
+    section = {"predict": ["mine"], **write_variants(results / made.name, f"v{HOSTILE}")}
+    tell(results, made, section=section)
     document, console, asked = visit(results / "report.html", tmp_path)
     shown = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
+    assert "v&lt;script&gt" in document
     for begin in ("a", "b&lt;/td&gt;", "s", "f"):
         assert f"{begin}{shown}" in document
     assert console == []

@@ -271,6 +271,28 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
         ("datasets: {2020-01-01: {}}", "datasets.2020-01-01: YAML reads this name as 2020-01-01"),
         ("models: {1.5: {architecture: oracle}}", "models.1.5: YAML reads this name as 1.5, which"),
         ("models: {a b: {architecture: oracle}}", "models.a b: 'a b' is no plain word;"),
+        (
+            "variants: {v: {model: attention_cnn, vcf: a}}",
+            "variants.v.dataset: missing; it has to be given.",
+        ),
+        (
+            "variants: {v: {dataset: nobody, model: attention_cnn, vcf: a, genome: g}}",
+            "variants.v.dataset: 'nobody' is not among the datasets: tutorial.",
+        ),
+        (
+            "variants: {v: {dataset: tutorial, model: oracle, vcf: a, genome: g}}",
+            "variants.v.model: the oracle knows one simulation",
+        ),
+        (
+            "variants: {v: {dataset: tutorial, model: attention_cnn, vcf: a}}",
+            "variants.v.genome: missing; name the genome",
+        ),
+        (
+            "variant_scoring: {mismatches: 2}",
+            "variant_scoring.mismatches: expected a number from 0 to 1",
+        ),
+        ("variant_scoring: {shifts: []}", "variant_scoring.shifts:"),
+        ("explain: {effects: -1}", "explain.effects: expected a whole number from 0"),
         ("predict: {x y: {}}", "predict.x y: 'x y' is no plain word;"),
         (
             f"datasets: {{{'d' * 101}: {{sources: [{{path: a}}]}}}}",

@@ -346,6 +346,9 @@ predict:
     dataset: simulated
     model: gc_content
     sources: [{url: "https://example.org/c.fa", sha256: "%s"}]
+variants:
+  by_network: {dataset: simulated, model: attention_cnn, vcf: a.fa, genome: a.fa}
+  by_baseline: {dataset: simulated, model: gc_content, vcf: a.fa, genome: a.fa}
 """
 
 

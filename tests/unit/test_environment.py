@@ -117,7 +117,8 @@ def test_nothing_is_installed_without_a_hash():
         text = path.read_text().replace("\\\n", " ")
         seen += [line for line in text.splitlines() if re.search(r"pip\"? install", line)]
     assert len(seen) == 4
-    assert [line for line in seen if not re.search("--require-hashes +--requirement", line)] == []
+    [own] = [line for line in seen if not re.search("--require-hashes +--requirement", line)]
+    assert {"--no-index", "--no-deps", "--editable", "."} <= set(own.split())  # this folder alone
 
 
 # The bill of materials.
@@ -366,6 +367,7 @@ def install_all(lock: str) -> list[str]:
         "venv",
         "install requirements/build.txt",
         f"install requirements/{lock}.txt",
+        "install .",
         "compile",
     ]
 
@@ -448,7 +450,7 @@ def test_of_a_set_up_a_few_lines_are_told_and_every_error(clone, tmp_path, statu
         "  unpacking them",
     ]
     assert len(told) == (6 if status == 0 else 3)  # of both locks, or of the first
-    assert done.stderr.splitlines() == ["ERROR: what pip complains of"] * (2 if status == 0 else 1)
+    assert done.stderr.splitlines() == ["ERROR: what pip complains of"] * (3 if status == 0 else 1)
 
 
 def test_a_moved_folder_is_set_up_again(clone, tmp_path):

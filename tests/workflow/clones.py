@@ -32,6 +32,8 @@ datasets:
       - {path: data/unbound.fa, label: "not {bound}'s 5\\" <b>"}
 predict:
   new: {dataset: files, model: kmers, sources: [{path: data/new.fa}]}
+variants:
+  called: {dataset: files, model: kmers, vcf: data/called.vcf, genome: data/genome.fa}
 """
 
 
@@ -80,6 +82,10 @@ class Clone:
         write_fasta(folder / "data" / "bound.fa", "TGACTCA", 30)
         write_fasta(folder / "data" / "unbound.fa", "", 30)
         write_fasta(folder / "data" / "new.fa", "TGACTCA", 5)
+        letters = "TGACTCA" * 50
+        (folder / "data" / "genome.fa").write_text(f">1\n{letters}\n")
+        lines = [f"chr1\t{place}\t.\t{letters[place - 1]}\tC,G,<DEL>" for place in (99, 105, 150)]
+        (folder / "data" / "called.vcf").write_text("\n".join(lines) + "\n")
         return cls(folder)
 
     def copy(self, folder: Path) -> Clone:

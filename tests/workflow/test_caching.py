@@ -13,6 +13,7 @@ LEARN = {"train", "fit_baseline", "score_oracle"}
 MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
 EXPLAIN = {"attribute"} | MOTIFS
 EXPORT = {"export", "write_card"}
+VARIANTS = {"score_variants", "plot_variants"}
 FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
 FIGURES |= {"plot_giveaways"}
 SUMMARIES = {"collect_metrics", "compare_models", "plot_comparison", "plot_curves"} | {
@@ -223,6 +224,16 @@ def test_every_rule_has_its_script_as_input_and_bears_its_name(clone):
             {"write_card"},
             DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "export"},
         ),
+        (
+            "variant_scoring: {mismatches: 0.3}",
+            VARIANTS | {"report"},
+            DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict", "check_effects"},
+        ),
+        (
+            "explain: {effects: 3}",
+            {"check_effects", "report"},
+            DATA | LEARN | EXPLAIN | FIGURES | VARIANTS | {"evaluate", "predict"},
+        ),
         ("explain: {steps: 5}", EXPLAIN, DATA | LEARN | FIGURES | {"evaluate", "predict"}),
         (
             "explain: {motifs: {min_sites: 11}}",
@@ -304,6 +315,12 @@ def test_an_edited_fasta_file_reruns_from_its_import(clone):
 def test_edited_new_sequences_are_scored_again(clone):
     clone.edit("data/new.fa")
     assert clone.plan().rules == {"predict", "report"}
+
+
+@pytest.mark.parametrize("file", ["called.vcf", "genome.fa"])
+def test_edited_variants_are_scored_again(clone, file):
+    clone.edit(f"data/{file}")
+    assert clone.plan().rules == {*VARIANTS, "report"}
 
 
 # ------------------------------------------------------------------------------ more, or less

@@ -34,6 +34,15 @@ def test_predictions_in_parts_are_those_of_one_job(finished, clone):
     hold_equal(clone, finished, [NEW])
 
 
+@pytest.mark.slow
+def test_variants_in_parts_are_those_of_one_job(finished, clone):
+    made = [f"files/variants/called.{end}" for end in ("tsv.gz", "vcf.gz", "vcf.gz.tbi", "json")]
+    in_parts = "chunks: {letters: 400, number: 2}\n"
+    said = clone.run(f"results/{made[0]}", "-R", "score_variants", config=in_parts)
+    assert "] score the variants called with files, part 2-of-2\n" in said
+    hold_equal(clone, finished, made)
+
+
 def hold_equal(one, other, names):
     """Check that files are the same, byte for byte, and that no parts are left."""
     for name in names:

@@ -42,6 +42,7 @@ split: {seed: 43, shared_kmer: 30}
 evaluation: {bootstrap: 51}
 explain: {steps: 5, motifs: {min_sites: 11}}
 plots: {dpi: 61, attention_records: 2}
+variant_scoring: {mismatches: 0.2}
 chunks: {letters: 1000, number: 2}
 """
 # Rules of which none follows from another, in the order in which data flow. (What `download` brings
@@ -54,9 +55,9 @@ LEVELS = [
     {"split"},
     {"audit_split", "train", "fit_baseline", "score_oracle"},
     {"evaluate", "compare_models", "plot_curves", "plot_calibration", "predict_chunk"}
-    | {"plot_attention", "attribute", "export"},
-    {"collect_metrics", "plot_run", "find_motifs", "predict"},
-    {"plot_comparison", "score_explanations", "plot_explanations"},
+    | {"plot_attention", "attribute", "score_variants_chunk", "export"},
+    {"collect_metrics", "plot_run", "find_motifs", "predict", "score_variants", "check_effects"},
+    {"plot_comparison", "score_explanations", "plot_explanations", "plot_variants"},
     {"write_card"},
     {"report"},
 ]

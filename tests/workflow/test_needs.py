@@ -29,6 +29,8 @@ seeds: [1, 2]
 explain: {{models: all, runs: all}}
 predict:
   scored: {{dataset: files, model: cnn, sources: [{{path: data/new.fa}}]}}
+variants:
+  many: {{dataset: files, model: cnn, vcf: data/new.fa, genome: data/bound.fa}}
 chunks: {{letters: 10000, number: 2}}
 """
 

@@ -100,6 +100,11 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
         "files/predict/new.tsv.gz",
         "small/planted.bed",
     }
+    expected |= {
+        f"files/variants/called.{end}"
+        for end in ("tsv.gz", "vcf.gz", "vcf.gz.tbi", "json", "maps.npz", "svg", "png")
+    }
+    expected |= {"small/effects.json"}
     for dataset in ("small", "files"):
         names = {"sequences.parquet", "audit.json", "giveaways.tsv", "encoded.npz", "groups.tsv"}
         names |= {f"fold1/{name}" for name in ("split.npz", "leakage.json", "related.tsv")}

@@ -95,6 +95,16 @@ def prediction_state(results: str | Path, dataset: str, name: str) -> Path:
     return prediction_path(results, dataset, name).with_name(f".{name}{STATE}")
 
 
+def variant_path(results: str | Path, dataset: str, name: str, suffix: str) -> Path:
+    """Return where what came of variants stands; `name` is theirs, `suffix` such as "tsv.gz"."""
+    return dataset_folder(results, dataset) / "variants" / f"{name}.{suffix}"
+
+
+def variant_state(results: str | Path, dataset: str, name: str) -> Path:
+    """Return where the scoring of variants keeps its state; see `variant_path`."""
+    return dataset_folder(results, dataset) / "variants" / f".{name}{STATE}"
+
+
 def figure_path(folder: Path, name: str, suffix: str) -> Path:
     """Return where a figure of a dataset or of a run stands; `suffix` is "svg" or "png"."""
     return folder / "figures" / f"{name}.{suffix}"

@@ -86,7 +86,9 @@ def twobit_lengths(path: str) -> Iterator[tuple[str, int]]:
             yield name, int(file.numbers(1)[0])
 
 
-def twobit_chromosomes(path: str, largest: int) -> Iterator[tuple[str, bytes]]:
+def twobit_chromosomes(
+    path: str, largest: int, only: str | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the letters of each chromosome, see `genome.chromosomes`.
 
     Parameters
@@ -95,6 +97,8 @@ def twobit_chromosomes(path: str, largest: int) -> Iterator[tuple[str, bytes]]:
         The file.
     largest
         Letters of a chromosome that memory suffices for.
+    only
+        The name of the one to read; None: all.
 
     Raises
     ------
@@ -104,6 +108,8 @@ def twobit_chromosomes(path: str, largest: int) -> Iterator[tuple[str, bytes]]:
     with open(path, "rb") as handle:
         file = _File(handle, path)
         for name, place in file.index():
+            if only not in (None, name):
+                continue
             file.seek(place)
             length = int(file.numbers(1)[0])
             if length > largest:

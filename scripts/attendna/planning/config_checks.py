@@ -42,6 +42,8 @@ def check(config: Mapping, schema_path: str | Path) -> None:
         _check_hyperparameters(config, name, model)
     for name, prediction in config["predict"].items():
         _check_prediction(config, name, prediction)
+    for name, variants in config["variants"].items():
+        _check_variants(config, name, variants)
     _check_explaining(config)
     for section in ("explain", "export"):
         _check_chosen_networks(config, section)
@@ -69,6 +71,11 @@ def check_sources(config: Mapping) -> None:
             for key, path in files:
                 if isinstance(path, str):
                     _check_file(f"config: {section}.{name}.{key}", path)
+    for name, block in config["variants"].items():
+        for key in ("vcf", "genome", "windows"):
+            path = block.get(key, config["variant_scoring"].get(key))
+            if isinstance(path, str):
+                _check_file(f"config: variants.{name}.{key}", path)
     for block in config["predict"].values():  # also of simulated datasets, which have no other
         genome = config["datasets"][block["dataset"]].get("genome", config["genome"])
         if isinstance(genome, str):
@@ -328,6 +335,25 @@ def _check_prediction(config: Mapping, name: str, prediction: Mapping) -> None:
         raise ConfigError(
             f"config: predict.{name}.model: the oracle knows one simulation and can't score new "
             "sequences; name a network or a baseline."
+        )
+
+
+def _check_variants(config: Mapping, name: str, variants: Mapping) -> None:
+    for key, section in [("dataset", "datasets"), ("model", "models")]:
+        if variants[key] not in config[section]:
+            raise ConfigError(
+                f"config: variants.{name}.{key}: {variants[key]!r} is not among the {section}: "
+                f"{', '.join(config[section])}."
+            )
+    if settings.kind(config, variants["model"]) == "oracle":
+        raise ConfigError(
+            f"config: variants.{name}.model: the oracle knows one simulation and can't score "
+            "variants; name a network or a baseline."
+        )
+    if settings.variant_genome(config, name) is None:
+        raise ConfigError(
+            f"config: variants.{name}.genome: missing; name the genome that the variants were "
+            "called on."
         )
 
 

@@ -74,7 +74,7 @@ def _check_text(text: str, place: tuple) -> None:
 
 def check_repeats(config: Mapping) -> None:
     """Check that Snakemake takes no name for a path that runs in a circle."""
-    for section in ["datasets", "models", "predict"]:
+    for section in ["datasets", "models", "predict", "variants"]:
         for name in config[section]:
             if REPEATED.search(name):
                 raise ConfigError(

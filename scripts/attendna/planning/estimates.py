@@ -58,6 +58,8 @@ def _job_size(config: Mapping, rule: str, job: Mapping[str, str]) -> tuple[Size,
         block = config["predict"][job["name"]]
         width = settings.reading(config, job["dataset"])["width"]
         return needs.imported(settings.source_paths(block), width, size.row, 0), 1
+    if rule in ("score_variants", "plot_variants"):
+        return Size(0, 0, size.row), 1
     return size, len(list(settings.runs(config, job["dataset"]))) if rule in EVERY_RUN else 1
 
 
@@ -73,7 +75,16 @@ def _key(config: Mapping, rule: str, job: Mapping[str, str]) -> str:
         return f"{rule} {config['models'][job['model']]['architecture']}"
     if rule == "predict":
         return f"{rule} {settings.kind(config, config['predict'][job['name']]['model'])}"
+    if rule == "score_variants":
+        return f"{rule} {settings.kind(config, config['variants'][job['name']]['model'])}"
     return rule
+
+
+def _chromosome(config: Mapping, name: str) -> float:
+    """Return the MB that the largest chromosome of the genome of variants takes, twice."""
+    path = Path(settings.variant_genome(config, name) or "")
+    size = path.stat().st_size / needs.MB if path.is_file() else needs.LARGEST_CHROMOSOME
+    return 2 * min(4 * size, needs.LARGEST_CHROMOSOME)
 
 
 def uses_gpu(config: Mapping, dataset: str, model: str) -> bool:
@@ -104,6 +115,8 @@ def memory(config: Mapping, rule: str, job: Mapping[str, str]) -> int:
     if rule == "report":
         every = sum(len(list(settings.runs(config, d))) for d in config["datasets"])
         more = needs.PICTURES * every
+    if rule == "score_variants":
+        more = _chromosome(config, job["name"])
     size, times = _job_size(config, rule, job)
     explained = _explained(config, rule, job)
     return needs.peak_memory(_key(config, rule, job), size, times, more, explained)
@@ -120,6 +133,13 @@ def seconds(config: Mapping, rule: str, job: Mapping[str, str]) -> float:
         learnt = 1 - settings.split(config, job["dataset"])["test"]
         training = settings.training(config, job["dataset"], job["model"])
         more = needs.training_seconds(size, training, learnt)
+    if rule == "score_variants":
+        lines, shifts = settings.variant_lines(config, job["name"]), 3
+        models = len(list(settings.folds(config, job["dataset"]))) * len(config["seeds"])
+        more = models * needs.variant_seconds(lines, size.row, shifts)
+    if rule == "check_effects":
+        runs = len(settings.compared_runs(config, job["dataset"]))
+        more = runs * needs.substitution_seconds(config["explain"]["effects"], size.row)
     explained = _explained(config, rule, job)
     if rule == "attribute" and _predicts_mutants(config, job["model"]):
         more = needs.mutagenesis_seconds(explained)
@@ -174,6 +194,11 @@ def jobs(config: Mapping) -> Iterator[Job]:
     for name, block in config["predict"].items():
         parts = settings.parts(config, settings.file_letters(block))
         yield from _in_parts("predict", {"dataset": block["dataset"], "name": name}, parts)
+    for name, block in config["variants"].items():
+        here = {"dataset": block["dataset"], "name": name}
+        letters = settings.variant_lines(config, name) * settings.LETTERS_OF_A_VARIANT
+        yield from _in_parts("score_variants", here, settings.parts(config, letters))
+        yield "plot_variants", here
     yield "report", {}
 
 
@@ -196,6 +221,8 @@ def _of_dataset(config: Mapping, dataset: str) -> Iterator[Job]:
         yield from ((rule, _wildcards(run)) for rule in RULES_OF_AN_EXPORT)
     for rule in ("collect_metrics", *EVERY_RUN, "plot_comparison"):
         yield rule, here
+    if settings.exactly_known(config, dataset):
+        yield "check_effects", here
 
 
 def _wildcards(run: Run) -> dict[str, str]:

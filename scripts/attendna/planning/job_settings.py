@@ -27,7 +27,7 @@ def text(config: Mapping, rule: str, dataset: str = "", model: str = "", name: s
         Its rule.
     dataset, model, name
         Its wildcards; those that do not matter to the rule are left out. `name` is that of a
-        prediction.
+        prediction or of variants.
     """
     return BUILDERS[rule](config, dataset, model, name)
 
@@ -58,6 +58,13 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
             of_dataset = [n for n, b in config["predict"].items() if b["dataset"] == dataset]
             named = {name: text(config, rule, dataset, name=name) for name in of_dataset}
             wanted[rule] = {name: provenance.digest(found) for name, found in named.items()}
+            continue
+        if rule == "score_variants":
+            of_dataset = [n for n, b in config["variants"].items() if b["dataset"] == dataset]
+            named = {name: text(config, rule, dataset, name=name) for name in of_dataset}
+            wanted[rule] = {name: provenance.digest(found) for name, found in named.items()}
+            continue
+        if rule == "check_effects" and not settings.exactly_known(config, dataset):
             continue
         if rule not in OF_A_MODEL:
             if (rule == "simulate") == settings.simulated(config, dataset) or rule not in SOURCES:
@@ -134,6 +141,33 @@ def _prediction(config: Mapping, dataset: str, _: str, name: str) -> str:
     )
 
 
+def _variants(config: Mapping, dataset: str, _: str, name: str) -> str:
+    block = config["variants"][name]
+    read = settings.variant_files(config, name)
+    expected = {path: Path(path).parent.name for path in settings.downloads(config)}
+    return as_json(
+        {
+            "model": block["model"],
+            **settings.variant_scoring(config, name),
+            "soft_masked": settings.reading(config, dataset)["soft_masked"],
+            "contents": fingerprints.contents(read, FINGERPRINTS, expected),
+        }
+    )
+
+
+def _exact_effects(config: Mapping, dataset: str, *_: str) -> str:
+    classes = settings.classes(config, dataset)
+    positive = classes["positive"] or (
+        classes["classes"][0] if len(classes["classes"]) == 2 else None
+    )
+    told = {
+        "simulate": settings.simulation(config, dataset),
+        "records": config["explain"]["effects"],
+        "positive": positive,
+    }
+    return as_json(told, sort_keys=False)  # the classes in the order of the config
+
+
 def _summary(config: Mapping, dataset: str, *_: str) -> str:
     kinds = {model: settings.kind(config, model) for model in settings.models(config, dataset)}
     return as_json(
@@ -207,6 +241,9 @@ BUILDERS: dict[str, Callable[..., str]] = {
     "export": _of(lambda config, dataset, _: settings.exporting(config, dataset)),
     "write_card": _card,
     "predict": _prediction,
+    "score_variants": _variants,
+    "plot_variants": _of(lambda config, *_: {"dpi": config["plots"]["dpi"]}),
+    "check_effects": _exact_effects,
     "report": lambda *_: "",
 }
 SOURCES = ("simulate", "import_sequences")

@@ -159,11 +159,18 @@ NEEDS = {
     "predict baseline": Need(400, 4.0, row=0.12, each=0.5),
     "export": Need(1250, row=0.8, seconds=15),
     "write_card": Need(180, 0.5, seconds=3),
+    # Memory does not grow with the variants, but with the largest chromosome.
+    "score_variants network": Need(1250, row=0.7, seconds=20),
+    "score_variants baseline": Need(450, row=0.3),
+    "plot_variants": Need(280, seconds=10),
+    "check_effects": Need(1300, 3.0, row=1.5, seconds=25),
     "report": Need(180, 1.0, seconds=5),
 }
 GPU = 3000  # MB more of a network on a GPU: the libraries of CUDA; not measured yet
 SNAKEMAKE = 200  # MB of the Snakemake inside a job that a batch system runs
 KERNEL = 24  # bytes for each pair of the records that a gkm_svm learns from
+LINE = 1e-4  # seconds of a variant beside its windows: reading, cutting, motifs, writing
+LARGEST_CHROMOSOME = 300  # MB at most that are taken for the largest chromosome of a genome
 PICTURES = 1  # MB for each run that the report shows
 # Seconds of a network for each million bases and epoch on two processor cores.
 EPOCH = 3.0
@@ -244,6 +251,26 @@ def mutagenesis_seconds(explained: Explained) -> float:
     """Return how long it takes to predict every mutant, by the network and an untrained one."""
     mutants = 3 * explained.records * explained.row
     return 2 * PREDICTION * mutants * explained.row / MB
+
+
+def variant_seconds(lines: int, row: int, shifts: int) -> float:
+    """Return how long it takes to predict the windows of variants; see `duration`.
+
+    Parameters
+    ----------
+    lines
+        Of the file.
+    row
+        Bases of a window.
+    shifts
+        For how many the windows are predicted.
+    """
+    return lines * (2 * shifts * row * PREDICTION / MB + LINE)
+
+
+def substitution_seconds(records: int, row: int) -> float:
+    """Return how long it takes to predict every substitution of some records."""
+    return 3 * records * row * row * PREDICTION / MB
 
 
 def disk(size: Size, runs: int, attended: int, explained: Sequence[Explained]) -> int:

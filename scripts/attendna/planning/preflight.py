@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 
 from attendna import durations, machine
-from attendna.data import genome, sources
+from attendna.data import genome, sources, variants
 from attendna.errors import UserError, readable
 from attendna.planning import config_files, environment, estimates, settings
 from attendna.planning.estimates import Job
@@ -343,7 +343,8 @@ def check_inputs(
     config
         All settings, checked.
     sections
-        Those of the config to look at, `datasets.NAME` and `predict.NAME`; None: all.
+        Those of the config to look at, `datasets.NAME`, `predict.NAME` and `variants.NAME`; None:
+        all.
     divided
         The datasets that will be split, so that they need enough records of each class; None: all.
     """
@@ -375,7 +376,19 @@ def check_inputs(
         if sound:
             split = divided is None or dataset in divided
             findings += _check_together(config, dataset, section, previews, labelled, split)
+    for name in config["variants"]:
+        if sections is None or f"variants.{name}" in sections:
+            findings.append(_check_variants(config["variants"][name]["vcf"]))
+            findings.append(_check_genome(settings.variant_genome(config, name)))
     return list(dict.fromkeys(findings))
+
+
+def _check_variants(path: str) -> Finding:
+    try:
+        first = next(variants.read_variants(path))
+    except UserError as error:
+        return Finding("input", PROBLEM, str(error))
+    return Finding("input", FINE, f"{path}: variants, the first at {first.chrom}:{first.pos}")
 
 
 def _check_source(
@@ -468,6 +481,7 @@ def quick_checks(config: Mapping, results: Path, jobs: Iterable[Job], local: boo
     rules = {rule for rule, _ in jobs}
     read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
     read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
+    read |= {f"variants.{job['name']}" for rule, job in jobs if rule == "score_variants"}
     divided = {job["dataset"] for rule, job in jobs if rule == "split"}
     findings = [
         check_writable(results),

@@ -172,7 +172,61 @@ def files_to_fetch(config: Mapping) -> list[str]:
     blocks = [(name, block) for name, block in config["datasets"].items() if "sources" in block]
     blocks += [(block["dataset"], block) for block in config["predict"].values()]
     read = {path for dataset, block in blocks for path in files_read(config, dataset, block)}
+    read |= {path for name in config["variants"] for path in variant_files(config, name)}
     return [path for path in downloads(config) if path in read]
+
+
+VARIANT_SCORING = ["windows", "offset", "shifts", "strand", "mismatches"]
+BYTES_OF_A_VARIANT = 30  # about, of a line of a plain VCF
+LETTERS_OF_A_VARIANT = (
+    400  # by which variants are divided into parts: two windows of the usual size
+)
+
+
+def variant_genome(config: Mapping, name: str) -> str | None:
+    """Return the genome of variants: their own or that of the dataset; None: there is none."""
+    block = config["variants"][name]
+    return block.get("genome", reading(config, block["dataset"])["genome"])
+
+
+def variant_files(config: Mapping, name: str) -> list[str]:
+    """Return the user's files behind variants: the variants, the genome, and windows if any."""
+    windows = variant_scoring(config, name)["windows"]
+    files = [config["variants"][name]["vcf"], variant_genome(config, name), windows]
+    return [path for path in files if path is not None]
+
+
+def variant_scoring(config: Mapping, name: str) -> dict:
+    """Return how variants are scored: their own settings over the global ones."""
+    block = config["variants"][name]
+    return {key: block.get(key, config["variant_scoring"][key]) for key in VARIANT_SCORING}
+
+
+def variant_lines(config: Mapping, name: str) -> int:
+    """Return about how many variants a file holds, by its bytes."""
+    path = Path(config["variants"][name]["vcf"])
+    packed = 4 if path.suffix in (*PACKED, ".bcf", ".bgz") else 1
+    return path.stat().st_size * packed // BYTES_OF_A_VARIANT if path.is_file() else 0
+
+
+def exactly_known(config: Mapping, dataset: str) -> bool:
+    """Whether effects of substitutions are compared with the exact ones of a simulation."""
+    return simulated(config, dataset) and config["explain"]["effects"] > 0
+
+
+def compared_runs(config: Mapping, dataset: str) -> list[Run]:
+    """Return the runs whose effects are compared with the exact ones: the first fold's.
+
+    The oracle's are the exact ones; a gkm_svm would take hours.
+    """
+    slow = [
+        name for name in config["models"] if config["models"][name]["architecture"] == "gkm_svm"
+    ]
+    return [
+        run
+        for run in runs(config, dataset)
+        if run.fold == 1 and kind(config, run.model) != "oracle" and run.model not in slow
+    ]
 
 
 def reading(config: Mapping, dataset: str) -> dict:

@@ -163,14 +163,14 @@ def _bits(axes: Axes, probabilities: np.ndarray, shift: int, first: int, last: i
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.nansum(probabilities * np.log2(probabilities), axis=1)
     heights = probabilities * (2 - entropy)[:, None]
-    _letters(axes, heights[inside], columns[inside])
+    draw_letters(axes, heights[inside], columns[inside])
     axes.set(xlim=(first - 0.5, last - 0.5), ylim=(0, 2.05), yticks=[0, 1, 2], xticks=[])
     axes.set_ylabel("bits", fontsize=7)
     axes.tick_params(labelsize=7)
     axes.spines["bottom"].set_linewidth(0.5)
 
 
-def _letters(axes: Axes, heights: np.ndarray, columns: np.ndarray) -> None:
+def draw_letters(axes: Axes, heights: np.ndarray, columns: np.ndarray) -> None:
     """Draw letters, float (n, 4) high, at columns; what is below 0 hangs down."""
     import logomaker
 
@@ -270,7 +270,7 @@ def _zoomed(axes: Axes, record: Explained) -> None:
     sums = np.convolve(np.abs(total), np.ones(min(9, len(total))), mode="same")
     start = int(np.clip(sums.argmax() - width // 2, 0, len(total) - width))
     part = slice(start, start + width)
-    _letters(axes, record.contributions[part], np.arange(start + 1, start + width + 1))
+    draw_letters(axes, record.contributions[part], np.arange(start + 1, start + width + 1))
     _mark(axes, record.spans, start, start + width, named=True)
     axes.set_xlim(start + 0.5, start + width + 0.5)
     low, high = axes.get_ylim()

@@ -47,6 +47,12 @@ STEPS = {
         "predict_chunk": "predict {name} with the models of {dataset}, part {scatteritem}",
         "predict": "predict {name} with the models of {dataset}",
     },
+    "variants": {
+        "score_variants_chunk": "score the variants {name} with {dataset}, part {scatteritem}",
+        "score_variants": "score the variants {name} with the models of {dataset}",
+        "plot_variants": "draw the strongest effects of {name} on {dataset}",
+        "check_effects": "compare effects with the exact ones of {dataset}",
+    },
     "export": {
         "export": f"export {{model}} on {{dataset}}, {RUN}",
         "write_card": f"write the card of {{model}} on {{dataset}}, {RUN}",
