@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from attendna.dna import base_fractions, one_hot, reverse_complement_letters
+from attendna.errors import UserError
 from attendna.use.scorers import Baseline, Network
 from attendna.use.shared_windows import SharedScale
 
 AT_ONCE = 512  # windows whose responses are held at a time: they stay in the processor's cache
 HEADS = 4096  # windows that go through the layers behind the filters at a time
+FEWEST = 256  # rows that they are given at least
 PLAIN = 4096  # windows that are cut out at a time
 TINY = 1e-12  # below which a probability of a baseline counts as this
 FLAT = 1e-7  # the same of a network's, in single precision
@@ -65,6 +67,8 @@ class SharedWindows:
             float64 (windows, classes).
         """
         windows = (len(letters) - self.length) // self.step + 1
+        if windows < 1:
+            return np.empty((0, len(self.last.classes)))
         letters = letters[: (windows - 1) * self.step + self.length]
         logits, sound = self._logits(letters)
         if self.both_strands:
@@ -110,8 +114,9 @@ class SharedWindows:
         for start in range(0, len(totals[0]), HEADS):
             part = [of_scale[start : start + HEADS] for of_scale in totals]
             count = len(part[0])
-            if count < HEADS:  # TensorFlow would compile another number anew
-                part = [np.pad(of_scale, ((0, HEADS - count), (0, 0))) for of_scale in part]
+            # TensorFlow compiles each number of rows anew: a few are enough.
+            filled = max(1 << (count - 1).bit_length(), FEWEST)
+            part = [np.pad(of_scale, ((0, filled - count), (0, 0))) for of_scale in part]
             parts.append(self.head([tf.constant(of_scale) for of_scale in part]).numpy()[:count])
         return np.concatenate(parts).astype(np.float64)
 
@@ -154,21 +159,33 @@ class PlainWindows:
         A scorer with a `length`.
     step
         Bases between the starts of windows.
+    length
+        Bases of a window, where the model takes any.
     """
 
     def __init__(self, model: Network | Baseline, step: int, length: int | None = None) -> None:
         self.model, self.step = model, step
         self.length = model.length or length
+        self.both_strands = _averages_strands(model)
         self.least = FLAT if isinstance(model, Network) else TINY
 
     def log_probabilities(self, letters: np.ndarray) -> np.ndarray:
         """Return the logarithms of the probabilities; see `SharedWindows.log_probabilities`."""
+        if len(letters) < self.length:
+            return np.empty((0, len(self.model.classes)))
         every = np.lib.stride_tricks.sliding_window_view(letters, self.length)[:: self.step]
         parts = [
             self.model.predict_rows(one_hot(np.ascontiguousarray(every[start : start + PLAIN])))
             for start in range(0, len(every), PLAIN)
         ]
         return np.log(np.clip(np.concatenate(parts), self.least, None))
+
+
+def _averages_strands(model: Network | Baseline) -> bool:
+    """Tell whether a sequence and its reverse complement have the same score."""
+    if isinstance(model, Network):
+        return any(layer.name == "both_strands" for layer in model.model.layers)
+    return model.model.architecture == "gc_content" or getattr(model.model, "both_strands", False)
 
 
 def window_scorer(
@@ -229,3 +246,76 @@ def with_prior(
     """
     raised = log_probabilities + np.log(expected) - np.log(trained)
     return raised - np.logaddexp.reduce(raised, axis=1, keepdims=True)
+
+
+class ModelOfWindows:
+    """Models of one dataset as one scorer of the windows of a stretch: their mean.
+
+    Parameters
+    ----------
+    fitted
+        The models.
+    step, threads
+        See `SharedWindows`.
+    length
+        Bases of a window for models that take any; None: not known.
+    trained, expected
+        See `with_prior`; None: no prior.
+
+    Attributes
+    ----------
+    classes
+        Their names.
+    tracks
+        Indices of the classes that have scores: of two classes the positive one.
+    oriented
+        Whether a sequence and its reverse complement may have different scores.
+
+    Raises
+    ------
+    UserError
+        If the models take sequences of different lengths, or of no known one.
+    """
+
+    def __init__(
+        self,
+        fitted: Sequence[Network | Baseline],
+        step: int,
+        threads: int,
+        length: int | None = None,
+        trained: np.ndarray | None = None,
+        expected: np.ndarray | None = None,
+    ) -> None:
+        self.scorers = [window_scorer(model, step, threads, length) for model in fitted]
+        self.length = self.scorers[0].length
+        for model, scorer in zip(fitted, self.scorers, strict=True):
+            if not scorer.length:
+                raise UserError(
+                    f"{model.path}: takes sequences of any length; name the sequences.parquet of "
+                    "its dataset with --known, whose longest sequence is then that of a window."
+                )
+            if scorer.length != self.length:
+                raise UserError(
+                    f"{model.path}: takes sequences of {scorer.length:,} letters, but "
+                    f"{fitted[0].path} those of {self.length:,}; scan with models of one length."
+                )
+        self.classes = fitted[0].classes
+        positive = _positive(fitted[0])
+        two = len(self.classes) == 2
+        self.tracks = [self.classes.index(positive)] if two else list(range(len(self.classes)))
+        self.oriented = not all(scorer.both_strands for scorer in self.scorers)
+        self.trained, self.expected = trained, expected
+
+    def __call__(self, letters: np.ndarray) -> np.ndarray:
+        """Return the log odds of all windows of a stretch: float64 (tracks, windows)."""
+        found = mean_log_probabilities([of.log_probabilities(letters) for of in self.scorers])
+        if self.trained is not None and self.expected is not None:
+            found = with_prior(found, self.trained, self.expected)
+        return log_odds(found)[:, self.tracks].T
+
+
+def _positive(model: Network | Baseline) -> str:
+    """Return the positive one of two classes, "" of more."""
+    if isinstance(model, Network):
+        return model.model.get_layer("probabilities").positive
+    return model.model.positive

@@ -1,0 +1,219 @@
+"""What a scan of a genome makes: scores block by block, tracks, peaks, a summary."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from attendna import values
+from attendna.contracts.arrays import load_arrays, open_member
+from attendna.contracts.tables import read_json, read_table, write_json, write_table
+from attendna.errors import UserError
+from attendna.intact_files import reading, whole, whole_path
+from attendna.names import to_word
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PEAK_COLUMNS = [
+    "chrom",
+    "start",
+    "end",
+    "class",
+    "summit",
+    "strand",
+    "log_odds",
+    "probability",
+    "q_value",
+    "motifs",
+]
+DIGITS = 4  # of log odds and probabilities
+LOST = ("unknown", "excluded")  # why a window has no score
+
+
+class Block(NamedTuple):
+    """The scores of a stretch of a genome.
+
+    Attributes
+    ----------
+    scores
+        float32 (tracks, windows), log odds; NaN where a window is not scored. A track is a class,
+        of two classes the positive one.
+    reverse
+        bool (tracks, windows), where the reverse strand is the better one; (0, 0) where a model
+        does not tell the strands apart.
+    null
+        float32 (tracks, windows), the same of shuffled DNA.
+    lost
+        int64 (2,), windows without a score for each reason of `LOST`.
+    """
+
+    scores: np.ndarray
+    reverse: np.ndarray
+    null: np.ndarray
+    lost: np.ndarray
+
+
+def write_blocks(path: str | Path, blocks: Iterable[tuple[int, Block]]) -> None:
+    """Write blocks with their numbers, one after another, so that memory holds one."""
+    with whole(path) as handle, zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive:
+        for number, block in blocks:
+            for name, array in block._asdict().items():
+                with open_member(archive, f"{number}.{name}") as member:
+                    np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+
+
+def read_block(path: str | Path, number: int) -> Block:
+    """Read one block that `write_blocks` wrote.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or has another number of arrays.
+    """
+    names = [f"{number}.{field}" for field in Block._fields]
+    arrays = load_arrays(path, names)
+    block = Block(*(arrays[name] for name in names))
+    with reading(path, verified=False):
+        shapes = block.scores.ndim == block.null.ndim == block.reverse.ndim == 2
+        values.require(shapes and block.lost.shape == (len(LOST),), "a block of another shape")
+    return block
+
+
+# ------------------------------------------------------------------------------ tracks
+
+
+def track_path(folder: str | Path, name: str) -> Path:
+    """Return where the track of a class stands: its name, as a word without a slash."""
+    return Path(folder) / f"{to_word(name).replace('/', '%2F')}.bw"
+
+
+def write_track(
+    path: str | Path, lengths: Mapping[str, int], spans: Iterable[tuple[str, int, int, float]]
+) -> None:
+    """Write a bigWig.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    lengths
+        Letters of each chromosome.
+    spans
+        chromosome, start, end and value, in the order of `lengths` and without overlap; at least
+        one.
+
+    Raises
+    ------
+    UserError
+        If it can't be written.
+    """
+    import pybigtools
+
+    with whole_path(path) as temporary:
+        try:
+            pybigtools.open(str(temporary), "w").write(dict(lengths), iter(spans))
+        except pybigtools.BBIReadError as error:
+            raise UserError(
+                f"{path}: the bigWig can't be written ({error}); is the disk full?"
+            ) from error
+
+
+def track_spans(
+    chrom: str, starts: np.ndarray, scores: np.ndarray, shift: int, step: int, letters: int
+) -> Iterator[tuple[str, int, int, float]]:
+    """Yield what `write_track` takes: a step around the middle of each window that has a score.
+
+    Parameters
+    ----------
+    chrom
+        The chromosome.
+    starts, scores
+        int64 and float (windows,); NaN is left out.
+    shift
+        From the start of a window to that of its span.
+    step
+        Bases of a span.
+    letters
+        Of the chromosome; no span goes beyond.
+    """
+    there = ~np.isnan(scores)
+    begin = starts[there] + shift
+    end = np.minimum(begin + step, letters)
+    rounded = np.round(scores[there].astype(np.float64), DIGITS)
+    for first, last, value in zip(begin.tolist(), end.tolist(), rounded.tolist(), strict=True):
+        yield chrom, first, last, value
+
+
+# ------------------------------------------------------------------------------ peaks
+
+
+def write_peaks(path: str | Path, table: pd.DataFrame) -> None:
+    """Write the table of all candidates, PEAK_COLUMNS, in the order of the genome.
+
+    `probability` is empty without a prior, `motifs` where no motif was looked for or found.
+    """
+    digits = {"log_odds": DIGITS, "probability": 6, "q_value": 6}
+    write_table(path, table[PEAK_COLUMNS].round(digits))
+
+
+def read_peaks(path: str | Path) -> pd.DataFrame:
+    """Read what `write_peaks` wrote."""
+    text = ["chrom", "class", "strand", "motifs"]
+    return read_table(path, text=text, required=PEAK_COLUMNS)
+
+
+def write_peaks_bed(path: str | Path, table: pd.DataFrame) -> None:
+    """Write peaks as BED6+4.
+
+    The name is the class; the score 1000 for the best peak of the file and 0 for the least;
+    columns 7 to 10 are the place of the summit, the log odds, the q-value and the motifs, "." for
+    none.
+    """
+    odds = table["log_odds"].to_numpy(np.float64)
+    low, high = (odds.min(), odds.max()) if len(odds) else (0.0, 0.0)
+    scores = np.round(1000 * (odds - low) / max(high - low, 1e-9)).astype(int)
+    columns: list[Sequence[Any]] = [
+        [to_word(name) for name in table["chrom"]],
+        table["start"].tolist(),
+        table["end"].tolist(),
+        [to_word(name) for name in table["class"]],
+        scores.tolist(),
+        table["strand"].tolist(),
+        table["summit"].tolist(),
+        [f"{value:.{DIGITS}f}" for value in odds],
+        [f"{value:.3g}" for value in table["q_value"]],
+        [motifs or "." for motifs in table["motifs"]],
+    ]
+    with whole(path, "w") as handle:
+        for row in zip(*columns, strict=True):
+            handle.write("\t".join(map(str, row)) + "\n")
+
+
+def write_scan(path: str | Path, content: Mapping[str, Any]) -> None:
+    """Write the summary of a scan.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    content
+        `classes`, of which each has a track, `length`, `step`, `models` (how many), `windows`
+        (scored), `lost` (by reason), `null_windows`, `prior` (or null), `q_value`, `tracks`
+        ("log odds" or "probability"), and `peaks`: of each class `threshold`, `candidates`,
+        `found` (with at most that q-value).
+    """
+    write_json(path, content)
+
+
+def read_scan(path: str | Path) -> dict[str, Any]:
+    """Read what `write_scan` wrote."""
+    with reading(path):
+        content = read_json(path)
+        for key in ("classes", "windows", "lost", "peaks", "tracks", "q_value"):
+            content[key]
+    return content
