@@ -81,6 +81,7 @@ rule all:
         figures(),
         explanation_files(),
         new_predictions(),
+        scan_files(),
 
 
 rule data:
@@ -113,4 +114,5 @@ include: "rules/models.smk"
 include: "rules/evaluation.smk"
 include: "rules/explanation.smk"
 include: "rules/prediction.smk"
+include: "rules/scanning.smk"
 include: "rules/reporting.smk"

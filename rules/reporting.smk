@@ -2,7 +2,8 @@
 #
 # Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
 #         metrics.json, classification_report.txt, predictions.tsv.gz, history.tsv of every run; of
-#         explained networks motifs.json and what explanation.smk ends in; predict/NAME.tsv.gz
+#         explained networks motifs.json and what explanation.smk ends in; predict/NAME.tsv.gz,
+#         scans/NAME.json and NAME.tsv.gz
 # Makes   results/report.html, results/verdict.json
 
 
@@ -20,6 +21,7 @@ rule report:
         motifs=explained_files("motifs.json"),
         explanations=explanation_files(),
         predictions=new_predictions(),
+        scans=scan_files(),
     output:
         page=report(REPORT, caption="../report/report.rst", category="Report"),
         verdict="results/verdict.json",

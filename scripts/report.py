@@ -21,11 +21,13 @@ from attendna.contracts.measurements import (
 )
 from attendna.contracts.motifs import read_motifs
 from attendna.contracts.predictions import read_new_predictions
+from attendna.contracts.scans import read_peaks, read_scan
 from attendna.contracts.splits import read_split
 from attendna.contracts.tables import read_json, write_json
 from attendna.evaluation import standings, summary, verdict
 from attendna.intact_files import whole
 from attendna.reporting import explanations, page
+from attendna.reporting.genome_scans import scan_section
 from attendna.wording import percent
 
 FIGURES = ["giveaways", "comparison", "curves", "calibration"]
@@ -40,7 +42,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         required=True,
         help="JSON: config (all of it) and datasets: of each simulated, models, "
-        "skipped, runs, predict, and origins (digests of the settings that made the results)",
+        "skipped, runs, predict, scans, and origins (digests of the settings that made the "
+        "results)",
     )
     parser.add_argument("--results", required=True, type=Path, help="the folder of results")
     parser.add_argument("--template", required=True, type=Path, help="the page as Jinja2 template")
@@ -177,6 +180,7 @@ def _dataset(
             key: read(folder / "predict" / f"{key}.tsv.gz", _prediction)
             for key in settings["predict"]
         },
+        "scans": {key: _scan(read, folder / "scans" / key) for key in settings["scans"]},
     }
     return section | {"missing": missing}
 
@@ -348,6 +352,11 @@ def _explained(
         "attention": _picture(read, folder, "attention") if attention.exists() else None,
         "figures": {key: _picture(read, folder, key) for key in EXPLANATION_FIGURES},
     }
+
+
+def _scan(read: Callable, path: Path) -> dict[str, Any] | None:
+    summary, peaks = read(Path(f"{path}.json"), read_scan), read(Path(f"{path}.tsv.gz"), read_peaks)
+    return None if summary is None or peaks is None else scan_section(summary, peaks)
 
 
 def _prediction(path: Path) -> dict[str, Any]:

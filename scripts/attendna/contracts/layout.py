@@ -56,6 +56,11 @@ def prediction_path(results: str | Path, dataset: str, name: str) -> Path:
     return dataset_folder(results, dataset) / "predict" / f"{name}.tsv.gz"
 
 
+def scan_path(results: str | Path, dataset: str, name: str) -> Path:
+    """Return what the names of all files of a scan begin with; `name` is its name in the config."""
+    return dataset_folder(results, dataset) / "scans" / name
+
+
 def part_path(folder: Path, name: str, part: str, suffix: str) -> Path:
     """Return where a part of a file stands while the file is made in parts, below its folder."""
     return folder / "chunks" / f"{name}.{part}.{suffix}"
@@ -74,6 +79,11 @@ def attribution_state(folder: Path) -> Path:
 def prediction_state(results: str | Path, dataset: str, name: str) -> Path:
     """Return where the prediction of new sequences keeps its state; see `prediction_path`."""
     return prediction_path(results, dataset, name).with_name(f".{name}{STATE}")
+
+
+def scan_state(results: str | Path, dataset: str, name: str) -> Path:
+    """Return where a scan keeps its state; see `scan_path`."""
+    return scan_path(results, dataset, name).with_name(f".{name}{STATE}")
 
 
 def figure_path(folder: Path, name: str, suffix: str) -> Path:

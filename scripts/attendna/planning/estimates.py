@@ -57,6 +57,9 @@ def _job_size(config: Mapping, rule: str, job: Mapping[str, str]) -> tuple[Size,
         block = config["predict"][job["name"]]
         width = settings.reading(config, job["dataset"])["width"]
         return needs.imported(settings.source_paths(block), width, size.row, 0), 1
+    if rule == "scan_genome":
+        genome = [settings.scanning(config, job["name"])["genome"]]
+        return Size(1, settings.letters_in(genome), size.row), 1
     return size, len(list(settings.runs(config, job["dataset"]))) if rule in EVERY_RUN else 1
 
 
@@ -70,8 +73,9 @@ def _key(config: Mapping, rule: str, job: Mapping[str, str]) -> str:
     """Return what `needs.NEEDS` calls a job: its rule and, where that matters, its model."""
     if rule == "fit_baseline":
         return f"{rule} {config['models'][job['model']]['architecture']}"
-    if rule == "predict":
-        return f"{rule} {settings.kind(config, config['predict'][job['name']]['model'])}"
+    if rule in ("predict", "scan_genome"):
+        section = {"predict": "predict", "scan_genome": "scans"}[rule]
+        return f"{rule} {settings.kind(config, config[section][job['name']]['model'])}"
     return rule
 
 
@@ -173,6 +177,9 @@ def jobs(config: Mapping) -> Iterator[Job]:
     for name, block in config["predict"].items():
         parts = settings.parts(config, settings.file_letters(block))
         yield from _in_parts("predict", {"dataset": block["dataset"], "name": name}, parts)
+    for name, block in config["scans"].items():
+        parts = settings.parts(config, settings.letters_in(settings.scanned_files(config, name)))
+        yield from _in_parts("scan_genome", {"dataset": block["dataset"], "name": name}, parts)
     yield "report", {}
 
 

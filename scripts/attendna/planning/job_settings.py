@@ -6,7 +6,7 @@ with. Helpers of the Snakefile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attendna import provenance
@@ -27,7 +27,7 @@ def text(config: Mapping, rule: str, dataset: str = "", model: str = "", name: s
         Its rule.
     dataset, model, name
         Its wildcards; those that do not matter to the rule are left out. `name` is that of a
-        prediction.
+        prediction or of a scan.
     """
     return BUILDERS[rule](config, dataset, model, name)
 
@@ -52,8 +52,9 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
     wanted: dict = {}
     rules = list(BUILDERS)
     for rule in rules[: rules.index(last)]:
-        if rule == "predict":
-            of_dataset = [n for n, b in config["predict"].items() if b["dataset"] == dataset]
+        if rule in NAMED:
+            blocks = config[NAMED[rule]]
+            of_dataset = [n for n, b in blocks.items() if b["dataset"] == dataset]
             named = {name: text(config, rule, dataset, name=name) for name in of_dataset}
             wanted[rule] = {name: provenance.digest(found) for name, found in named.items()}
             continue
@@ -70,8 +71,11 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
 
 def _contents(config: Mapping, dataset: str, block: Mapping) -> str:
     """Return what the user's files hold: by this, and not by their time, a run knows them."""
+    return _digest(config, settings.files_read(config, dataset, block))
+
+
+def _digest(config: Mapping, read: Sequence[str]) -> str:
     expected = {path: Path(path).parent.name for path in settings.downloads(config)}
-    read = settings.files_read(config, dataset, block)
     return fingerprints.contents(read, FINGERPRINTS, expected)
 
 
@@ -118,6 +122,12 @@ def _prediction(config: Mapping, dataset: str, _: str, name: str) -> str:
             "contents": _contents(config, dataset, block),
         }
     )
+
+
+def _scan(config: Mapping, dataset: str, _: str, name: str) -> str:
+    contents = _digest(config, settings.scanned_files(config, name))
+    own = {"model": config["scans"][name]["model"], "contents": contents}
+    return as_json({**settings.scanning(config, name), **own})
 
 
 def _summary(config: Mapping, dataset: str, *_: str) -> str:
@@ -175,9 +185,12 @@ BUILDERS: dict[str, Callable[..., str]] = {
         lambda config, *_: {key: config["plots"][key] for key in ("dpi", "explained_records")}
     ),
     "predict": _prediction,
+    "scan_genome": _scan,
     "report": lambda *_: "",
 }
 SOURCES = ("simulate", "import_sequences")
+# Rules that the config calls by names, and its section.
+NAMED = {"predict": "predict", "scan_genome": "scans"}
 # Rules whose settings are those of a model, by the kind that they are for.
 OF_A_MODEL = {
     "train": "network",

@@ -157,6 +157,9 @@ NEEDS = {
     "plot_explanations": Need(280, 1.0, explained=50, seconds=15, explaining=10),
     "predict network": Need(1150, 6.0, row=0.5, seconds=15, each=1.0),
     "predict baseline": Need(400, 4.0, row=0.12, each=0.5),
+    # In blocks of a million bases, whatever the genome; time for one as if nothing were shared.
+    "scan_genome network": Need(1300, row=0.5, seconds=30, each=20),
+    "scan_genome baseline": Need(700, row=0.5, seconds=10, each=60),
     "report": Need(180, 1.0, seconds=5),
 }
 GPU = 3000  # MB more of a network on a GPU: the libraries of CUDA; not measured yet

@@ -47,6 +47,11 @@ STEPS = {
         "predict_chunk": "predict {name} with the models of {dataset}, part {scatteritem}",
         "predict": "predict {name} with the models of {dataset}",
     },
+    "scanning": {
+        "scan_genome_chunk": "scan the genome of {name} with the models of {dataset}, "
+        "part {scatteritem}",
+        "scan_genome": "scan the genome of {name} with the models of {dataset}",
+    },
     "reporting": {"report": "write the report"},
 }
 WORDS = {rule: words for rules in STEPS.values() for rule, words in rules.items()}

@@ -10,7 +10,7 @@ from attendna.contracts.motifs import MemeMotif
 from attendna.dna import letters, one_hot
 from attendna.names import to_word
 
-P_VALUE = 1e-4  # of a place, as in FIMO
+BY_CHANCE = 0.2  # places in a random sequence that fit a motif as well as a hit does, at most
 
 
 def in_sequences(sequences: Sequence[str], motifs: Sequence[MemeMotif]) -> list[str]:
@@ -30,9 +30,10 @@ def in_sequences(sequences: Sequence[str], motifs: Sequence[MemeMotif]) -> list[
         return [""] * len(sequences)
     x = one_hot(letters(sequences))
     x[x.sum(axis=2) > 1] = 0  # an N fits nothing
+    places = 2 * x.shape[1]  # on both strands
     found: list[dict[str, float]] = [{} for _ in sequences]
     matrices = {str(i): motif.probabilities.T for i, motif in enumerate(fitting)}
-    hits = fimo(matrices, x.transpose(0, 2, 1).astype(np.float64), threshold=P_VALUE)
+    hits = fimo(matrices, x.transpose(0, 2, 1).astype(np.float64), threshold=BY_CHANCE / places)
     for motif, table in zip(fitting, hits, strict=True):
         for index, strand, p_value in zip(
             table["sequence_name"], table["strand"], table["p-value"], strict=True
