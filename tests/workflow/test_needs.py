@@ -29,6 +29,9 @@ seeds: [1, 2]
 explain: {{models: all, runs: all}}
 predict:
   scored: {{dataset: files, model: cnn, sources: [{{path: data/new.fa}}]}}
+scans:
+  scanned: {{dataset: files, model: cnn, genome: data/new.fa, exclude: data/bound.fa}}
+  by_kmers: {{dataset: small, model: kmers, genome: data/unbound.fa}}
 chunks: {{letters: 10000, number: 2}}
 """
 
