@@ -342,6 +342,9 @@ predict:
     dataset: simulated
     model: gc_content
     sources: [{url: "https://example.org/c.fa", sha256: "%s"}]
+scans:
+  network: {dataset: simulated, model: attention_cnn, genome: a.fa}
+  baseline: {dataset: imported, model: gc_content, genome: a.fa}
 """
 
 
