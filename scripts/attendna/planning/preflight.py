@@ -19,7 +19,8 @@ from importlib import metadata
 from pathlib import Path
 
 from attendna import durations, machine
-from attendna.data import genome, sources
+from attendna.data import genome, intervals, sources
+from attendna.data.raw_text import first_part
 from attendna.errors import UserError, readable
 from attendna.planning import config_files, environment, estimates, settings
 from attendna.planning.estimates import Job
@@ -343,7 +344,8 @@ def check_inputs(
     config
         All settings, checked.
     sections
-        Those of the config to look at, `datasets.NAME` and `predict.NAME`; None: all.
+        Those of the config to look at, `datasets.NAME`, `predict.NAME` and `scans.NAME`; None:
+        all.
     divided
         The datasets that will be split, so that they need enough records of each class; None: all.
     """
@@ -375,7 +377,20 @@ def check_inputs(
         if sound:
             split = divided is None or dataset in divided
             findings += _check_together(config, dataset, section, previews, labelled, split)
+    for name in config["scans"]:
+        if sections is None or f"scans.{name}" in sections:
+            genome_path, *beds = settings.scanned_files(config, name)
+            findings += [_check_genome(genome_path), *map(_check_bed, beds)]
     return list(dict.fromkeys(findings))
+
+
+def _check_bed(path: str) -> Finding:
+    try:
+        text, _ = first_part(path)
+        found = intervals.parse_bed(text[: text.rfind(b"\n") + 1] or text, path)
+    except UserError as error:
+        return Finding("input", PROBLEM, str(error))
+    return Finding("input", FINE, f"{path}: its first intervals ({len(found):,}) are sound")
 
 
 def _check_source(
@@ -468,6 +483,7 @@ def quick_checks(config: Mapping, results: Path, jobs: Iterable[Job], local: boo
     rules = {rule for rule, _ in jobs}
     read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
     read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
+    read |= {f"scans.{job['name']}" for rule, job in jobs if rule == "scan_genome"}
     divided = {job["dataset"] for rule, job in jobs if rule == "split"}
     findings = [
         check_writable(results),
