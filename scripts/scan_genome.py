@@ -203,8 +203,8 @@ def score(
         left = (time.monotonic() - begun) / max(fresh, 1) * (len(chosen) - done - 1)
         where = f"{place.chrom}:{place.start + len(stretch.letters):,}"
         print(
-            f"{done + 1:,} of {counted(len(chosen), 'block')} scored, up to {where}"
-            + (f"; about {about(left)} left" if left >= 1 else ""),
+            f"block {done + 1}/{len(chosen)}  up to {where}"
+            + (f", about {about(left)} left" if left >= 1 else ""),
             flush=True,
         )
         yield place.number, Block(**{name: arrays[name] for name in Block._fields})

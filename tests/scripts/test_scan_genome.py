@@ -18,6 +18,7 @@ from attendna.contracts.sequences import write_sequences
 from attendna.dna import reverse_complements
 from attendna.errors import UserError
 from attendna.learning import baselines
+from attendna.terminal import epochs
 from attendna.use import genome_scan
 from attendna.use.scorers import load
 
@@ -74,7 +75,7 @@ def track(output, chrom, letters, name="yes"):
     return pybigtools.open(str(output / f"{name}.bw")).values(chrom, 0, letters, fillna=np.nan)
 
 
-def test_a_track_has_the_log_odds_of_each_window_at_its_middle(tmp_path, model, genome):
+def test_a_track_has_the_log_odds_of_each_window_at_its_middle(tmp_path, model, genome, capsys):
     output = run(tmp_path, model, genome)
     for chrom, text in genome[1].items():
         values, others = (track(output, chrom, len(text), name) for name in ("yes", "no"))
@@ -85,6 +86,8 @@ def test_a_track_has_the_log_odds_of_each_window_at_its_middle(tmp_path, model, 
                 assert np.isnan(span).all()
             else:
                 np.testing.assert_allclose(span, by_hand(model, text, start)[0], atol=1e-3)
+    (scan,) = [line for line in capsys.readouterr().out.splitlines() if "block 7/7" in line]
+    assert epochs.LINE.fullmatch(scan)[4].startswith("up to chr2:1,500")
     summary = scans.read_scan(f"{output}.json")
     starts = [s for t in genome[1].values() for s in range(0, len(t) - LENGTH + 1, STEP)]
     assert summary["windows"] + summary["lost"]["unknown"] == len(starts)

@@ -150,6 +150,16 @@ def test_epochs_are_read_from_a_log_as_it_grows(tmp_path):
     assert followed.news() == []
 
 
+def test_blocks_of_a_scan_are_read_from_its_log(tmp_path):
+    log = tmp_path / "scan_genome.log"
+    followed = epochs.Followed()
+    followed.begin("job", "scan", log)
+    log.write_text("block 3/5  up to chr1:3,000,080, about 22 seconds left\n")
+    (scan,) = followed.news()
+    assert (scan.unit, scan.number, scan.epochs) == ("block", 3, 5)
+    assert scan.said == "up to chr1:3,000,080, about 22 seconds left"
+
+
 # ------------------------------------------------------------------------------ failures
 
 
