@@ -27,12 +27,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 import yaml  # noqa: E402
 
 from attendna.data.allowed_letters import CASE  # noqa: E402
 from attendna.simulation.oracle import log_likelihood_ratios  # noqa: E402
 from attendna.simulation.specification import Simulation, simulate  # noqa: E402
-from attendna.use import peaks  # noqa: E402
+from attendna.use import scan_peaks  # noqa: E402
 from attendna.use.genome_scan import Scan  # noqa: E402
 from attendna.use.scorers import load  # noqa: E402
 from attendna.use.windows import ModelOfWindows  # noqa: E402
@@ -40,7 +41,6 @@ from attendna.use.windows import ModelOfWindows  # noqa: E402
 STEP = 10
 BOUND = 0.05  # share of the sequences of a genome that have sites
 Q_VALUE = 0.1
-HIGHEST_SHARE = 0.01  # as in scripts/scan_genome.py
 
 
 def genome(settings: dict, sequences: int, seed: int) -> tuple[str, np.ndarray]:
@@ -77,39 +77,28 @@ def oracle(simulation: Simulation) -> Callable[[np.ndarray], np.ndarray]:
     return score
 
 
-def scanned(path: Path, score: Callable, length: int) -> tuple[list[peaks.Peak], np.ndarray]:
-    """Return the candidates of a genome and their q-values, as scripts/scan_genome.py does."""
-    letters = path.read_text().split("\n")[1]
-    scan = Scan(
-        str(path), {"chr": len(letters)}, length, STEP, CASE["keep"], None, {}, len(letters), 1
-    )
-    candidates, of_null = [], []
-    found = [
-        (scan.starts(place), scan.score(place, stretch.letters, score, oriented=False))
+class Bound:
+    """The one class that has scores, see `scan_peaks.Tracks`."""
+
+    classes, tracks = ("bound",), (0,)
+
+
+def scanned(path: Path, score: Callable, length: int) -> pd.DataFrame:
+    """Return the candidates of a genome with their q-values, as scripts/scan_genome.py does."""
+    letters = len(path.read_text().split("\n")[1])
+    scan = Scan(str(path), {"chr": letters}, length, STEP, CASE["keep"], None, {}, letters, 1)
+    blocks = [
+        scan.score(place, stretch.letters, score, oriented=False)
         for place, stretch in scan.letters(range(len(scan.blocks())))
     ]
-    null = np.concatenate([block.null[0] for _, block in found])
-    threshold = float(np.quantile(null, 1 - HIGHEST_SHARE))
-    parts = [(starts, block.scores[0]) for starts, block in found]
-    for held, rows in (
-        (candidates, parts),
-        (of_null, [(np.arange(len(null)) * STEP, null)]),
-    ):
-        for cluster in peaks.clusters(rows, threshold, length):
-            held += peaks.peaks(cluster, length)
-    share = sum(len(starts) for starts, _ in parts) / len(null)
-    scores = [np.array([peak.score for peak in held]) for held in (candidates, of_null)]
-    return candidates, peaks.q_values(*scores, share)
+    windows = sum(block.scores.shape[1] for block in blocks)
+    return scan_peaks.call(scan, Bound(), blocks, windows, "auto", Q_VALUE)[0]
 
 
-def judged(candidates: list[peaks.Peak], sites: np.ndarray, length: int) -> np.ndarray:
+def judged(summits: np.ndarray, sites: np.ndarray, length: int) -> np.ndarray:
     """Return how many sites are in the best window of each candidate: int (n,)."""
-    return np.array(
-        [
-            int(((sites[:, 0] < peak.summit + length) & (sites[:, 1] > peak.summit)).sum())
-            for peak in candidates
-        ]
-    )
+    starts = summits[:, None] - length // 2
+    return ((sites[:, 0] < starts + length) & (sites[:, 1] > starts)).sum(axis=1)
 
 
 def main() -> None:
@@ -135,12 +124,12 @@ def main() -> None:
             for name, score in scorers.items():
                 if name == "oracle" and draw > args.oracle:
                     continue
-                candidates, q = scanned(path, score, length)
-                hits = judged(candidates, sites, length)
-                curves[name].append((np.array([p.score for p in candidates]), hits, len(sites)))
+                candidates = scanned(path, score, length)
+                hits = judged(candidates["summit"].to_numpy(), sites, length)
+                curves[name].append((candidates["log_odds"].to_numpy(), hits, len(sites)))
                 if name == "oracle":
                     continue
-                called = q <= Q_VALUE
+                called = candidates["q_value"].to_numpy() <= Q_VALUE
                 wrong = int((hits[called] == 0).sum())
                 false.append(wrong / max(called.sum(), 1))
                 print(
@@ -151,7 +140,9 @@ def main() -> None:
     error = np.std(false, ddof=1) / np.sqrt(len(false)) if len(false) > 1 else np.nan
     print(f"share of false peaks: mean {np.mean(false):.3f} (standard error {error:.3f})")
     for name, draws in curves.items():
-        draws = draws[: args.oracle]
+        draws = draws[: max(args.oracle, 1)]
+        if not draws:
+            continue
         scores, hits = (np.concatenate([draw[i] for draw in draws]) for i in (0, 1))
         order = np.argsort(-scores)
         precision = np.cumsum(hits[order] > 0) / np.arange(1, len(order) + 1)

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from attendna import code_inputs
 from attendna.command_line import json_argument, run
 from attendna.contracts import checkpoints, scans
 from attendna.contracts.chunks import Chunk
-from attendna.contracts.motifs import MemeMotif, read_meme
+from attendna.contracts.motifs import read_meme
 from attendna.contracts.scans import Block
 from attendna.contracts.sequences import sequence_columns
 from attendna.data.allowed_letters import CASE
@@ -28,13 +28,10 @@ from attendna.data.raw_text import read_bytes
 from attendna.data.stretches import chromosome_lengths
 from attendna.durations import about
 from attendna.errors import UserError
-from attendna.use import genome_scan, motif_hits, peaks, priors, scorers
+from attendna.use import genome_scan, motif_hits, priors, scan_peaks, scorers
 from attendna.use.genome_scan import BlockPlace, Scan
 from attendna.use.windows import ModelOfWindows
 from attendna.wording import counted
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DEFAULTS = {  # of scans by hand; those of config.yaml
     "regions": "all",
@@ -47,7 +44,6 @@ DEFAULTS = {  # of scans by hand; those of config.yaml
     "seed": 1,
     "soft_masked": "keep",
 }
-HIGHEST_SHARE = 0.01  # of the windows of shuffled DNA that are above the threshold `auto`
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -259,9 +255,9 @@ class Parts:
 def join(scan: Scan, model: ModelOfWindows, parts: Parts, args: argparse.Namespace) -> None:
     """Write the tracks, the peaks and the summary."""
     output, settings = Path(args.output), args.settings
-    nulls, windows, lost = [], 0, np.zeros(len(scans.LOST), np.int64)
+    windows, null_windows, lost = 0, 0, np.zeros(len(scans.LOST), np.int64)
     for block in parts:
-        nulls.append(block.null)
+        null_windows += block.null.shape[1]
         windows += int((~np.isnan(block.scores[0])).sum())
         lost += block.lost
     if not windows:
@@ -270,19 +266,17 @@ def join(scan: Scan, model: ModelOfWindows, parts: Parts, args: argparse.Namespa
             f"{lost[1]:,} are excluded; give other regions, or exclude less."
         )
     write_tracks(scan, model, parts, output, settings["prior"] is not None)
-    found, of_classes = [], {}
-    for track, index in enumerate(model.tracks):
-        null = [block[track] for block in nulls]
-        table, told = peaks_of(scan, parts, track, null, windows, settings)
-        table.insert(3, "class", model.classes[index])
-        found.append(table)
-        of_classes[model.classes[index]] = told
-    table = in_order(found, scan, model.oriented, settings["prior"] is not None)
+    table, of_classes = scan_peaks.call(
+        scan, model, parts, windows, settings["threshold"], settings["q_value"]
+    )
+    probabilities = 1 / (1 + np.exp(-table["log_odds"].to_numpy(np.float64)))
+    table["probability"] = np.nan if settings["prior"] is None else probabilities
     high = table["q_value"] <= settings["q_value"]
     table["motifs"] = ""
     if args.motifs and high.any():
         motifs = [motif for path in args.motifs for motif in read_meme(path)]
-        table.loc[high, "motifs"] = motifs_of(scan, table[high], motifs)
+        sequences = scan_peaks.summit_sequences(scan, table[high])
+        table.loc[high, "motifs"] = motif_hits.in_sequences(sequences, motifs)
     scans.write_peaks(f"{output}.tsv.gz", table)
     scans.write_peaks_bed(f"{output}.bed", table[high])
     summary = {
@@ -292,7 +286,7 @@ def join(scan: Scan, model: ModelOfWindows, parts: Parts, args: argparse.Namespa
         "models": len(args.model),
         "windows": windows,
         "lost": dict(zip(scans.LOST, lost.tolist(), strict=True)),
-        "null_windows": sum(block.shape[1] for block in nulls),
+        "null_windows": null_windows,
         "strands": "better" if model.oriented else "averaged",
         "prior": settings["prior"],
         "tracks": "log odds" if settings["prior"] is None else "probability",
@@ -328,106 +322,6 @@ def write_tracks(
 
     for name, (track, sign) in columns.items():
         scans.write_track(scans.track_path(folder, name), scan.lengths, spans(track, sign))
-
-
-def peaks_of(
-    scan: Scan,
-    parts: Parts,
-    track: int,
-    nulls: Sequence[np.ndarray],
-    windows: int,
-    settings: Mapping[str, Any],
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the candidates of a track with their q-values, and what the summary says of them."""
-    import pandas as pd
-
-    known = np.concatenate([null[~np.isnan(null)] for null in nulls])
-    threshold = settings["threshold"]
-    if threshold == "auto":
-        threshold = float(np.quantile(known, 1 - HIGHEST_SHARE)) if len(known) else 0.0
-    rows = []
-    for chrom, blocks in by_chromosome(scan, parts):
-        strands: dict[int, bool] = {}
-        scored = scores_of(blocks, track, threshold, strands)
-        for cluster in peaks.clusters(scored, threshold, scan.length):
-            for peak in peaks.peaks(cluster, scan.length):
-                turned = strands.get(peak.summit)
-                strand = "." if turned is None else "-" if turned else "+"
-                rows.append((chrom, peak.start, peak.end, peak.summit, strand, peak.score))
-    columns = ["chrom", "start", "end", "summit", "strand", "log_odds"]
-    table = pd.DataFrame(rows, columns=columns)
-    highest = [
-        peak.score
-        for null in nulls
-        for cluster in peaks.clusters(
-            [(np.arange(len(null)) * scan.step, null)], threshold, scan.length
-        )
-        for peak in peaks.peaks(cluster, scan.length)
-    ]
-    share = windows / max(len(known), 1)
-    table["q_value"] = peaks.q_values(table["log_odds"].to_numpy(), np.array(highest), share)
-    return table, {
-        "threshold": threshold,
-        "candidates": len(table),
-        "shuffled_candidates": len(highest),
-        "found": int((table["q_value"] <= settings["q_value"]).sum()),
-    }
-
-
-def by_chromosome(
-    scan: Scan, parts: Parts
-) -> Iterator[tuple[str, Iterator[tuple[np.ndarray, Block]]]]:
-    """Yield each chromosome with the starts of the windows of its blocks, and the blocks."""
-    places, blocks = scan.blocks(), iter(parts)
-    for chrom in scan.lengths:
-        own = [place for place in places if place.chrom == chrom]
-        yield chrom, ((scan.starts(place), next(blocks)) for place in own)
-
-
-def scores_of(
-    blocks: Iterator[tuple[np.ndarray, Block]],
-    track: int,
-    threshold: float,
-    strands: dict[int, bool],
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the starts and the scores of blocks; note the better strand of high windows."""
-    for starts, block in blocks:
-        scores = block.scores[track]
-        if block.reverse.size:
-            high = scores >= threshold
-            turned = block.reverse[track][high].tolist()
-            strands.update(zip(starts[high].tolist(), turned, strict=True))
-        yield starts, scores
-
-
-def in_order(
-    found: Sequence[pd.DataFrame], scan: Scan, oriented: bool, probabilities: bool
-) -> pd.DataFrame:
-    """Return the candidates of all classes by place; summits are middles of their windows."""
-    import pandas as pd
-
-    table = pd.concat(found, ignore_index=True)
-    number = {chrom: rank for rank, chrom in enumerate(scan.lengths)}
-    order = np.lexsort([table["start"], table["chrom"].map(number)])
-    table = table.iloc[order].reset_index(drop=True)
-    table["summit"] += scan.length // 2
-    odds = table["log_odds"].to_numpy(np.float64)
-    table["probability"] = 1 / (1 + np.exp(-odds)) if probabilities else np.nan
-    return table
-
-
-def motifs_of(scan: Scan, table: pd.DataFrame, motifs: Sequence[MemeMotif]) -> list[str]:
-    """Return the motifs in the best window of each peak, as words joined by commas."""
-    places = list(zip(table["chrom"], table["summit"] - scan.length // 2, strict=True))
-    wanted: dict[tuple[str, int], str] = dict.fromkeys(places, "")
-    starts = {chrom: np.unique([s for c, s in places if c == chrom]) for chrom in scan.lengths}
-    for place, stretch in scan.letters(range(len(scan.blocks()))):
-        for start in starts[place.chrom].tolist():
-            if place.start <= start < place.start + scan.size:
-                first = start - place.start
-                raw = stretch.letters[first : first + scan.length]
-                wanted[place.chrom, start] = raw.translate(scan.case).decode("ascii")
-    return motif_hits.in_sequences([wanted[place] for place in places], motifs)
 
 
 if __name__ == "__main__":
