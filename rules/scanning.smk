@@ -28,7 +28,7 @@ rule scan_genome_chunk:
     params:
         code=code("scan_genome"),
         settings=settings_of("scan_genome"),
-        state=lambda w: layout.scan_state(RESULTS, w.dataset, f"{w.name}.{w.scatteritem}"),
+        state=lambda w: str(layout.scan_state(RESULTS, w.dataset, f"{w.name}.{w.scatteritem}")),
     shell:
         "python {input.script:q} --model {input.models:q} --settings {params.settings:q}"
         " --known {input.known:q} --threads {threads} --chunk {wildcards.scatteritem}"

@@ -16,7 +16,7 @@ import numpy as np
 
 from attendna import code_inputs
 from attendna.command_line import json_argument, run
-from attendna.contracts import checkpoints, scans
+from attendna.contracts import checkpoints, scans, tracks
 from attendna.contracts.chunks import Chunk
 from attendna.contracts.motifs import read_meme
 from attendna.contracts.scans import Block
@@ -316,12 +316,12 @@ def write_tracks(
             if probabilities:
                 values = 1 / (1 + np.exp(-values))
             letters = scan.lengths[place.chrom]
-            yield from scans.track_spans(
+            yield from tracks.track_spans(
                 place.chrom, scan.starts(place), values, shift, scan.step, letters
             )
 
     for name, (track, sign) in columns.items():
-        scans.write_track(scans.track_path(folder, name), scan.lengths, spans(track, sign))
+        tracks.write_track(tracks.track_path(folder, name), scan.lengths, spans(track, sign))
 
 
 if __name__ == "__main__":
