@@ -109,13 +109,13 @@ def main(argv: list[str] | None = None) -> None:
         scans.write_blocks(args.scores, score(scan, model, args.chunk.of(total), args))
         return
     if args.parts:
-        join(scan, model, Parts(args.parts, total), args)
+        join(scan, model, Parts(args.parts, scan, model), args)
         return
     Path(args.output).parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=Path(args.output).parent, prefix=".scan") as temporary:
         path = Path(args.state or temporary) / "scores.npz"
         scans.write_blocks(path, score(scan, model, range(total), args))
-        join(scan, model, Parts([str(path)], total), args)
+        join(scan, model, Parts([str(path)], scan, model), args)
 
 
 def model_of_windows(
@@ -233,20 +233,24 @@ class Parts:
     ----------
     paths
         What `--chunk` made, in order.
-    total
-        How many blocks there are.
+    scan, model
+        What was scored, by what.
     """
 
-    def __init__(self, paths: Sequence[str], total: int) -> None:
-        self._of = {
-            number: path
+    def __init__(self, paths: Sequence[str], scan: Scan, model: ModelOfWindows) -> None:
+        self._scan, self._tracks = scan, len(model.tracks)
+        places = scan.blocks()
+        self._of = [
+            (path, places[number])
             for part, path in enumerate(paths, start=1)
-            for number in Chunk(part, len(paths)).of(total)
-        }
+            for number in Chunk(part, len(paths)).of(len(places))
+        ]
 
     def __iter__(self) -> Iterator[Block]:
         """Read the blocks one by one."""
-        return (scans.read_block(path, number) for number, path in self._of.items())
+        for path, place in self._of:
+            windows = len(self._scan.starts(place))
+            yield scans.read_block(path, place.number, self._tracks, windows)
 
 
 # ------------------------------------------------------------------------------ results

@@ -163,6 +163,19 @@ def test_parts_give_the_same_bytes(tmp_path, model, genome, count):
     assert content(joined) == content(whole)
 
 
+def test_parts_of_other_settings_are_refused(tmp_path, model, genome):
+    part = str(tmp_path / "part.npz")
+
+    def scan(step, *work):
+        settings = json.dumps({"step": step, "shuffled": 100_000})
+        flags = ["--model", model, "--genome", str(genome[0]), "--settings", settings]
+        scan_genome.main([*flags, *work])
+
+    scan(20, "--chunk", "1-of-1", "--scores", part)
+    with pytest.raises(UserError, match="not those of this genome and these settings"):
+        scan(STEP, "--parts", part, "--output", str(tmp_path / "joined"))
+
+
 def test_a_killed_scan_goes_on_where_it_stopped(tmp_path, model, genome, monkeypatch, capsys):
     whole = run(tmp_path, model, genome, name="whole")
     honest, done = genome_scan.Scan.score, []

@@ -66,20 +66,25 @@ def write_blocks(path: str | Path, blocks: Iterable[tuple[int, Block]]) -> None:
                     np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
 
 
-def read_block(path: str | Path, number: int) -> Block:
-    """Read one block that `write_blocks` wrote.
+def read_block(path: str | Path, number: int, tracks: int, windows: int) -> Block:
+    """Read one block that `write_blocks` wrote, which has so many tracks and windows.
 
     Raises
     ------
     UserError
-        If the file is damaged or has another number of arrays.
+        If the file is damaged, lacks the block or has another number of tracks or windows.
     """
-    names = [f"{number}.{field}" for field in Block._fields]
-    arrays = load_arrays(path, names)
-    block = Block(*(arrays[name] for name in names))
+    arrays = load_arrays(path, [f"{number}.{field}" for field in Block._fields])
+    block = Block(*arrays.values())
     with reading(path, verified=False):
-        shapes = block.scores.ndim == block.null.ndim == block.reverse.ndim == 2
-        values.require(shapes and block.lost.shape == (len(LOST),), "a block of another shape")
+        shape, others = (tracks, windows), (block.scores, block.null)
+        fits = block.scores.shape == shape and block.reverse.shape in (shape, (0, 0))
+        fits &= block.null.ndim == 2 and len(block.null) == tracks
+        fits &= all(array.dtype == np.float32 for array in others) and block.reverse.dtype == bool
+        values.require(fits, "its windows are not those of this genome and these settings")
+        values.require(block.lost.shape == (len(LOST),), "it does not tell what is lost")
+        values.whole_numbers(block.lost, "lost")
+        values.require(not any(np.isinf(array).any() for array in others), "scores without end")
     return block
 
 
