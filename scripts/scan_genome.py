@@ -43,6 +43,7 @@ DEFAULTS = {  # of scans by hand; those of config.yaml
     "shuffled": 1.0e7,
     "seed": 1,
     "soft_masked": "keep",
+    "missing_contigs": "error",
 }
 
 
@@ -146,9 +147,9 @@ def plan(model: ModelOfWindows, settings: Mapping[str, Any]) -> Scan:
     lengths = chromosome_lengths(genome)
     regions, exclude = None, {}
     if settings["regions"] != "all":
-        regions = genome_scan.merged(intervals(settings["regions"], lengths, genome))
+        regions = genome_scan.merged(intervals("regions", settings, lengths))
     if settings["exclude"] is not None:
-        exclude = genome_scan.merged(intervals(settings["exclude"], lengths, genome))
+        exclude = genome_scan.merged(intervals("exclude", settings, lengths))
     scan = Scan(
         path=genome,
         lengths=lengths,
@@ -164,15 +165,19 @@ def plan(model: ModelOfWindows, settings: Mapping[str, Any]) -> Scan:
     return scan
 
 
-def intervals(path: str, lengths: Mapping[str, int], genome: str) -> Intervals:
-    """Read a BED file; its chromosomes may be spelled otherwise than in the genome."""
+def intervals(key: str, settings: Mapping[str, Any], lengths: Mapping[str, int]) -> Intervals:
+    """Read a BED file; its chromosomes may be spelled otherwise than in the genome.
+
+    Those on chromosomes that the genome lacks are an error, or nowhere (`missing_contigs`).
+    """
+    path, genome = settings[key], settings["genome"]
     found = parse_bed(read_bytes(path), path)
     renamed = genome_scan.spelled_as(found, list(lengths), spelling)
     other = {a: b for a, b in zip(found.chroms, renamed.chroms, strict=True) if a != b}
     if other:
         first = next(iter(other.items()))
         print(f"{path}: {first[0]} is {first[1]} in {genome}" + (", and so on" * (len(other) > 1)))
-    check_places(renamed, lengths, genome, "error")
+    check_places(renamed, lengths, genome, settings["missing_contigs"])
     return renamed
 
 

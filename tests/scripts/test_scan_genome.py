@@ -245,6 +245,13 @@ def test_bad_regions_are_told(tmp_path, model, genome, bed, sentence):
     assert not (tmp_path / "scan.json").exists()
 
 
+def test_regions_on_chromosomes_that_are_missing_can_be_left_out(tmp_path, model, genome):
+    path = tmp_path / "regions.bed"
+    path.write_text("chr7\t0\t500\nchr2\t100\t300\n")
+    output = run(tmp_path, model, genome, regions=str(path), missing_contigs="drop")
+    assert scans.read_scan(f"{output}.json")["windows"] == 20
+
+
 def test_bad_models_and_genomes_are_told(tmp_path, model, genome):
     other = tmp_path / "other.npz"
     fitted = load(model).model
@@ -266,5 +273,8 @@ def test_bad_models_and_genomes_are_told(tmp_path, model, genome):
 
 def test_defaults_by_hand_are_those_of_the_config():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    wanted = {**config["scanning"], "soft_masked": config["soft_masked"]}
+    wanted = {
+        **config["scanning"],
+        **{key: config[key] for key in ("soft_masked", "missing_contigs")},
+    }
     assert wanted == scan_genome.DEFAULTS

@@ -155,7 +155,7 @@ def scanning(config: Mapping, name: str) -> dict:
     block = config["scans"][name]
     own = {key: value for key, value in block.items() if key not in ("dataset", "model")}
     reads = reading(config, block["dataset"])
-    genome = {key: reads[key] for key in ("genome", "soft_masked")}
+    genome = {key: reads[key] for key in ("genome", "soft_masked", "missing_contigs")}
     return {**config["scanning"], **genome, **own}
 
 
