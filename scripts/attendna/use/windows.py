@@ -74,10 +74,11 @@ class SharedWindows:
         if self.both_strands:
             others, other_sound = self._logits(reverse_complement_letters(letters))
             logits, sound = (logits + others[::-1]) / 2, sound & other_sound[::-1]
+        logits[~sound] = 0
         found = calibrated(self.last, logits)
-        for window in np.flatnonzero(~sound):
-            start = window * self.step
-            found[window] = self.plain.log_probabilities(letters[start : start + self.length])[0]
+        if not sound.all():
+            every = np.lib.stride_tricks.sliding_window_view(letters, self.length)[:: self.step]
+            found[~sound] = self.plain.of_rows(every, np.flatnonzero(~sound))
         return found
 
     def _logits(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -174,9 +175,21 @@ class PlainWindows:
         if len(letters) < self.length:
             return np.empty((0, len(self.model.classes)))
         every = np.lib.stride_tricks.sliding_window_view(letters, self.length)[:: self.step]
+        return self.of_rows(every, np.arange(len(every)))
+
+    def of_rows(self, every: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """Return the logarithms of the probabilities of some windows, float64 (chosen, classes).
+
+        Parameters
+        ----------
+        every
+            uint8 (windows, length), ASCII IUPAC in upper case.
+        chosen
+            int (chosen,), which of them, at least one.
+        """
         parts = [
-            self.model.predict_rows(one_hot(np.ascontiguousarray(every[start : start + PLAIN])))
-            for start in range(0, len(every), PLAIN)
+            self.model.predict_rows(one_hot(every[chosen[start : start + PLAIN]]))
+            for start in range(0, len(chosen), PLAIN)
         ]
         return np.log(np.clip(np.concatenate(parts), self.least, None))
 
