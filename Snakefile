@@ -114,6 +114,7 @@ rule all:
         exports(),
         scored_variants(),
         exact_effects(),
+        scan_files(),
     localrule: True
 
 
@@ -153,4 +154,5 @@ include: "rules/explanation.smk"
 include: "rules/prediction.smk"
 include: "rules/export.smk"
 include: "rules/variants.smk"
+include: "rules/scanning.smk"
 include: "rules/reporting.smk"

@@ -334,6 +334,26 @@ def compared_flags(dataset):
     return " ".join(f"--run {run.model} {run.seed} {path}" for run, path in pairs)
 
 
+def scan_files():
+    return [
+        f"{layout.scan_path(RESULTS, scan['dataset'], name)}{end}"
+        for name, scan in config["scans"].items()
+        for end in (".json", ".tsv.gz", ".bed", "")
+    ]
+
+
+def scanning_chunks(dataset, name):
+    letters = settings.letters_in(settings.scanned_files(config, name))
+    return chunks(letters, layout.scan_path(RESULTS, dataset, name).parent, name)
+
+
+def scanning_motifs(dataset, name):
+    """The motifs of those runs of a scan's model that are explained."""
+    wanted = config["scans"][name]["model"]
+    runs = settings.explained(config, dataset)
+    return [run_file(run, "motifs.meme") for run in runs if run.model == wanted]
+
+
 # ---------------------------------------------------------------------------------- needs
 
 
@@ -405,6 +425,12 @@ def remove_states():
     for name, block in config["variants"].items():
         place = (RESULTS, block["dataset"], name)
         states.append((layout.variant_path(*place, "json"), layout.variant_state(*place)))
+    for name, scan in config["scans"].items():
+        path = layout.scan_path(RESULTS, scan["dataset"], name)
+        parts = ["", *(f".{part}" for part in settings.parts(config, sys.maxsize))]
+        for part in parts:
+            state = layout.scan_state(RESULTS, scan["dataset"], f"{name}{part}")
+            states.append((f"{path}.json", state))
     for output, state in states:
         if os.path.exists(output):
             shutil.rmtree(state, ignore_errors=True)
@@ -425,10 +451,20 @@ def settings_of(rule):
 
 def models_of(dataset, name):
     """The trained models that a prediction is the mean of."""
+    return trained(dataset, config["predict"][name]["model"])
+
+
+def scanning_models(dataset, name):
+    """The trained models that a scan is the mean of."""
+    return trained(dataset, config["scans"][name]["model"])
+
+
+def trained(dataset, model):
+    """The files of all runs of a model."""
     return [
         str(layout.model_path(RESULTS, run, settings.kind(config, run.model)))
         for run in runs_of(dataset)
-        if run.model == config["predict"][name]["model"]
+        if run.model == model
     ]
 
 
@@ -462,6 +498,12 @@ def gkm_svm_threads(model):
 def prediction_threads(dataset, name, joins=False):
     """The processor cores of a prediction: those of a training where a network predicts."""
     network = config["predict"][name]["model"] in NETWORKS and not joins
+    return config["training"]["threads"] if network else 1
+
+
+def scanning_threads(name):
+    """The processor cores of a scan: those of a training where a network scans."""
+    network = config["scans"][name]["model"] in NETWORKS
     return config["training"]["threads"] if network else 1
 
 
@@ -558,4 +600,5 @@ def dataset_report(dataset):
             name for name, block in config["variants"].items() if block["dataset"] == dataset
         ],
         "effects": settings.exactly_known(config, dataset),
+        "scans": [name for name, scan in config["scans"].items() if scan["dataset"] == dataset],
     }

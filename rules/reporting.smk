@@ -3,8 +3,9 @@
 # Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
 #         metrics.json, classification_report.txt, predictions.tsv.gz of every run; history.tsv,
 #         training.json of networks; of explained ones motifs.json and what explanation.smk ends in;
-#         predict/NAME.tsv.gz; MODEL_CARD.md of exported networks; what variants.smk makes. Benchmark files are read where
-#         they are there: they are no outputs, and one that was deleted must retrain nothing.
+#         predict/NAME.tsv.gz; MODEL_CARD.md of exported networks; what variants.smk
+#         and scanning.smk make. Benchmark files are read where they are there: they are no outputs,
+#         and one that was deleted must retrain nothing.
 # Makes   results/report.html, results/verdict.json; of several datasets results/report/DATASET.html
 
 
@@ -25,6 +26,7 @@ rule report:
         exports=exports(),
         variants=scored_variants(),
         effects=exact_effects(),
+        scans=scan_files(),
     output:
         page=report(REPORT, caption="../report/report.rst", category="Report"),
         verdict="results/verdict.json",

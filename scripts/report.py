@@ -22,12 +22,14 @@ from attendna.contracts.measurements import (
 )
 from attendna.contracts.motifs import read_motifs
 from attendna.contracts.predictions import read_new_predictions
+from attendna.contracts.scans import read_peaks, read_scan
 from attendna.contracts.splits import read_split
 from attendna.contracts.tables import read_json, write_json
 from attendna.contracts.trainings import read_training
 from attendna.evaluation import standings, summary, verdict
 from attendna.intact_files import whole
 from attendna.reporting import explanations, methods, overview, page, variant_sections
+from attendna.reporting.genome_scans import scan_section
 from attendna.wording import percent
 
 FIGURES = ["giveaways", "comparison", "curves", "calibration"]
@@ -42,8 +44,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=json_argument,
         required=True,
         help="JSON: config (all of it) and datasets: of each simulated, negatives, split, sources "
-        "(SHA-256 of files), models, skipped, runs, explained, predict, exported, and origins "
-        "(digests of the settings that made the results)",
+        "(SHA-256 of files), models, skipped, runs, explained, predict, exported, variants, "
+        "effects, scans, and origins (digests of the settings that made the results)",
     )
     parser.add_argument("--results", required=True, type=Path, help="the folder of results")
     parser.add_argument("--template", required=True, type=Path, help="the page as Jinja2 template")
@@ -222,6 +224,7 @@ def _dataset(
             key: _variants(read, folder / "variants", key) for key in settings.get("variants", [])
         },
         "effects": read(folder / "effects.json", _effects) if settings.get("effects") else None,
+        "scans": {key: _scan(read, folder / "scans" / key) for key in settings["scans"]},
     }
     days, machines = sorted(origins.days), sorted(origins.machines)
     return section | {"missing": missing, "days": days, "machines": machines}
@@ -477,6 +480,11 @@ def _variants(read: Callable[..., Any], folder: Path, name: str) -> dict[str, An
 
 def _effects(path: Path) -> dict[str, Any]:
     return variant_sections.of_effects(read_json(path))
+
+
+def _scan(read: Callable, path: Path) -> dict[str, Any] | None:
+    summary, peaks = read(Path(f"{path}.json"), read_scan), read(Path(f"{path}.tsv.gz"), read_peaks)
+    return None if summary is None or peaks is None else scan_section(summary, peaks)
 
 
 def _prediction(path: Path) -> dict[str, Any]:

@@ -52,6 +52,16 @@ from attendna.contracts.predictions import (
     write_predictions,
     write_scores,
 )
+from attendna.contracts.scans import (
+    PEAK_COLUMNS,
+    Block,
+    read_block,
+    read_peaks,
+    read_scan,
+    write_blocks,
+    write_peaks,
+    write_scan,
+)
 from attendna.contracts.sequences import (
     bed_writer,
     read_bed,
@@ -90,6 +100,15 @@ RUN_METRICS |= {"unrelated": {}, "confusion": {}, "reliability": {}, "rows": [{"
 TRAINING = dict.fromkeys(("parameters", "records", "batch_size", "epochs"), 1)
 TRAINING |= {"architecture": "cnn", "device": "CPU"}
 TRAINING |= {"hyperparameters": {"filters": 4}, "settings": {}, "versions": {"numpy": "2"}}
+
+
+BLOCK = Block(
+    np.array([[0.5, np.nan, 1, -2]] * 2, np.float32),
+    np.array([[True, False, True, False]] * 2),
+    np.ones((2, 5), np.float32),
+    np.array([1, 0]),
+)
+SCAN = dict.fromkeys(("classes", "windows", "lost", "peaks", "tracks", "q_value"), 1)
 
 
 def sequences(path):
@@ -204,6 +223,15 @@ FILES = {
         lambda path: write_scores(path, np.array(IDS), SCORES, CLASSES, UNLIKE),
         lambda path: join_scores([path]),
     ),
+    "scan.npz": (
+        lambda path: write_blocks(path, [(3, BLOCK)]),
+        lambda path: read_block(path, 3, 2, 4),
+    ),
+    "peaks.tsv.gz": (
+        lambda path: write_peaks(path, rows_of(PEAK_COLUMNS, motifs=["a(+)", ""])),
+        read_peaks,
+    ),
+    "scan.json": (lambda path: write_scan(path, SCAN), read_scan),
     "filters.npz": (
         lambda path: write_filters(path, {"filters_3": np.ones((3, 4, 2), np.float32)}),
         read_filters,

@@ -10,7 +10,14 @@ import pandas as pd
 from attendna.contracts.attention import write_attention
 from attendna.contracts.encoded import write_encoded
 from attendna.contracts.giveaways import write_giveaways
-from attendna.contracts.layout import Run, dataset_folder, figure_path, fold_folder, run_folder
+from attendna.contracts.layout import (
+    Run,
+    dataset_folder,
+    figure_path,
+    fold_folder,
+    run_folder,
+    scan_path,
+)
 from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
     POOLED,
@@ -20,6 +27,8 @@ from attendna.contracts.measurements import (
     write_run_metrics,
 )
 from attendna.contracts.predictions import Predictions, write_new_predictions, write_predictions
+from attendna.contracts.scans import write_peaks
+from attendna.contracts.scans import write_scan as write_scan_summary
 from attendna.contracts.sequences import write_sequences
 from attendna.contracts.splits import RELATIONS, SPLITS, write_groups, write_split
 from attendna.contracts.tables import write_json
@@ -93,6 +102,7 @@ class MadeUp:
             "explained": [],
             "exported": [],
             "predict": [],
+            "scans": [],
         }
 
 
@@ -274,6 +284,21 @@ def _write_comparison(path: Path, made: MadeUp, metrics: pd.DataFrame) -> None:
         for b in models[i + 1 :]
     ]
     write_comparison(path, pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
+
+
+def write_scan(results: Path, dataset: str, name: str, text: str, found: int = 1) -> None:
+    """Write a scan with two candidates of a class, one of them a peak; `text` is in its names."""
+    path = scan_path(results, dataset, name)
+    counts = {"threshold": 1.5, "candidates": 2, "shuffled_candidates": 4, "found": found}
+    summary = {"classes": [text], "length": 40, "step": 10, "models": 2, "windows": 5000}
+    summary |= {"lost": {"unknown": 7, "excluded": 0}, "null_windows": 10_000, "prior": None}
+    summary |= {"strands": "better", "tracks": "log odds", "q_value": 0.1, "peaks": {text: counts}}
+    write_scan_summary(f"{path}.json", summary)
+    table = pd.DataFrame({"chrom": [text, text], "start": [100, 7000], "end": [150, 7060]})
+    table["class"], table["summit"], table["strand"] = text, [120, 7030], ["+", "-"]
+    table["log_odds"], table["probability"] = [2.5, 1.75], np.nan
+    table["q_value"], table["motifs"] = [0.05 if found else 0.9, 0.5], [f"{text}(+)", ""]
+    write_peaks(f"{path}.tsv.gz", table)
 
 
 def write_prediction(

@@ -105,7 +105,22 @@ def two_classes(tmp_path_factory):
     made_up.write(results, made)
     made_up.draw(results, made)
     made_up.write_prediction(results, made.name, "mine", list(made.classes))
-    return Reader(tell(results, made, section={"predict": ["mine"]}))
+    made_up.write_scan(results, made.name, "genome", "bound")
+    made_up.write_scan(results, made.name, "nothing", "bound", found=0)
+    section = {"predict": ["mine"], "scans": ["genome", "nothing"]}
+    return Reader(tell(results, made, section=section))
+
+
+def test_a_scan_is_told_with_its_best_peaks_and_why_it_gives_no_probability(two_classes):
+    text = two_classes.text
+    assert "5,000 windows of 40 bases at a step of 10 scored by 2 models, on" in text
+    assert "Not scored: 7 windows held too many N." in text
+    assert "bound: 1 peak with a q-value of at most 0.1, of 2 candidates" in text
+    assert "as much shuffled DNA has about 2 of these." in text
+    assert "bound:100-150 120 + bound 2.50 0.05 bound(+)" in text
+    assert "bound:7,000-7,060" not in text
+    assert "no single peak can be believed" in text
+    assert text.count("The tracks are log odds, not probabilities:") == 2
 
 
 def test_the_headline_comes_from_the_numbers(two_classes):
@@ -427,9 +442,10 @@ def test_the_methods_are_those_of_the_run(tmp_path):
 
 def test_what_is_not_there_is_said_not_an_error(tmp_path):
     made = made_up.MadeUp(name="empty")
-    read = Reader(tell(tmp_path, made, section={"predict": ["mine"]}))
+    read = Reader(tell(tmp_path, made, section={"predict": ["mine"], "scans": ["genome"]}))
     for words in ("not encoded yet", "Nothing is measured yet", "Not predicted yet", "Missing"):
         assert words in read.text
+    assert "Not scanned yet" in read.text
 
 
 def test_audit_findings_are_told_with_their_severity(tmp_path):

@@ -125,16 +125,18 @@ def test_what_data_say_is_shown_and_not_run(tmp_path):
     made_up.write(results, made)
     made_up.draw(results, made)
     made_up.write_prediction(results, made.name, "mine", list(made.classes), ids=f"s{HOSTILE}")
+    made_up.write_scan(results, made.name, "genome", f"g{HOSTILE}")
     audit = results / made.name / "audit.json"
     content = json.loads(audit.read_text())
     content["findings"] = [{"severity": "warning", "message": f"f{HOSTILE}"}]
     write_json(audit, content)
-    section = {"predict": ["mine"], **write_variants(results / made.name, f"v{HOSTILE}")}
+    section = {"predict": ["mine"], "scans": ["genome"]}
+    section |= write_variants(results / made.name, f"v{HOSTILE}")
     tell(results, made, section=section)
     document, console, asked = visit(results / "report.html", tmp_path)
     shown = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
     assert "v&lt;script&gt" in document
-    for begin in ("a", "b&lt;/td&gt;", "s", "f"):
+    for begin in ("a", "b&lt;/td&gt;", "s", "f", "g"):
         assert f"{begin}{shown}" in document
     assert console == []
     assert asked == set()

@@ -763,6 +763,32 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
             "predict: {n: {dataset: tutorial, sources: [{path: a}]}}",
             "predict.n.model: missing; it has to be given.",
         ),
+        # Genomes
+        ("scans: [a]", 'scans: expected keys with values, found ["a"].'),
+        (
+            "scans: {n: {dataset: d, model: attention_cnn, genome: a.fa}}",
+            "scans.n.dataset: 'd' is not among the datasets: tutorial.",
+        ),
+        (
+            "scans: {n: {dataset: tutorial, model: oracle, genome: a.fa}}",
+            "scans.n.model: the oracle knows one simulation and can't score a genome;",
+        ),
+        (
+            "scans: {n: {dataset: tutorial, model: attention_cnn}}",
+            "scans.n.genome: no genome is named, neither here nor for the dataset tutorial;",
+        ),
+        (
+            "scans: {n: {dataset: tutorial, model: attention_cnn, genome: a.fa, step: 0}}",
+            "scans.n.step: expected a whole number from 1 to 1000000, found 0.",
+        ),
+        (
+            "scans: {n: {dataset: tutorial, model: attention_cnn, genome: a.fa, steps: 5}}",
+            "scans.n.steps: unknown",
+        ),
+        ("scanning: {prior: 1.5}", "scanning.prior: expected a number between 0 and 1, one for"),
+        ("scanning: {threshold: low}", "scanning.threshold: expected auto or log odds from"),
+        ("scanning: {genome: a.fa}", "scanning.genome: unknown"),
+        ("scanning: {q_value: 0}", "scanning.q_value: expected a number between 0 and 1"),
     ],
 )
 def test_a_bad_config_gets_a_sentence_with_its_key(overlay, expected):

@@ -349,6 +349,9 @@ predict:
 variants:
   by_network: {dataset: simulated, model: attention_cnn, vcf: a.fa, genome: a.fa}
   by_baseline: {dataset: simulated, model: gc_content, vcf: a.fa, genome: a.fa}
+scans:
+  network: {dataset: simulated, model: attention_cnn, genome: a.fa}
+  baseline: {dataset: imported, model: gc_content, genome: a.fa}
 """
 
 

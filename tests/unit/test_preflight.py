@@ -214,6 +214,20 @@ def test_an_input_for_prediction_is_read_too(config, tmp_path):
     assert [f.status for f in preflight.check_inputs(config, {"predict.new"})] == [PROBLEM]
 
 
+def test_the_files_of_a_scan_are_looked_at_too(config, tmp_path):
+    genome, regions = tmp_path / "genome.fa", tmp_path / "regions.bed"
+    genome.write_text(">chr1\nACGT\n")
+    regions.write_text("chr1\t0\t4\n" * 100_000)
+    scan = {"dataset": "tutorial", "model": "attention_cnn", "genome": str(genome)}
+    config["scans"] = {"n": {**scan, "regions": str(regions)}}
+    found = preflight.check_inputs(config, {"scans.n"})
+    assert [f.status for f in found] == [FINE, FINE]
+    regions.write_text("chr1\t4\n")
+    genome.write_text("ACGT\n")
+    assert [f.status for f in preflight.check_inputs(config, {"scans.n"})] == [PROBLEM, PROBLEM]
+    assert preflight.check_inputs(config, {"predict.n"}) == []
+
+
 def test_more_data_take_more_time(config):
     before = preflight.about_time(config, 2)
     config["datasets"]["tutorial"]["simulate"]["sequences"] = 10**7

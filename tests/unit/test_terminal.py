@@ -62,7 +62,7 @@ def test_a_plan_is_short_and_counts_every_job(number):
     for width in (80, 100):
         lines = steps.planned(counts, width)
         assert max(map(len, lines)) <= width and "their rule" in lines[-1]
-        assert len(lines) <= (13 if number == 1 else 18)
+        assert len(lines) <= (13 if number == 1 else 19)
     numbers = [line.split()[1] for line in lines if line[2] != " "]
     assert sum(int(number.replace(",", "")) for number in numbers) == sum(counts.values())
 
@@ -148,6 +148,16 @@ def test_epochs_are_read_from_a_log_as_it_grows(tmp_path):
     followed.end("job")
     log.write_text(f"{EPOCH.format(9)}\n" * 9)
     assert followed.news() == []
+
+
+def test_blocks_of_a_scan_are_read_from_its_log(tmp_path):
+    log = tmp_path / "scan_genome.log"
+    followed = epochs.Followed()
+    followed.begin("job", "scan", log)
+    log.write_text("block 3/5  up to chr1:3,000,080, about 22 seconds left\n")
+    (scan,) = followed.news()
+    assert (scan.unit, scan.number, scan.epochs) == ("block", 3, 5)
+    assert scan.said == "up to chr1:3,000,080, about 22 seconds left"
 
 
 # ------------------------------------------------------------------------------ failures

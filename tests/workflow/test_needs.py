@@ -31,6 +31,9 @@ predict:
   scored: {{dataset: files, model: cnn, sources: [{{path: data/new.fa}}]}}
 variants:
   many: {{dataset: files, model: cnn, vcf: data/new.fa, genome: data/bound.fa}}
+scans:
+  scanned: {{dataset: files, model: cnn, genome: data/new.fa, exclude: data/bound.fa}}
+  by_kmers: {{dataset: small, model: kmers, genome: data/unbound.fa}}
 chunks: {{letters: 10000, number: 2}}
 """
 

@@ -75,6 +75,11 @@ def report_pages(results: str | Path, datasets: Sequence[str]) -> list[Path]:
     return [Path(results) / "report" / f"{name}.html" for name in datasets]
 
 
+def scan_path(results: str | Path, dataset: str, name: str) -> Path:
+    """Return what the names of all files of a scan begin with; `name` is its name in the config."""
+    return dataset_folder(results, dataset) / "scans" / name
+
+
 def part_path(folder: Path, name: str, part: str, suffix: str) -> Path:
     """Return where a part of a file stands while the file is made in parts, below its folder."""
     return folder / "chunks" / f"{name}.{part}.{suffix}"
@@ -103,6 +108,11 @@ def variant_path(results: str | Path, dataset: str, name: str, suffix: str) -> P
 def variant_state(results: str | Path, dataset: str, name: str) -> Path:
     """Return where the scoring of variants keeps its state; see `variant_path`."""
     return dataset_folder(results, dataset) / "variants" / f".{name}{STATE}"
+
+
+def scan_state(results: str | Path, dataset: str, name: str) -> Path:
+    """Return where a scan keeps its state; see `scan_path`."""
+    return scan_path(results, dataset, name).with_name(f".{name}{STATE}")
 
 
 def figure_path(folder: Path, name: str, suffix: str) -> Path:

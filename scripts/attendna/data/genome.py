@@ -80,7 +80,7 @@ def chromosomes(
             if name is not None:
                 yield name, _checked(parts, name, path)
             header, _, letters = record.partition(b"\n")
-            name, parts = _name(header, seen, path), [letters.translate(None, _BLANKS)]
+            name, parts = header_name(header, seen, path), [letters.translate(None, _BLANKS)]
             seen.add(name)
         if sum(map(len, parts)) > largest:
             raise UserError(
@@ -92,7 +92,8 @@ def chromosomes(
     yield name, _checked(parts, name, path)
 
 
-def _name(header: bytes, seen: Collection[str], path: str) -> str:
+def header_name(header: bytes, seen: Collection[str], path: str) -> str:
+    """Return the name that a header gives a chromosome, which no other of `seen` may have."""
     words = header.decode("utf-8", errors="replace").split(None, 1)
     if not words:
         raise UserError(f"{path}: a header without a name; write the chromosome's behind the `>`.")
@@ -112,13 +113,18 @@ def _checked(parts: list[bytes], name: str, path: str) -> bytes:
     raw = b"".join(parts)
     if not raw:
         raise UserError(f"{path}: {brief(name)} has no letters; add them or remove its header.")
+    return checked_letters(raw, name, path)
+
+
+def checked_letters(raw: bytes, name: str, path: str, before: int = 0) -> bytes:
+    """Return letters of a chromosome as `chromosomes` does; `before` them are so many others."""
     letters = raw.translate(_LETTERS)
     wrong = letters.find(_INVALID)
     if wrong >= 0:
         letter = raw[wrong : wrong + 4].decode("utf-8", errors="replace")[0]
         raise UserError(
-            f"{path}: {letter!r}, letter {wrong + 1:,} of {brief(name)}, is no IUPAC nucleotide "
-            "letter; is this the genome's DNA?"
+            f"{path}: {letter!r}, letter {before + wrong + 1:,} of {brief(name)}, is no IUPAC "
+            "nucleotide letter; is this the genome's DNA?"
         )
     return letters
 
@@ -204,7 +210,7 @@ def genome_lengths(path: str) -> tuple[dict[str, int], bool]:
             lengths[name] += len(first.translate(None, _BLANKS))
         for record in records:
             header, _, letters = record.partition(b"\n")
-            name = _name(header, lengths.keys(), path)
+            name = header_name(header, lengths.keys(), path)
             lengths[name] = len(letters.translate(None, _BLANKS))
         looked_at += len(block)
         if looked_at > LOOKED_AT:

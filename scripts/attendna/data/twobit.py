@@ -119,10 +119,53 @@ def twobit_chromosomes(
                 )
             unknown, masked = file.blocks(length), file.blocks(length)
             file.numbers(1)
-            packed = np.frombuffer(file.read(-(-length // 4)), np.uint8)
-            letters = _LETTERS[packed].reshape(-1)[:length]
-            for start, end in unknown:
-                letters[start:end] = ord("N")
-            for start, end in masked:
-                letters[start:end] |= _LOWER
-            yield name, letters.tobytes()
+            yield name, b"".join(_letters(file, length, max(length, 1), unknown, masked))
+
+
+def twobit_pieces(path: str, size: int) -> Iterator[tuple[str, int, bytes]]:
+    """Yield each chromosome in pieces of so many letters, a multiple of 4: name, start, letters.
+
+    One without letters is one piece that has none.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    with open(path, "rb") as handle:
+        file = _File(handle, path)
+        for name, place in file.index():
+            file.seek(place)
+            length = int(file.numbers(1)[0])
+            unknown, masked = file.blocks(length), file.blocks(length)
+            file.numbers(1)
+            if not length:
+                yield name, 0, b""
+            for number, letters in enumerate(_letters(file, length, size, unknown, masked)):
+                yield name, number * size, letters
+
+
+def _letters(
+    file: _File,
+    length: int,
+    size: int,
+    unknown: list[tuple[int, int]],
+    masked: list[tuple[int, int]],
+) -> Iterator[bytes]:
+    """Read the letters of a chromosome, of so many, in pieces; all bytes of one that are packed."""
+    for first in range(0, length, size):
+        count = min(size, length - first)
+        packed = np.frombuffer(file.read(-(-count // 4)), np.uint8)
+        letters = _LETTERS[packed].reshape(-1)[:count]
+        for start, end in _within(unknown, first, count):
+            letters[start:end] = ord("N")
+        for start, end in _within(masked, first, count):
+            letters[start:end] |= _LOWER
+        yield letters.tobytes()
+
+
+def _within(blocks: list[tuple[int, int]], first: int, count: int) -> Iterator[tuple[int, int]]:
+    """Yield what lies in a piece of stretches of a chromosome, counted from its first letter."""
+    for start, end in blocks:
+        if start < first + count and end > first:
+            yield max(start - first, 0), min(end - first, count)

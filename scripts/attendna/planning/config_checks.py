@@ -44,6 +44,8 @@ def check(config: Mapping, schema_path: str | Path) -> None:
         _check_prediction(config, name, prediction)
     for name, variants in config["variants"].items():
         _check_variants(config, name, variants)
+    for name, scan in config["scans"].items():
+        _check_scan(config, name, scan)
     _check_explaining(config)
     for section in ("explain", "export"):
         _check_chosen_networks(config, section)
@@ -80,6 +82,11 @@ def check_sources(config: Mapping) -> None:
         genome = config["datasets"][block["dataset"]].get("genome", config["genome"])
         if isinstance(genome, str):
             _check_file("config: genome", genome)
+    for name in config["scans"]:
+        for path in settings.scanned_files(config, name):
+            if not path.startswith(f"{settings.DOWNLOADS}/"):
+                key = next(k for k, v in settings.scanning(config, name).items() if v == path)
+                _check_file(f"config: scans.{name}.{key}", path)
 
 
 def _check_file(where: str, path: str) -> None:
@@ -325,12 +332,7 @@ def _check_hyperparameters(config: Mapping, name: str, model: Mapping) -> None:
 
 
 def _check_prediction(config: Mapping, name: str, prediction: Mapping) -> None:
-    for key, section in [("dataset", "datasets"), ("model", "models")]:
-        if prediction[key] not in config[section]:
-            raise ConfigError(
-                f"config: predict.{name}.{key}: {prediction[key]!r} is not among the {section}: "
-                f"{', '.join(config[section])}."
-            )
+    _check_names(config, f"predict.{name}", prediction)
     if settings.kind(config, prediction["model"]) == "oracle":
         raise ConfigError(
             f"config: predict.{name}.model: the oracle knows one simulation and can't score new "
@@ -338,13 +340,18 @@ def _check_prediction(config: Mapping, name: str, prediction: Mapping) -> None:
         )
 
 
-def _check_variants(config: Mapping, name: str, variants: Mapping) -> None:
+def _check_names(config: Mapping, where: str, block: Mapping) -> None:
+    """Check that the dataset and the model that a block names are there."""
     for key, section in [("dataset", "datasets"), ("model", "models")]:
-        if variants[key] not in config[section]:
+        if block[key] not in config[section]:
             raise ConfigError(
-                f"config: variants.{name}.{key}: {variants[key]!r} is not among the {section}: "
+                f"config: {where}.{key}: {block[key]!r} is not among the {section}: "
                 f"{', '.join(config[section])}."
             )
+
+
+def _check_variants(config: Mapping, name: str, variants: Mapping) -> None:
+    _check_names(config, f"variants.{name}", variants)
     if settings.kind(config, variants["model"]) == "oracle":
         raise ConfigError(
             f"config: variants.{name}.model: the oracle knows one simulation and can't score "
@@ -354,6 +361,20 @@ def _check_variants(config: Mapping, name: str, variants: Mapping) -> None:
         raise ConfigError(
             f"config: variants.{name}.genome: missing; name the genome that the variants were "
             "called on."
+        )
+
+
+def _check_scan(config: Mapping, name: str, scan: Mapping) -> None:
+    _check_names(config, f"scans.{name}", scan)
+    if settings.kind(config, scan["model"]) == "oracle":
+        raise ConfigError(
+            f"config: scans.{name}.model: the oracle knows one simulation and can't score a "
+            "genome; name a network or a baseline."
+        )
+    if settings.scanning(config, name)["genome"] is None:
+        raise ConfigError(
+            f"config: scans.{name}.genome: no genome is named, neither here nor for the dataset "
+            f"{scan['dataset']}; name a FASTA or 2bit file."
         )
 
 

@@ -11,7 +11,7 @@ from attendna.names import LONGEST, fault
 from attendna.planning.config_files import DEEPEST, MOST_VALUES, ConfigError
 
 REPEATED = re.compile(r"(.+)\1{19,}\Z")
-PATHS = (("path",), ("genome",), ("url",))  # keys
+PATHS = (("path",), ("genome",), ("url",), ("regions",), ("exclude",))  # keys
 LONGEST_TEXT = 10_000  # letters
 LARGEST_NUMBER = 10**100  # what each key takes, the schema says
 
@@ -74,7 +74,7 @@ def _check_text(text: str, place: tuple) -> None:
 
 def check_repeats(config: Mapping) -> None:
     """Check that Snakemake takes no name for a path that runs in a circle."""
-    for section in ["datasets", "models", "predict", "variants"]:
+    for section in ["datasets", "models", "predict", "variants", "scans"]:
         for name in config[section]:
             if REPEATED.search(name):
                 raise ConfigError(

@@ -60,6 +60,9 @@ def _job_size(config: Mapping, rule: str, job: Mapping[str, str]) -> tuple[Size,
         return needs.imported(settings.source_paths(block), width, size.row, 0), 1
     if rule in ("score_variants", "plot_variants"):
         return Size(0, 0, size.row), 1
+    if rule == "scan_genome":
+        genome = [settings.scanning(config, job["name"])["genome"]]
+        return Size(1, settings.letters_in(genome), size.row), 1
     return size, len(list(settings.runs(config, job["dataset"]))) if rule in EVERY_RUN else 1
 
 
@@ -73,10 +76,9 @@ def _key(config: Mapping, rule: str, job: Mapping[str, str]) -> str:
     """Return what `needs.NEEDS` calls a job: its rule and, where that matters, its model."""
     if rule == "fit_baseline":
         return f"{rule} {config['models'][job['model']]['architecture']}"
-    if rule == "predict":
-        return f"{rule} {settings.kind(config, config['predict'][job['name']]['model'])}"
-    if rule == "score_variants":
-        return f"{rule} {settings.kind(config, config['variants'][job['name']]['model'])}"
+    if rule in settings.SECTIONS:
+        model = config[settings.SECTIONS[rule]][job["name"]]["model"]
+        return f"{rule} {settings.kind(config, model)}"
     return rule
 
 
@@ -199,6 +201,9 @@ def jobs(config: Mapping) -> Iterator[Job]:
         letters = settings.variant_lines(config, name) * settings.LETTERS_OF_A_VARIANT
         yield from _in_parts("score_variants", here, settings.parts(config, letters))
         yield "plot_variants", here
+    for name, block in config["scans"].items():
+        parts = settings.parts(config, settings.letters_in(settings.scanned_files(config, name)))
+        yield from _in_parts("scan_genome", {"dataset": block["dataset"], "name": name}, parts)
     yield "report", {}
 
 

@@ -6,7 +6,7 @@ with. Helpers of the Snakefile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attendna import provenance
@@ -27,7 +27,7 @@ def text(config: Mapping, rule: str, dataset: str = "", model: str = "", name: s
         Its rule.
     dataset, model, name
         Its wildcards; those that do not matter to the rule are left out. `name` is that of a
-        prediction or of variants.
+        prediction, of variants or of a scan.
     """
     return BUILDERS[rule](config, dataset, model, name)
 
@@ -54,8 +54,9 @@ def origins(config: Mapping, dataset: str, last: str) -> dict:
     for rule in rules[: rules.index(last)]:
         if rule in ("export", "write_card") and not settings.exported(config, dataset):
             continue
-        if rule == "predict":
-            of_dataset = [n for n, b in config["predict"].items() if b["dataset"] == dataset]
+        if rule in settings.SECTIONS:
+            blocks = config[settings.SECTIONS[rule]]
+            of_dataset = [n for n, b in blocks.items() if b["dataset"] == dataset]
             named = {name: text(config, rule, dataset, name=name) for name in of_dataset}
             wanted[rule] = {name: provenance.digest(found) for name, found in named.items()}
             continue
@@ -87,7 +88,10 @@ def checksums(config: Mapping, dataset: str) -> dict[str, str]:
 
 def _contents(config: Mapping, dataset: str, block: Mapping) -> str:
     """Return what the user's files hold: by this, and not by their time, a run knows them."""
-    read = settings.files_read(config, dataset, block)
+    return _digest(config, settings.files_read(config, dataset, block))
+
+
+def _digest(config: Mapping, read: Sequence[str]) -> str:
     return fingerprints.contents(read, FINGERPRINTS, _expected(config))
 
 
@@ -143,14 +147,12 @@ def _prediction(config: Mapping, dataset: str, _: str, name: str) -> str:
 
 def _variants(config: Mapping, dataset: str, _: str, name: str) -> str:
     block = config["variants"][name]
-    read = settings.variant_files(config, name)
-    expected = {path: Path(path).parent.name for path in settings.downloads(config)}
     return as_json(
         {
             "model": block["model"],
             **settings.variant_scoring(config, name),
             "soft_masked": settings.reading(config, dataset)["soft_masked"],
-            "contents": fingerprints.contents(read, FINGERPRINTS, expected),
+            "contents": _digest(config, settings.variant_files(config, name)),
         }
     )
 
@@ -166,6 +168,12 @@ def _exact_effects(config: Mapping, dataset: str, *_: str) -> str:
         "positive": positive,
     }
     return as_json(told, sort_keys=False)  # the classes in the order of the config
+
+
+def _scan(config: Mapping, dataset: str, _: str, name: str) -> str:
+    contents = _digest(config, settings.scanned_files(config, name))
+    own = {"model": config["scans"][name]["model"], "contents": contents}
+    return as_json({**settings.scanning(config, name), **own})
 
 
 def _summary(config: Mapping, dataset: str, *_: str) -> str:
@@ -244,6 +252,7 @@ BUILDERS: dict[str, Callable[..., str]] = {
     "score_variants": _variants,
     "plot_variants": _of(lambda config, *_: {"dpi": config["plots"]["dpi"]}),
     "check_effects": _exact_effects,
+    "scan_genome": _scan,
     "report": lambda *_: "",
 }
 SOURCES = ("simulate", "import_sequences")

@@ -164,6 +164,9 @@ NEEDS = {
     "score_variants baseline": Need(450, row=0.3),
     "plot_variants": Need(280, seconds=10),
     "check_effects": Need(1300, 3.0, row=1.5, seconds=25),
+    # In blocks of a million bases, whatever the genome; time for one as if nothing were shared.
+    "scan_genome network": Need(1300, row=0.5, seconds=30, each=20),
+    "scan_genome baseline": Need(700, row=0.5, seconds=10, each=60),
     "report": Need(180, 1.0, seconds=5),
 }
 GPU = 3000  # MB more of a network on a GPU: the libraries of CUDA; not measured yet

@@ -19,7 +19,8 @@ from importlib import metadata
 from pathlib import Path
 
 from attendna import durations, machine
-from attendna.data import genome, sources, variants
+from attendna.data import genome, intervals, sources, variants
+from attendna.data.raw_text import first_part
 from attendna.errors import UserError, readable
 from attendna.planning import config_files, environment, estimates, settings
 from attendna.planning.estimates import Job
@@ -343,8 +344,8 @@ def check_inputs(
     config
         All settings, checked.
     sections
-        Those of the config to look at, `datasets.NAME`, `predict.NAME` and `variants.NAME`; None:
-        all.
+        Those of the config to look at: `datasets.NAME`, and likewise of predict, variants and
+        scans; None: all.
     divided
         The datasets that will be split, so that they need enough records of each class; None: all.
     """
@@ -380,6 +381,10 @@ def check_inputs(
         if sections is None or f"variants.{name}" in sections:
             findings.append(_check_variants(config["variants"][name]["vcf"]))
             findings.append(_check_genome(settings.variant_genome(config, name)))
+    for name in config["scans"]:
+        if sections is None or f"scans.{name}" in sections:
+            genome_path, *beds = settings.scanned_files(config, name)
+            findings += [_check_genome(genome_path), *map(_check_bed, beds)]
     return list(dict.fromkeys(findings))
 
 
@@ -389,6 +394,15 @@ def _check_variants(path: str) -> Finding:
     except UserError as error:
         return Finding("input", PROBLEM, str(error))
     return Finding("input", FINE, f"{path}: variants, the first at {first.chrom}:{first.pos}")
+
+
+def _check_bed(path: str) -> Finding:
+    try:
+        text, _ = first_part(path)
+        found = intervals.parse_bed(text[: text.rfind(b"\n") + 1] or text, path)
+    except UserError as error:
+        return Finding("input", PROBLEM, str(error))
+    return Finding("input", FINE, f"{path}: its first intervals ({len(found):,}) are sound")
 
 
 def _check_source(
@@ -482,6 +496,7 @@ def quick_checks(config: Mapping, results: Path, jobs: Iterable[Job], local: boo
     read = {f"datasets.{job['dataset']}" for rule, job in jobs if rule == "import_sequences"}
     read |= {f"predict.{job['name']}" for rule, job in jobs if rule == "predict"}
     read |= {f"variants.{job['name']}" for rule, job in jobs if rule == "score_variants"}
+    read |= {f"scans.{job['name']}" for rule, job in jobs if rule == "scan_genome"}
     divided = {job["dataset"] for rule, job in jobs if rule == "split"}
     findings = [
         check_writable(results),

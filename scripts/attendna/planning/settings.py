@@ -27,6 +27,8 @@ KINDS = {
     "gkm_svm": "baseline",
     "oracle": "oracle",
 }
+# Of rules whose jobs have names of the config's: the section that holds them.
+SECTIONS = {"predict": "predict", "score_variants": "variants", "scan_genome": "scans"}
 READING = ["genome", "width", "centre", "soft_masked", "gaps", "missing_contigs"]
 PRESETS = Path(__file__).parents[3] / "presets"
 DOWNLOADS = "results/downloads"
@@ -130,8 +132,12 @@ def file_letters(block: Mapping) -> int:
 
     Files that still have to be fetched count nothing; packed ones hold four letters in a byte.
     """
-    paths = map(Path, source_paths(block))
-    there = [path for path in paths if path.is_file()]
+    return letters_in(source_paths(block))
+
+
+def letters_in(paths: list[str]) -> int:
+    """Return about how many letters files have; see `file_letters`."""
+    there = [path for path in map(Path, paths) if path.is_file()]
     return sum(path.stat().st_size * (4 if path.suffix in PACKED else 1) for path in there)
 
 
@@ -144,6 +150,22 @@ def parts(config: Mapping, letters: int) -> list[str]:
 def files_read(config: Mapping, dataset: str, block: Mapping) -> list[str]:
     """Return the user's files behind a dataset or a prediction: sources, and genome if any."""
     return source_paths(block) + genomes(config, dataset)
+
+
+def scanning(config: Mapping, name: str) -> dict:
+    """Return how a genome is scanned: the scan's own settings over the global ones."""
+    block = config["scans"][name]
+    own = {key: value for key, value in block.items() if key not in ("dataset", "model")}
+    reads = reading(config, block["dataset"])
+    genome = {key: reads[key] for key in ("genome", "soft_masked", "missing_contigs")}
+    return {**config["scanning"], **genome, **own}
+
+
+def scanned_files(config: Mapping, name: str) -> list[str]:
+    """Return the user's files behind a scan: the genome, regions, what is left out."""
+    scan = scanning(config, name)
+    beds = [scan[key] for key in ("regions", "exclude")]
+    return [scan["genome"], *(path for path in beds if path not in (None, "all"))]
 
 
 def source_paths(block: Mapping) -> list[str]:
@@ -173,6 +195,7 @@ def files_to_fetch(config: Mapping) -> list[str]:
     blocks += [(block["dataset"], block) for block in config["predict"].values()]
     read = {path for dataset, block in blocks for path in files_read(config, dataset, block)}
     read |= {path for name in config["variants"] for path in variant_files(config, name)}
+    read |= {path for name in config["scans"] for path in scanned_files(config, name)}
     return [path for path in downloads(config) if path in read]
 
 

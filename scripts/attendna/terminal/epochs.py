@@ -1,4 +1,4 @@
-"""The epochs of trainings that run, read from their logs as these grow."""
+"""The epochs of trainings and the blocks of scans that run, read from their logs as these grow."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LINE = re.compile(r"epoch (\d+)/(\d+)  (.*)")
+LINE = re.compile(r"(epoch|block) (\d+)/(\d+)  (.*)")
 RESUMED = "going on after epoch "
 
 
 @dataclass
 class Training:
-    """A training whose log is read."""
+    """A training, or a scan, whose log is read."""
 
     words: str
     log: Path
@@ -21,6 +21,7 @@ class Training:
     epochs: int = 0
     said: str = ""
     resumed: str = field(default="")
+    unit: str = "epoch"
 
 
 class Followed:
@@ -61,6 +62,6 @@ def _read_on(training: Training) -> bool:
     if resumed:
         training.resumed = resumed[-1]
     if found:
-        training.number, training.epochs = int(found[-1][1]), int(found[-1][2])
-        training.said = found[-1][3]
+        training.unit, number, epochs, training.said = found[-1].groups()
+        training.number, training.epochs = int(number), int(epochs)
     return bool(found or resumed)

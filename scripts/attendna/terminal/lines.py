@@ -16,8 +16,8 @@ from attendna.terminal import epochs, failures, screens, steps
 from attendna.terminal.progress import Key, Planned, Progress, key
 from attendna.wording import counted
 
-TICK = 1.0  # seconds between two looks at the logs of trainings
-FOLLOWED = "train"
+TICK = 1.0  # seconds between two looks at the logs of trainings and scans
+FOLLOWED = ("train", "scan_genome", "scan_genome_chunk")
 # What says nothing to somebody who waits: it is in Snakemake's log file, and with --verbose here.
 DROPPED = (
     "Assuming unrestricted shared filesystem usage",
@@ -158,7 +158,7 @@ class Lines(logging.Handler):
             return
         job, words = key(record.rule_name, record.wildcards), _words(record)
         self._known[record.jobid] = job, words
-        if record.rule_name == FOLLOWED and not self._dry:
+        if record.rule_name in FOLLOWED and not self._dry:
             self._followed.begin(job, words, record.log[0])
         if self._progress is None:  # Snakemake has not told what it plans
             self._progress = Progress(self._jobs(), *self._machine())

@@ -49,7 +49,7 @@ class Plain:
             if due and training.said:
                 self._told = monotonic()
                 self.write(
-                    f"  epoch {training.number}/{training.epochs}  {training.said}"
+                    f"  {training.unit} {training.number}/{training.epochs}  {training.said}"
                     f"  ({training.words})"
                 )
 
@@ -111,7 +111,11 @@ class Drawn:
         )
         for words, training in shown.items():
             share = training.number / training.epochs if training.epochs else 0.0
-            said = f"epoch {training.number}/{training.epochs}" if training.epochs else "begins"
+            said = (
+                f"{training.unit} {training.number}/{training.epochs}"
+                if training.epochs
+                else "begins"
+            )
             self._bar(words, words, share, said)
 
     def _bar(self, name: str, words: str, share: float, said: str) -> None:

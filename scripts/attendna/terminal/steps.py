@@ -47,6 +47,11 @@ STEPS = {
         "predict_chunk": "predict {name} with the models of {dataset}, part {scatteritem}",
         "predict": "predict {name} with the models of {dataset}",
     },
+    "scanning": {
+        "scan_genome_chunk": "scan the genome of {name} with the models of {dataset}, "
+        "part {scatteritem}",
+        "scan_genome": "scan the genome of {name} with the models of {dataset}",
+    },
     "variants": {
         "score_variants_chunk": "score the variants {name} with {dataset}, part {scatteritem}",
         "score_variants": "score the variants {name} with the models of {dataset}",

@@ -47,7 +47,10 @@ class Network:
 
     def predict(self, sequences: Sequence[str]) -> np.ndarray:
         """Return float64 (n, classes): the calibrated probabilities; rows sum to 1."""
-        x = encoded(sequences, self.length, self.crop)
+        return self.predict_rows(encoded(sequences, self.length, self.crop))
+
+    def predict_rows(self, x: np.ndarray) -> np.ndarray:
+        """Return float64 (n, classes) for encoded sequences, uint8 (n, length, 4)."""
         return self._predict(self.model, x, name=self.path)
 
 
@@ -67,7 +70,11 @@ class Baseline:
     def predict(self, sequences: Sequence[str]) -> np.ndarray:
         """Return float64 (n, classes): the calibrated probabilities; rows sum to 1."""
         length = self.length or max(map(len, sequences))
-        return baselines.predict(self.model, encoded(sequences, length, self.crop), self.path)
+        return self.predict_rows(encoded(sequences, length, self.crop))
+
+    def predict_rows(self, x: np.ndarray) -> np.ndarray:
+        """Return float64 (n, classes) for encoded sequences, uint8 (n, length, 4)."""
+        return baselines.predict(self.model, x, self.path)
 
 
 def encoded(sequences: Sequence[str], length: int, crop: str) -> np.ndarray:
