@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.attributions import read_filters, write_filters
 from attendna.contracts.encoded import read_classes, read_encoded, read_labels, write_encoded
+from attendna.contracts.exports import read_facts, write_facts
 from attendna.contracts.giveaways import GIVEAWAY_COLUMNS, read_giveaways, write_giveaways
 from attendna.contracts.measurements import (
     COMPARISON_COLUMNS,
@@ -89,6 +90,9 @@ from attendna.learning import baselines
 
 SOME_MEMORY = 3 << 30  # bytes beyond what this process has: enough for any of these small files
 IDS, CLASSES = ["r1", "r2", "r3", "é4"], ["yes", "no"]
+FACTS = {"classes": ["no", "yes"], "positive": "yes", "length": 8, "weights": 12}
+FACTS |= dict.fromkeys(("dataset", "model", "crop", "input", "soft_masked", "gaps", "alphabet"), "")
+FACTS |= {"fold": 1, "seed": 1, "versions": {}, "strands_averaged": True}
 X = np.eye(4, dtype=np.uint8)[np.arange(20).reshape(4, 5) % 4]
 Y, LENGTH = np.array([0, 1, 1, 0]), np.full(4, 5)
 INDICES = {"train": np.array([0, 1]), "validation": np.array([2]), "test": np.array([3])}
@@ -182,6 +186,7 @@ FILES = {
         lambda path: write_calibration(path, Calibration(1.5, [0.25, -0.25])),
         read_calibration,
     ),
+    "model.json": (lambda path: write_facts(path, FACTS, []), read_facts),
     "encoded.npz": (
         lambda path: write_encoded(path, iter([X]), X.shape, Y, LENGTH, CLASSES, "yes"),
         read_encoded,
@@ -350,6 +355,7 @@ LAWS = {
     "calibration.json": lambda read: [
         read is None or (0 < read.temperature < np.inf and np.isfinite(read.biases).all())
     ],
+    "model.json": lambda read: [read["length"] >= 1, len(read["classes"]) >= 2],
     "metrics.tsv": lambda read: [
         not np.isinf(read[["value", "low", "high"]].to_numpy(float)).any(),
         not (read["low"] > read["high"]).any(),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from attendna.version import __version__
 ALIKE = 1e-5  # how far the probabilities of what is exported may be from those of Keras
 CHECKED = 1000  # records on which that is looked at
 BATCH = 250  # of them at a time
+UNFINISHED = ".unfinished"  # ends the folder of a SavedModel that is being written
 SERVING = "serving_default"  # what SavedModels call the signature that is used if none is named
 
 
@@ -219,14 +219,18 @@ def write_saved_model(
             f"{keras.backend.backend()}; unset it, or leave saved_model out of `export.formats`."
         )
     folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
-        _save(temporary, network, dtype)
+    # Of one name, so that what a writer that was killed has left is removed by the next one.
+    temporary = folder.with_name(f".{folder.name}{UNFINISHED}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        _save(str(temporary), network, dtype)
         worst = check(open_saved_model(temporary), x, expected, dtype, str(folder))
         for name in layout.EXPORTED["saved_model"]:
             below = Path(name).relative_to("saved_model")
             with intact_files.whole_path(folder / below) as place:
-                shutil.copyfile(Path(temporary, below), place)
+                shutil.copyfile(temporary / below, place)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     return worst
 
 

@@ -1,6 +1,6 @@
 """Prediction with ONNX Runtime beside TensorFlow: start, throughput, and whether numbers agree.
 
-    python benchmarks/onnx.py results/tutorial/fold1/attention_cnn/seed1/model.keras
+    python benchmarks/onnx_runtime.py results/tutorial/fold1/attention_cnn/seed1/model.keras
 
 Starts are processes of their own, from nothing to the first prediction of one sequence. Throughput
 is that of one process that has both open, in turns, on random sequences of the trained length, from
@@ -25,7 +25,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 BATCHES = (1, 32, 512)
-SEQUENCES = 4096  # at a batch size, but no more than `MOST` calls of a model
+SEQUENCES = 2048  # at a batch size, but no more than `MOST` calls of a model
 MOST = 32
 KERAS = """
 from attendna.learning import models
