@@ -20,12 +20,13 @@ from attendna.contracts.predictions import (
     write_new_predictions,
     write_scores,
 )
-from attendna.data import cropping, novelty
+from attendna.data import novelty
 from attendna.data.readers import import_sources, read_sources
 from attendna.data.sources import Reading
-from attendna.dna import BASES, one_hot
+from attendna.dna import BASES
 from attendna.errors import UserError
-from attendna.learning import baselines
+from attendna.use import scorers
+from attendna.use.scorers import Baseline, Network
 from attendna.wording import are, counted
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def split_models(groups: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]
     for first, *others in groups:
         models.append(first)
         for path in others:
-            (models if Path(path).suffix in SCORERS else sequences).append(path)
+            (models if Path(path).suffix in scorers.SCORERS else sequences).append(path)
     return models, sequences
 
 
@@ -117,14 +118,8 @@ def main(argv: list[str] | None = None) -> None:
     if args.threads is not None:  # read by TensorFlow when it is imported, with the first network
         for kind in ("INTRAOP", "INTEROP"):
             os.environ[f"TF_NUM_{kind}_THREADS"] = str(args.threads)
-    fitted = [(path, load(path)) for path in args.model]
-    classes = fitted[0][1].classes
-    for path, model in fitted:
-        if model.classes != classes:
-            raise UserError(
-                f"{path}: its classes ({', '.join(model.classes)}) are not those of "
-                f"{args.model[0]} ({', '.join(classes)}); average models of one dataset only."
-            )
+    fitted = scorers.load_alike(args.model)
+    classes = fitted[0].classes
     reading = Reading(**settings["reading"])
     imported = import_sources(settings["sources"], settings["columns"], False, reading)
     table = imported.table
@@ -136,18 +131,18 @@ def main(argv: list[str] | None = None) -> None:
         # Batches as those of one job, so that what is scored is the same to the last bit.
         batches = args.chunk.of(-(-len(table) // BATCH))
         table = table.iloc[batches.start * BATCH : batches.stop * BATCH]
-    probabilities = score(list(table["sequence"]), [model for _, model in fitted], kept(args))
+    probabilities = score(list(table["sequence"]), fitted, kept(args))
     ids = table["id"].to_numpy(str)
     descriptions = table["description"].fillna("").to_numpy(str)
     new = how_unlike(list(table["sequence"]), args.known)
     write = write_scores if args.chunk else write_new_predictions
     write(args.predictions, ids, probabilities, classes, descriptions, new)
     print(f"scored {counted(len(table), 'sequence')} with {counted(len(fitted), 'model')}")
-    for path, model in fitted:
+    for model in fitted:
         cropped = int((table["sequence"].str.len() > (model.length or np.inf)).sum())
         if cropped:
             longer = counted(cropped, "longer sequence")
-            print(f"{path} saw {model.length:,} letters of {longer}")
+            print(f"{model.path} saw {model.length:,} letters of {longer}")
 
 
 def how_unlike(sequences: Sequence[str], known: str | None) -> Novelty | None:
@@ -186,7 +181,7 @@ def score(
         scored = parts.once(
             start // BATCH,
             "\n".join(batch),
-            lambda batch=batch: {"p": np.mean([model.predict(batch) for model in fitted], axis=0)},
+            lambda batch=batch: {"p": scorers.mean(batch, fitted)},
         )
         probabilities[start : start + BATCH] = scored["p"]
     if parts.found:
@@ -194,77 +189,24 @@ def score(
     return probabilities
 
 
-class Network:
-    """A trained network as a scorer."""
-
-    def __init__(self, path: str) -> None:
-        # A training may be using the same GPU: take of its memory no more than needed.
-        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-        from attendna.learning import models
-
-        self._path, self._model, self._predict = path, models.load(path), models.predict
-        last = self._model.get_layer(models.PROBABILITIES)
-        self.classes, self.crop = list(last.classes), last.crop
-        self.length = self._model.input_shape[1]
-
-    def predict(self, sequences: Sequence[str]) -> np.ndarray:
-        """Return float64 (n, classes)."""
-        x = encoded(sequences, self.length, self.crop)
-        return self._predict(self._model, x, name=self._path)
-
-
-class Baseline:
-    """A fitted baseline as a scorer."""
-
-    def __init__(self, path: str) -> None:
-        self._path, self._model = path, baselines.load(path)
-        self.classes = list(self._model.classes)
-        row_length, self.crop = baselines.load_rows(path)
-        # Some, such as counts of k-mers, take any length where none was cropped in training.
-        self.length = row_length if self.crop else getattr(self._model, "length", 0) or None
-
-    def predict(self, sequences: Sequence[str]) -> np.ndarray:
-        """Return float64 (n, classes)."""
-        length = self.length or max(map(len, sequences))
-        return baselines.predict(self._model, encoded(sequences, length, self.crop), self._path)
-
-
-def encoded(sequences: Sequence[str], length: int, crop: str) -> np.ndarray:
-    """Return uint8 (n, length, 4): the sequences, cropped and padded as in training."""
-    return one_hot(cropping.fit(sequences, length, crop or cropping.CROPS[0]))
-
-
-SCORERS = {".keras": Network, ".npz": Baseline}
-
-
-def load(path: str) -> Network | Baseline:
-    """Open a model of either kind; its file's ending tells which."""
-    remedy = "name the model.keras or model.npz of a run"
-    if not Path(path).is_file():
-        raise UserError(f"{path}: no such file; {remedy}.")
-    if Path(path).suffix not in SCORERS:
-        raise UserError(f"{path}: no model by its name; {remedy}.")
-    return SCORERS[Path(path).suffix](path)
-
-
-def check_memory(records: int, fitted: Sequence[tuple[str, Network | Baseline]]) -> None:
+def check_memory(records: int, fitted: Sequence[Network | Baseline]) -> None:
     """Raise if a batch would be padded to a length that no memory holds: files may say anything."""
-    for path, model in fitted:
+    for model in fitted:
         if min(records, BATCH) * (model.length or 0) * len(BASES) > machine.memory():
             raise UserError(
-                f"{path}: takes sequences of {model.length:,} letters, which need more memory than "
-                "there is; name another model, or give this machine or job more."
+                f"{model.path}: takes sequences of {model.length:,} letters, which need more "
+                "memory than there is; name another model, or give this machine or job more."
             )
 
 
 def check_lengths(
-    table: pd.DataFrame, fitted: Sequence[tuple[str, Network | Baseline]], settings: Mapping
+    table: pd.DataFrame, fitted: Sequence[Network | Baseline], settings: Mapping
 ) -> None:
     """Raise if a sequence does not have the one length that a model was trained on.
 
     A model that has seen sequences cropped and padded crops and pads new ones in the same way.
     """
-    for model_path, model in fitted:
+    for model in fitted:
         wanted = model.length
         if model.crop or wanted is None or (table["sequence"].str.len() == wanted).all():
             continue
@@ -276,7 +218,7 @@ def check_lengths(
                 record = wrong.iloc[0]
                 raise UserError(
                     f"{source['path']}, record {record['id']}: {len(record['sequence'])} letters, "
-                    f"but {model_path} was trained on {wanted}; give sequences of {wanted} "
+                    f"but {model.path} was trained on {wanted}; give sequences of {wanted} "
                     "letters, or give the dataset a `length` and train again, and they will be "
                     "cropped."
                 )

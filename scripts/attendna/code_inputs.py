@@ -123,4 +123,10 @@ def _files(root: Path, name: str) -> tuple[Path, ...]:
     candidates = [
         file for path in paths for file in (path / "__init__.py", path.with_suffix(".py"))
     ]
-    return tuple(file for file in candidates if file.is_file())
+    return tuple(file for file in candidates if file in _library(root))
+
+
+@cache
+def _library(root: Path) -> frozenset[Path]:
+    """Return the files of the library: one look at each folder in place of one a name."""
+    return frozenset(path for path in (root / LIBRARY).rglob("*.py") if path.is_file())

@@ -12,7 +12,8 @@ from small_networks import hyperparameters
 from attendna import intact_files, provenance
 from attendna.errors import UserError
 from attendna.learning import models
-from predict import load, main
+from attendna.use.scorers import load
+from predict import main
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ LIBRARY = Path(__file__).parents[2] / "scripts" / "attendna"
 # From the top. A module imports from rooms on lower floors and from its own, nothing else.
 FLOORS = [
     {"reporting", "planning", "terminal"},
-    {"explanation", "use"},
+    {"use"},
+    {"explanation"},
     {"learning", "data", "evaluation"},
     {"simulation", "contracts"},
 ]

@@ -26,17 +26,17 @@ def found_pairs(sequences, identity=0.8, wanted=everything):
     return found
 
 
-@pytest.mark.parametrize("length", [30, 60, 100, 200, 500])
+@pytest.mark.parametrize("length", [30, 60, 200, 500])
 @pytest.mark.parametrize(
     ("identity", "kind"),
     [(0.975, KINDS[0]), (0.95, KINDS[0]), (0.9, KINDS[0]), (0.9, KINDS[1])],
 )
 def test_planted_relatives_are_found_and_no_others(length, identity, kind):
     rng = np.random.default_rng(length)
-    sequences = planted(1500, length, 500, identity, kind, rng)
+    sequences = planted(900, length, 300, identity, kind, rng)
     found = found_pairs(sequences)
-    expected = {(i, 1500 + i) for i in range(500)}
-    assert len(found & expected) >= 0.99 * 500
+    expected = {(i, 900 + i) for i in range(300)}
+    assert len(found & expected) >= 0.99 * 300
     assert len(found - expected) <= (1 if length == 30 else 0)
 
 

@@ -74,7 +74,7 @@ def compare() -> None:
 
 def network():
     keras.utils.set_random_seed(1)
-    values = hyperparameters("attention_cnn", dropout=0, filter_dropout=0)
+    values = hyperparameters("attention_cnn", kernel_sizes=[7], dropout=0, filter_dropout=0)
     return models.attention_cnn(LENGTH, ["no", "yes"], "yes", crop="left", **values)
 
 

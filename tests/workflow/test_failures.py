@@ -17,7 +17,7 @@ from kills import leftovers
 
 from attendna import provenance
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.faults
 
 # Every setting that a rule depends on has another value than in the run before.
 CHANGED = """

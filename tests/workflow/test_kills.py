@@ -13,7 +13,7 @@ from snakemake.utils import update_config
 
 from attendna.planning import loading
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.faults
 
 
 def small_config():
