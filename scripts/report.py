@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,9 @@ def _remove_others(pages: Sequence[Path], folder: Path) -> None:
         if path not in pages and intact_files.is_recorded(path):
             path.unlink()
             intact_files.digest_path(path).unlink()
+    with suppress(OSError):  # not there, or not empty
+        (folder / intact_files.DIGESTS).rmdir()
+        folder.rmdir()
 
 
 def _verdict(section: dict[str, Any]) -> dict[str, Any]:

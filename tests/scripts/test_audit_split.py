@@ -129,12 +129,12 @@ def test_the_findings_say_it_in_words(planted):
     assert first["severity"] == "problem"
     assert first["message"].startswith(
         "61 of 400 test records (15.2%) have a relative among the training and validation records "
-        "(11 with the very sequence of one, 10 with its reverse complement, 41 sharing 40 bases "
+        "(11 with the same sequence as one, 10 with its reverse complement, 41 sharing 40 bases "
         "in a row with one on either strand, 10 overlapping one in the genome, 10 of the group of "
         "one; one record can be of several kinds): scores on all test records flatter "
         "a classifier that memorises sequences, so look at the scores on those without a relative."
     )
-    assert "1 validation or test record has the very sequence" in second["message"]
+    assert "1 validation or test record has the same sequence" in second["message"]
 
 
 def test_a_longer_stretch_finds_less(planted):

@@ -193,7 +193,7 @@ def test_findings_come_worst_first():
         "no classifier can get them all right."
     )
     text = " ".join(item["message"] for item in found)
-    assert "2 of 405 records (0.5%) have a sequence that an earlier record has too" in text
+    assert "2 of 405 records (0.5%) have the same sequence as an earlier record" in text
     assert "3 of 405 records (0.7%) are the reverse complement of another record" in text
     assert "2 of 405 records (0.5%) have letters other than A, C, G and T: N." in text
 

@@ -1,6 +1,7 @@
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Callable
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -307,8 +308,8 @@ def test_the_figure_of_contributions_speaks_of_planted_motifs_only_where_some_ar
 LONG = "a_name_of_a_model_or_a_class_that_is_as_long_as_a_config_allows_" * 2
 
 
-def every_kind() -> dict[str, Figure]:
-    """One figure of each kind, in each of its widths, with names that are too long."""
+def every_kind() -> dict[str, Callable[[], Figure]]:
+    """What draws a figure of each kind, in each of its widths, with names that are too long."""
     classes = [f"{LONG}{i}" for i in range(4)]
     lines = [line(f"{LONG}{i}") for i in range(3)]
     bins = np.array([0.1, 0.9])
@@ -325,54 +326,50 @@ def every_kind() -> dict[str, Figure]:
     profile = logos.Profile(LONG, np.array([3, 9, 12]), 20)
     record = figures.Attended(LONG, "ACGT" * 5, np.full((4, 20), 0.1))
     return {
-        "overview": overview(
+        "overview": lambda: overview(
             classes=classes,
             positive="",
             probabilities=np.full((4, 4), 0.25),
             y=np.arange(4),
             confusion=np.full((4, 4), 123456),
         ),
-        "baseline": overview(history=None, classes=["a", LONG], positive="a"),
-        "attention": figures.attention([record] * 2, [3, 7, 15, 25]),
-        "curves": figures.curves(lines, lines, 0.3, LONG),
-        "one model": figures.calibration([curve], "a"),
-        "two models": figures.calibration([curve] * 2, "a"),
-        "five models": figures.calibration([curve] * 5, "the predicted class"),
-        "comparison": figures.comparison(means, means, panels, {"AUROC": 0.5}, ""),
-        "giveaways": figures.giveaways([kind] * 3, {"end": (np.arange(9) - 9, np.full(9, 0.6))}),
-        "no motif": logos.motif_logos([]),
-        "one motif": logos.motif_logos([matched]),
-        "motifs": logos.motif_logos([matched, motif, matched]),
-        "one place": logos.motif_positions([profile], 20),
-        "places": logos.motif_positions([profile] * 4, 20),
-        "contributions": logos.contributions([explained(True)] * 2, "integrated gradients"),
+        "baseline": lambda: overview(history=None, classes=["a", LONG], positive="a"),
+        "attention": lambda: figures.attention([record] * 2, [3, 7, 15, 25]),
+        "curves": lambda: figures.curves(lines, lines, 0.3, LONG),
+        "one model": lambda: figures.calibration([curve], "a"),
+        "two models": lambda: figures.calibration([curve] * 2, "a"),
+        "five models": lambda: figures.calibration([curve] * 5, "the predicted class"),
+        "comparison": lambda: figures.comparison(means, means, panels, {"AUROC": 0.5}, ""),
+        "giveaways": lambda: figures.giveaways(
+            [kind] * 3, {"end": (np.arange(9) - 9, np.full(9, 0.6))}
+        ),
+        "no motif": lambda: logos.motif_logos([]),
+        "one motif": lambda: logos.motif_logos([matched]),
+        "motifs": lambda: logos.motif_logos([matched, motif, matched]),
+        "one place": lambda: logos.motif_positions([profile], 20),
+        "places": lambda: logos.motif_positions([profile] * 4, 20),
+        "contributions": lambda: logos.contributions([explained(True)] * 2, "integrated gradients"),
     }
 
 
-KINDS = list(every_kind())
+@pytest.fixture(scope="module", params=list(every_kind()))
+def drawn(request, tmp_path_factory):
+    """A figure and its files."""
+    figure, files = every_kind()[request.param](), paths(tmp_path_factory.mktemp("drawn"), "f")
+    figures.save(figure, files, DPI)
+    return figure, files
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("drawn")
-    made = every_kind()
-    for name, figure in made.items():
-        figures.save(figure, paths(folder, name), DPI)
-    return made, folder
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_figure_is_a_column_wide_or_two(drawn, kind):
-    files = paths(drawn[1], kind)
+def test_every_figure_is_a_column_wide_or_two(drawn):
+    files = drawn[1]
     root = ElementTree.parse(files["svg"]).getroot()
     (box,) = re.findall(rb"/MediaBox \[ ?0 0 ([\d.]+) ", files["pdf"].read_bytes())
     for points in (root.get("width").removesuffix("pt"), box):
         assert min(abs(float(points) - mm / 25.4 * 72) for mm in (85, 180)) < 0.01
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_of_a_figure_is_cut_off(drawn, kind):
-    figure = drawn[0][kind]
+def test_nothing_of_a_figure_is_cut_off(drawn):
+    figure = drawn[0]
     width, height = figure.get_size_inches()
     with matplotlib.rc_context(figures.STYLE):  # by which ticks are chosen
         canvas = FigureCanvasAgg(figure)
@@ -382,10 +379,8 @@ def test_nothing_of_a_figure_is_cut_off(drawn, kind):
     assert taken.y0 >= 0 and taken.y1 <= height, taken
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_text_stays_text_in_a_font_that_every_viewer_has(drawn, kind):
-    files = paths(drawn[1], kind)
-    svg, pdf = files["svg"].read_text(), files["pdf"].read_bytes()
+def test_text_stays_text_in_a_font_that_every_viewer_has(drawn):
+    svg, pdf = drawn[1]["svg"].read_text(), drawn[1]["pdf"].read_bytes()
     written = re.findall(r"<text[^>]*font(?:-family)?: ([^;\"]+)", svg)
     assert written and svg.count("<text") == len(written)
     assert all(font.endswith(("sans-serif", "monospace")) for font in written)

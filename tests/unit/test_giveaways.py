@@ -121,7 +121,7 @@ def test_copies_and_near_duplicates_are_measured_but_not_tested():
         assert (table["in_class"][near], table["in_rest"][near]) == (0.7, 0.6)
         assert np.isnan(table["p_value"][[copy, near]]).all()
         text = " ".join(item["message"] for item in found["findings"])
-        assert "30 of 200 records (15.0%) have a sequence that an earlier record has too" in text
+        assert "30 of 200 records (15.0%) have the same sequence as an earlier record" in text
         assert "(a: 60, b: 70): a split must keep relatives together" in text
 
 

@@ -168,8 +168,8 @@ def test_gc_content_of_several_classes_is_told_as_the_mean_that_it_is():
         gc = {"by_class": by_class, "separation": {"auroc": 0.58}}
         return dict(page.data_facts({"gc": gc}, np.array([10])))["GC content"]
 
-    assert told("ab") == "mean a: 50.0%, b: 50.0%; AUROC by it alone: 0.58"
-    assert told("abc").endswith("; mean AUROC of each class against the rest by it alone: 0.58")
+    assert told("ab") == "mean a: 50.0%, b: 50.0%; AUROC by GC alone: 0.58"
+    assert told("abc").endswith("; mean AUROC of each class against the rest by GC alone: 0.58")
 
 
 def test_giveaways_are_told_with_what_would_have_been_found():

@@ -613,8 +613,8 @@ def _about_copies(measured: dict[str, Any]) -> Iterator[Finding]:
         yield (
             "warning",
             duplicates / total,
-            f"{_share(duplicates, total)} {has(duplicates)} a sequence that an earlier record has "
-            "too: copies on both sides of a split make a classifier look better than it is.",
+            f"{_share(duplicates, total)} {has(duplicates)} the same sequence as an earlier "
+            "record: copies on both sides of a split make a classifier look better than it is.",
         )
     reverse_complements = measured["reverse_complements"]["records"]
     if reverse_complements:

@@ -409,7 +409,7 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
         kinds = [
             f"{number:,} {words}"
             for kind, words in (
-                ("exact", "with the very sequence of one"),
+                ("exact", "with the same sequence as one"),
                 ("reverse_complement", "with its reverse complement"),
                 ("shared_kmer", f"sharing {k} bases in a row with one on either strand"),
                 ("identity", "similar to one on either strand"),
@@ -438,7 +438,7 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
             {
                 "severity": "problem",
                 "message": f"{counted(contradictory, 'validation or test record')} "
-                f"{has(contradictory)} the very sequence of one that was learned from with another "
+                f"{has(contradictory)} the same sequence as one that was learned from with another "
                 "label.",
             }
         )

@@ -163,8 +163,8 @@ def _gc_text(gc: Mapping[str, Any]) -> str:
     )
     area = summary.number(gc["separation"]["auroc"])
     if len(gc["by_class"]) > 2:
-        return f"mean {classes}; mean AUROC of each class against the rest by it alone: {area}"
-    return f"mean {classes}; AUROC by it alone: {area}"
+        return f"mean {classes}; mean AUROC of each class against the rest by GC alone: {area}"
+    return f"mean {classes}; AUROC by GC alone: {area}"
 
 
 def _giveaways_text(giveaways: Mapping[str, Any], classes: int) -> str:
