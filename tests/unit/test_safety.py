@@ -11,7 +11,7 @@ SOURCES = sorted((ROOT / "scripts").rglob("*.py"))
 FORBIDDEN = {
     *("eval", "exec", "compile", "__import__"),
     *("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"),
-    *("yaml.load", "yaml.unsafe_load", "yaml.full_load", "yaml.load_all"),
+    *("yaml.unsafe_load", "yaml.full_load", "yaml.load_all"),
     *("tempfile.mktemp", "pd.read_pickle", "joblib.load", "torch.load"),
 }
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
@@ -39,6 +39,7 @@ def unsafe(code: str) -> list[str]:
             loads_model = name.endswith("load_model")
             if (
                 name in FORBIDDEN
+                or (name == "yaml.load" and given.get("Loader") != "SafeLoader")
                 or given.get("shell", "False") != "False"
                 or (unsafe_array and given.get("allow_pickle") != "False")
                 or given.get("allow_pickle", "False") != "False"
@@ -67,6 +68,7 @@ def test_no_module_runs_what_data_say(path):
         "np.lib.format.read_array(handle)",
         "subprocess.run(text, shell=True)",
         "yaml.load(text, Loader)",
+        "yaml.load(text, Loader=yaml.Loader)",
         "keras.saving.load_model(path)",
         "keras.saving.load_model(path, safe_mode=False)",
         "keras.layers.Lambda(f)",
