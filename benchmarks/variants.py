@@ -32,6 +32,7 @@ SMALL = {"kernel_sizes": [7], "filters": 2, "members": 1, "hidden": []}
 
 
 def write_network(path, **changes):
+    """Save an untrained attention_cnn of the default size, but for some changes."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     settings = config["architectures"]["attention_cnn"]
     settings |= {"position": False, "reverse_complement": "none"} | changes
@@ -39,6 +40,7 @@ def write_network(path, **changes):
 
 
 def write_genome(path, letters=5_000_000):
+    """Write a genome of one chromosome; return its letters, uint8."""
     bases = np.random.default_rng(1).choice(np.frombuffer(b"ACGT", np.uint8), letters)
     lines = bases.reshape(-1, 100)
     with open(path, "wb") as handle:
@@ -47,6 +49,7 @@ def write_genome(path, letters=5_000_000):
 
 
 def write_variants(path, bases, count):
+    """Write a sorted VCF, a quarter of it insertions and deletions."""
     rng = np.random.default_rng(2)
     places = np.sort(rng.integers(LENGTH, len(bases) - LENGTH, count))
     others = rng.integers(1, 4, count)
@@ -66,6 +69,7 @@ def write_variants(path, bases, count):
 
 
 def speed(count=20_000):
+    """Score variants and predict as many sequences, in turns."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_network(folder / "model.keras")
@@ -105,6 +109,7 @@ def speed(count=20_000):
 
 
 def memory(counts):
+    """Score files of several sizes, each in a process of its own."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_network(folder / "model.keras", **SMALL)
