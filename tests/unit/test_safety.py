@@ -91,7 +91,8 @@ def test_rules_quote_what_they_give_to_a_shell(path):
     """All but wildcards, numbers and flags: plain words by the schema, or quoted already."""
     allowed = {"params.history", "params.calibration", "params.runs", "params.related", "threads"}
     allowed |= {"params.others", "params.planted", "params.truth", "params.simulation"}
-    allowed |= {"params.address", "params.motifs", "params.parts", "resources.limits"}
+    allowed |= {"params.address", "params.formats", "params.motifs", "params.parts"}
+    allowed |= {"resources.limits"}
     for node in ast.walk(ast.parse(python_of(path))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             for name in fields(node.value):
