@@ -217,6 +217,27 @@ def test_a_prior_turns_log_odds_into_probabilities(tmp_path, model, genome):
     )
 
 
+def test_of_three_classes_each_has_a_track_and_peaks(tmp_path, genome):
+    path, classes = tmp_path / "three.npz", ("a/b", "c d", "e")
+    weights = np.random.default_rng(2).normal(size=(3, 4 * LENGTH)) / 3
+    fitted = baselines.Baseline(
+        "positional_logistic", classes, "", weights, np.zeros(3), 1.0, 0, False, LENGTH
+    )
+    baselines.save(path, fitted, LENGTH)
+    output = run(tmp_path, str(path), genome)
+    text = genome[1]["chr2"].upper()
+    windows = [text[start : start + LENGTH] for start in range(0, 1400, 100)]
+    p = np.stack(
+        [load(str(path)).predict(of) for of in (windows, list(reverse_complements(windows)))]
+    )
+    odds = np.log(p / (1 - p)).max(axis=0)
+    for index, name in enumerate(("a%2Fb", "c%20d", "e")):
+        values = track(output, "chr2", len(text), name)[LENGTH // 2 :: 100][:14]
+        np.testing.assert_allclose(values, odds[:, index], atol=1e-3)
+    table = scans.read_peaks(f"{output}.tsv.gz")
+    assert set(table["class"]) == set(classes) == set(scans.read_scan(f"{output}.json")["peaks"])
+
+
 def test_a_genome_without_an_index_in_a_folder_that_is_read_only(tmp_path, model, genome):
     folder = tmp_path / "readonly"
     folder.mkdir()
