@@ -446,6 +446,8 @@ def _strands(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
 
 def _scale(model: keras.Model, attention: MotifAttention) -> Scale:
     """Read the weights of one scale."""
+    if type(attention) is not MotifAttention:  # partners, counts: not by windows alone
+        raise ValueError(f"{attention.name}: pools more than the scores of its filters")
     responses, _ = attention.input
     convolution = _maker(model, responses, (MotifConv1D,))
     _maker(model, convolution.input, (BaseFractions, BothStrands))
