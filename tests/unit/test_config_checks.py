@@ -528,7 +528,7 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
         ),
         (
             "datasets: {d: {simulate: {preset: promotor, sequences: 9, length: 9, seed: 1}}}",
-            "datasets.d.simulate.preset: expected one of promoter, splice, regulatory, found",
+            "datasets.d.simulate.preset: expected one of promoter, splice, regulatory, clusters",
         ),
         (
             simulation({"a": {"fraction": 0.5, "planted": 1}, "b": some_class()}),

@@ -326,6 +326,11 @@ class SiteAttention(MotifAttention):
 
     def call(self, features, penalty):
         """Pool over positions."""
+        if not self.reach and not self.counting:
+            total = ops.logsumexp(self.scores(features, penalty), axis=1)
+            if self.strands:
+                total = ops.logaddexp(*ops.split(total, 2, axis=0))
+            return self.from_total(total)
         blocks = self.blocks(features, penalty)
         if self.reach:
             blocks = blocks + self.from_partners(blocks)
