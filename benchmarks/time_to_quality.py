@@ -66,7 +66,8 @@ def warm_up() -> None:
     from attendna.learning import models, training
 
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    settled = {"attention_cnn": {"position": False, "reverse_complement": "none"}}
+    plain = {"position": False, "reverse_complement": "none", "partner_sizes": []}
+    settled = {"attention_cnn": plain}
     for architecture, build in models.NETWORKS.items():
         values = dict(config["architectures"][architecture])
         how = {**config["training"], **values.pop("training", {}), "epochs": 1}

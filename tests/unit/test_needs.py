@@ -129,6 +129,7 @@ def needed(config, rule):
 def test_mutants_that_have_to_be_predicted_take_time_with_the_square_of_their_length():
     config = loading.load("config.yaml", [])
     simulate = config["datasets"]["tutorial"]["simulate"]
+    config["models"]["attention_cnn"]["partner_sizes"] = []
 
     def of_mutagenesis(model, length):
         simulate["length"] = length
@@ -141,6 +142,17 @@ def test_mutants_that_have_to_be_predicted_take_time_with_the_square_of_their_le
     assert long == pytest.approx(100 * short) and short > 0
     config["explain"]["methods"] = ["gradient"]
     assert of_mutagenesis("tutorial_cnn", 1000) == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"partner_sizes": [15]}, {"partner_sizes": "auto"}, {"counting": True}]
+)
+def test_a_network_of_partners_or_counts_has_to_predict_mutants(changes):
+    config = loading.load("config.yaml", [])
+    config["models"]["attention_cnn"] |= {"partner_sizes": [], "counting": False}
+    by_windows = estimates.seconds(config, "attribute", EXPLAINED)
+    config["models"]["attention_cnn"] |= changes
+    assert estimates.seconds(config, "attribute", EXPLAINED) > by_windows
 
 
 def test_what_is_explained_is_not_more_than_there_is():
