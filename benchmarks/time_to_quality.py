@@ -66,8 +66,7 @@ def warm_up() -> None:
     from attendna.learning import models, training
 
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    plain = {"position": False, "reverse_complement": "none", "partner_sizes": []}
-    settled = {"attention_cnn": plain}
+    settled = {"attention_cnn": {"position": False, "reverse_complement": "none"}}
     for architecture, build in models.NETWORKS.items():
         values = dict(config["architectures"][architecture])
         how = {**config["training"], **values.pop("training", {}), "epochs": 1}

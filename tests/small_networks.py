@@ -11,11 +11,7 @@ import yaml
 from attendna.dna import BASES, one_hot
 
 CONFIG = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
-SETTLED = {
-    "position": True,
-    "reverse_complement": "none",
-    "partner_sizes": [],
-}  # else the data decide
+SETTLED = {"position": True, "reverse_complement": "none"}  # what the data else decide
 SMALL = {"attention_cnn": {"kernel_sizes": [3, 8], "filters": 4, "hidden": [4], **SETTLED}}
 QUICK = {"epochs": 12, "batch_size": 32, "learning_rate": 0.02, "device": "cpu", "threads": 1}
 

@@ -11,7 +11,6 @@ from attendna.contracts.encoded import Encoded
 from attendna.learning import positions, strands
 from attendna.learning.probes import Probes
 
-OF_SITES = range(10, 21)  # kernel sizes that hold the site of one factor and little more
 PROBED = 4000  # records that cheap models learn from, and as many that they are tested on
 
 
@@ -55,16 +54,13 @@ def decided(
     )
     if chosen.get("reverse_complement") == "auto":
         alike = strands.alike(probes)
-        chosen["reverse_complement"] = "either" if alike else "none"
-        found = "alike: filters look on either" if alike else "not alike: sees one"
+        chosen["reverse_complement"] = "average" if alike else "none"
+        found = "alike: averages over them" if alike else "not alike: sees one"
         print(f"the strands are {found}", flush=True)
     if chosen.get("position") == "auto":
         matter = chosen["position"] = positions.matter(probes)
         found = "matter: filters learn them" if matter else "do not matter: filters know none"
         print(f"positions {found}", flush=True)
-    if chosen.get("partner_sizes") == "auto":
-        own = [size for size in chosen["kernel_sizes"] if size in OF_SITES]
-        chosen["partner_sizes"] = own if chosen["reverse_complement"] == "either" else []
     return chosen
 
 
