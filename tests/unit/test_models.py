@@ -347,6 +347,17 @@ def test_averaging_means_the_logits_of_both_strands(x):
     np.testing.assert_allclose(models.predict(both, x)[:, 1], p[:, 0], atol=1e-5)
 
 
+@pytest.mark.parametrize("others", [{}, SYNTAX])
+def test_attention_on_either_strand_is_that_on_both(others, x):
+    model = build("attention_cnn", reverse_complement="either", position=False, **others)
+    whole = x[3:]  # the grid of blocks begins with the first letter, so not with padding
+    _, weights = models.attention_along(model, whole, batch_size=4)
+    _, turned = models.attention_along(model, reverse_complement(whole), batch_size=4)
+    np.testing.assert_allclose(turned[:, :, ::-1], weights, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=1e-5)
+    assert np.ptp(weights, axis=2).min() > 1e-3
+
+
 def test_attention_is_that_of_the_strand_that_is_given(x):
     both, one = (build("attention_cnn", reverse_complement=use) for use in ("average", "none"))
     one.set_weights(both.get_weights())
