@@ -24,10 +24,19 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 SPEED = re.compile(r"([\d,]+) sequences/s")
+PLAIN = {"position": False, "reverse_complement": "none", "partner_sizes": []}
+BOTH = {**PLAIN, "reverse_complement": "average"}
 NETWORKS = {
-    "attention_cnn": {"position": False, "reverse_complement": "none"},
-    "attention_cnn, with places": {"position": True, "reverse_complement": "none"},
-    "attention_cnn, both strands": {"position": False, "reverse_complement": "average"},
+    "attention_cnn": PLAIN,
+    "attention_cnn, with places": {**PLAIN, "position": True},
+    "attention_cnn, with partners": {**PLAIN, "partner_sizes": [15]},
+    "attention_cnn, both strands": BOTH,
+    "attention_cnn, either strand": {**BOTH, "reverse_complement": "either"},
+    "attention_cnn, either strand, with partners": {
+        **BOTH,
+        "reverse_complement": "either",
+        "partner_sizes": [15],
+    },
     "tutorial_cnn": {},
 }
 

@@ -173,6 +173,7 @@ def test_baselines_are_what_they_are_called(x):
         (CLASSES, "centre", {"kernel_sizes": [5], "hidden": []}),
         (["a", "b", "c"], "left", {"kernel_sizes": [1, 4, 41], "position": False}),
         (CLASSES, "right", {"reverse_complement": "average"}),
+        (CLASSES, "centre", {"reverse_complement": "either"}),
     ],
 )
 def test_windows_give_the_numbers_of_the_whole_network(classes, crop, changes, x, monkeypatch):
@@ -188,8 +189,16 @@ def test_windows_give_the_numbers_of_the_whole_network(classes, crop, changes, x
     np.testing.assert_allclose(fast[mask], slow[mask], rtol=1e-5, atol=1e-5)
 
 
-def test_every_mutant_is_predicted_where_windows_do_not_tell(x):
-    model = network("tutorial_cnn")
+@pytest.mark.parametrize(
+    ("architecture", "changes"),
+    [
+        ("tutorial_cnn", {}),
+        ("attention_cnn", {"counting": True}),
+        ("attention_cnn", {"partner_sizes": [8], "reverse_complement": "either"}),
+    ],
+)
+def test_every_mutant_is_predicted_where_windows_do_not_tell(architecture, changes, x):
+    model = network(architecture, **changes)
     assert attribution.pooled_network(model) is None
     found = attribution.logits_of_mutants(model, x)
     for record, place, base in [(0, 3, 1), (4, 0, 2), (5, 29, 3), (1, 26, 0)]:
@@ -256,8 +265,9 @@ def test_attention_of_other_networks_is_spread_over_their_windows(x):
     assert found.sum() <= 3 + 1e-5 and found.sum() > 2  # windows reach over the ends
 
 
-def test_attention_of_both_strands_is_the_same_from_either(x):
-    model = network(reverse_complement="average")
+@pytest.mark.parametrize("use", ["average", "either"])
+def test_attention_of_both_strands_is_the_same_from_either(use, x):
+    model = network(reverse_complement=use)
     found = attribution.attention_scores(model, x, TARGET)
     turned = attribution.attention_scores(model, reverse_complement(x), TARGET)
     np.testing.assert_allclose(turned[:, ::-1], found, rtol=1e-4, atol=1e-6)

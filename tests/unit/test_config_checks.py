@@ -563,7 +563,7 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
         ),
         (
             "datasets: {d: {simulate: {preset: promotor, sequences: 9, length: 9, seed: 1}}}",
-            "datasets.d.simulate.preset: expected one of promoter, splice, regulatory, found",
+            "datasets.d.simulate.preset: expected one of promoter, splice, regulatory, clusters",
         ),
         (
             simulation({"a": {"fraction": 0.5, "planted": 1}, "b": some_class()}),
@@ -737,6 +737,14 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
         (
             "models: {m: {architecture: gkm_svm, l: 13}}",
             "models.m.l: expected a whole number from 2 to 12, found 13.",
+        ),
+        (
+            "models: {m: {architecture: attention_cnn, partner_sizes: [7, 11]}}",
+            "models.m.partner_sizes: 11 is not among the kernel_sizes: 3, 7, 15, 25; name some",
+        ),
+        (
+            "models: {m: {architecture: attention_cnn, partner_reach: 3}}",
+            "models.m.partner_reach: expected a whole number from 4, found 3",
         ),
         (
             "models: {m: {architecture: gkm_svm, l: 6}}",

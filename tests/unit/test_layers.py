@@ -16,6 +16,7 @@ from attendna.learning.layers import (
     MotifAttention,
     MotifConv1D,
     PaddingPenalty,
+    SiteAttention,
     StrandMean,
 )
 
@@ -245,6 +246,125 @@ def test_attention_is_rebuilt_from_its_config():
     layer = MotifAttention(position=False, position_decay=0.25, name="attention_7")
     again = rebuilt(layer)
     assert (again.position, again.position_decay, again.name) == (False, 0.25, "attention_7")
+
+
+# ------------------------------------------------------------------------------ sites
+
+
+def sites(length=12, filters=3, **options):
+    """Build a pooling of sites with random weights, also of partners and of counting."""
+    layer = SiteAttention(**options)
+    layer.build((None, length, filters), (None, length, 1))
+    rng = np.random.default_rng(1)
+    for weights in layer.weights:
+        weights.assign_add(rng.normal(0, 0.5, weights.shape))
+    return layer
+
+
+def by_blocks(scores):
+    """The scores of blocks of positions, (batch, blocks, filters), one after the other."""
+    starts = range(0, scores.shape[1], layers.BLOCK)
+    return np.stack([logsumexp(scores[:, i : i + layers.BLOCK], axis=1) for i in starts], axis=1)
+
+
+def test_pooling_sites_without_all_that_is_new_is_attention(features):
+    layer, plain = sites(), attention()
+    for weights, others in zip(plain.weights, layer.weights, strict=True):
+        weights.assign(others)
+    np.testing.assert_allclose(layer(features, NO_PENALTY), plain(features, NO_PENALTY), rtol=1e-4)
+    np.testing.assert_allclose(
+        layer.weights_along(features, NO_PENALTY), plain.weights_along(features, NO_PENALTY)
+    )
+
+
+def test_new_weights_change_nothing_before_they_are_learned(features):
+    layer = SiteAttention(position=False, reach=8, counting=True)
+    layer.build((None, 12, 3), (None, 12, 1))
+    plain = attention(position=False)
+    plain.threshold.assign(layer.threshold)
+    np.testing.assert_allclose(layer(features, NO_PENALTY), plain(features, NO_PENALTY), rtol=1e-4)
+
+
+def test_counting_goes_from_one_site_at_most_to_the_sum_over_all(features):
+    layer = sites(position=False, counting=True)
+    scores = by_blocks(features) - layer.threshold.numpy()
+    one, many = np.logaddexp(0, logsumexp(scores, axis=1)), np.logaddexp(0, scores).sum(axis=1)
+    for share in (0.0, 0.3, 1.0):
+        layer.copies.assign(np.full(3, share))
+        expected = one + share * (many - one)
+        np.testing.assert_allclose(layer(features, NO_PENALTY), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("length", "members"), [(12, 1), (30, 1), (30, 2)])
+def test_partners_add_their_evidence_by_their_distance_to_the_score_of_a_site(length, members):
+    features = np.random.default_rng(2).normal(0, 3, (2, length, 4)).astype(np.float32)
+    layer = sites(length, 4, position=False, reach=8, members=members)
+    blocks = by_blocks(features)
+    evidence = np.logaddexp(0, blocks - layer.partner_threshold.numpy())
+    weights, own = layer.partners.numpy(), 4 // members
+    expected = blocks.copy()
+    for site in np.ndindex(blocks.shape[1], 4):
+        for distance in (-2, -1, 0, 1, 2):
+            place, member = site[0] + distance, site[1] // own
+            if not 0 <= place < blocks.shape[1]:
+                continue
+            of_pairs = weights[member, distance + 2, :, site[1] % own]
+            seen = evidence[:, place, member * own : (member + 1) * own]
+            expected[:, *site] += seen @ of_pairs
+    np.testing.assert_allclose(
+        layer.blocks(features, 0.0) + layer.from_partners(layer.blocks(features, 0.0)),
+        expected,
+        rtol=1e-3,
+        atol=1e-4,
+    )
+    pooled = np.logaddexp(0, logsumexp(expected, axis=1) - layer.threshold.numpy())
+    np.testing.assert_allclose(
+        layer(features, np.zeros((2, length, 1), np.float32)), pooled, rtol=1e-3
+    )
+
+
+def test_a_site_on_either_strand_is_one_site_of_both(features):
+    layer, one = sites(strands=True, position=False), sites(position=False)
+    both = layer(features, NO_PENALTY)  # the second record is the other strand of the first
+    joined = logsumexp(features, axis=(0, 1)) - one.threshold.numpy()
+    np.testing.assert_allclose(both, np.logaddexp(0, joined)[None], rtol=1e-4)
+    np.testing.assert_allclose(layer(features[::-1], NO_PENALTY), both, rtol=1e-5)
+    weights = np.exp(features - logsumexp(features, axis=(0, 1)))
+    expected = weights[:1] + weights[1:, ::-1]
+    np.testing.assert_allclose(layer.weights_along(features, NO_PENALTY), expected, rtol=1e-4)
+
+
+def test_partners_on_both_strands_are_told_along_each(features):
+    options = {"position": False, "reach": 8, "counting": True}
+    both, one = sites(strands=True, **options), sites(**options)
+    blocks = one.blocks(features, NO_PENALTY)
+    blocks = np.array(blocks + one.from_partners(blocks)) - one.threshold.numpy()
+    at_most, many = np.logaddexp(0, logsumexp(blocks, axis=(0, 1))), np.logaddexp(0, blocks)
+    expected = at_most + one.copies.numpy() * (many.sum(axis=(0, 1)) - at_most)
+    np.testing.assert_allclose(both(features, NO_PENALTY), expected[None], rtol=1e-3)
+
+
+@pytest.mark.parametrize("before", [1, 2, 5, 8])
+def test_blocks_begin_with_the_sequence_wherever_that_stands(features, before):
+    layer = sites(position=False, reach=8, padded=True)
+    moved = np.pad(features, ((0, 0), (before, 8 - before), (0, 0)))
+    penalty = np.pad(NO_PENALTY, ((0, 0), (before, 8 - before), (0, 0)), constant_values=PADDED)
+    expected = layer(features, NO_PENALTY)
+    np.testing.assert_allclose(layer(moved, penalty), expected, rtol=1e-4)
+    along = layer.weights_along(features, NO_PENALTY)
+    within = np.array(layer.weights_along(moved, penalty))[:, before : before + 12]
+    np.testing.assert_allclose(within, along, rtol=1e-3, atol=1e-6)
+
+
+def test_a_pooling_of_sites_is_rebuilt_from_its_config():
+    layer = sites(reach=8, members=3, strands=True, counting=True, partner_sparsity=0.5)
+    again = rebuilt(layer)
+    again.build((None, 12, 3), (None, 12, 1))
+    again.set_weights(layer.get_weights())
+    assert again.get_config() == layer.get_config()
+    penalty = 0.5 * np.sqrt((layer.partners.numpy() ** 2).sum(axis=1) + 1e-8).sum()
+    losses = [float(loss) for loss in again.losses]
+    np.testing.assert_allclose(max(losses), penalty, rtol=1e-4)
 
 
 # ------------------------------------------------------------------------------ convolution

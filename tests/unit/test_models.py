@@ -321,8 +321,13 @@ def test_the_penalties_of_our_network_are_the_mean_of_those_of_its_members():
 # ------------------------------------------------------------------------------ strands
 
 
-def test_averaged_predictions_of_a_sequence_and_its_reverse_complement_are_equal(x):
-    model = build("attention_cnn", reverse_complement="average")
+SYNTAX = {"partner_sizes": [8, 7, 25], "partner_reach": 8, "counting": True}
+
+
+@pytest.mark.parametrize("others", [{}, SYNTAX])
+@pytest.mark.parametrize("use", ["average", "either"])
+def test_predictions_of_a_sequence_and_its_reverse_complement_are_equal(use, others, x):
+    model = build("attention_cnn", reverse_complement=use, position=False, **others)
     p = models.predict(model, x)
     np.testing.assert_allclose(models.predict(model, reverse_complement(x)), p, atol=1e-6)
     assert np.ptp(p[:, 0]) > 1e-4  # it looks at the sequences
@@ -340,6 +345,17 @@ def test_averaging_means_the_logits_of_both_strands(x):
     ]
     p = 1 / (1 + np.exp(-np.mean(logits, axis=0)))
     np.testing.assert_allclose(models.predict(both, x)[:, 1], p[:, 0], atol=1e-5)
+
+
+@pytest.mark.parametrize("others", [{}, SYNTAX])
+def test_attention_on_either_strand_is_that_on_both(others, x):
+    model = build("attention_cnn", reverse_complement="either", position=False, **others)
+    whole = x[3:]  # the grid of blocks begins with the first letter, so not with padding
+    _, weights = models.attention_along(model, whole, batch_size=4)
+    _, turned = models.attention_along(model, reverse_complement(whole), batch_size=4)
+    np.testing.assert_allclose(turned[:, :, ::-1], weights, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=1e-5)
+    assert np.ptp(weights, axis=2).min() > 1e-3
 
 
 def test_attention_is_that_of_the_strand_that_is_given(x):
@@ -396,6 +412,10 @@ def same_at_two_lengths(crop, rows_are_padded=True, **changes):
 def agree_on_places(one, other, first, rng):
     """Give two attentions random weights, and the longer one the priors of the other within."""
     other.threshold.assign(one.threshold)
+    for name in {"partners", "partner_threshold", "copies"} & set(vars(one)):
+        value = getattr(one, name)
+        value.assign_add(rng.uniform(-0.3, 0.3, value.shape))
+        getattr(other, name).assign(value)
     if one.position:
         for layer in (one, other):
             layer.numbers.assign(rng.normal(0, 0.3, layer.numbers.shape))
@@ -410,9 +430,17 @@ crops = pytest.mark.parametrize("crop", cropping.CROPS)
 
 
 @crops
-@pytest.mark.parametrize("position", [True, False])
-def test_a_prediction_does_not_change_with_the_padding(crop, position):
-    short, long = same_at_two_lengths(crop, position=position, kernel_sizes=[1, 4, 7, 25])
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"position": True},
+        {"position": False},
+        {"position": True, **SYNTAX},
+        {"position": False, "reverse_complement": "either", **SYNTAX},
+    ],
+)
+def test_a_prediction_does_not_change_with_the_padding(crop, others):
+    short, long = same_at_two_lengths(crop, kernel_sizes=[1, 4, 7, 25], **others)
     p = models.predict(short, rows(SHORT, crop))
     np.testing.assert_allclose(models.predict(long, rows(LONG, crop)), p, atol=1e-6)
     assert np.ptp(p[:, 0]) > 1e-3  # it looks at the sequences
@@ -553,7 +581,8 @@ NAMES_IN_FILES = {
     *("attendna>BaseFractions", "attendna>BothStrands", "attendna>ClassProbabilities"),
     *("attendna>GroupLasso", "attendna>MemberLoss", "attendna>MemberMean"),
     *("attendna>MemberMetric", "attendna>MotifAttention", "attendna>MotifConv1D"),
-    *("attendna>PaddingPenalty", "attendna>StrandMean", "attendna>WarmUpCosine"),
+    *("attendna>PaddingPenalty", "attendna>SiteAttention", "attendna>StrandMean"),
+    "attendna>WarmUpCosine",
 }
 
 

@@ -143,6 +143,15 @@ def test_mutants_that_have_to_be_predicted_take_time_with_the_square_of_their_le
     assert of_mutagenesis("tutorial_cnn", 1000) == 0
 
 
+@pytest.mark.parametrize("changes", [{"partner_sizes": [15]}, {"counting": True}])
+def test_a_network_of_partners_or_counts_has_to_predict_mutants(changes):
+    config = loading.load("config.yaml", [])
+    config["models"]["attention_cnn"] |= {"partner_sizes": [], "counting": False}
+    by_windows = estimates.seconds(config, "attribute", EXPLAINED)
+    config["models"]["attention_cnn"] |= changes
+    assert estimates.seconds(config, "attribute", EXPLAINED) > by_windows
+
+
 def test_what_is_explained_is_not_more_than_there_is():
     config = loading.load("config.yaml", [])
     config["datasets"]["tutorial"]["simulate"]["sequences"] = 100

@@ -16,6 +16,7 @@ GB = 10**9
         {"position": False},
         {"taper": None, "members": 3, "hidden": [5, 7]},
         {"hidden": [], "kernel_sizes": [1, 9, 30], "filters": 7, "position": False},
+        {"partner_sizes": [8, 5], "partner_reach": 10, "counting": True, "position": False},
     ],
 )
 @pytest.mark.parametrize(("classes", "positive"), [(["a", "b"], "b"), (["a", "b", "c"], "")])

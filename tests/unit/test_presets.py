@@ -14,7 +14,7 @@ from attendna.simulation.specification import Simulation, simulate_block
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "schemas" / "config.schema.yaml"
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text())
-LENGTHS = {"promoter": 200, "splice": 60, "regulatory": 150}
+LENGTHS = {"promoter": 200, "splice": 60, "regulatory": 150, "clusters": 150, "order": 150}
 PRESETS = sorted(path.stem for path in (ROOT / "presets").iterdir())
 
 
@@ -97,6 +97,41 @@ def test_enhancers_have_pairs_at_their_distance_on_both_strands():
     assert 0.4 < (block.strands[sox] == "+").mean() < 0.6
     numbers = np.bincount(block.planted[sox], minlength=3000)[:3000]
     assert {0, 1, 2, 3} <= set(numbers)
+
+
+def test_clusters_differ_in_how_many_sites_they_have_and_in_nothing_else():
+    made, block = simulated("clusters")
+    assert set(block.motifs) == {"GATA4"}
+    owners = block.labels[block.planted]
+    assert (owners == "cluster").mean() > 0.7
+    for label in ("cluster", "other"):
+        of_class = owners == label
+        assert 0.45 < (block.strands[of_class] == "+").mean() < 0.55
+        assert abs(block.starts[of_class].mean() - (made.length - 8) / 2) < 5
+
+
+def test_swapped_pairs_are_the_same_sites_at_the_same_distances_in_the_other_order():
+    made, block = simulated("order")
+    found = {}
+    for label in ("ordered", "swapped"):
+        own = block.labels[block.planted] == label
+        names, counts = np.unique(block.motifs[own], return_counts=True)
+        assert names.tolist() == ["CEBPA", "FOXA2", "HNF4A", "NFYA"]
+        assert np.ptp(counts / own.sum()) < 0.01
+        for first, second in (("FOXA2", "HNF4A"), ("CEBPA", "NFYA")):
+            of_first, of_second = own & (block.motifs == first), own & (block.motifs == second)
+            before = block.ends[of_first] <= block.starts[of_second]
+            forward = block.strands[of_first] == "+"
+            assert len(set((before == forward).tolist())) == 1
+            found[label, first] = bool((before == forward)[0])
+            gaps = np.where(
+                before,
+                block.starts[of_second] - block.ends[of_first],
+                block.starts[of_first] - block.ends[of_second],
+            )
+            assert set(gaps) == ({5} if first == "FOXA2" else set(range(8, 25)))
+    assert found["ordered", "FOXA2"] and found["ordered", "CEBPA"]
+    assert not found["swapped", "FOXA2"] and not found["swapped", "CEBPA"]
 
 
 def test_keys_beside_a_preset_replace_its_own():

@@ -40,9 +40,26 @@ def test_a_palindrome_at_a_place_of_one_side_is_not_alike():
     assert not strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN))
 
 
-def test_what_nothing_can_be_learned_of_is_not_shown_to_be_alike():
+def test_the_classes_can_be_alike_where_the_background_is_not():
+    rng = np.random.default_rng(3)
+    n, y = 3000, np.arange(3000) % 2
+    letters = rng.choice(list(b"ACGT"), p=[0.32, 0.2, 0.28, 0.2], size=(n, 60)).astype(np.uint8)
+    for i in np.flatnonzero(y):
+        start = rng.integers(0, 55)
+        letters[i, start : start + 6] = list(rng.choice([b"TGATTA", b"TAATCA"]))
+    x = one_hot(letters)
+    assert strands.alike(Probes(x[:2000], y[:2000], x[2000:], y[2000:], **KNOWN))
+
+
+def test_what_nothing_can_be_learned_of_is_alike():
     x, y = planted(1600, both_strands=True)
     y = np.random.default_rng(5).permutation(y)
+    assert strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN))
+
+
+@pytest.mark.parametrize("records", [40, 100])
+def test_few_records_do_not_hide_that_a_motif_is_on_one_strand(records):
+    x, y = planted(1200 + records, both_strands=False)
     assert not strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN))
 
 

@@ -73,8 +73,18 @@ def test_what_has_lost_its_digits_is_predicted_by_itself(tmp_path, monkeypatch):
     )
 
 
-def test_a_network_of_another_kind_is_predicted_window_by_window(tmp_path):
-    scorer = network(tmp_path / "model.keras", "tutorial_cnn")
+@pytest.mark.parametrize(
+    ("architecture", "changes"),
+    [
+        ("tutorial_cnn", {}),
+        ("attention_cnn", {"reverse_complement": "either"}),
+        ("attention_cnn", {"partner_sizes": [8], "partner_reach": 8}),
+        ("attention_cnn", {"counting": True}),
+    ],
+    ids=["tutorial", "either", "partners", "counting"],
+)
+def test_a_network_of_another_kind_is_predicted_window_by_window(tmp_path, architecture, changes):
+    scorer = network(tmp_path / "model.keras", architecture, **changes)
     plain = windows.window_scorer(scorer, step=10, threads=1)
     assert isinstance(plain, windows.PlainWindows)
     letters = random_letters(1, 200, seed=5)[0]

@@ -33,6 +33,7 @@ from attendna.learning.layers import (
     MemberMean,
     MotifAttention,
     MotifConv1D,
+    SiteAttention,
     StrandMean,
 )
 from attendna.shuffling import shuffle_dinucleotides
@@ -374,10 +375,8 @@ def logits_of_mutants(model: keras.Model, x: np.ndarray) -> np.ndarray:
     """
     pooled = pooled_network(model)
     if pooled is not None:
-        strands = [_logits_by_windows(*pooled, strand) for strand in _strands(model, x)]
-        # Base b at position l is, on the other strand, its complement counted from the end.
-        others = [logits[:, ::-1, ::-1] for logits in strands[1:]]
-        found = np.mean([strands[0], *others], axis=0)
+        strands = [_logits_by_windows(*pooled, seen) for seen in _seen_at_once(model, x)]
+        found = np.mean([strands[0], *map(_turned, strands[1:])], axis=0)
         if _agree(model, x, found):
             return found
         print("in-silico mutagenesis: the windows of this network don't tell all; predicting all")
@@ -434,18 +433,36 @@ def pooled_network(model: keras.Model) -> tuple[list[Scale], Head] | None:
     return scales, head
 
 
-def averages_strands(model: keras.Model) -> bool:
-    """Tell whether the logits are the mean over a sequence and its reverse complement."""
+def sees_both_strands(model: keras.Model) -> bool:
+    """Tell whether a network sees a sequence and its reverse complement."""
     return any(isinstance(layer, BothStrands) for layer in model.layers)
 
 
-def _strands(model: keras.Model, x: np.ndarray) -> list[np.ndarray]:
-    """Return the sequences as the network sees them: on one strand, or on both."""
-    return [x, reverse_complement(x)] if averages_strands(model) else [x]
+def averages_strands(model: keras.Model) -> bool:
+    """Tell whether the logits are the mean over a sequence and its reverse complement."""
+    return any(isinstance(layer, StrandMean) for layer in model.layers)
+
+
+def _seen_at_once(model: keras.Model, x: np.ndarray) -> list[list[np.ndarray]]:
+    """Return the strands that are seen, in lists of those whose scores are pooled together."""
+    if not sees_both_strands(model):
+        return [[x]]
+    strands = [x, reverse_complement(x)]
+    return [[strand] for strand in strands] if averages_strands(model) else [strands]
+
+
+def _turned(mutants: np.ndarray) -> np.ndarray:
+    """Return what is of mutants (n, length, 4, ...) of the other strand in the order of this one.
+
+    Base b at position l is, on the other strand, its complement counted from the end.
+    """
+    return mutants[:, ::-1, ::-1]
 
 
 def _scale(model: keras.Model, attention: MotifAttention) -> Scale:
     """Read the weights of one scale."""
+    if isinstance(attention, SiteAttention) and (attention.reach or attention.counting):
+        raise ValueError(f"{attention.name}: what it pools is not the sum over windows alone")
     responses, _ = attention.input
     convolution = _maker(model, responses, (MotifConv1D,))
     _maker(model, convolution.input, (BaseFractions, BothStrands))
@@ -463,16 +480,19 @@ def _maker(model: keras.Model, tensor, kinds: tuple[type, ...]) -> keras.layers.
     raise ValueError(f"{tensor.name}: made by another kind of layer")
 
 
-def _logits_by_windows(scales: list[Scale], head: Head, x: np.ndarray) -> np.ndarray:
+def _logits_by_windows(scales: list[Scale], head: Head, strands: list[np.ndarray]) -> np.ndarray:
     """float32 (n, length, 4, outputs): `logits_of_mutants` of a network taken apart."""
-    length, bases = x.shape[1:]
+    length, bases = strands[0].shape[1:]
     parts = []
     rows = max(1, MUTANTS // (length * bases))
-    for start in range(0, len(x), rows):
-        part = x[start : start + rows]
-        pooled = [mutant_totals(scale, base_fractions(part)) for scale in scales]
+    for start in range(0, len(strands[0]), rows):
+        fractions = [base_fractions(strand[start : start + rows]) for strand in strands]
+        pooled = []
+        for scale in scales:
+            first, *others = (mutant_totals(scale, strand) for strand in fractions)
+            pooled.append(np.logaddexp.reduce([first, *map(_turned, others)]))
         flat = [tf.constant(of.reshape(-1, of.shape[-1])) for of in pooled]
-        parts.append(head(flat).numpy().reshape(*part.shape, -1))
+        parts.append(head(flat).numpy().reshape(*fractions[0].shape, -1))
     return np.concatenate(parts)
 
 
@@ -517,25 +537,32 @@ def attention_scores(model: keras.Model, x: np.ndarray, target: np.ndarray) -> n
         widths, weights = models.attention_along(model, x, BATCH)
         spread = [spread_evenly(weights[:, i], width) for i, width in enumerate(widths)]
         return _numbers(model, np.mean(spread, axis=0) * mask, "the attention scores")
-    weights = target_weights(model, target)
-    strands = [_attended(*pooled, strand, weights) for strand in _strands(model, x)]
-    scores = np.mean([strands[0], *(other[:, ::-1] for other in strands[1:])], axis=0)
+    ways = _seen_at_once(model, x)
+    weights = target_weights(model, target) / len(ways)
+    strands = np.concatenate([_attended(*pooled, strands, weights) for strands in ways])
+    scores = np.sum([strands[0], *(other[:, ::-1] for other in strands[1:])], axis=0)
     return _numbers(model, scores, "the attention scores")
 
 
-def _attended(scales: list[Scale], head: Head, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """float32 (n, length): `attention_scores` of one strand."""
-    scores = np.zeros(x.shape[:2], np.float32)
-    for start in range(0, len(x), BATCH):
+def _attended(
+    scales: list[Scale], head: Head, strands: list[np.ndarray], weights: np.ndarray
+) -> np.ndarray:
+    """float32 (strands, n, length): `attention_scores` of strands that are pooled together."""
+    scores = np.zeros((len(strands), *strands[0].shape[:2]), np.float32)
+    for start in range(0, len(strands[0]), BATCH):
         part = slice(start, start + BATCH)
-        fractions = base_fractions(x[part])
-        pooled_scores = [tf.constant(sequence_totals(scale, fractions)) for scale in scales]
+        fractions = [base_fractions(strand[part]) for strand in strands]
+        totals = [[sequence_totals(scale, strand) for strand in fractions] for scale in scales]
+        pooled = [tf.constant(np.logaddexp.reduce(total)) for total in totals]
         with tf.GradientTape() as tape:
-            tape.watch(pooled_scores)
-            explained = tf.reduce_sum(head(pooled_scores) * weights[part])
-        slopes = tape.gradient(explained, pooled_scores)
-        for scale, slope in zip(scales, slopes, strict=True):
-            scores[part] += attended_bases(scale, fractions, np.maximum(slope.numpy(), 0))
+            tape.watch(pooled)
+            explained = tf.reduce_sum(head(pooled) * weights[part])
+        slopes = tape.gradient(explained, pooled)
+        for scale, total, both, slope in zip(scales, totals, pooled, slopes, strict=True):
+            for i, strand in enumerate(fractions):
+                share = np.exp(total[i] - both.numpy())  # how likely the site is on this strand
+                importance = np.maximum(slope.numpy(), 0) * share
+                scores[i, part] += attended_bases(scale, strand, importance)
     return scores
 
 

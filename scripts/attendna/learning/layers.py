@@ -14,6 +14,9 @@ PACKAGE = "attendna"
 COARSEST = 4  # numbers at most of the coarsest level of a prior over positions
 # Numbers at most of a level that is drawn by one product with all coarser ones.
 AT_ONCE = 512
+BLOCK = 4  # positions among which there is one site of a motif at most
+TINY = 1e-30  # of the highest term: what a sum of none is taken for
+PARTNER_THRESHOLD = 3.0  # at the start: standard normal responses seldom pass it
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -183,6 +186,194 @@ class MotifAttention(keras.layers.Layer):
         """Return what rebuilds the layer."""
         config = super().get_config()
         return {**config, "position": self.position, "position_decay": self.position_decay}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class SiteAttention(MotifAttention):
+    """Attention pooling that knows what stands beside a site, how many there are, and two strands.
+
+    As `MotifAttention`, but in blocks of `BLOCK` positions, which hold one site at most: with s_l
+    the scores there and c the threshold, the log-odds that block j holds the filter's motif are
+
+        B_j = log sum over l in j of exp(s_l).
+
+    **Partners** (`reach`). The evidence for filter g in block j, e_gj = softplus(B_gj - r_g) with a
+    threshold r_g of its own, is the log-likelihood ratio of a site there, of which weak ones count
+    too: a place that is expected is a small place to search. The filters of a member take account
+    of each other's, by weights that depend on the distance d in blocks, its sign being the order:
+
+        B'_fj = B_fj + sum over g and d of w_fgd e_g,j+d.
+
+    If w_fgd is 1 at one distance, then f and g are one motif in two parts; if negative, g keeps f
+    off. The weights start at zero, and a group lasso leaves a pair of filters that tells nothing
+    there. Without partners B' = B.
+
+    **Two strands** (`strands`). The batch holds the reverse complements of its first half behind
+    it (`BothStrands`), and the motif may stand on either: sums over positions run over both. Order
+    and distance are told along the strand of the site, so a pair that is turned as a whole is the
+    same pair.
+
+    **Counting** (`counting`). The output is
+
+        one + k (many - one),   one = softplus(logsumexp(B') - c),   many = sum of softplus(B' - c),
+
+    the log-likelihood ratio of at most one site where k = 0, and but for overlaps that of a number
+    of sites with Poisson's distribution where k = 1; k starts at zero and is learned.
+
+    Parameters
+    ----------
+    position, position_decay
+        See `MotifAttention`.
+    members
+        Networks that the filters belong to, in equal parts: filters of one don't see another's.
+    reach
+        Bases to either side in which partners are seen; 0 for no partners.
+    partner_sparsity
+        Strength of the group lasso, of which a group are the weights of a pair at all distances.
+    strands
+        Whether the batch holds both strands of each sequence.
+    counting
+        Whether the number of sites counts.
+    padded
+        Whether sequences may hold padding, of which blocks are then counted from the first base.
+
+    Call arguments
+    --------------
+    features
+        float (batch, length, filters), the responses h.
+    penalty
+        float32 (batch, length, 1), added to the scores: 0, or very low at padding.
+
+    Output: float (batch, filters); with both strands (batch / 2, filters).
+    """
+
+    def __init__(
+        self,
+        position: bool = True,
+        position_decay: float = 0.0,
+        members: int = 1,
+        reach: int = 0,
+        partner_sparsity: float = 0.0,
+        strands: bool = False,
+        counting: bool = False,
+        padded: bool = False,
+        **kwargs,
+    ) -> None:
+        super().__init__(position, position_decay, **kwargs)
+        self.members, self.reach, self.partner_sparsity = members, reach, partner_sparsity
+        self.strands, self.counting, self.padded = strands, counting, padded
+
+    def build(self, features_shape, penalty_shape=None) -> None:
+        """Make what `MotifAttention` has, the weights of partners and of counting."""
+        super().build(features_shape, penalty_shape)
+        filters = features_shape[-1]
+        single = {"dtype": "float32", "autocast": False}
+        if self.counting:
+            self.copies = self.add_weight(
+                name="copies", shape=(filters,), initializer="zeros", **single
+            )
+        if self.reach:
+            own = filters // self.members
+            self.partner_threshold = self.add_weight(
+                name="partner_threshold",
+                shape=(filters,),
+                initializer=keras.initializers.Constant(PARTNER_THRESHOLD),
+                **single,
+            )
+            self.partners = self.add_weight(
+                name="partners",  # the distance from -reach to reach, the partner, the filter
+                shape=(self.members, 2 * (self.reach // BLOCK) + 1, own, own),
+                initializer="zeros",
+                regularizer=GroupLasso(self.partner_sparsity, axis=1),
+                **single,
+            )
+
+    def blocks(self, features, penalty):
+        """Return the scores of blocks of positions, float32 (batch, blocks, filters)."""
+        scores = self.scores(features, penalty)
+        highest = ops.stop_gradient(ops.max(scores, axis=1, keepdims=True))
+        terms = _in_blocks(ops.exp(scores - highest), self._first(penalty))
+        return highest + ops.log(ops.sum(terms, axis=2) + TINY)
+
+    def _first(self, penalty):
+        """Return at which position of a block sequences begin, int32 (batch, 1, 1), or None."""
+        if not self.padded:
+            return None
+        return ops.argmax(penalty, axis=1)[:, :, None] % BLOCK
+
+    def from_partners(self, blocks):
+        """Return what partners add to the scores of blocks, float32 (batch, blocks, filters)."""
+        evidence = ops.softplus(blocks - self.partner_threshold)
+        of_members = ops.split(evidence, self.members, axis=2)
+        added = [ops.conv(e, self.partners[i], 1, "same") for i, e in enumerate(of_members)]
+        return ops.concatenate(added, axis=2)
+
+    def weights_along(self, features, penalty):
+        """Return the attention weights, float32 (batch or half, length, filters), summing to 1.
+
+        With both strands they are those of a position on either, along the first half's.
+        """
+        scores = self.scores(features, penalty)
+        if self.reach:
+            added = self.from_partners(self.blocks(features, penalty))
+            scores = scores + _along_positions(added, scores.shape[1], self._first(penalty))
+        if not self.strands:
+            return ops.softmax(scores, axis=1)
+        given, other = ops.split(scores, 2, axis=0)
+        weights = ops.softmax(ops.concatenate([given, other], axis=1), axis=1)
+        given, other = ops.split(weights, 2, axis=1)
+        return given + ops.flip(other, axis=1)
+
+    def call(self, features, penalty):
+        """Pool over positions."""
+        if not self.reach and not self.counting:
+            total = ops.logsumexp(self.scores(features, penalty), axis=1)
+            if self.strands:
+                total = ops.logaddexp(*ops.split(total, 2, axis=0))
+            return self.from_total(total)
+        blocks = self.blocks(features, penalty)
+        if self.reach:
+            blocks = blocks + self.from_partners(blocks)
+        if self.strands:
+            blocks = ops.concatenate(ops.split(blocks, 2, axis=0), axis=1)
+        one = self.from_total(ops.logsumexp(blocks, axis=1))
+        if not self.counting:
+            return one
+        many = ops.sum(ops.softplus(blocks - self.threshold), axis=1)
+        return one + ops.cast(self.copies, one.dtype) * (ops.cast(many, one.dtype) - one)
+
+    def compute_output_shape(self, features_shape, penalty_shape=None):
+        """Return (batch, filters)."""
+        return (None if self.strands else features_shape[0], features_shape[-1])
+
+    def get_config(self) -> dict:
+        """Return what rebuilds the layer."""
+        names = ["members", "reach", "partner_sparsity", "strands", "counting", "padded"]
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _in_blocks(terms, first):
+    """Return positions by blocks: (batch, length, filters) to (batch, blocks, BLOCK, filters).
+
+    The last block is filled up with zeros. If `first` is not None, int (batch, 1, 1), blocks begin
+    at this position of a sequence, and what stands before it has to be zero.
+    """
+    length = terms.shape[1]
+    blocks = -(-length // BLOCK)
+    terms = ops.pad(terms, ((0, 0), (0, blocks * BLOCK - length), (0, 0)))
+    if first is not None:
+        places = (np.arange(blocks * BLOCK)[None, :, None] + first) % (blocks * BLOCK)
+        terms = ops.take_along_axis(terms, places, axis=1)
+    return ops.reshape(terms, (-1, blocks, BLOCK, terms.shape[2]))
+
+
+def _along_positions(blocks, length: int, first):
+    """Return what blocks have for each of their positions: the inverse of `_in_blocks`."""
+    along = ops.repeat(blocks, BLOCK, axis=1)
+    if first is not None:
+        places = (np.arange(along.shape[1])[None, :, None] - first) % along.shape[1]
+        along = ops.take_along_axis(along, places, axis=1)
+    return along[:, :length]
 
 
 def _knots(length: int) -> list[int]:

@@ -29,6 +29,7 @@ from attendna.learning.layers import (
     MotifAttention,
     MotifConv1D,
     PaddingPenalty,
+    SiteAttention,
     StrandMean,
 )
 from attendna.learning.rows import Rows
@@ -38,6 +39,7 @@ layers = keras.layers
 ATTENTION = "attention_"  # then the kernel size of the scale
 PROBABILITIES = "probabilities"
 REACH = 1 / 8  # of a filter at the start, as a share of its kernel; but `taper` at least
+BOTH_STRANDS = ("average", "either")  # of reverse_complement: the network sees both
 OUTPUT_DECAY = 2e-3  # L2 on the last layer of attention_cnn
 
 
@@ -58,6 +60,10 @@ def attention_cnn(
     filter_dropout: float,
     feature_sparsity: float,
     reverse_complement: str,
+    partner_sizes: Sequence[int] = (),
+    partner_reach: int = 0,
+    partner_sparsity: float = 0.0,
+    counting: bool = False,
     crop: str = "",
 ) -> keras.Model:
     """Build our network: motif detectors of several widths that attend to where they respond.
@@ -97,8 +103,18 @@ def attention_cnn(
         dense layer makes of each, so that a filter that found nothing is switched off.
     reverse_complement
         "average" lets the network see both strands and average the logits, so that a sequence and
-        its reverse complement have the same prediction; "none" and "augment" (which is up to the
-        training) leave it with one strand.
+        its reverse complement have the same prediction; "either" lets each filter pool over both,
+        with the same effect; "none" and "augment" (which is up to the training) leave it with one
+        strand.
+    partner_sizes
+        Kernel sizes whose filters take account of the sites of one another, so of order and
+        distance, see `layers.SiteAttention`.
+    partner_reach
+        Bases to either side in which they do.
+    partner_sparsity
+        Strength of the pull of pairs of them to no account at all.
+    counting
+        Whether filters also count their sites.
     crop
         See `layers.ClassProbabilities`; where it is set, sequences may hold padding.
 
@@ -109,7 +125,7 @@ def attention_cnn(
     """
     inputs = keras.Input((length, 4), dtype="uint8", name="sequence")
     fractions = BaseFractions(name="fractions")(inputs)  # (batch, length, 4)
-    if reverse_complement == "average":
+    if reverse_complement in BOTH_STRANDS:
         fractions = BothStrands(name="both_strands")(fractions)  # (2 batch, length, 4)
     penalty = PaddingPenalty(name="penalty")(fractions)  # (batch, length, 1)
     seen = []
@@ -121,8 +137,16 @@ def attention_cnn(
             kernel_regularizer=GroupLasso(sparsity / members, axis=1),
             name=f"filters_{size}",
         )
-        attention = MotifAttention(position, position_decay / members, name=f"{ATTENTION}{size}")
-        seen.append(attention(detectors(fractions), penalty))  # (batch, members * filters)
+        reach = partner_reach if size in partner_sizes else 0
+        pooling = {"position": position, "position_decay": position_decay / members}
+        attention = MotifAttention
+        if reach or counting or reverse_complement == "either":
+            attention = SiteAttention
+            pooling |= {"reach": reach, "partner_sparsity": partner_sparsity / members}
+            pooling |= {"members": members, "counting": counting, "padded": bool(crop)}
+            pooling |= {"strands": reverse_complement == "either"}
+        pooled = attention(**pooling, name=f"{ATTENTION}{size}")
+        seen.append(pooled(detectors(fractions), penalty))  # (batch, members * filters)
     features = layers.Concatenate(name="features")(seen) if len(seen) > 1 else seen[0]
     features = layers.BatchNormalization(momentum=0.9, name="features_norm")(features)
     features = layers.Dropout(filter_dropout, name="features_dropout")(features)

@@ -11,6 +11,7 @@ from attendna.errors import UserError
 NUMBER = 4  # bytes in single precision
 # Of each weight: itself, its gradient, two moments of Adam, and the best epoch's.
 COPIES = 5
+BLOCK = 4  # positions, see `layers.SiteAttention`: imported it would bring TensorFlow along
 
 
 def weights(hyperparameters: Mapping[str, Any], length: int, outputs: int) -> dict[str, int]:
@@ -31,18 +32,28 @@ def weights(hyperparameters: Mapping[str, Any], length: int, outputs: int) -> di
     layers = [len(sizes) * filters, *hidden, outputs]
     dense = sum((inputs + 1) * units for inputs, units in pairwise(layers))
     # Of a filter: a matrix, its sharpness and threshold, four numbers of its batch norm; perhaps a
-    # taper, and a prior over positions, of which this is the finest level.
-    own = [4 * size + 6 + (hyperparameters["taper"] is not None) for size in sizes]
+    # taper, a number for counting, and a prior over positions, of which this is the finest level.
+    others = (hyperparameters["taper"] is not None) + hyperparameters["counting"]
+    own = [4 * size + 6 + others for size in sizes]
     return {
         "kernel_sizes": every * sum(own),
         "position": every * len(sizes) * length * bool(hyperparameters["position"]),
         "hidden": members * dense,
+        "partner_reach": members * _of_pairs(hyperparameters),
     }
+
+
+def _of_pairs(hyperparameters: Mapping[str, Any]) -> int:
+    """Return how many weights a member has for pairs of filters and their distances."""
+    scales = set(hyperparameters["partner_sizes"]) & set(hyperparameters["kernel_sizes"])
+    distances = 2 * (hyperparameters["partner_reach"] // BLOCK) + 1
+    filters = hyperparameters["filters"]
+    return len(scales) * (distances * filters + 1) * filters
 
 
 def responses(hyperparameters: Mapping[str, Any], length: int, batch_size: int) -> int:
     """Return how many numbers the filters of a step's batch give, all of which it has to keep."""
-    strands = 2 if hyperparameters["reverse_complement"] == "average" else 1
+    strands = 2 if hyperparameters["reverse_complement"] in ("average", "either") else 1
     filters = hyperparameters["members"] * hyperparameters["filters"]
     return strands * batch_size * length * filters * len(hyperparameters["kernel_sizes"])
 

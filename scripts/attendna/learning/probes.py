@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from attendna.dna import reverse_complement
 from attendna.learning import baselines
 
 C = 0.01  # inverse strength of the penalty on all of them
+LEAST = 1e-9  # probability that is reckoned with
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,26 @@ class Probes:
         """Return a logistic regression on the words of 1 to 5 bases."""
         return self._fit("kmer_logistic", k=5, both_strands=False)
 
+    @cached_property
+    def words_of_both_strands(self) -> baselines.Baseline:
+        """Return `words` with a word and its reverse complement counted together."""
+        return self._fit("kmer_logistic", k=5, both_strands=True)
+
+    def predicted(self, model: baselines.Baseline) -> np.ndarray:
+        """Return what a model says of the validation records: float (n, classes)."""
+        return baselines.predict(model, self.x_validation)
+
+    def predicted_on_both_strands(self) -> np.ndarray:
+        """Return the same of a `positional` that saw both strands and averages their logits."""
+        both = replace(
+            self,
+            x=np.concatenate([self.x, reverse_complement(self.x)]),
+            y=np.concatenate([self.y, self.y]),
+        ).positional
+        strands = (self.x_validation, reverse_complement(self.x_validation))
+        logits = sum(np.log(np.maximum(baselines.predict(both, x), LEAST)) for x in strands) / 2
+        return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+
     def _fit(self, architecture: str, **options) -> baselines.Baseline:
         known = {"classes": self.classes, "positive": self.positive, "seed": self.seed, "c": C}
         return baselines.FIT[architecture](
@@ -61,4 +83,4 @@ class Probes:
     def losses(self, probabilities: np.ndarray) -> np.ndarray:
         """Return the log loss of each validation record, for probabilities (n, classes)."""
         rows = np.arange(len(self.y_validation))
-        return -np.log(np.maximum(probabilities[rows, self.y_validation], 1e-9))
+        return -np.log(np.maximum(probabilities[rows, self.y_validation], LEAST))

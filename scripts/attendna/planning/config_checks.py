@@ -324,6 +324,14 @@ def _check_hyperparameters(config: Mapping, name: str, model: Mapping) -> None:
                 f"config: models.{name}.k: {values['k']} bases don't fit in a window of l: "
                 f"{values['l']}; make k smaller or l larger."
             )
+    if model["architecture"] == "attention_cnn":
+        values = settings.hyperparameters(config, name)
+        for size in values["partner_sizes"]:
+            if size not in values["kernel_sizes"]:
+                raise ConfigError(
+                    f"config: models.{name}.partner_sizes: {size} is not among the kernel_sizes: "
+                    f"{', '.join(map(str, values['kernel_sizes']))}; name some of these, or none."
+                )
     if "training" in model and settings.KINDS[model["architecture"]] != "network":
         raise ConfigError(
             f"config: models.{name}.training: {model['architecture']} is not trained in epochs; "

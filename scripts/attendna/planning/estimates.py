@@ -149,8 +149,10 @@ def seconds(config: Mapping, rule: str, job: Mapping[str, str]) -> float:
 
 
 def _predicts_mutants(config: Mapping, model: str) -> bool:
-    """Whether a network has to predict every mutant; of attention_cnn windows are enough."""
+    """Whether a network has to predict every mutant; of attention_cnn windows may be enough."""
+    chosen = settings.hyperparameters(config, model)
     every = config["models"][model]["architecture"] != "attention_cnn"
+    every |= bool(chosen.get("partner_sizes") or chosen.get("counting"))
     return every and "mutagenesis" in config["explain"]["methods"]
 
 

@@ -44,7 +44,9 @@ class SharedWindows:
 
         model = attribution.explainable(network.model)
         pooled = attribution.pooled_network(model)
-        if pooled is None or step >= network.length:
+        # Scores that are pooled over both strands together would have to be shared together.
+        together = attribution.sees_both_strands(model) and not attribution.averages_strands(model)
+        if pooled is None or together or step >= network.length:
             raise ValueError("windows that share nothing")
         scales, self.head = pooled
         self.scales = [SharedScale(scale, network.length, step) for scale in scales]
