@@ -11,7 +11,7 @@
 rule export:
     input:
         script=script("export"),
-        example=from_here(Path(workflow.basedir, "scripts", "attendna", "use", "example.py")),
+        example=from_here(Path(HERE, "scripts", "attendna", "use", "example.py")),
         model=f"{RUN}/model.keras",
         encoded="results/{dataset}/encoded.npz",
     output:

@@ -22,7 +22,8 @@ TYPES = {
     "null": "null",
 }
 # Sections whose keys are names that users choose; what stands below a name is the same for all.
-NAMES = {"datasets": "DATASET", "models": "MODEL", "predict": "NAME"}
+NAMES = {"datasets": "DATASET", "models": "MODEL"}
+NAMES |= {"predict": "NAME", "variants": "NAME", "scans": "NAME"}
 CHOSEN = "The name is yours: letters, digits, `_` and `-`."
 Place = tuple[str, ...]
 
@@ -204,7 +205,9 @@ def page(root: Path) -> str:
             words = CHOSEN
         if other and other == place[-1]:
             words = ""
-            of = "prediction" if place[0] == "predict" else place[0].removesuffix("s")
+            of = {"predict": "prediction", "variants": "set of variants"}.get(
+                place[0], place[0].removesuffix("s")
+            )
             parts.append(f"As [`{other}`](#{anchor_of(other)}), for this {of} only.\n")
         elif other:
             parts.append(f"The keys of each entry: as [`{other}`](#{anchor_of(other)}).\n")

@@ -250,7 +250,6 @@ def test_an_error_that_the_code_does_not_say_is_noticed(can_be_said):
 RUN = {
     "docs/how-to/notebook.md",
     "docs/how-to/many-datasets.md",
-    "docs/reference/python.md",
 }
 
 

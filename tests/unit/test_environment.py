@@ -116,7 +116,7 @@ def test_nothing_is_installed_without_a_hash():
     for path in [ROOT / ".ci" / "run", *REQUIREMENTS.glob("*.sh")]:
         text = path.read_text().replace("\\\n", " ")
         seen += [line for line in text.splitlines() if re.search(r"pip\"? install", line)]
-    assert len(seen) == 4
+    assert len(seen) == 5
     [own] = [line for line in seen if not re.search("--require-hashes +--requirement", line)]
     assert {"--no-index", "--no-deps", "--editable", "."} <= set(own.split())  # this folder alone
 

@@ -64,6 +64,8 @@ STEPS = {
     },
     "reporting": {"report": "write the report"},
 }
+# What trained models are used for: one paragraph of a plan.
+USES = ("prediction", "scanning", "variants", "export")
 WORDS = {rule: words for rules in STEPS.values() for rule, words in rules.items()}
 
 
@@ -92,9 +94,12 @@ def planned(counts: Mapping[str, int], width: int) -> list[str]:
     width
         Letters of a line.
     """
-    others = {rule: rule for rule in counts if rule not in WORDS}
+    paragraphs: dict[str, list[str]] = {}
+    for stage, rules in STEPS.items():
+        paragraphs.setdefault("use" if stage in USES else stage, []).extend(rules)
+    paragraphs["other"] = [rule for rule in counts if rule not in WORDS]
     lines = []
-    for stage, rules in {**STEPS, "other": others}.items():
+    for stage, rules in paragraphs.items():
         here = {rule: counts[rule] for rule in rules if counts.get(rule)}
         if here:
             told = (
