@@ -3,7 +3,7 @@
 # Needs   model.keras or model.npz of all runs of a model, and motifs.meme of an explained one;
 #         variants and genome; of simulated data sequences.parquet, planted.bed, split.npz
 # Makes   results/DATASET/variants: NAME.tsv.gz, NAME.vcf.gz, NAME.vcf.gz.tbi, NAME.json,
-#         NAME.maps.npz, NAME.svg, NAME.png; results/DATASET/effects.json
+#         NAME.maps.npz, NAME.svg, NAME.png, NAME.pdf; results/DATASET/effects.json
 
 
 rule score_variants_chunk:
@@ -93,6 +93,7 @@ rule plot_variants:
             labels={"variants": "{name}"},
         ),
         png="results/{dataset}/variants/{name}.png",
+        pdf="results/{dataset}/variants/{name}.pdf",
     log:
         "results/{dataset}/variants/{name}.plot_variants.log",
     benchmark:
@@ -109,7 +110,7 @@ rule plot_variants:
         settings=settings_of("plot_variants"),
     shell:
         "python {input.script:q} --maps {input.maps:q} --settings {params.settings:q}"
-        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"
+        " --svg {output.svg:q} --png {output.png:q} --pdf {output.pdf:q} > {log:q} 2>&1"
 
 
 rule check_effects:

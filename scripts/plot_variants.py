@@ -7,6 +7,7 @@ import argparse
 from attendna.command_line import json_argument, run
 from attendna.contracts.arrays import load_arrays
 from attendna.reporting import figures, variant_figures
+from attendna.reporting.figure_arguments import add_figure, figure_files
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -14,8 +15,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--maps", required=True, help="NAME.maps.npz of score_variants.py")
     parser.add_argument("--settings", type=json_argument, required=True, help="JSON: dpi")
-    parser.add_argument("--svg", required=True, help="the figure as SVG")
-    parser.add_argument("--png", required=True, help="the figure as PNG")
+    add_figure(parser)
     return parser.parse_args(argv)
 
 
@@ -35,8 +35,8 @@ def main(argv: list[str] | None = None) -> None:
             strict=True,
         )
     ]
-    figure = variant_figures.strongest(drawn, "Strongest effects")
-    figures.save(figure, arguments.svg, arguments.png, arguments.settings["dpi"])
+    figure = variant_figures.strongest(drawn)
+    figures.save(figure, figure_files(arguments), arguments.settings["dpi"])
 
 
 if __name__ == "__main__":

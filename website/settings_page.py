@@ -24,6 +24,8 @@ TYPES = {
 # Sections whose keys are names that users choose; what stands below a name is the same for all.
 NAMES = {"datasets": "DATASET", "models": "MODEL"}
 NAMES |= {"predict": "NAME", "variants": "NAME", "scans": "NAME"}
+# What keys of an entry override, where that is a section of its own.
+OVERRIDDEN = {"variants": "variant_scoring", "scans": "scanning"}
 CHOSEN = "The name is yours: letters, digits, `_` and `-`."
 Place = tuple[str, ...]
 
@@ -97,8 +99,10 @@ def of_examples(text: str) -> dict[str, str]:
 def resolved(schema: Mapping, node: Mapping) -> Mapping:
     """Follow the references of a node of the schema."""
     while "$ref" in node:
-        *_, name = node["$ref"].split("/")
-        node = {**schema["$defs"][name], **{k: v for k, v in node.items() if k != "$ref"}}
+        target: Any = schema
+        for key in node["$ref"].removeprefix("#/").split("/"):
+            target = target[key]
+        node = {**target, **{k: v for k, v in node.items() if k != "$ref"}}
     return node
 
 
@@ -157,6 +161,10 @@ def elsewhere(schema: Mapping, place: Place) -> str | None:
         return "datasets.DATASET.simulate.classes.CLASS.elements"
     if place[-1] == "sources" and place[0] != "datasets":
         return "datasets.DATASET.sources"
+    section = OVERRIDDEN.get(place[0])
+    overridden = dict(below(schema, schema["properties"][section])) if section else {}
+    if len(place) == 3 and place[-1] in overridden:
+        return f"{section}.{place[-1]}"
     known = place[-1] in schema["properties"] and len(place) == 3
     return place[-1] if known and place[-1] not in ("models", "negatives") else None
 
@@ -199,11 +207,11 @@ def page(root: Path) -> str:
         name = ".".join(place)
         parts.append(f"{'##' if len(place) == 1 else '###'} `{name}` {{ #{anchor_of(name)} }}\n")
         values = "" if list(below(schema, node)) else allowed(schema, node)
-        words = said.get(place) or (examples.get(place[-1]) if place[0] in NAMES else None)
+        words = said.get(place) or (examples.get(place[-1]) if place[0] == "datasets" else None)
         other = elsewhere(schema, place)
         if place[0] in NAMES and len(place) == 2:
             words = CHOSEN
-        if other and other == place[-1]:
+        if other and other.split(".")[-1] == place[-1] and len(other.split(".")) < 3:
             words = ""
             of = {"predict": "prediction", "variants": "set of variants"}.get(
                 place[0], place[0].removesuffix("s")

@@ -102,7 +102,7 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
     }
     expected |= {
         f"files/variants/called.{end}"
-        for end in ("tsv.gz", "vcf.gz", "vcf.gz.tbi", "json", "maps.npz", "svg", "png")
+        for end in ("tsv.gz", "vcf.gz", "vcf.gz.tbi", "json", "maps.npz", *FORMATS)
     }
     expected |= {"small/effects.json"}
     for dataset in ("small", "files"):

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from attendna.dna import BASES, base_fractions, one_hot
-from attendna.reporting.figures import GREY, styled
+from attendna.reporting.figures import GREY, WIDE, styled
 from attendna.reporting.logos import draw_letters
 
 SHOWN = 20  # bases on each side of a variant
@@ -54,10 +54,9 @@ def contributions(letters: np.ndarray, effects: np.ndarray) -> np.ndarray:
 
 
 @styled
-def strongest(variants: Sequence[Drawn], title: str) -> Figure:
+def strongest(variants: Sequence[Drawn]) -> Figure:
     """Draw logos with the reference and the alternative, and the map of the reference."""
-    figure = Figure(figsize=(7.6, HEIGHT * max(1, len(variants)) + 0.6))
-    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    figure = Figure(figsize=(WIDE, HEIGHT * max(1, len(variants))))
     if not variants:
         figure.text(0.5, 0.4, "No variant was scored.", ha="center", color=GREY)
         return figure
