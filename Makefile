@@ -19,7 +19,7 @@ EXAMPLE ?= all
 # For `make crate`: the folder of the run, and more options, as in ARGS="--author 'A. Name' --data".
 RUN ?= .
 ARGS ?=
-# More options of pytest, for `make check`, `make test` and `make test-faults`.
+# More options of pytest, for `make check`, `make test` and `make test-thorough`.
 PYTEST ?=
 
 # The shell takes the names from the environment, where nothing in them is a command to it.
@@ -37,7 +37,7 @@ unexport PYTHONHOME PYTHONPATH
 PROCESSES = $(shell python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
-.PHONY: run new example doctor setup setup-dev check test test-faults test-cluster lint format docs crate lock clean help
+.PHONY: run new example doctor setup setup-dev check test test-thorough test-cluster lint format docs crate lock clean help
 
 # A run that was killed leaves Snakemake's lock on its folder. One that lives holds a lock of the
 # system's, too, on the file `alive`, which ends with its process (a large one may take seconds).
@@ -84,13 +84,13 @@ check: setup-dev ## check style and format and run the quick tests: two minutes,
 	ruff check
 	ruff format --check
 	snakefmt --check Snakefile rules
-	$(RUN_TESTS) -m "not slow and not long and not faults" tests/unit $(PYTEST)
+	$(RUN_TESTS) -m "not slow and not long and not thorough" tests/unit $(PYTEST)
 
-test: setup-dev ## run every test but those of faults and of the cluster: eight minutes
+test: setup-dev ## run every test but the thorough ones and those of the cluster: eight minutes
 	$(RUN_TESTS) $(PYTEST)
 
-test-faults: setup-dev ## kill runs, fill disks, damage files and let every rule fail: minutes
-	$(RUN_TESTS) -m "faults and not long" tests/workflow $(PYTEST)
+test-thorough: setup-dev ## kill runs, fill disks, let every rule fail, and more: minutes
+	$(RUN_TESTS) -m "thorough and not long" $(PYTEST)
 
 test-cluster: setup-dev ## run the workflow on a real Slurm; needs Debian's slurm-wlm and munge
 	python -m pytest tests/cluster

@@ -10,8 +10,9 @@ import plot_giveaways
 from attendna.contracts.giveaways import read_giveaways
 from attendna.contracts.sequences import write_sequences
 from attendna.contracts.tables import read_json
+from attendna.reporting.figure_arguments import FORMATS
 
-ENDINGS = {"audit": "json", "giveaways": "tsv", "svg": "svg", "png": "png"}
+ENDINGS = {"audit": "json", "giveaways": "tsv", **{kind: kind for kind in FORMATS}}
 SETTINGS = {
     "length": 3,
     "crop": "left",
@@ -64,6 +65,7 @@ def test_one_class_alone_has_nothing_to_give_away(tmp_path):
     arguments = ["--sequences", str(tmp_path / "sequences.parquet"), *settings]
     audit.main([*arguments, "--audit", paths["audit"], "--giveaways", paths["giveaways"]])
     assert read_giveaways(paths["giveaways"]).empty
-    figure = ["--svg", paths["svg"], "--png", paths["png"], "--settings", '{"dpi": 50}']
-    plot_giveaways.main(["--giveaways", paths["giveaways"], "--dataset", "one", *figure])
+    figure = [word for kind in FORMATS for word in (f"--{kind}", paths[kind])]
+    figure += ["--settings", '{"dpi": 50}']
+    plot_giveaways.main(["--giveaways", paths["giveaways"], *figure])
     assert Path(paths["svg"]).stat().st_size > 0

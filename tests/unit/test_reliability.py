@@ -179,7 +179,7 @@ def stretches(happened, p):
 
 
 @given(calibrations())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_sentence_disagrees_with_the_calibration_curve(case):
     happened, p = case
     text = sentence(happened, p, measured(happened, p))

@@ -19,7 +19,7 @@ HERE = Path(__file__)
 LENGTH, RECORDS = 30, 192
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_two_devices_learn_what_one_learns():
     """In a process of its own, because virtual devices are made before the first tensor."""
     environment = {"PYTHONPATH": ":".join(path for path in sys.path if path)}

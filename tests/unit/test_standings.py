@@ -271,7 +271,7 @@ def score(model, metric, split, value, down, up):
 
 
 @given(situations(), st.sampled_from([None, 0, 5, 60]))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_sentence_disagrees_with_the_comparison(situation, related):
     kinds, rows, compared, judged, confidence = situation
     new = summary.on_unrelated(rows)
@@ -322,7 +322,7 @@ def test_no_sentence_disagrees_with_the_comparison(situation, related):
 
 
 @given(situations())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_columns_of_the_summary_agree_with_the_comparison(situation):
     kinds, rows, compared, _, confidence = situation
     more = rows.assign(threshold="validation")

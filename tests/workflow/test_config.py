@@ -90,7 +90,7 @@ def test_the_default_config_is_data_too(fresh):
     assert not (fresh.folder / "run").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_run_needs_no_home_folder(fresh):
     # Below a file nobody can make a folder, not even root.
     kept = fresh.folder / ".snakemake" / "caches"
@@ -101,7 +101,7 @@ def test_a_run_needs_no_home_folder(fresh):
         assert (kept / "matplotlib").is_dir()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_longest_names_fit_in_names_of_files(fresh):
     dataset, model, new = (f"{letter}0123456789" * 9 + letter for letter in "dmn")
     fresh.configs = ["long.yaml"]

@@ -12,7 +12,7 @@ import pytest
 from clones import ROOT, Clone
 from loopback import serving
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from kills import leftovers
 
 from attendna import provenance
 
-pytestmark = pytest.mark.faults
+pytestmark = pytest.mark.thorough
 
 # Every setting that a rule depends on has another value than in the run before.
 CHANGED = """

@@ -18,7 +18,7 @@ from forked_runs import forked_script
 from kills import Story, attempt, copy, different, jobs, leftovers, start, wait_for_orphans
 from test_kills import small_config
 
-pytestmark = pytest.mark.faults
+pytestmark = pytest.mark.thorough
 
 RUN = "fold1/cnn/seed1"
 

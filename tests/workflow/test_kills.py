@@ -13,7 +13,7 @@ from snakemake.utils import update_config
 
 from attendna.planning import loading
 
-pytestmark = pytest.mark.faults
+pytestmark = pytest.mark.thorough
 
 
 def small_config():

@@ -17,10 +17,11 @@ import pytest
 from clones import ROOT, write_fasta
 from forked_runs import forked_script
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 README = (ROOT / "README.md").read_text()
-BLOCK = re.compile(r"^```(\w*)\n((?:.*\n)*?)```$", re.MULTILINE)  # its kind, and its lines
+# Its mark, see test_doc_blocks.py, its kind, and its lines.
+BLOCK = re.compile(r"(?:^<!-- (not run|run by).*\n)?^```(\w*)\n((?:.*\n)*?)```$", re.MULTILINE)
 
 # What runs as a whole elsewhere, or can't: the part of .ci/run, or None, and why.
 ELSEWHERE = {
@@ -36,8 +37,8 @@ ELSEWHERE = {
 
 def commands():
     """Each command of a block of no kind, without comments, with the number of its block."""
-    for number, (kind, block) in enumerate(BLOCK.findall(README)):
-        for line in [] if kind else block.replace("\\\n", " ").splitlines():
+    for number, (mark, kind, block) in enumerate(BLOCK.findall(README)):
+        for line in [] if kind or mark else block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             if words:
                 yield number, words

@@ -15,7 +15,7 @@ from attendna.contracts.tables import read_json
 from attendna.data import cropping
 from attendna.dna import one_hot
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 CONFIG = """
 datasets:

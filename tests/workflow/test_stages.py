@@ -8,7 +8,7 @@ from clones import Clone
 from attendna.reporting.figure_arguments import FORMATS
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_data_stage_of_an_analysis_elsewhere_runs_alone_and_moves_with_its_clone(fresh):
     """A clone serves an analysis in another folder; `--configfile` is found where one types."""
     top = fresh.folder.parent

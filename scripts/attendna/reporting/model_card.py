@@ -25,7 +25,10 @@ from attendna.wording import counted, each, listed, share
 if TYPE_CHECKING:
     import pandas as pd
 
-CITATION = f"The attendna developers. attendna, version {__version__}. Software, MIT licence."
+CITATION = (
+    "The attendna developers. attendna: train, evaluate and explain attention CNNs on DNA "
+    f"sequences, version {__version__}. Software, MIT licence."
+)
 TASK = "text-classification"  # what hubs call it: a text, here of DNA, in; a class out
 TAGS = ["dna", "genomics", "biology", "sequence-classification", "attendna"]
 TAG_OF_FORMAT = {"model.onnx": "onnx", "saved_model/saved_model.pb": "tensorflow"}
