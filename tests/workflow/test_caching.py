@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from clones import PARTS, touch
+from clones import PARTS, Plan, touch
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +26,11 @@ def hold(plan, reruns, keeps):
     """Check that these rules run and those don't."""
     assert reruns <= plan.rules
     assert not keeps & plan.rules
+
+
+def without(plan, rules):
+    """Leave jobs out: a card compares all runs, so another run writes it anew."""
+    return Plan([job for job in plan.jobs if job.rule not in rules])
 
 
 # ------------------------------------------------------------------------------ nothing
@@ -166,7 +171,8 @@ def test_an_edited_shuffle_reruns_what_shuffles(clone):
     plan = clone.plan()
     hold(plan, {"import_sequences", "report"} | EXPLAIN, {"simulate", "score_oracle"})
     small = {job.rule for job in plan.jobs if job.wildcards.get("dataset") == "small"}
-    assert small == EXPLAIN
+    # `check_effects` uses what attributions use, and a card tells of explanations.
+    assert small == EXPLAIN | {"check_effects", "write_card"}
 
 
 def test_an_edited_template_reruns_the_report_alone(clone):
@@ -185,8 +191,8 @@ def test_code_that_comes_with_an_older_time_reruns_what_uses_it(clone):
 def test_an_edited_module_that_all_scripts_import_reruns_every_rule(clone):
     clone.edit("scripts/attendna/command_line.py")
     scripts = {path.stem for path in clone.folder.glob("scripts/*.py")}
-    # No source here has an address, and the other two are no part of a run.
-    assert clone.plan().rules == scripts - {"download", "doctor", "new_config"}
+    # No source here has an address, no genome is scanned, and the others are no part of a run.
+    assert clone.plan().rules == scripts - {"download", "scan_genome", "doctor", "new_config"}
 
 
 def test_every_rule_has_its_script_as_input_and_bears_its_name(clone):
@@ -282,7 +288,8 @@ def test_a_changed_setting_reruns_what_it_sets(clone, config, reruns, keeps):
 def test_a_setting_of_files_and_labels_reruns_from_where_it_counts(clone, config, reruns, keeps):
     plan = clone.plan(config=config)
     hold(plan, reruns | {"report"}, keeps | {"simulate", "score_oracle"})
-    assert plan.wildcard("dataset") == {"files"}
+    # What is exported says how new sequences are to be read.
+    assert without(plan, EXPORT).wildcard("dataset") == {"files"}
 
 
 def test_a_setting_of_one_dataset_leaves_the_others_alone(clone):
@@ -331,13 +338,14 @@ def test_one_more_model_computes_itself_and_the_summaries(clone):
     hold(
         plan, {"fit_baseline", "evaluate", "plot_run"} | SUMMARIES, DATA | LEARN - {"fit_baseline"}
     )
-    assert plan.wildcard("model") == {"positions"}
+    assert without(plan, {"write_card"}).wildcard("model") == {"positions"}
 
 
 def test_one_more_seed_computes_itself_and_the_summaries(clone):
     plan = clone.plan(config="seeds: [1, 2]")
     hold(plan, {"train", "evaluate", "plot_run"} | SUMMARIES, DATA | LEARN - {"train"})
-    assert plan.wildcard("seed") == {"2"} and plan.wildcard("model") == {"cnn"}
+    assert without(plan, {"write_card"}).wildcard("seed") == {"2"}
+    assert plan.wildcard("model") == {"cnn"}
 
 
 def test_one_more_dataset_computes_itself_and_the_report(clone):
