@@ -64,11 +64,14 @@ class Job:
         Digest of its settings.
     read
         The recorded digests of the results that it read so far.
+    written
+        What it wrote so far, which is no source of what it writes next.
     """
 
     name: str
     settings: str
     read: dict[Path, str] = field(default_factory=dict)
+    written: set[Path] = field(default_factory=set)
 
 
 _job: ContextVar[Job | None] = ContextVar("job", default=None)
@@ -148,6 +151,8 @@ def whole_path(path: str | Path, lasting: bool = True) -> Iterator[Path]:
         if lasting:
             _flush(temporary)
             _rename_and_record(temporary, path)
+            if (at_work := _job.get()) is not None:
+                at_work.written.add(path.absolute())
         else:
             _forget(path)
             os.replace(temporary, path)
@@ -328,10 +333,12 @@ def reading(path: str | Path, verified: bool = True) -> Iterator[None]:
 
 def note(path: str | Path) -> None:
     """Remember a result as a source of what the job at work will write, as `reading` does."""
-    at_work = _job.get()
-    digest = recorded(path) if at_work is not None else None
+    at_work, place = _job.get(), Path(path).absolute()
+    if at_work is None or place in at_work.written:
+        return
+    digest = recorded(path)
     if digest is not None:
-        at_work.read[Path(path).absolute()] = digest
+        at_work.read[place] = digest
 
 
 def read_bytes(path: str | Path) -> bytes:

@@ -121,3 +121,15 @@ def test_what_a_job_kept_for_itself_is_no_source(tmp_path):
     assert parts.found == 1
     assert provenance.origin(result)[:3] == ("train", MADE, {})
     provenance.Checker({"train": MADE}).check(result)
+
+
+def test_what_a_job_wrote_is_no_source_of_what_it_writes_next(chain, tmp_path):
+    first, _ = chain
+    table, index = tmp_path / "table.tsv", tmp_path / "index.txt"
+    with intact_files.job("score_variants", MADE):
+        for path, read in ((table, first), (index, table)):
+            text = intact_files.read_text(read)
+            with intact_files.whole(path, "w") as handle:
+                handle.write(text)
+    for path in (table, index):
+        assert provenance.origin(path).sources == {first: intact_files.sha256(first)}

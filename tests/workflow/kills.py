@@ -36,6 +36,7 @@ PARTS += ["envs", "presets", "profiles", "report", "rules", "schemas", "scripts"
 # Whom SIGKILL hits: a job, Snakemake without its jobs, or everything that was started.
 TARGETS = ["job", "snakemake", "all"]
 NOT_COMPARED = (".log", ".benchmark.tsv", ".keras")  # times, and a date in the network's file
+PAGES = "results/report"  # and the report itself: they tell how long the jobs took
 TEMPORARY = re.compile(r"\.\d+\..+")
 EPOCH = re.compile(r"^epoch (\d+/\d+) ", re.MULTILINE)
 
@@ -225,6 +226,7 @@ def different(one: Path, other: Path, below: str = "results") -> list[str]:
             for path in (folder / below).rglob("*")
             if path.is_file()
             and not path.name.endswith(NOT_COMPARED)
+            and not path.relative_to(folder).as_posix().startswith(PAGES)
             and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         }
         for folder in (one, other)

@@ -31,6 +31,9 @@ for word; do
     elif [[ $word == results/* && $before != --state ]]; then # Snakemake has removed the old one
         outputs+=("$word")
     fi
+    if [ "$name" = score_variants ] && [ "$before" = --vcf ]; then
+        outputs+=("$word.tbi") # beside it
+    fi
     before=$word
 done
 digest=$({ printf '%s\n' "$@" && cat "${inputs[@]}"; } | sha256sum)

@@ -43,7 +43,7 @@ evaluation: {bootstrap: 51}
 explain: {steps: 5, motifs: {min_sites: 11}}
 plots: {dpi: 61, attention_records: 2}
 variant_scoring: {mismatches: 0.2}
-chunks: {letters: 1000, number: 2}
+chunks: {letters: 500, number: 2}
 """
 # Rules of which none follows from another, in the order in which data flow. (What `download` brings
 # is what its checksum says, whatever else has changed.)

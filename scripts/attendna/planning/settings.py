@@ -201,9 +201,8 @@ def files_to_fetch(config: Mapping) -> list[str]:
 
 VARIANT_SCORING = ["windows", "offset", "shifts", "strand", "mismatches"]
 BYTES_OF_A_VARIANT = 30  # about, of a line of a plain VCF
-LETTERS_OF_A_VARIANT = (
-    400  # by which variants are divided into parts: two windows of the usual size
-)
+# By which variants are divided into parts: two windows of the usual size.
+LETTERS_OF_A_VARIANT = 400
 
 
 def variant_genome(config: Mapping, name: str) -> str | None:

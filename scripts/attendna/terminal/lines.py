@@ -245,9 +245,11 @@ class Lines(logging.Handler):
         done = f"{progress.done:,} of {counted(progress.total, 'job')} done" if progress else ""
         if self._interrupted:
             return f"Stopped, with {done}. Run the same command again to go on."
+        # Snakemake itself may fail a job whose outputs are missing.
+        failed = counted(len(self._failed) or 1, "job")
         return (
-            f"{counted(len(self._failed), 'job')} FAILED, see above; {done}. Correct what is wrong "
-            "and run the same command again: what is done is kept."
+            f"{failed} FAILED, see above; {done}. Correct what is wrong and run the same command "
+            "again: what is done is kept."
         )
 
     # -------------------------------------------------------------------------- the rest
