@@ -4,9 +4,7 @@
 
 import copy
 import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -14,30 +12,10 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-def own_folder():
-    """Where the files of this workflow are, which another workflow may use as a module.
-
-    Of a module that Snakemake reads from a host (`github(...)`), which it does file by file, all
-    files are put into the working directory, from the clone that it keeps.
-    """
-    place = workflow.current_basedir
-    if not hasattr(place, "hosted_repo"):
-        return Path(place.get_path_or_uri(secret_free=True))
-    commit = place.hosted_repo.repo.commit(place.ref).hexsha
-    folder = Path(".snakemake", "attendna", "source", commit).absolute()
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as new:
-            clone = str(place.hosted_repo.repo_clone)
-            archive = ["git", "-C", clone, "archive", f"--output={new}/files.tar", commit]
-            subprocess.run(archive, check=True)
-            os.mkdir(f"{new}/files")
-            subprocess.run(["tar", "-xf", f"{new}/files.tar", "-C", f"{new}/files"], check=True)
-            os.rename(f"{new}/files", folder)
-    return folder
+include: "rules/place.smk"
 
 
-HERE = own_folder()
+HERE = own_folder(workflow.current_basedir)
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 sys.path.insert(0, str(HERE / "scripts"))
 from attendna.planning import (

@@ -292,27 +292,6 @@ def variant_chunks(dataset, name):
     return chunks(letters, folder, name, "tsv")
 
 
-def variant_models(name):
-    """The trained models that the effects of variants are the mean of."""
-    its = config["variants"][name]
-    runs = [run for run in runs_of(its["dataset"]) if run.model == its["model"]]
-    kind = settings.kind(config, its["model"])
-    return [str(layout.model_path(RESULTS, run, kind)) for run in runs]
-
-
-def variant_motifs(name):
-    """The motifs of the model that scores variants, if it is explained."""
-    its = config["variants"][name]
-    runs = [run for run in settings.explained(config, its["dataset"]) if run.model == its["model"]]
-    return [run_file(runs[0], "motifs.meme")] if runs else []
-
-
-def variant_threads(name, joins=False):
-    """The processor cores of the scoring of variants: those of a training for a network."""
-    network = config["variants"][name]["model"] in NETWORKS and not joins
-    return config["training"]["threads"] if network else 1
-
-
 def exact_effects():
     return [
         str(layout.dataset_folder(RESULTS, dataset) / "effects.json")
@@ -345,13 +324,6 @@ def scan_files():
 def scanning_chunks(dataset, name):
     letters = settings.letters_in(settings.scanned_files(config, name))
     return chunks(letters, layout.scan_path(RESULTS, dataset, name).parent, name)
-
-
-def scanning_motifs(dataset, name):
-    """The motifs of those runs of a scan's model that are explained."""
-    wanted = config["scans"][name]["model"]
-    runs = settings.explained(config, dataset)
-    return [run_file(run, "motifs.meme") for run in runs if run.model == wanted]
 
 
 # ---------------------------------------------------------------------------------- needs
@@ -449,23 +421,24 @@ def settings_of(rule):
     return settings_json
 
 
-def models_of(dataset, name):
-    """The trained models that a prediction is the mean of."""
-    return trained(dataset, config["predict"][name]["model"])
+def models_of(section, name):
+    """The trained models that what is scored is the mean of.
 
-
-def scanning_models(dataset, name):
-    """The trained models that a scan is the mean of."""
-    return trained(dataset, config["scans"][name]["model"])
-
-
-def trained(dataset, model):
-    """The files of all runs of a model."""
+    `section` is predict, variants or scans, and `name` one of its keys.
+    """
+    its = config[section][name]
     return [
         str(layout.model_path(RESULTS, run, settings.kind(config, run.model)))
-        for run in runs_of(dataset)
-        if run.model == model
+        for run in runs_of(its["dataset"])
+        if run.model == its["model"]
     ]
+
+
+def motifs_of(section, name):
+    """The motifs of those runs of these models that are explained."""
+    its = config[section][name]
+    runs = settings.explained(config, its["dataset"])
+    return [run_file(run, "motifs.meme") for run in runs if run.model == its["model"]]
 
 
 def run_flags(dataset):
@@ -495,15 +468,9 @@ def gkm_svm_threads(model):
     return config["training"]["threads"] if slow else 1
 
 
-def prediction_threads(dataset, name, joins=False):
-    """The processor cores of a prediction: those of a training where a network predicts."""
-    network = config["predict"][name]["model"] in NETWORKS and not joins
-    return config["training"]["threads"] if network else 1
-
-
-def scanning_threads(name):
-    """The processor cores of a scan: those of a training where a network scans."""
-    network = config["scans"][name]["model"] in NETWORKS
+def scoring_threads(section, name, joins=False):
+    """The processor cores of a job that scores: those of a training where a network does."""
+    network = config[section][name]["model"] in NETWORKS and not joins
     return config["training"]["threads"] if network else 1
 
 

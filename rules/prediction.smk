@@ -8,7 +8,7 @@
 rule predict_chunk:
     input:
         script=script("predict"),
-        models=lambda w: models_of(w.dataset, w.name),
+        models=lambda w: models_of("predict", w.name),
         known="results/{dataset}/sequences.parquet",
         files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
     output:
@@ -21,7 +21,7 @@ rule predict_chunk:
         name=settings.pattern(list(config["predict"])),
     conda:
         "../envs/learn.yaml"
-    threads: lambda w: prediction_threads(w.dataset, w.name)
+    threads: lambda w: scoring_threads("predict", w.name)
     resources:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),
@@ -37,7 +37,7 @@ rule predict_chunk:
 rule predict:
     input:
         script=script("predict"),
-        models=lambda w: models_of(w.dataset, w.name),
+        models=lambda w: models_of("predict", w.name),
         known="results/{dataset}/sequences.parquet",
         files=ancient(lambda w: settings.files_read(config, w.dataset, config["predict"][w.name])),
         parts=lambda w: prediction_chunks(w.dataset, w.name),
@@ -51,7 +51,7 @@ rule predict:
         name=settings.pattern(list(config["predict"])),
     conda:
         "../envs/learn.yaml"
-    threads: lambda w, input: prediction_threads(w.dataset, w.name, joins=bool(input.parts))
+    threads: lambda w, input: scoring_threads("predict", w.name, joins=bool(input.parts))
     resources:
         mem_mb=memory("predict"),
         runtime=runtime("predict"),

@@ -8,7 +8,7 @@
 rule scan_genome_chunk:
     input:
         script=script("scan_genome"),
-        models=lambda w: scanning_models(w.dataset, w.name),
+        models=lambda w: models_of("scans", w.name),
         known="results/{dataset}/sequences.parquet",
         files=ancient(lambda w: settings.scanned_files(config, w.name)),
     output:
@@ -21,7 +21,7 @@ rule scan_genome_chunk:
         name=settings.pattern(list(config["scans"])),
     conda:
         "../envs/scan.yaml"
-    threads: lambda w: scanning_threads(w.name)
+    threads: lambda w: scoring_threads("scans", w.name)
     resources:
         mem_mb=memory("scan_genome"),
         runtime=runtime("scan_genome"),
@@ -38,8 +38,8 @@ rule scan_genome_chunk:
 rule scan_genome:
     input:
         script=script("scan_genome"),
-        models=lambda w: scanning_models(w.dataset, w.name),
-        motifs=lambda w: scanning_motifs(w.dataset, w.name),
+        models=lambda w: models_of("scans", w.name),
+        motifs=lambda w: motifs_of("scans", w.name),
         known="results/{dataset}/sequences.parquet",
         files=ancient(lambda w: settings.scanned_files(config, w.name)),
         parts=lambda w: scanning_chunks(w.dataset, w.name),
@@ -56,7 +56,7 @@ rule scan_genome:
         name=settings.pattern(list(config["scans"])),
     conda:
         "../envs/scan.yaml"
-    threads: lambda w, input: 1 if input.parts else scanning_threads(w.name)
+    threads: lambda w, input: scoring_threads("scans", w.name, joins=bool(input.parts))
     resources:
         mem_mb=memory("scan_genome"),
         runtime=runtime("scan_genome"),

@@ -9,8 +9,8 @@
 rule score_variants_chunk:
     input:
         script=script("score_variants"),
-        models=lambda w: variant_models(w.name),
-        motifs=lambda w: variant_motifs(w.name),
+        models=lambda w: models_of("variants", w.name),
+        motifs=lambda w: motifs_of("variants", w.name)[:1],
         files=ancient(lambda w: settings.variant_files(config, w.name)),
     output:
         table=temp("results/{dataset}/variants/chunks/{name}.{scatteritem}.tsv"),
@@ -22,7 +22,7 @@ rule score_variants_chunk:
         name=settings.pattern(list(config["variants"])),
     conda:
         "../envs/learn.yaml"
-    threads: lambda w: variant_threads(w.name)
+    threads: lambda w: scoring_threads("variants", w.name)
     resources:
         mem_mb=memory("score_variants"),
         runtime=runtime("score_variants"),
@@ -42,8 +42,8 @@ rule score_variants_chunk:
 rule score_variants:
     input:
         script=script("score_variants"),
-        models=lambda w: variant_models(w.name),
-        motifs=lambda w: variant_motifs(w.name),
+        models=lambda w: models_of("variants", w.name),
+        motifs=lambda w: motifs_of("variants", w.name)[:1],
         files=ancient(lambda w: settings.variant_files(config, w.name)),
         parts=lambda w: variant_chunks(w.dataset, w.name),
     output:
@@ -60,7 +60,7 @@ rule score_variants:
         name=settings.pattern(list(config["variants"])),
     conda:
         "../envs/learn.yaml"
-    threads: lambda w, input: variant_threads(w.name, joins=bool(input.parts))
+    threads: lambda w, input: scoring_threads("variants", w.name, joins=bool(input.parts))
     resources:
         mem_mb=memory("score_variants"),
         runtime=runtime("score_variants"),
