@@ -340,31 +340,26 @@ def _check_hyperparameters(config: Mapping, name: str, model: Mapping) -> None:
 
 
 def _check_prediction(config: Mapping, name: str, prediction: Mapping) -> None:
-    _check_names(config, f"predict.{name}", prediction)
-    if settings.kind(config, prediction["model"]) == "oracle":
-        raise ConfigError(
-            f"config: predict.{name}.model: the oracle knows one simulation and can't score new "
-            "sequences; name a network or a baseline."
-        )
+    _check_scoring(config, f"predict.{name}", prediction, "new sequences")
 
 
-def _check_names(config: Mapping, where: str, block: Mapping) -> None:
-    """Check that the dataset and the model that a block names are there."""
+def _check_scoring(config: Mapping, where: str, block: Mapping, what: str) -> None:
+    """Check that the dataset and the model that a block names are there, and that it can score."""
     for key, section in [("dataset", "datasets"), ("model", "models")]:
         if block[key] not in config[section]:
             raise ConfigError(
                 f"config: {where}.{key}: {block[key]!r} is not among the {section}: "
                 f"{', '.join(config[section])}."
             )
+    if settings.kind(config, block["model"]) == "oracle":
+        raise ConfigError(
+            f"config: {where}.model: the oracle knows one simulation and can't score {what}; "
+            "name a network or a baseline."
+        )
 
 
 def _check_variants(config: Mapping, name: str, variants: Mapping) -> None:
-    _check_names(config, f"variants.{name}", variants)
-    if settings.kind(config, variants["model"]) == "oracle":
-        raise ConfigError(
-            f"config: variants.{name}.model: the oracle knows one simulation and can't score "
-            "variants; name a network or a baseline."
-        )
+    _check_scoring(config, f"variants.{name}", variants, "variants")
     if settings.variant_genome(config, name) is None:
         raise ConfigError(
             f"config: variants.{name}.genome: missing; name the genome that the variants were "
@@ -373,12 +368,7 @@ def _check_variants(config: Mapping, name: str, variants: Mapping) -> None:
 
 
 def _check_scan(config: Mapping, name: str, scan: Mapping) -> None:
-    _check_names(config, f"scans.{name}", scan)
-    if settings.kind(config, scan["model"]) == "oracle":
-        raise ConfigError(
-            f"config: scans.{name}.model: the oracle knows one simulation and can't score a "
-            "genome; name a network or a baseline."
-        )
+    _check_scoring(config, f"scans.{name}", scan, "a genome")
     if settings.scanning(config, name)["genome"] is None:
         raise ConfigError(
             f"config: scans.{name}.genome: no genome is named, neither here nor for the dataset "
