@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,9 +114,8 @@ def main(argv: list[str] | None = None) -> None:
         "columns": {"sequence": "sequence"},
         "reading": {},
     }
-    if args.threads is not None:  # read by TensorFlow when it is imported, with the first network
-        for kind in ("INTRAOP", "INTEROP"):
-            os.environ[f"TF_NUM_{kind}_THREADS"] = str(args.threads)
+    if args.threads is not None:
+        scorers.limit_threads(args.threads)
     fitted = scorers.load_alike(args.model)
     classes = fitted[0].classes
     reading = Reading(**settings["reading"])

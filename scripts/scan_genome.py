@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -100,8 +99,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Scan, or join what was scanned."""
     args = parse(argv)
-    for kind in ("INTRAOP", "INTEROP"):  # read by TensorFlow when it is imported
-        os.environ[f"TF_NUM_{kind}_THREADS"] = str(args.threads)
+    scorers.limit_threads(args.threads)
     fitted = scorers.load_alike(args.model)
     model = model_of_windows(fitted, args)
     scan = plan(model, args.settings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from attendna.data.chromosome_access import Chromosomes
 from attendna.data.variants import Variant, read_variants
 from attendna.errors import UserError
 from attendna.use import variant_maps, variant_rows, variant_survey
-from attendna.use.scorers import SCORERS
+from attendna.use.scorers import SCORERS, limit_threads
 from attendna.use.variant_scoring import Row, Scoring
 from attendna.use.variant_settings import Asked, load_models, prepared
 from attendna.use.variant_survey import BATCH, Survey
@@ -81,9 +80,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Look at the file, score it or join its parts, and sum up."""
     args = parse(argv)
-    if args.threads is not None:  # read by TensorFlow when it is imported, with the first network
-        for kind in ("INTRAOP", "INTEROP"):
-            os.environ[f"TF_NUM_{kind}_THREADS"] = str(args.threads)
+    if args.threads is not None:
+        limit_threads(args.threads)
     asked = Asked(**{key: args.settings[key] for key in args.settings if key in ASKED})
     lines = read_variants(args.variants)  # says at once what is wrong with the file
     genome = Chromosomes(args.genome)

@@ -18,6 +18,15 @@ from attendna.errors import UserError
 from attendna.learning import baselines
 
 
+def limit_threads(threads: int) -> None:
+    """Let networks use so many processor cores, before the first one is opened.
+
+    TensorFlow reads the variables when it is imported, which that does.
+    """
+    for kind in ("INTRAOP", "INTEROP"):
+        os.environ[f"TF_NUM_{kind}_THREADS"] = str(threads)
+
+
 class Network:
     """A trained network as a scorer.
 
