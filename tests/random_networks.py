@@ -4,10 +4,12 @@ import numpy as np
 from small_networks import hyperparameters
 
 from attendna.learning import models
+from attendna.learning.backend import keras
 
 
 def random_network(architecture, length, classes, positive, crop="", seed=0, **changes):
     """A network whose every weight, statistic and number of the calibration counts."""
+    keras.utils.set_random_seed(seed)  # the weights that it starts with are drawn too
     own = hyperparameters(architecture, **changes)
     network = models.NETWORKS[architecture](length, classes, positive, crop=crop, **own)
     draw = np.random.default_rng(seed)
