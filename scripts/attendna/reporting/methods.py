@@ -521,7 +521,7 @@ def _explained(done: Done, cite: Citations) -> list[str]:
             if name in methods
         ]
         told.append(
-            f"Motifs among the bases that contribute most were proposed by {_joined(words)} and "
+            f"Motifs among the bases that contribute most were proposed by {_joined(words)}, and "
             "fitted to their sites."
         )
         known = dict.fromkeys(motifs["jaspar"] for motifs in found if motifs["jaspar"])
