@@ -136,7 +136,7 @@ def test_only_the_scores_of_this_run_are_its_own(tmp_path):
     text = write(tmp_path, made_up.MadeUp(seeds=(3, 1), folds=2))
     assert "fold 1, seed 3" in text
     assert "| attention_cnn | this network | 0.898 (0.878 to 0.918) |" in section(text, "Scores")
-    assert "Compared record by record, over all 4 runs of it:" in text
+    assert "Compared record by record, over all 4 runs of the network:" in text
 
 
 @pytest.mark.parametrize(
