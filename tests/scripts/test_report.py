@@ -194,7 +194,7 @@ def test_settings_versions_and_commands_are_told(two_classes):
         ("abc1234", ["git checkout abc1234"]),
         (
             "abc1234-dirty",
-            ["git checkout abc1234  # there were local changes too, which no commit holds"],
+            ["git checkout abc1234  # there were also local changes, which are in no commit"],
         ),
     ],
 )
@@ -234,7 +234,7 @@ def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
         "attention_cnn reaches a test AUROC of 0.79 (0.78 to 0.80) on these records: 0.020 below"
         in (read.text)
     )
-    assert "with them attention_cnn reaches 0.89 (0.88 to 0.90)." in read.text
+    assert "with them, attention_cnn reaches 0.89 (0.88 to 0.90)." in read.text
     assert "bootstrap samples of the test records without a relative in training" in read.text
     assert "The same on all test records, which flatter models that memorise" in read.text
     assert "and test records with one among the training or validation records, summed" in read.text
