@@ -43,12 +43,12 @@ RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 # system's, too, on the file `alive`, which ends with its process (a large one may take seconds).
 UNLOCK = if [ -e .snakemake/alive ] && ls .snakemake/locks/*.lock >/dev/null 2>&1 \
 	&& flock --timeout 10 .snakemake/alive rm -rf .snakemake/locks; then \
-	echo "An earlier run was killed; its lock is removed, and what it began is done again."; fi
+	echo "An earlier run was killed; its lock has been removed, and what it had begun is done again."; fi
 
 # Snakemake runs what it takes for code in a config; the doctor reads it as data and refuses that.
 LOOK = $(if $(CONFIG),python scripts/doctor.py --only-config $(CONFIG_FILES))
 
-run: setup ## set up if need be, run the default config, say where the report is (the default)
+run: setup ## set up if need be, run the default config, print the path of the report (the default)
 	@$(UNLOCK)
 	@$(LOOK)
 	snakemake --cores $(CORES) --rerun-incomplete $(CONFIG_FILES)
@@ -71,7 +71,7 @@ example: setup ## run the examples (EXAMPLE=name: one of them), and compare with
 		python examples/check.py "$$name"; \
 	done
 
-doctor: setup ## tell whether this machine, the packages, the config (CONFIG=) and the data are fit
+doctor: setup ## check whether this machine, the packages, the config (CONFIG=) and the data are ready
 	@python scripts/doctor.py $(CONFIG_FILES)
 
 setup: ## install what the workflow needs into .venv; ACCELERATOR=cuda for NVIDIA GPUs
@@ -86,10 +86,10 @@ check: setup-dev ## check style and format and run the quick tests: two minutes,
 	snakefmt --check Snakefile rules
 	$(RUN_TESTS) -m "not slow and not long and not thorough" tests/unit $(PYTEST)
 
-test: setup-dev ## run every test but the thorough ones and those of the cluster: eight minutes
+test: setup-dev ## run every test except the thorough ones and those of the cluster: eight minutes
 	$(RUN_TESTS) $(PYTEST)
 
-test-thorough: setup-dev ## kill runs, fill disks, let every rule fail, and more: minutes
+test-thorough: setup-dev ## kill runs, fill disks, make every rule fail, and more: minutes
 	$(RUN_TESTS) -m "thorough and not long" $(PYTEST)
 
 test-cluster: setup-dev ## run the workflow on a real Slurm; needs Debian's slurm-wlm and munge
@@ -113,7 +113,7 @@ docs: ## build the site of the documentation into site/ and check its links
 	@echo "The site: $(CURDIR)/site/index.html; its search field needs a server, as in"
 	@echo "python -m http.server --bind 127.0.0.1 --directory site"
 
-crate: ## write what a run is made of and came to into crate.zip, an RO-Crate (RUN=, CONFIG=), and check it
+crate: ## write what went into a run and what came out into crate.zip, an RO-Crate (RUN=, CONFIG=); check it
 	@sh requirements/side.sh crate
 	@.tools/crate/bin/python archive/make_crate.py --directory "$$RUN" $(CONFIG_FILES) $(ARGS)
 	@.tools/crate/bin/python archive/check_crate.py crate.zip >crate.log || { cat crate.log; exit 1; }

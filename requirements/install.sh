@@ -105,7 +105,7 @@ take_environment() {
                 user=$(user_of_environment)
                 refuse "${user:-a run on another machine}"
             fi
-            [ -n "$told" ] || echo "Another set-up is at work in this folder; waiting for its end"
+            [ -n "$told" ] || echo "Another set-up is running in this folder; waiting for it to end"
             told=yes
             flock --timeout 1 9 && break
         done
@@ -146,9 +146,9 @@ count_packages() {
         case $line in
             "Collecting "* | "Processing "*)
                 number=$((number + 1))
-                [ $((number % 20)) -ne 0 ] || echo "  $number of at most $1 packages are here"
+                [ $((number % 20)) -ne 0 ] || echo "  $number of at most $1 packages fetched"
                 ;;
-            "Installing collected packages"*) echo "  unpacking them" ;;
+            "Installing collected packages"*) echo "  unpacking packages" ;;
             "pip ended with "*) return "${line##* }" ;;
         esac
     done

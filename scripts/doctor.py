@@ -79,8 +79,8 @@ def enter(args: argparse.Namespace) -> None:
     """Go to the folder of the analysis; paths of the command line are from where it was typed."""
     if not os.path.isdir(args.directory):
         raise UserError(
-            f"--directory: no folder {args.directory!r}; make it, with the data that the config "
-            "names in it."
+            f"--directory: no folder {args.directory!r}; make it, and put the data that the config "
+            "names into it."
         )
     args.configfile = [os.path.relpath(path, args.directory) for path in args.configfile]
     args.lock = args.lock and args.lock.absolute()

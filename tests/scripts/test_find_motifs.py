@@ -126,7 +126,7 @@ def test_without_modisco_lite_the_default_goes_on_and_says_so(tmp_path, monkeypa
     assert not (tmp_path / "motifs.json").exists()
     told = find(tmp_path)
     assert {motif["consensus"] for motif in told["motifs"]} >= {"GATTACAG", "CCGTTTGC"}
-    said = "TF-MoDISco is left out, for the package modisco-lite is not installed."
+    said = "TF-MoDISco is left out, because the package modisco-lite is not installed."
     assert f"Class hit: {said}" in told["tried"]
 
 

@@ -141,7 +141,9 @@ def test_intervals_that_leave_no_room_in_the_genome_get_shuffled_negatives(make)
     bed("peaks.bed", 20, width=60)  # with gaps of 140 bases, but for the ends
     config, said = make("peaks.bed", "--genome", "g.fa")
     assert config["datasets"]["peaks"]["negatives"]["method"] == "dinucleotide_shuffle"
-    assert "shuffled, because intervals leave too little of the genome for windows of it." in said
+    assert (
+        "shuffled, because the intervals leave too little of the genome for windows of it." in said
+    )
     genome("g.fa", 15000)
     config, _ = make("peaks.bed", "--genome", "g.fa", "--out", "b.yaml")
     assert config["datasets"]["peaks"]["negatives"]["method"] == "genome"

@@ -113,13 +113,13 @@ def two_classes(tmp_path_factory):
 
 def test_a_scan_is_told_with_its_best_peaks_and_why_it_gives_no_probability(two_classes):
     text = two_classes.text
-    assert "5,000 windows of 40 bases at a step of 10 scored by 2 models, on" in text
+    assert "Scored: 5,000 windows of 40 bases at a step of 10, by 2 models, on" in text
     assert "Not scored: 7 windows held too many N." in text
     assert "bound: 1 peak with a q-value of at most 0.1, of 2 candidates" in text
-    assert "as much shuffled DNA has about 2 of these." in text
+    assert "the same amount of shuffled DNA has about 2 such candidates." in text
     assert "bound:100-150 120 + bound 2.50 0.05 bound(+)" in text
     assert "bound:7,000-7,060" not in text
-    assert "no single peak can be believed" in text
+    assert "no single peak can be trusted" in text
     assert text.count("The tracks are log odds, not probabilities:") == 2
 
 
@@ -194,7 +194,7 @@ def test_settings_versions_and_commands_are_told(two_classes):
         ("abc1234", ["git checkout abc1234"]),
         (
             "abc1234-dirty",
-            ["git checkout abc1234  # there were local changes too, which no commit holds"],
+            ["git checkout abc1234  # there were also local changes, which are in no commit"],
         ),
     ],
 )
@@ -230,10 +230,11 @@ def test_a_leak_is_told_first_and_every_score_twice(tmp_path):
         "Is it good? 120 of 240 test records (50.0%) are not new to the models, so the answer is "
         "based on the other 120. Yes, close to the best possible"
     ) in read.text
-    assert "attention_cnn reaches a test AUROC of 0.79 (0.78 to 0.80) on them: 0.020 below" in (
-        read.text
+    assert (
+        "attention_cnn reaches a test AUROC of 0.79 (0.78 to 0.80) on these records: 0.020 below"
+        in (read.text)
     )
-    assert "with them attention_cnn reaches 0.89 (0.88 to 0.90)." in read.text
+    assert "with them, attention_cnn reaches 0.89 (0.88 to 0.90)." in read.text
     assert "bootstrap samples of the test records without a relative in training" in read.text
     assert "The same on all test records, which flatter models that memorise" in read.text
     assert "and test records with one among the training or validation records, summed" in read.text
@@ -331,7 +332,7 @@ def test_without_a_comparison_the_page_says_that_there_was_none(tmp_path):
     made_up.write(tmp_path, made)
     (tmp_path / made.name / "comparison.tsv").unlink()
     read = Reader(tell(tmp_path, made))
-    assert "whether it takes a network is not known, since it was not compared" in read.text
+    assert "whether a network is needed is not known, since it was not compared" in read.text
     assert "0.89 (0.87 to 0.91): not compared with the best possible (oracle, 0.91) and not " in (
         read.text
     )
@@ -415,7 +416,7 @@ def test_a_dataset_without_results_stands_in_the_overview(tmp_path):
     made_up.write(tmp_path, made_up.MadeUp(name="one"))
     page = tell(tmp_path, made_up.MadeUp(name="one"), made_up.MadeUp(name="empty"))
     assert (
-        "empty nothing is measured yet – – – – none"
+        "empty nothing has been measured yet – – – – none"
         in Reader(page.replace("<script>", "<!--").replace("</script>", "-->")).text
     )
 
@@ -433,8 +434,8 @@ def test_the_methods_are_those_of_the_run(tmp_path):
         "sequences.parquet: ",
         "80 training, 40 validation, 120 test in each of 2 folds",
         "15 of at most 60 epochs, batches of 32, 1,234 parameters; CPU, 2 threads, float32",
-        "90 seconds, adding up all jobs",
-        "in each of 2 folds) was given with the data.",
+        "90 seconds, the sum over all jobs",
+        "in each of 2 folds) came with the data.",
         "trained with Adam (Kingma & Ba 2015) in batches of 32",
         "Kingma & Ba 2015, Adam",
     ):
@@ -446,7 +447,12 @@ def test_the_methods_are_those_of_the_run(tmp_path):
 def test_what_is_not_there_is_said_not_an_error(tmp_path):
     made = made_up.MadeUp(name="empty")
     read = Reader(tell(tmp_path, made, section={"predict": ["mine"], "scans": ["genome"]}))
-    for words in ("not encoded yet", "Nothing is measured yet", "Not predicted yet", "Missing"):
+    for words in (
+        "not been encoded yet",
+        "Nothing has been measured yet",
+        "Not predicted yet",
+        "Missing",
+    ):
         assert words in read.text
     assert "Not scanned yet" in read.text
 
@@ -456,7 +462,7 @@ def test_audit_findings_are_told_with_their_severity(tmp_path):
     made = made_up.MadeUp(findings=(finding,))
     made_up.write(tmp_path, made)
     read = Reader(tell(tmp_path, made))
-    assert "The audit found 1 problem; first of all: Two labels." in read.text
+    assert "The audit found 1 problem: Two labels." in read.text
     assert "problem Two labels." in read.text
 
 
@@ -569,7 +575,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
                 "untrained": {"mutagenesis": value},
             },
             "completeness": None,
-            "notes": ["No agreement between seeds: one seed was explained."],
+            "notes": ["Agreement between seeds was not measured: only one seed was explained."],
         },
     )
     return {"explained": [run._asdict()]}
@@ -581,17 +587,17 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     page = tell(tmp_path, made, section=learned(tmp_path, made))
     read = Reader(page)
     assert (
-        "In 120 records (80 test, with 10 validation and 30 training to fill up) attention_cnn "
-        "relies on 1 motif, and 1 variant of it: for positive TATAAA; for negative none."
+        "In 120 records (80 test, filled up with 10 validation and 30 training), attention_cnn "
+        "relies on 1 motif, and on 1 variant of it: for positive TATAAA; for negative none."
         in read.text
     )
     assert "TBP-related: " in read.text
-    assert "Of 2 planted motifs 1 was recovered, not CAAT." in read.text
+    assert "Of 2 planted motifs, 1 was recovered; missed: CAAT." in read.text
     assert "Ranked by in-silico mutagenesis, the bases reach 93% of the best possible" in read.text
     assert "Deleting the bases that are called important changes the score more" in read.text
     assert "0.800 (0.700 to 0.900)" in read.text
-    assert "No agreement between seeds" in read.text
-    assert "in-silico mutagenesis, with seed 2" in read.text
+    assert "Agreement between seeds was not measured" in read.text
+    assert "in-silico mutagenesis, compared with seed 2" in read.text
     assert ATTACK not in page
     assert IMAGE not in page
 
@@ -621,10 +627,10 @@ def test_matches_of_any_organism_are_no_headline(tmp_path):
     section = learned(tmp_path, made)
     run = run_folder(tmp_path, Run(**section["explained"][0]))
     write_motifs(run / "motifs.json", read_motifs(run / "motifs.json") | {"scores": None})
-    headline = "1 matches a known one: TATAAA"
+    headline = "1 of them matches a known motif: TATAAA"
     anybody = Reader(tell(tmp_path, made, section=section)).text
     assert headline not in anybody
-    assert "It has none of bacteria, archaea or viruses." in anybody
+    assert "It has no motifs of bacteria, archaea or viruses." in anybody
     chosen = Reader(tell(tmp_path, made, section=section, taxa=["vertebrates"])).text
     assert headline in chosen
     assert "of these groups of organisms only: vertebrates." in chosen

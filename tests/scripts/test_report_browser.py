@@ -63,7 +63,7 @@ def test_the_report_opens_without_an_error_or_a_request(tmp_path):
     tell(results, made, section=write_variants(results / made.name, "rs1"))
     document, console, asked = visit(results / "report.html", tmp_path)
     assert "What attendna found" in document
-    assert "How far can an effect be believed?" in document and "yes_1 lost" in document
+    assert "How far can the effects be trusted?" in document and "yes_1 lost" in document
     assert console == []
     assert asked == set()
 

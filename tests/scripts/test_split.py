@@ -171,7 +171,7 @@ def test_groups_that_cannot_be_divided_are_named_with_their_cause(tmp_path):
     assert "class 'a' is in 1 group of related records" in str(error.value)
     assert (
         "The largest group of related records has 20 of 40 records (50.0%) and stays in one part "
-        "of the split: the same sequence on either strand alone ties all of them."
+        "of the split: the same sequence on either strand alone ties all of them together."
     ) in str(error.value)
 
 

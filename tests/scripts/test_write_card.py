@@ -111,7 +111,7 @@ def test_a_run_without_leaks_optimum_and_motifs_says_nothing_of_them(tmp_path):
     assert section(text, "Motifs") == ""
     assert "Does the split leak? No:" in text
     assert section(text, "Calibration").startswith("The probabilities were not calibrated.")
-    assert "other shares than in the training records" in text
+    assert "differ from those in the training records" in text
 
 
 def test_a_run_with_them_tells_them(tmp_path):
@@ -136,19 +136,19 @@ def test_only_the_scores_of_this_run_are_its_own(tmp_path):
     text = write(tmp_path, made_up.MadeUp(seeds=(3, 1), folds=2))
     assert "fold 1, seed 3" in text
     assert "| attention_cnn | this network | 0.898 (0.878 to 0.918) |" in section(text, "Scores")
-    assert "Compared record by record, over all 4 runs of it:" in text
+    assert "Compared record by record, over all 4 runs of the network:" in text
 
 
 @pytest.mark.parametrize(
     ("facts", "told", "not_told"),
     [
-        ({}, ["Sequences of another length than 60 bases."], ["cropped", "Both strands", "masked"]),
+        ({}, ["Sequences that are not 60 bases long."], ["Crop or pad", "both strands", "masked"]),
         (
             {"crop": "right"},
-            ["cropped, or padded, about its last base"],
-            ["of another length than"],
+            ["Crop or pad a sequence of another length so that its last base keeps"],
+            ["bases long"],
         ),
-        ({"strands_averaged": True}, ["Both strands are read and averaged inside"], []),
+        ({"strands_averaged": True}, ["The network reads both strands and averages over them"], []),
         ({"soft_masked": "mask"}, ["Lower-case letters are repeats, and are read as N."], []),
         ({"input": "float32"}, ["shares of the four bases"], ["bytes"]),
     ],

@@ -143,8 +143,8 @@ def test_what_separates_the_classes_trivially_is_a_warning():
     assert gc["gc"]["separation"]["auroc"] == 1
     (message,) = messages(gc, "warning")
     assert message.startswith(
-        "GC content alone separates the two classes with AUROC 1.000 (0.982 to 1.000): mean 52.0% "
-        "in class b, 48.0% in class a. A classifier may learn little else. Choose records of"
+        "GC content alone separates the two classes with an AUROC of 1.000 (0.982 to 1.000): mean "
+        "52.0% in class b, 48.0% in class a. A classifier may learn little else. Choose records of"
     )
     length = audited(balanced(400, lambda i: inserted(i, "AG" * (i % 2))))
     message = messages(length, "warning")[0]
@@ -260,7 +260,9 @@ def test_fixed_splits_are_counted_by_class():
         "test": {"a": 1, "b": 0},
         "unassigned": {"a": 1, "b": 1},
     }
-    assert messages(result, "problem") == ["The fixed split test has no record of the class b."]
+    assert messages(result, "problem") == [
+        "The test part of the fixed split has no record of the class b."
+    ]
     assert audited(records)["splits"] is None
 
 
@@ -305,7 +307,8 @@ def test_near_duplicates_are_counted_by_class():
     assert "records that are at least 60% identical" in similar["checked"]
     fixed = audit(["r"] * 6, text, labels, ["train", "test"] * 3, shared_kmer=40)
     assert (
-        "(a: 2): the data fix the split, and leakage.json says whether it keeps them together."
+        "(a: 2): the split comes with the data, and leakage.json says whether it keeps them "
+        "together."
     ) in " ".join(messages(fixed, "warning"))
     assert "stratified_group" not in " ".join(messages(fixed, "warning"))
     some = audit(["r"] * 6, text, labels, ["train", "test", None] * 2, shared_kmer=40)
@@ -398,7 +401,7 @@ def test_a_positive_class_that_nobody_named_may_be_in_doubt(labels, classes, pos
         [other] = set(labels) - {positive}
         assert said == [
             f"{positive} is taken as the positive class because the config names none, but "
-            f"{doubt}: is {other} the class of interest? Then set `positive: {other}` in the "
+            f"{doubt}: is {other} the class of interest? If so, set `positive: {other}` in the "
             "dataset. AUPRC and F1 are given for both."
         ]
     named = audit(*data, [None] * len(labels), classes=classes, positive=positive)

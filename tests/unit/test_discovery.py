@@ -112,7 +112,7 @@ def test_contributions_without_pattern_give_no_motif_and_say_why():
     found = discover(direction(bases, evidence), OPTIONS)
     assert found.motifs == []
     assert found.notes == [found.notes[0]]
-    assert found.notes[0].startswith("Class hit: no k-mer contributes more often than chance")
+    assert found.notes[0].startswith("Class hit: no k-mer contributes more often than by chance")
 
 
 def test_no_contribution_and_no_record_give_no_motif_and_say_so():
@@ -137,7 +137,7 @@ def test_fewer_sites_than_asked_for_are_no_motif():
     (note,) = few.notes
     assert re.fullmatch(
         r"Class hit: (no|[1-9]\d*) k-mers? and (no|[1-9]\d*) places? stood out from chance, but "
-        "none with at least 100 sites that are alike.",
+        "none has at least 100 sites that are alike.",
         note,
     )
     assert discover(made, replace(OPTIONS, min_sites=30)).motifs[0].sites >= 30

@@ -445,9 +445,9 @@ def test_of_a_set_up_a_few_lines_are_told_and_every_error(clone, tmp_path, statu
     first, *told = done.stdout.splitlines()
     assert first.startswith("Installing requirements/cpu.txt into .venv with ")
     assert [re.sub(r"most \d+", "most N", line) for line in told[:3]] == [
-        "  20 of at most N packages are here",
-        "  40 of at most N packages are here",
-        "  unpacking them",
+        "  20 of at most N packages fetched",
+        "  40 of at most N packages fetched",
+        "  unpacking packages",
     ]
     assert len(told) == (6 if status == 0 else 3)  # of both locks, or of the first
     assert done.stderr.splitlines() == ["ERROR: what pip complains of"] * (3 if status == 0 else 1)
@@ -632,7 +632,7 @@ def test_of_two_set_ups_one_works_and_the_other_waits(clone, tmp_path):
     until((tmp_path / "begun").exists)
     second = start(clone, "cpu", python=python)
     assert second.stdout.readline() == (
-        "Another set-up is at work in this folder; waiting for its end\n"
+        "Another set-up is running in this folder; waiting for it to end\n"
     )
     go.touch()
     assert "Installing" in first.communicate(timeout=60)[0]

@@ -19,8 +19,8 @@ def test_good_scores_need_no_note():
 def test_each_shortcoming_has_its_sentence():
     expected = {
         "Of the 200 records asked for": (GOOD, 200, True),
-        "tells no class from another": (GOOD | {"score": {"low": -0.1}}, 100, True),
-        "No agreement between seeds": (
+        "does not tell the classes apart": (GOOD | {"score": {"low": -0.1}}, 100, True),
+        "Agreement between seeds was not measured": (
             GOOD | {"agreement": {"seeds": [], "untrained": {}}},
             100,
             True,
@@ -32,7 +32,7 @@ def test_each_shortcoming_has_its_sentence():
             100,
             True,
         ),
-        "positions that gradient puts first lowers": (
+        "positions that gradient ranks first lowers": (
             GOOD | {"faithfulness": {"deletion": {"gradient": {"low": float("nan")}}}},
             100,
             True,

@@ -76,11 +76,11 @@ def test_a_reverse_complement_is_a_motif_of_its_own_where_strands_count():
     like = {"motif": "motif1", "strand": "-"}
     motifs = [motif("bound", "GATTAC"), motif("bound", "GTAATC", like)]
     assert paragraph(found(motifs, "one")).startswith(
-        "In 7 test records net relies on 2 motifs, of which 1 is the reverse complement of "
+        "In 7 test records, net relies on 2 motifs, 1 of which is the reverse complement of "
         "another: for bound GATTAC, GTAATC;"
     )
     two = [*motifs, motif("other", "GGATTA", like)]
-    assert "3 motifs, of which 2 are reverse complements of another:" in paragraph(found(two))
+    assert "3 motifs, 2 of which are reverse complements of others:" in paragraph(found(two))
     assert numbers(paragraph(found(motifs, "both"))) == [7, 1, 1]
     assert "GTAATC" not in paragraph(found(motifs, "both"))
 
@@ -89,7 +89,7 @@ def test_a_class_without_a_motif_is_told():
     motifs = found([motif("other", "GATTAC")])
     assert (
         paragraph(motifs)
-        == "In 7 test records net relies on 1 motif: for bound none; for other GATTAC."
+        == "In 7 test records, net relies on 1 motif: for bound none; for other GATTAC."
     )
 
 
@@ -97,7 +97,7 @@ def test_a_negative_value_has_a_true_minus_sign():
     agreement = {"methods": [], "seeds": [{"method": "attention", "seed": 2}]}
     agreement["seeds"][0] |= {"value": -0.04, "low": -0.07, "high": 0.02}
     assert explanations.agreement_rows({"agreement": agreement}) == [
-        ("attention, with seed 2", "−0.04 (−0.07 to 0.02)")
+        ("attention, compared with seed 2", "−0.04 (−0.07 to 0.02)")
     ]
 
 
@@ -215,24 +215,24 @@ def one_motif(matches: list[str], family: dict | None, **parts: int) -> dict:
 
 
 def test_where_all_are_test_records_that_is_all_that_is_said():
-    assert "In 500 test records cnn relies on 1 motif" in explanations.paragraph(
+    assert "In 500 test records, cnn relies on 1 motif" in explanations.paragraph(
         "cnn", one_motif([], None, test=500), None, "all"
     )
 
 
 def test_records_that_fill_up_are_told_from_those_of_the_test_part():
     text = explanations.paragraph("cnn", one_motif([], None, test=300, train=200), None, "all")
-    assert "In 500 records (300 test, with 200 training to fill up) cnn relies on" in text
+    assert "In 500 records (300 test, filled up with 200 training), cnn relies on" in text
     text = explanations.paragraph(
         "cnn", one_motif([], None, test=3, validation=2, train=1), None, "all"
     )
-    assert "In 6 records (3 test, with 2 validation and 1 training to fill up) cnn" in text
+    assert "In 6 records (3 test, filled up with 2 validation and 1 training), cnn" in text
 
 
 def test_a_match_that_relatives_share_is_one_of_a_family():
     family = {"names": ["Maf-related"], "members": ["MAF", "MAFA", "MAFK"]}
     text = explanations.paragraph("cnn", one_motif(["MAF", "MAFA"], family, test=9), None, TAXA)
-    assert "TGCTGA (MAF or another of Maf-related)" in text
+    assert "TGCTGA (MAF or another member of Maf-related)" in text
     alone = {"names": ["Maf-related"], "members": ["MAF"]}
     for own in (alone, None):
         motifs = one_motif(["MAF"], own, test=9)
@@ -244,7 +244,7 @@ def test_matches_among_all_organisms_are_told_below_with_what_they_are_worth():
     assert "WRKY21" not in explanations.paragraph("cnn", motifs, None, "all")
     assert "JASPAR" not in explanations.paragraph("cnn", motifs, None, "all")
     text = explanations.compared_with(motifs, "all")
-    assert "none of bacteria" in text
+    assert "no motifs of bacteria" in text
     groups = re.findall(r"items: \{enum: \[(vertebrates.*)\]\}", SCHEMA.read_text())
     assert f"({groups[0].removesuffix(', bacteria')})" in text
     assert explanations.compared_with(motifs, TAXA).endswith(

@@ -40,13 +40,13 @@ def test_what_is_planted_is_found_ten_times_of_ten(change):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (data.length, "Length alone separates the two classes with AUROC 0."),
+        (data.length, "Length alone separates the two classes with an AUROC of 0."),
         (data.gc, "GC content alone separates"),
         (data.bases, " alone separates"),
         (data.pairs, "The share of "),
         (data.base_at_a_position, "G at position 51 alone separates"),
-        (data.adapter_at_the_start, "That a record begins with AGATCGGAAGAGC alone separates"),
-        (data.adapter_at_uneven_ends, "That a record ends with AGATCGGAAGAGC alone separates"),
+        (data.adapter_at_the_start, "The beginning AGATCGGAAGAGC alone separates"),
+        (data.adapter_at_uneven_ends, "The ending AGATCGGAAGAGC alone separates"),
         (data.n_at_a_position, "N at position 31 alone separates"),
         (data.share_of_n, "The share of N alone separates"),
         (data.place_of_n, "The mean place of N alone separates"),
@@ -71,7 +71,7 @@ def test_soft_masked_letters_are_repeats_or_just_spelling():
     assert severity == "warning" and "a classifier may see the repeats" in message
     spelled = [0] * 300 + [100] * 300
     ((severity, _, message),) = reported(audited(sequences, labels, spelled))[0]
-    assert severity == "note" and "letters are read without their case" in message
+    assert severity == "note" and "letters are read regardless of case" in message
     assert reported(audited(sequences, labels, [None] * 600))[0] == []
     # Of shuffled negatives nobody knows the case, so there is nothing to compare.
     assert reported(audited(sequences, labels, [50] * 300 + [None] * 300))[0] == []
@@ -169,7 +169,7 @@ def test_each_class_is_compared_with_the_rest_and_two_classes_once():
     c = data.gc(rng, a, c)[1]
     found = audited([*a, *b, *c], ["a"] * 200 + ["b"] * 200 + ["c"] * 200)
     ((_, _, message),) = reported(found)[0]
-    assert message.startswith("GC content alone separates c from the rest with AUROC")
+    assert message.startswith("GC content alone separates c from the rest with an AUROC of")
     assert "in class c, 50.2% in the others" in message
     assert set(found["features"]["class"]) == {"a", "b", "c"}
     two = audited([*a, *c], ["a"] * 200 + ["c"] * 200)["features"]
@@ -198,7 +198,7 @@ def test_positions_that_few_records_have_are_left_out():
     ("change", "words"),
     [
         (lambda record: record[:30] + "N" + record[31:], "N at position 31 alone"),
-        (lambda record: data.ADAPTER + record[len(data.ADAPTER) :], "That a record begins with"),
+        (lambda record: data.ADAPTER + record[len(data.ADAPTER) :], "The beginning "),
     ],
 )
 def test_what_shows_at_single_positions_too_is_told_once(change, words):
@@ -247,7 +247,7 @@ def test_drawing_from_a_genome_is_advised_for_intervals_only():
         found = audit(ids, records, labels, splits, shared_kmer=40, places=where)["findings"]
         (told,) = [item["message"] for item in found if item["message"].startswith("GC content")]
         assert "Choose records of equal GC content" in told and "{" not in told.split("`")[0]
-        assert ("`negatives: {method: genome}` draws such ones in place" in told) == advised
+        assert ("`negatives: {method: genome}` draws such records to replace" in told) == advised
 
 
 def test_what_was_checked_is_what_was_looked_at():

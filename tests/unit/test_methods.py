@@ -69,18 +69,18 @@ def test_what_was_done_is_told_with_its_sources():
         "share 40 bases in a row on either strand, overlap in the genome, are of the same group in "
         "the data or are at least 80% identical over 80% of the shorter one (Šošić & Šikić 2017).",
         "cnn is a convolutional network with attention pooling (2 networks with 16 filters of each "
-        "width 3, 7), averaged over both strands, with 12,345 parameters, trained with Adam "
-        "(Kingma & Ba 2015) in batches of 32 for at most 60 epochs",
+        "of the widths 3, 7), averaged over both strands, with 12,345 parameters, trained with "
+        "Adam (Kingma & Ba 2015) in batches of 32 for at most 60 epochs",
         "stopping after 10 epochs without a lower validation loss",
         "The classes had equal weights in the loss.",
         "a temperature and a bias for each class (Alexandari et al. 2020)",
         "It was trained with 2 seeds.",
         "counts of all words of 1 to 6 bases and a gapped k-mer support vector machine (l = 11, "
         "k = 7, d = 3; Ghandi et al. 2014).",
-        "with 95% confidence intervals. Those of areas under curves rest on the standard errors of "
-        "1,000 bootstrap samples",
+        "with 95% confidence intervals. Intervals of areas under curves rest on the standard "
+        "errors of 1,000 bootstrap samples",
         "computed by integrated gradients (Sundararajan et al. 2017) and in-silico mutagenesis,",
-        "proposed by TF-MoDISco (Shrikumar et al. 2018) and enriched words among",
+        "proposed by TF-MoDISco (Shrikumar et al. 2018) and enriched words, and",
         "compared with JASPAR2026 CORE (Rauluseviciute et al. 2024) by TOMTOM (Gupta et al. 2007)",
         "done with attendna 0.1.0 (commit abc1234), TensorFlow 2.21.0, Keras 3.15.0, scikit-learn "
         "1.7.0 and Snakemake 9.27.1 (Mölder et al. 2021).",
@@ -111,7 +111,7 @@ def test_what_was_done_is_told_with_its_sources():
         (without(leakage=[FOLD | {"wanted": {}}]), ["by whole", "divided", "related if"]),
         (without(strategy="stratified"), ["whole groups", "related if", "Edlib"]),
         (without(strategy="chromosome"), ["whole groups", "related if"]),
-        (without(groups="column"), ["related if", "related records."]),
+        (without(groups="column"), ["related if", "groups of related records."]),
         (without(negatives=""), ["Negatives"]),
         (without(simulated=False), ["simulated DNA"]),
         (without(commit=None), ["commit"]),
@@ -136,8 +136,8 @@ def test_the_box_tells_what_files_know():
         "cnn": "41 to 60 of at most 60 epochs, batches of 32, 12,345 parameters; CPU, 2 threads, "
         "float32",
         "Machine": "Linux x86_64, 2 cores",
-        "Time taken": "3 minutes, adding up all jobs, also those that ran side by side (train 3 "
-        "minutes, evaluate 2 seconds)",
+        "Time taken": "3 minutes, the sum over all jobs, including those that ran side by side "
+        "(train 3 minutes, evaluate 2 seconds)",
     }
     bare = without("cnn", days=[], machines=[], seconds={}, leakage=[], sources={}, table=None)
     assert dict(methods.facts(bare)) == {"By": "attendna 0.1.0, commit abc1234"}

@@ -141,10 +141,10 @@ def test_little_is_left_of_records_that_are_mostly_shared(rng):
     assert (severity, harm) == ("warning", 1.0)
     assert message == (
         f"100.0% of the records have 60 bases in common at their start ({flank}), though they are "
-        "unlike otherwise: these bases are left out of the search for relatives. Trim them if they "
+        "otherwise unlike: these bases are left out of the search for relatives. Trim them if they "
         "are an adapter or a flank."
     )
-    assert said[1][2].startswith("100 records of 100 consist by more than half of bases that many")
+    assert said[1][2].startswith("In 100 records of 100, more than half of the bases are shared by")
     assert list(repeat_findings.findings(None, 100)) == []
     assert repeat_findings.shortened("A" * 61) == "A" * 25 + "..." + "A" * 25
 
@@ -191,11 +191,11 @@ def test_a_large_group_names_its_cause(rng):
     family = [as_text(edited(parent, 5, KINDS[0], rng)) for _ in range(20)]
     assert told(others + family).startswith(
         "The largest group of related records has 20 of 100 records (20.0%) and stays in one part "
-        "of the split: an identity of 80% alone ties all of them."
+        "of the split: an identity of 80% alone ties all of them together."
     )
     assert told(others + [as_text(parent)] * 20).endswith(
-        "the same sequence on either strand alone ties all of them. 100% of them have 100 bases in "
-        f"common ({as_text(parent)[:25]}...{as_text(parent)[-25:]})."
+        "the same sequence on either strand alone ties all of them together. 100% of them have "
+        f"100 bases in common ({as_text(parent)[:25]}...{as_text(parent)[-25:]})."
     )
     column = told(others, group=["g"] * 15 + [None] * 65)
     assert "80 records (18.8%)" in column and "the group column alone ties all" in column
@@ -211,8 +211,8 @@ def test_a_large_group_of_several_causes_names_each(rng):
     group = ["g"] + [None] * 9 + ["g"] * 6 + [None] * 54
     assert told(family + others, group=group).startswith(
         "The largest group of related records has 16 of 70 records (22.9%) and stays in one part "
-        "of the split: no relation alone ties all of them (an identity of 80% ties 10, the group "
-        "column 7"
+        "of the split: no relation alone ties all of them together (an identity of 80% ties "
+        "10, the group column 7"
     )
 
 

@@ -221,8 +221,8 @@ def test_versions_name_python_and_numpy():
     ("identity", "stopped", "words"),
     [
         (0.85, False, "searched down to 85% identity"),
-        (0.85, True, "searched down to 85% identity, but not to the end"),
-        (None, False, "searched by 40 bases in a row only"),
+        (0.85, True, "searched down to 85% identity, but the search ended early"),
+        (None, False, "searched only by 40 bases in a row"),
     ],
 )
 def test_how_relatives_were_searched_for_is_said(identity, stopped, words):

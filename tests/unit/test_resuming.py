@@ -77,7 +77,7 @@ def test_stopped_after_an_epoch_it_ends_like_one_that_never_stopped(tmp_path, ca
     said = capsys.readouterr().out
     lines = [line.split()[1] for line in said.splitlines() if line.startswith("epoch ")]
     assert lines == ["1/3", "2/3", "3/3"] * 2  # the undisturbed, and the others: no epoch twice
-    assert "going on after epoch 1, where an earlier run stopped" in said
+    assert "continuing after epoch 1, where an earlier run stopped" in said
 
 
 def test_patience_and_the_plateau_are_remembered(tmp_path, monkeypatch, capsys):

@@ -191,7 +191,11 @@ def test_data_sentence_counts_findings_by_severity():
         (None, "They were not audited."),
         ([], "The audit found nothing wrong."),
         ([note], "The audit found no problem, only 1 note."),
-        ([warning, warning, note], "The audit found 2 warnings and 1 note; first of all: Copies."),
+        (
+            [warning, warning, note],
+            "The audit found 2 warnings and 1 note; the most serious: Copies.",
+        ),
+        ([warning], "The audit found 1 warning: Copies."),
     ]
     for findings, ending in said:
         audit = None if findings is None else {"findings": findings}

@@ -143,8 +143,8 @@ def test_epochs_are_read_from_a_log_as_it_grows(tmp_path):
     assert (training.number, training.epochs, training.words) == (2, 30, "train cnn")
     assert training.said.startswith("loss 0.4500")
     assert followed.news() == []
-    log.write_text("going on after epoch 2, where an earlier run stopped\n")  # tried again
-    assert followed.news() == [training] and training.resumed.startswith("going on after epoch 2")
+    log.write_text("continuing after epoch 2, where an earlier run stopped\n")  # tried again
+    assert followed.news() == [training] and training.resumed.startswith("continuing after epoch 2")
     followed.end("job")
     log.write_text(f"{EPOCH.format(9)}\n" * 9)
     assert followed.news() == []
@@ -183,7 +183,7 @@ def test_how_a_command_ended_is_taken_from_the_exception():
     for how in ("returned non-zero exit status 2", "died with <Signals.SIGTERM: 15>"):
         assert failures.end(text.format(how)) == how
     for how in ("returned non-zero exit status 137", "died with <Signals.SIGKILL: 9>"):
-        killed = f"was killed, perhaps for want of memory ({how})"
+        killed = f"was killed, perhaps for lack of memory ({how})"
         assert failures.end(text.format(how)) == killed
     assert failures.end("something else") == "failed"
 

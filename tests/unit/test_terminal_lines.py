@@ -169,7 +169,7 @@ def test_a_job_that_was_killed_is_told_by_how_it_ended(tmp_path, said):
     text = told([begins(2, JOBS[1], log), exception, fails(2, log)])
     assert text.endswith(
         f"FAILED: train cnn on small, fold 1, seed 1\n{'  ' if said else ''}{said}"
-        "  its command was killed, perhaps for want of memory (died with <Signals.SIGKILL: 9>)\n"
+        "  its command was killed, perhaps for lack of memory (died with <Signals.SIGKILL: 9>)\n"
         f"  its log: {log}\n"
     )
 
@@ -256,8 +256,8 @@ def test_epochs_stay_as_lines_in_a_pipe_but_not_too_many(tmp_path, monkeypatch):
     log.write_text("epoch 1/30  loss 0.5\n")
     wait_until(stream.getvalue, "  epoch 1/30  loss 0.5  (train cnn on small, fold 1, seed 1)\n")
     with open(log, "a") as handle:
-        handle.write("epoch 2/30  loss 0.4\ngoing on after epoch 2\n")
-    wait_until(stream.getvalue, "  going on after epoch 2  (train cnn")
+        handle.write("epoch 2/30  loss 0.4\ncontinuing after epoch 2\n")
+    wait_until(stream.getvalue, "  continuing after epoch 2  (train cnn")
     handler.close()
     assert "epoch 2/30" not in stream.getvalue()  # ten seconds are not over
 

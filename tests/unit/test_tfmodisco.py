@@ -59,7 +59,7 @@ def test_it_says_that_it_is_not_installed(monkeypatch):
     made = direction(random_bases(200, 200, 1), np.ones((200, 200)))
     monkeypatch.setattr(tfmodisco, "find_spec", lambda name: None)
     assert tfmodisco.reason_against(made) == (
-        "TF-MoDISco is left out, for the package modisco-lite is not installed."
+        "TF-MoDISco is left out, because the package modisco-lite is not installed."
     )
 
 

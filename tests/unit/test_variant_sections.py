@@ -18,8 +18,8 @@ def test_every_status_has_words_and_is_in_the_docs():
 def test_variants_are_told_with_their_strongest_effects():
     told = variant_sections.of_variants(SUMMARY)
     assert told["sentence"] == (
-        "1,200 of 1,203 variants scored, each effect the mean over 3 models and over 3 places in "
-        "the window."
+        "1,200 of 1,203 variants scored; each effect is the mean over 3 models and over 3 places "
+        "in the window."
     )
     assert told["counts"][1] == ("the reference allele is not what the genome has there", 3)
     [row] = told["rows"]
@@ -38,7 +38,8 @@ def test_how_far_effects_can_be_believed_is_said():
     assert told["sentence"] == (
         "Where the exact log odds change by more than 0.5, the effects of cnn have the right sign "
         "in 98.5% of the substitutions, and Spearman's correlation with the exact ones is 0.91. "
-        "Where nothing changes, 95% of its effects are below 0.21: take smaller ones for nothing."
+        "Where the exact log odds do not change, 95% of the effects are below 0.21: treat smaller "
+        "ones as no effect."
     )
     assert told["rows"][0]["finite"] == "0.95" and told["infinite"] == 7
     assert [row["size"] for row in told["sizes"]] == ["0 to 0.5", "infinite"]  # none that is empty

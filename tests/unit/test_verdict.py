@@ -61,20 +61,20 @@ def without(*names):
     ("found", "answer"),
     [
         (evidence(VALUES | {"cnn": 0.51}), "No, it could be guessing."),
-        (evidence(related=51), "That can't be told yet, since the test records are not new to"),
+        (evidence(related=51), "That is not known yet, since too many test records are not"),
         (evidence(VALUES | {"cnn": 0.51}, related=51), "No, it could be guessing."),
         (
             evidence(comparison=compared(kmer=-0.01)),
-            "Not for a network: a simple baseline is clearly better (kmer in AUROC). cnn reaches",
+            "Not good for a network: a simple baseline is clearly better (kmer in AUROC). cnn",
         ),
         (
             evidence(comparison=compared(clear=["best"])),
-            "It has not been shown that this takes a network: no clear difference from a simple "
+            "It has not been shown that a network is needed: no clear difference from a simple "
             "baseline (kmer in AUROC, gc in AUROC). cnn reaches",
         ),
         (
             evidence(comparison=None),
-            "It is not guessing; whether it takes a network is not known, since it was not "
+            "It is not guessing; whether a network is needed is not known, since it was not "
             "compared with every simple baseline (kmer in AUROC, gc in AUROC). cnn reaches",
         ),
         (
@@ -129,16 +129,16 @@ def test_where_the_split_leaks_the_answer_rests_on_the_other_records_alone():
         "300 of 1,000 test records (30.0%) are not new to the models, so the answer is based on "
         "the other 700. Yes, clearly better than every simple baseline in AUROC; how good a "
         "classifier could be is not known. cnn reaches a test AUROC of 0.70 (0.68 to 0.72) on "
-        "them: 0.100 above the best simple baseline (kmer, 0.60; paired difference 0.100, 0.050 to "
-        "0.150, p = 0.001: clearly better). The interval of the AUROC is 0.04 wide with these 700 "
-        "test records"
+        "these records: 0.100 above the best simple baseline (kmer, 0.60; paired difference 0.100, "
+        "0.050 to 0.150, p = 0.001: clearly better). The interval of the AUROC is 0.04 wide with "
+        "these 700 test records"
     )
     assert (
-        "The 300 left out have a relative in training or validation (searched so); with them cnn "
+        "The 300 left out have a relative in training or validation (searched so); with them, cnn "
         "reaches 0.90 (0.88 to 0.92)."
     ) in found
     more = scores({"cnn": 0.02}, "ece")
-    assert "On all test records its probabilities are off by 0.02" in verdict.paragraph(
+    assert "On all test records, the model's probabilities are off by 0.02" in verdict.paragraph(
         evidence(values, more, **leaking)
     )
     none = main_scores(scores({"kmer": 0.6}))
@@ -173,14 +173,14 @@ def test_the_width_and_what_it_rests_on_are_told():
     for half, words in ((0.002, "0.004 wide"), (0.0001, "0.0002 wide")):
         assert f"AUROC is {words} with 1,000" in verdict.paragraph(evidence(half=half))
     few = verdict.paragraph(evidence(half=0.08, records=60, groups=40))
-    assert "0.16 wide with 60 test records in 40 groups of relatives; more of them would" in few
+    assert "0.16 wide with 60 test records in 40 groups of relatives; more test records" in few
 
 
 def test_the_spread_over_runs_is_told():
     assert "This is one training run on one split" in verdict.paragraph(evidence())
     rows = scores({"cnn": 0.86}, seed=2)
     found = verdict.paragraph(evidence(more=rows, seeds=2))
-    assert "It is a mean, with a standard deviation of 0.028 between 2 seeds." in found
+    assert "The AUROC is a mean, with a standard deviation of 0.028 between 2 seeds." in found
     rows = scores({"cnn": 0.86}, fold=2)
     found = verdict.paragraph(evidence(more=rows, folds=2))
     assert "a standard deviation of 0.028 between 2 folds." in found
@@ -190,7 +190,7 @@ def test_what_decides_is_not_how_near_the_points_are():
     """A baseline inside the network's interval is worse where the paired difference says so."""
     near = evidence(VALUES | {"kmer": 0.895}, comparison=compared(kmer=0.005))
     told = verdict.paragraph(near)
-    assert "takes a network" not in told
+    assert "a network is needed" not in told
     assert (
         "0.005 above the best simple baseline (kmer, 0.90; paired difference 0.005, 0.003" in told
     )
@@ -203,7 +203,7 @@ def test_where_classes_are_unbalanced_both_metrics_are_told_and_both_have_to_be_
     told = verdict.paragraph(
         evidence(without("best"), more=rows, comparison=table, metrics=["auroc", "mcc"])
     )
-    assert told.startswith("It has not been shown that this takes a network")
+    assert told.startswith("It has not been shown that a network is needed")
     assert "(kmer in MCC)" in told
     assert "cnn reaches a test AUROC of 0.90 (0.88 to 0.92): 0.100 above" in told
     assert (
@@ -270,19 +270,17 @@ def reliability(*off, few=(), event="bound", fold=1, seed=1):
 def calibration(error=0.02, runs=(), half=0.02):
     more = scores({"cnn": error}, "ece", half) + scores({"cnn": 0.3}, "ece_uncalibrated")
     text = verdict.paragraph(evidence(more=more, reliability=runs))
-    return text[text.index("Its probabilities") :]
+    return text[text.index("The model's probabilities") :]
 
 
 def test_calibration_is_told_before_and_after():
-    start = "Its probabilities are off by 0.02 on average (ECE; 0.30 before calibration)"
+    start = "The model's probabilities are off by 0.02 on average (ECE; 0.30 before calibration)"
     assert calibration(runs=[reliability()]) == f"{start}: they can be read as frequencies."
     assert calibration() == f"{start}."  # nobody looked where they are off
     large = calibration(0.2, [reliability()])
     assert large.endswith("before calibration): don't read them as frequencies.")
     unsure = calibration(runs=[reliability()], half=0.04)
-    assert unsure.endswith(
-        "whether they can be read as frequencies can't be told from these records."
-    )
+    assert unsure.endswith("these records do not show whether they can be read as frequencies.")
 
 
 def test_where_a_range_of_the_scale_is_off_it_is_told_which_way_and_how_far():
@@ -290,7 +288,7 @@ def test_where_a_range_of_the_scale_is_off_it_is_told_which_way_and_how_far():
     assert told.endswith(
         "(ECE; 0.30 before calibration). Don't read them as frequencies: between 0.3 and "
         "0.8 they are too low by 0.21 (61 test records with a mean of 0.59, of which 80% are "
-        "bound)."
+        "of class bound)."
     )
     high = a_range(0.8, 1, predicted=0.95, observed=0.7)
     told = calibration(runs=[reliability(high, a_range(0, 0.1), event="")])
@@ -303,7 +301,7 @@ def test_more_runs_have_to_be_more_certain():
     runs = [reliability(doubtful), *[reliability(fold=fold) for fold in (2, 3)]]
     assert "they can be read as frequencies" in calibration(runs=runs)
     told = calibration(runs=[*runs[:2], reliability(sure, fold=3, seed=5)])
-    assert "In 1 of 3 runs they are off, most of all in fold 3, seed 5. Don't read" in told
+    assert "In 1 of 3 runs they are clearly off, most of all in fold 3, seed 5. Don't read" in told
     assert "between 0.1 and 0.3" in told and "0.8" not in told
 
 

@@ -329,7 +329,7 @@ def main() -> None:
         print(
             f"round {rounds}: status {status}, {story.kills.total()} kills {dict(story.kills)}, "
             f"jobs hit {dict(story.hit)}, trainings that went on "
-            f"{story.trained.count('going on after epoch')}, finished epochs done again {lost}, "
+            f"{story.trained.count('continuing after epoch')}, finished epochs done again {lost}, "
             f"files that differ {wrong}, left behind {stale}, in TMPDIR {temporary}",
             flush=True,
         )

@@ -277,6 +277,6 @@ def test_a_training_that_is_asked_to_end_does_so_in_time_and_goes_on(finished, t
     assert not [name for name in leftovers(folder) if "results" in name and "state" not in name]
     story = Story()
     assert attempt(folder, 2, None, None, story, timeout=300) == 0, story.said
-    assert "going on after epoch" in story.trained
+    assert "continuing after epoch" in story.trained
     assert different(finished.folder, folder, "results/small") == []
     assert leftovers(folder) == []

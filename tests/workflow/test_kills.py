@@ -34,7 +34,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(finishe
     random.seed(5)
     kills = [
         ("all", lambda _: state.exists()),  # in a training, behind its first epoch
-        ("job", lambda _: "going on after epoch" in story.trained),
+        ("job", lambda _: "continuing after epoch" in story.trained),
         ("snakemake", after(random.uniform(2, 6))),
         (None, None),
     ]
@@ -45,6 +45,6 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(finishe
     assert status == 0, story.said
     wait_for_orphans(folder)
     assert story.kills == {"all": 1, "job": 1, "snakemake": 1} and story.hit["train"]
-    assert "An earlier run was killed; its lock is removed" in story.said
+    assert "An earlier run was killed; its lock has been removed" in story.said
     assert different(finished.folder, folder, "results/small") == []
     assert leftovers(folder) == []

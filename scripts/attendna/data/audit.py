@@ -595,7 +595,7 @@ def _about_splits(measured: dict[str, Any]) -> Iterator[Finding]:
         for name, count in counts.items():
             if count == 0 and part in SPLITS:
                 affected = measured["classes"][name] / measured["records"]
-                message = f"The fixed split {part} has no record of the class {name}."
+                message = f"The {part} part of the fixed split has no record of the class {name}."
                 yield "problem", affected, message
     if "unassigned" in splits:
         count = sum(splits["unassigned"].values())
@@ -633,7 +633,9 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
     related, total = measured["related"] or {}, measured["records"]
     remedy = "a split must keep relatives together, as stratified_group does"
     if _fixed(measured["splits"]):
-        remedy = "the data fix the split, and leakage.json says whether it keeps them together"
+        remedy = (
+            "the split comes with the data, and leakage.json says whether it keeps them together"
+        )
     for kind, found in related.items():
         if not found:
             continue
@@ -654,8 +656,8 @@ def _about_relatives(measured: dict[str, Any]) -> Iterator[Finding]:
                 "note",
                 0.0,
                 f"The search for records that are at least {percent(found['identity'])} identical "
-                "ended early, because far more pairs were compared in vain than are related, so "
-                "there may be more of them.",
+                "ended early, because far more pairs were compared than turned out to be related, "
+                "so there may be more of them.",
             )
 
 
@@ -732,8 +734,8 @@ def _about_the_positive_class(
             "warning",
             0.0,
             f"{name} is taken as the positive class because the config names none, but "
-            f"{positive['doubt']}: is {other} the class of interest? Then set `positive: {other}` "
-            "in the dataset. AUPRC and F1 are given for both.",
+            f"{positive['doubt']}: is {other} the class of interest? If so, set "
+            f"`positive: {other}` in the dataset. AUPRC and F1 are given for both.",
         )
 
 

@@ -19,23 +19,23 @@ SHOWN = 24  # letters of a stretch
 COMPOSITION = ("gc", "bases", "pairs")  # each includes the one before
 
 ADVICE = {
-    "length": "Bring all records to one length, or choose those of one class by the lengths of "
-    "the other.",
+    "length": "Bring all records to one length, or choose the records of one class to match the "
+    "lengths of the other.",
     "gc": "Choose records of equal GC content{drawn}, and compare every model with `gc_content`.",
     "bases": "Choose records of equal composition, and compare every model with `kmer_logistic`.",
     "pairs": "Choose records of equal composition, and compare every model with `kmer_logistic`.",
     "soft_masked": "Choose records with equal shares of repeats{drawn}.",
     "ambiguous": "Trim such positions in all records, leave such records out of every class, or "
-    "choose records with as many N{drawn}.",
+    "choose records with equally many N{drawn}.",
     "position": "If the records are aligned on a site, such as a start or a junction, that may be "
-    "what you look for, and `positional_logistic` shows how far it goes; else it is an adapter, a "
-    "cut site or padding: trim it from all records.",
-    "ends": "Unless that is what you look for, it is an adapter, a primer or a cut site: trim it "
-    "from all records.",
+    "what you are looking for, and `positional_logistic` shows how far it goes; otherwise it is an "
+    "adapter, a cut site or padding: trim it from all records.",
+    "ends": "Unless that is what you are looking for, it is an adapter, a primer or a cut site: "
+    "trim it from all records.",
 }
 
 # What can be said of intervals only: other records have no genome to draw from.
-DRAWN = " (`negatives: {method: genome}` draws such ones in place of a class)"
+DRAWN = " (`negatives: {method: genome}` draws such records to replace a class)"
 
 Finding = tuple[str, float, str]  # severity, harm, message
 
@@ -151,7 +151,7 @@ def _sentence(kind: str, row: Mapping[str, Any], classes: Sequence[str], placed:
     if two:
         rest = f"class {next(name for name in classes if name != row['class'])}"
     value, low, high = decimals([row["auroc"], row["low"], row["high"]], 3)
-    area = f"AUROC {value} ({low} to {high})"
+    area = f"an AUROC of {value} ({low} to {high})"
     also = [_means(row, rest)]
     places = row["places"]
     if row["position"] and len(places) > 1:
@@ -175,10 +175,10 @@ def _danger(row: Mapping[str, Any]) -> str:
     """Say what a classifier may do with a feature, and what to do against it."""
     kind = str(row["kind"])
     if _spelling(row):
-        return "That is how the files were written: letters are read without their case."
+        return "That is how the files were written: letters are read regardless of case."
     if kind == "soft_masked":
         return (
-            "Letters are read without their case, but a classifier may see the repeats that lower "
+            "Letters are read regardless of case, but a classifier may see the repeats that lower "
             f"case mostly stands for. {ADVICE[kind]}"
         )
     strength = "may learn little else" if row["auroc"] >= STRONG else "may lean on it"
@@ -189,7 +189,7 @@ def _subject(kind: str, row: Mapping[str, Any]) -> str:
     feature = str(row["feature"])
     if kind == "ends":
         letters = end_of(feature)
-        feature = f"that a record {feature.removesuffix(letters)}{_short(letters)}"
+        feature = f"the {'ending' if feature.startswith('ends') else 'beginning'} {_short(letters)}"
     elif not row["position"] and kind not in ("length", "gc"):
         feature = f"the {'number of ' if feature.startswith('N ') else ''}{feature}"
     return feature[0].upper() + feature[1:]

@@ -81,7 +81,7 @@ def _ties(
         found["identity"] = grouping.with_similar(letters, identity, found["exact"])
     words = {
         "exact": "the same sequence on either strand",
-        "shared_kmer": f"stretches of {k} bases in a row that two records share",
+        "shared_kmer": f"a shared stretch of {k} bases in a row",
         "identity": f"an identity of {percent(identity or 0)}",
         "coordinates": "overlap in the genome",
         "group": "the group column",
@@ -94,8 +94,8 @@ def _told(ties: Mapping[str, int], largest: int) -> str:
     """Put in words what ties records, the kind that ties most of them first."""
     ordered = sorted(ties.items(), key=lambda item: -item[1])
     if ordered and ordered[0][1] == largest:
-        return f"{ordered[0][0]} alone ties all of them"
+        return f"{ordered[0][0]} alone ties all of them together"
     parts = [
         f"{words} {'ties ' * (place == 0)}{size:,}" for place, (words, size) in enumerate(ordered)
     ]
-    return f"no relation alone ties all of them ({', '.join(parts)})"
+    return f"no relation alone ties all of them together ({', '.join(parts)})"

@@ -386,8 +386,8 @@ def _how_searched(found: Mapping[str, Any]) -> str:
         )
     if found["stopped"]:
         text += (
-            " The search ended early, because far more pairs of records were compared in vain than "
-            "are related, so there may be more relatives."
+            " The search ended early, because far more pairs of records were compared than turned "
+            "out to be related, so there may be more relatives."
         )
     return text
 
@@ -409,12 +409,12 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
         kinds = [
             f"{number:,} {words}"
             for kind, words in (
-                ("exact", "with the same sequence as one"),
-                ("reverse_complement", "with its reverse complement"),
-                ("shared_kmer", f"sharing {k} bases in a row with one on either strand"),
-                ("identity", "similar to one on either strand"),
-                ("coordinates", "overlapping one in the genome"),
-                ("group", "of the group of one"),
+                ("exact", "with the same sequence"),
+                ("reverse_complement", "with the reverse complement"),
+                ("shared_kmer", f"with {k} bases in a row in common, on either strand"),
+                ("identity", "similar, on either strand"),
+                ("coordinates", "overlapping in the genome"),
+                ("group", "of the same group in the data"),
             )
             if (number := _in_train(measured, kind, part))
         ]
@@ -422,7 +422,7 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
             f"{count:,} of {counted(total, f'{part} record')} ({share(count, total)}) "
             f"{has(count)} a relative among the training "
             f"{'and validation ' if part == 'test' else ''}records "
-            f"({', '.join(kinds)}; one record can be of several kinds): "
+            f"({'; '.join(kinds)}; a record can be related in several ways): "
         )
         message += (
             "scores on all test records flatter a classifier that memorises sequences, so look at "
@@ -438,8 +438,8 @@ def findings(measured: Mapping[str, Any]) -> list[dict[str, str]]:
             {
                 "severity": "problem",
                 "message": f"{counted(contradictory, 'validation or test record')} "
-                f"{has(contradictory)} the same sequence as one that was learned from with another "
-                "label.",
+                f"{has(contradictory)} the same sequence as a record that models learned from, but "
+                "another label.",
             }
         )
     dropped = sum(measured["dropped"].values())

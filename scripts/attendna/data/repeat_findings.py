@@ -60,15 +60,15 @@ def findings(
             "warning" if part >= NEARLY_ALL else "note",
             part,
             f"{share(part)} of the records have {size} {PLACES[place]} "
-            f"({shortened(stretch['letters'])}), though they are unlike otherwise: these bases are "
+            f"({shortened(stretch['letters'])}), though they are otherwise unlike: these bases are "
             f"left out of the search for relatives. {REMEDIES[place].capitalize()}.",
         )
     if measured["mostly"]:
         yield (
             "warning",
             measured["mostly"] / total,
-            f"{counted(measured['mostly'], 'record')} of {total:,} consist by more than half of "
-            "bases that many unlike records have in common: relatives of these are hardly found.",
+            f"In {counted(measured['mostly'], 'record')} of {total:,}, more than half of the bases "
+            "are shared by many unlike records: relatives of these records are hardly ever found.",
         )
 
 

@@ -301,7 +301,8 @@ def data_sentence(audit: Mapping[str, Any] | None, classes: Mapping[str, int]) -
     if not findings or findings[0]["severity"] == "note":
         found = f"no problem, only {_tally(findings)}" if findings else "nothing wrong"
         return f"{text} The audit found {found}{_scope(audit)}."
-    return f"{text} The audit found {_tally(findings)}; first of all: {findings[0]['message']}"
+    first = "; the most serious" if findings[1:] else ""
+    return f"{text} The audit found {_tally(findings)}{first}: {findings[0]['message']}"
 
 
 def _scope(audit: Mapping[str, Any]) -> str:

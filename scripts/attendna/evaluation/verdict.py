@@ -116,7 +116,7 @@ def paragraph(evidence: Evidence) -> str:
 def _answer(evidence: Evidence, model: str, score: Mapping[str, float]) -> str:
     """Return the answer itself; the first of these that holds."""
     if evidence.leaking and evidence.subset == "all" and score["low"] > 0.5:
-        return "That can't be told yet, since the test records are not new to the models."
+        return "That is not known yet, since too many test records are not new to the models."
     return _not_new(evidence) + _judgement(evidence, model, score)
 
 
@@ -156,17 +156,17 @@ def _needed(evidence: Evidence, model: str) -> str:
     found = evidence.standings(model, standings.baselines_of(evidence.kinds, model))
     if found[WORSE]:
         which = standings.in_words(found[WORSE])
-        return f"Not for a network: a simple baseline is clearly better ({which})."
+        return f"Not good for a network: a simple baseline is clearly better ({which})."
     if found[UNCLEAR]:
         which = standings.in_words(found[UNCLEAR])
         return (
-            "It has not been shown that this takes a network: no clear difference from a simple "
+            "It has not been shown that a network is needed: no clear difference from a simple "
             f"baseline ({which})."
         )
     if found[NOT_COMPARED]:
         which = standings.in_words(found[NOT_COMPARED])
         return (
-            "It is not guessing; whether it takes a network is not known, since it was not "
+            "It is not guessing; whether a network is needed is not known, since it was not "
             f"compared with every simple baseline ({which})."
         )
     return ""
@@ -194,7 +194,7 @@ def _near_optimum(evidence: Evidence, model: str, oracle: str) -> str:
     which = standings.in_words(found[BETTER])
     return (
         f"Yes; on these test records it is even clearly above the best possible ({which}), which "
-        "is chance or a fault in the data."
+        "is due to chance or a fault in the data."
     )
 
 
@@ -212,7 +212,7 @@ def _scores(evidence: Evidence, model: str) -> list[str]:
         start = f"{model} reaches a test {name} of" if metric == "auroc" else f"Its {name} is"
         text = f"{start} {summary.with_interval(score)}"
         if evidence.subset == "unrelated":
-            text += " on them"
+            text += " on these records"
         parts = [part for part in _against(evidence, model, metric) if part]
         sentences.append(text + (": " + " and ".join(parts) if parts else "") + ".")
         if metric == "auroc" and score["low"] <= 0.5:
@@ -270,7 +270,7 @@ def _precision(evidence: Evidence, score: Mapping[str, float]) -> str:
     spelled = summary.number(width, 2 if width >= 0.01 else 3)
     text = f"The interval of the AUROC is {spelled} wide with {records}"
     if width > WIDE:
-        return text + "; more of them would narrow it."
+        return text + "; more test records would narrow it."
     return text + "."
 
 
@@ -290,7 +290,7 @@ def _spread(evidence: Evidence, model: str) -> str:
         )
         if count > 1
     ]
-    return f"It is a mean, with a standard deviation of {' and '.join(parts)}."
+    return f"The AUROC is a mean, with a standard deviation of {' and '.join(parts)}."
 
 
 def _leakage(evidence: Evidence, model: str) -> str:
@@ -304,7 +304,7 @@ def _leakage(evidence: Evidence, model: str) -> str:
         how = f" ({evidence.searched})" if evidence.searched else ""
         return (
             f"The {evidence.related:,} left out have a relative in training or validation{how}; "
-            f"with them {model} reaches {summary.with_interval(on_all)}."
+            f"with them, {model} reaches {summary.with_interval(on_all)}."
         )
     share = wording.share(evidence.related, evidence.records)
     text = f"{evidence.related:,} test records ({share}) have a relative in training or validation"
@@ -329,8 +329,9 @@ def _calibration(evidence: Evidence, model: str) -> str:
     if error is None:
         return ""
     before = summary.value_of(evidence.test, model, "ece_uncalibrated")
-    start = "On all test records its" if evidence.subset == "unrelated" else "Its"
-    text = f"{start} probabilities are off by {summary.number(error['value'])} on average (ECE"
+    start = "On all test records, the" if evidence.subset == "unrelated" else "The"
+    size = summary.number(error["value"])
+    text = f"{start} model's probabilities are off by {size} on average (ECE"
     text += f"; {summary.number(before['value'])} before calibration)" if before else ")"
     if not evidence.reliability:
         return text + "."
@@ -340,7 +341,7 @@ def _calibration(evidence: Evidence, model: str) -> str:
     if error["low"] > CALIBRATED:
         return text + ": don't read them as frequencies."
     if error["high"] > CALIBRATED:
-        return text + "; whether they can be read as frequencies can't be told from these records."
+        return text + "; these records do not show whether they can be read as frequencies."
     return text + ": they can be read as frequencies" + _unjudged(evidence) + "."
 
 
@@ -359,7 +360,7 @@ def _where_off(off: Sequence[Mapping[str, Any]], runs: int) -> str:
     """Say where, which way and how far the probabilities of the worst run are off."""
     worst = max(off, key=lambda run: max(its["records"] * _gap_of(its) for its in run["off"]))
     event = worst["reliability"]["event"]
-    what = f"are {event}" if event else "are of the predicted class"
+    what = f"are of class {event}" if event else "are of the predicted class"
     parts = [
         f"between {its['from']:g} and {its['to']:g} they are too "
         f"{'low' if its['observed'] > its['predicted'] else 'high'} by "
@@ -372,7 +373,7 @@ def _where_off(off: Sequence[Mapping[str, Any]], runs: int) -> str:
     if runs == 1:
         return text
     which = f"fold {worst['fold']}, seed {worst['seed']}"
-    return f"In {len(off)} of {runs} runs they are off, most of all in {which}. {text}"
+    return f"In {len(off)} of {runs} runs they are clearly off, most of all in {which}. {text}"
 
 
 def _gap_of(its: Mapping[str, Any]) -> float:

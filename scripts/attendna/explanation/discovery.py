@@ -184,7 +184,7 @@ class Search:
         if tried or places:
             return [
                 f"{name}: {counted(tried, 'k-mer')} and {counted(places, 'place')} stood out from "
-                f"chance, but none with at least {self.options.min_sites} sites that are alike."
+                f"chance, but none has at least {self.options.min_sites} sites that are alike."
             ]
         if not best:
             return [
@@ -192,7 +192,7 @@ class Search:
             ]
         return [
             f"{name}: no k-mer{' in what was left' if before else ''} contributes more often than "
-            f"chance (log-likelihood ratio of the best and of chance: {', '.join(best)})."
+            f"by chance (log-likelihood ratio of the best and of chance: {', '.join(best)})."
         ]
 
     def _try_places(self) -> int:

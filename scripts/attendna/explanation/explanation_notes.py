@@ -29,13 +29,13 @@ def _on_records(content: Mapping[str, Any], wanted: int) -> Iterator[str]:
     """Say what the records are too few or too hard for."""
     if content["records"] < wanted:
         yield (
-            f"Of the {wanted} records asked for, the test part has {content['records']}; with few "
-            "the intervals are wide."
+            f"Of the {wanted} records asked for, the test part has {content['records']}; with so "
+            "few, the intervals are wide."
         )
     if content["score"]["low"] <= 0:
         yield (
-            "This network tells no class from another in these records: the mean score of their "
-            "own class is not above 0. What explains it explains nothing."
+            "This network does not tell the classes apart in these records: the mean score of a "
+            "record's own class is not above 0. Explanations of it explain nothing."
         )
 
 
@@ -43,11 +43,11 @@ def _on_comparisons(content: Mapping[str, Any], simulated: bool) -> Iterator[str
     """Say what there was nothing to compare with."""
     if not content["agreement"]["seeds"]:
         yield (
-            "No agreement between seeds: one seed was explained; set several `seeds` and "
-            "`explain.runs: all`."
+            "Agreement between seeds was not measured: only one seed was explained; set several "
+            "`seeds` and `explain.runs: all`."
         )
     if not simulated:
-        yield "No score against the truth: it is known for simulated data only."
+        yield "No score against the truth, which is known for simulated data only."
     elif not content["planted"]["records"]:
         yield "No score against the truth: nothing is planted in the explained records."
 
@@ -57,10 +57,10 @@ def _on_methods(content: Mapping[str, Any]) -> Iterator[str]:
     auprc = content.get("auprc", {})
     for name in content["agreement"]["untrained"]:
         if name in auprc and auprc[name]["low"] <= auprc[f"untrained_{name}"]["high"]:
-            yield f"{name} finds what was planted no better than in an untrained network."
+            yield f"{name} finds what was planted no better than it does in an untrained network."
     for name, effect in content["faithfulness"]["deletion"].items():
         if name != "random" and not effect["low"] > 0:
             yield (
-                f"Deleting the positions that {name} puts first lowers the score no more than "
+                f"Deleting the positions that {name} ranks first lowers the score no more than "
                 "deleting random ones: they do not show what this network relies on."
             )

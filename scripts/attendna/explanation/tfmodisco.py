@@ -40,7 +40,7 @@ def reason_against(direction: Direction) -> str | None:
     if not direction.evidence.any():
         return "TF-MoDISco needs contributions, and all are 0."
     if not is_installed():
-        return "TF-MoDISco is left out, for the package modisco-lite is not installed."
+        return "TF-MoDISco is left out, because the package modisco-lite is not installed."
     return None
 
 

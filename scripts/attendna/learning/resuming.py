@@ -72,7 +72,9 @@ class Resume(keras.callbacks.Callback):
                 variable.assign(value)
         for (each, _), memory in zip(self.remembering, self.state["callbacks"], strict=True):
             vars(each).update(memory)
-        print(f"going on after epoch {self.first_epoch}, where an earlier run stopped", flush=True)
+        print(
+            f"continuing after epoch {self.first_epoch}, where an earlier run stopped", flush=True
+        )
         self.state = None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

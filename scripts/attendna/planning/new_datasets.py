@@ -237,7 +237,7 @@ def _about(
     if "label" not in columns and len(classes) < FEWEST:
         what = "field of the headers" if files[0].format in SEQUENCES else "column"
         yield (
-            f"No {what} seems to hold labels; if one does, name it by --label-column of "
+            f"No {what} seems to hold labels; if one does, name it with --label-column of "
             "scripts/new_config.py."
         )
     yield _about_lengths(list(read.values()), files[0].format in INTERVALS)
@@ -352,7 +352,7 @@ def _of_intervals(read: Sequence[Intervals], genome: str) -> dict[str, Setting]:
         )
         if all(summit is not None for part in read for summit in part.summits):
             found["centre"] = Setting(
-                "summit", "All intervals have a summit, which comes to stand in the middle."
+                "summit", "All intervals have a summit, which is put in the middle."
             )
     names, complete = genome_lengths(genome)
     try:
@@ -375,7 +375,7 @@ def _negatives(classes: Collection[str], spans: bool, roomy: bool) -> Setting:
     """Have negatives made for the only class: windows where the genome has room for them."""
     what = "windows of the genome" if roomy else "the sequences, shuffled"
     if spans and not roomy:
-        what += ", because intervals leave too little of the genome for windows of it"
+        what += ", because the intervals leave too little of the genome for windows of it"
     return Setting(
         {
             "method": "genome" if roomy else "dinucleotide_shuffle",

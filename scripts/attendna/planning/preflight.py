@@ -99,7 +99,7 @@ def check_packages(lock: Path) -> Finding:
 
     left_out = set() if _has("modisco-lite") else {name for name in OPTIONAL if not _has(name)}
     if not lock.is_file():
-        return Finding("packages", NOTE, f"not compared, for there is no {lock.name}")
+        return Finding("packages", NOTE, f"not compared: there is no {lock.name}")
     wrong, right = [], 0
     for line in lock.read_text(encoding="utf-8").splitlines():
         if not re.match(r"[A-Za-z0-9]", line):
@@ -416,7 +416,7 @@ def _check_source(
     except UserError as error:
         return Finding("input", PROBLEM, str(error)), None
     if records is None:
-        too_long = f"{path}: its first record is too long to be looked at"
+        too_long = f"{path}: its first record is too long to look at"
         return Finding("input", NOTE, too_long), None
     sound = f"{path}: its first records ({len(records.lines):,}) are sound"
     return Finding("input", FINE, sound), Preview(sources.Source(**source), records, complete)
@@ -469,7 +469,7 @@ def about_time(config: Mapping, cores: int) -> Finding:
     total = (sum(work.values()) - networks) / cores + networks / max(cores // 2, 1)
     longest = max(work, key=work.get)
     time, on = durations.about(total), counted(cores, "core")
-    text = f"about {time} from the beginning on {on} without a GPU"
+    text = f"about {time} for a whole run on {on} without a GPU"
     hint = f"; most of it is {longest}" if work[longest] > sum(work.values()) / 2 else ""
     if total > 6 * 3600 and longest == "train":
         hint += ": fewer `seeds`, `folds` or epochs shorten it, and so does a GPU"

@@ -58,7 +58,7 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
     own = _distinct(motifs)
     records = records_in_words(motifs)
     if not own:
-        return f"In {records} no motif was found that {model} relies on; the reason is given below."
+        return f"In {records}, no motif was found that {model} relies on; the reason is below."
     named = []
     for name in motifs["classes"]:
         first = [motif["consensus"] for motif in own if motif["class"] == name]
@@ -71,12 +71,13 @@ def _found(model: str, motifs: Mapping[str, Any]) -> str:
     count = counted(len(own), "motif")
     turned = sum(motif["like"] is not None for motif in own)
     if turned:
-        is_one = "is the reverse complement" if turned == 1 else "are reverse complements"
-        count += f", of which {turned:,} {is_one} of another"
+        is_one = "is the reverse complement of another"
+        are_some = "are reverse complements of others"
+        count += f", {turned:,} of which {is_one if turned == 1 else are_some}"
     variants = len(motifs["motifs"]) - len(own)
-    of_what = "it" if len(own) == 1 else "these"
-    also = f", and {counted(variants, 'variant')} of {of_what}" if variants else ""
-    return f"In {records} {model} relies on {count}{also}: {'; '.join(named)}."
+    of_what = "it" if len(own) == 1 else "these motifs"
+    also = f", and on {counted(variants, 'variant')} of {of_what}" if variants else ""
+    return f"In {records}, {model} relies on {count}{also}: {'; '.join(named)}."
 
 
 def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
@@ -94,9 +95,9 @@ def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
     if isinstance(taxa, str):
         return (
             f"The motifs were compared with {motifs['jaspar']}, of all its groups of organisms "
-            f"(vertebrates, plants, fungi, insects, nematodes, urochordates, diatoms). It has none "
-            f"of {LACKING}. A match with a factor of another organism does not mean that your "
-            "organism has such a factor, so the summary above names no match. To see matches "
+            f"(vertebrates, plants, fungi, insects, nematodes, urochordates, diatoms). It has no "
+            f"motifs of {LACKING}. A match with a factor of another organism does not mean that "
+            "your organism has such a factor, so the summary above names no match. To see matches "
             "there, list the groups of your organism in explain.motifs.jaspar (bacteria: "
             "published boxes of sigma factors); `none` leaves the comparison out."
         )
@@ -113,7 +114,7 @@ def records_in_words(motifs: Mapping[str, Any]) -> str:
         return f"{motifs['records']:,} test records"
     other = [f"{parts[part]:,} {part}" for part in ("validation", "train") if parts[part]]
     names = " and ".join(other).replace("train", "training")
-    return f"{motifs['records']:,} records ({parts['test']:,} test, with {names} to fill up)"
+    return f"{motifs['records']:,} records ({parts['test']:,} test, filled up with {names})"
 
 
 def _distinct(motifs: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -131,12 +132,12 @@ def _known(motifs: Mapping[str, Any]) -> str:
         return ""
     known = [motif for motif in _distinct(motifs) if motif["matches"]]
     if not known:
-        return "None of them matches a known one."
+        return "None of them matches a known motif."
     names = [f"{motif['consensus']} ({_nearest(motif)})" for motif in known[:NAMED]]
     more = len(known) - NAMED
-    match = "matches a known one" if len(known) == 1 else "match known ones"
+    match = "matches a known motif" if len(known) == 1 else "match known motifs"
     rest = f" and {more} more" if more > 0 else ""
-    return f"{len(known)} {match}: {', '.join(names)}{rest}."
+    return f"{len(known)} of them {match}: {', '.join(names)}{rest}."
 
 
 def _nearest(motif: Mapping[str, Any]) -> str:
@@ -145,7 +146,7 @@ def _nearest(motif: Mapping[str, Any]) -> str:
     family = motif["family"]
     if family is None or len(family["members"]) == 1:
         return best
-    return f"{best} or another of {', '.join(family['names'])}"
+    return f"{best} or another member of {', '.join(family['names'])}"
 
 
 def _planted(motifs: Mapping[str, Any]) -> str:
@@ -154,10 +155,13 @@ def _planted(motifs: Mapping[str, Any]) -> str:
         return ""
     planted, recovered = motifs["scores"]["planted"], motifs["scores"]["recovered"]
     if recovered == planted:
+        if planted == 1:
+            return "The planted motif was recovered."
         return f"All {planted} planted motifs were recovered."
     missed = [name for name, match in motifs["planted"].items() if match is None]
     were = "was" if recovered == 1 else "were"
-    return f"Of {planted} planted motifs {recovered} {were} recovered, not {', '.join(missed)}."
+    of_all = counted(planted, "planted motif")
+    return f"Of {of_all}, {recovered or 'none'} {were} recovered; missed: {', '.join(missed)}."
 
 
 def _truth(scores: Mapping[str, Any]) -> str:
@@ -173,8 +177,8 @@ def _truth(scores: Mapping[str, Any]) -> str:
     best = max(methods, key=lambda name: methods[name]["value"] or 0)
     text = (
         f"Ranked by {METHODS.get(best, best)}, the bases reach "
-        f"{_percent({'value': methods[best]['value']})} of the best possible precision (AUPRC) for "
-        "the planted ones"
+        f"{_percent({'value': methods[best]['value']})} of the best possible precision (AUPRC) in "
+        "finding the planted ones"
     )
     if "attention" in shares:
         attention = _percent({"value": shares["attention"]["value"]})
@@ -202,7 +206,10 @@ def _believed(scores: Mapping[str, Any]) -> str:
             "Deleting the bases that are called important changes the score no more than deleting "
             "random ones, so do not trust these explanations."
         )
-    return f"Only the bases by {', '.join(sure)} change the score more than random ones do."
+    return (
+        f"Only deleting the bases that are called important by {' and '.join(sure)} changes the "
+        "score more than deleting random ones."
+    )
 
 
 def motif_rows(motifs: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -295,7 +302,7 @@ def agreement_rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
         for pair in agreement["methods"]
     ]
     rows += [
-        (f"{METHODS.get(own['method'], own['method'])}, with seed {own['seed']}", own)
+        (f"{METHODS.get(own['method'], own['method'])}, compared with seed {own['seed']}", own)
         for own in agreement["seeds"]
     ]
     return [(name, _value(value, 2)) for name, value in rows]

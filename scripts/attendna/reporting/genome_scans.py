@@ -16,13 +16,13 @@ LOST = {
     "excluded": "touched an excluded interval",
 }
 NO_PROBABILITY = (
-    "The tracks are log odds, not probabilities: a probability holds for data in which the classes "
-    "are as frequent as in the training data, where many records are positive, and in a genome few "
-    "windows are. Give the share that you expect as `prior`, and the tracks become probabilities."
+    "The tracks are log odds, not probabilities: a probability holds only where the classes are as "
+    "frequent as in the training data, in which many records are positive, and few windows of a "
+    "genome are. Give the share that you expect as `prior`, and the tracks become probabilities."
 )
 PROBABILITY = (
     "The tracks are probabilities for a genome in which the classes have the shares that `prior` "
-    "names; they are as right as these shares."
+    "names; they are only as right as these shares."
 )
 
 
@@ -47,12 +47,12 @@ def scan_section(summary: Mapping[str, Any], table: pd.DataFrame) -> dict[str, A
         if summary["lost"].get(reason)
     ]
     strands = {
-        "better": "on the better strand of each",
+        "better": "on the better strand of each window",
         "averaged": "as the mean over both strands",
     }
     sentences = [
-        f"{counted(summary['windows'], 'window')} of {counted(summary['length'], 'base')} at a "
-        f"step of {summary['step']} scored by {counted(summary['models'], 'model')}, "
+        f"Scored: {counted(summary['windows'], 'window')} of {counted(summary['length'], 'base')}"
+        f" at a step of {summary['step']}, by {counted(summary['models'], 'model')}, "
         f"{strands[summary['strands']]}." + (f" Not scored: {listed(lost)}." if lost else ""),
         *(_of_class(name, told, summary) for name, told in summary["peaks"].items()),
         NO_PROBABILITY if summary["prior"] is None else PROBABILITY,
@@ -82,12 +82,12 @@ def _of_class(name: str, told: Mapping[str, Any], summary: Mapping[str, Any]) ->
     found = (
         f"{name}: {counted(told['found'], 'peak')} with a q-value of at most "
         f"{summary['q_value']:g}, of {counted(told['candidates'], 'candidate')} with log odds of "
-        f"at least {told['threshold']:.2f}; as much shuffled DNA has about {expected:,.0f} of "
-        "these."
+        f"at least {told['threshold']:.2f}; the same amount of shuffled DNA has about "
+        f"{expected:,.0f} such candidates."
     )
     if told["found"] == 0:
         found += (
-            " So shuffled DNA, which keeps the dinucleotides, fires about as often as the genome: "
-            "no single peak can be believed."
+            " So the model fires about as often in shuffled DNA, which keeps the dinucleotides, as "
+            "in the genome: no single peak can be trusted."
         )
     return found

@@ -70,7 +70,7 @@ BASELINES = {
 GROUPS = {
     "auto": "at random, by whole groups of related records",
     "column": "at random, by the groups that the data name",
-    "none": "at random, each class in the same proportion",
+    "none": "at random, with each class in the same proportion",
 }
 PROPOSALS = {"tfmodisco": "TF-MoDISco", "kmers": "enriched words", "places": "preferred positions"}
 ATTRIBUTIONS = {
@@ -319,7 +319,7 @@ def _time(seconds: Mapping[str, float]) -> str:
     longest = sorted(seconds, key=lambda rule: -seconds[rule])[:3]
     named = ", ".join(f"{rule} {durations.about(seconds[rule])}" for rule in longest)
     total = durations.about(sum(seconds.values()))
-    return f"{total}, adding up all jobs, also those that ran side by side ({named})"
+    return f"{total}, the sum over all jobs, including those that ran side by side ({named})"
 
 
 # ------------------------------------------------------------------------------ the paragraph
@@ -355,8 +355,8 @@ def _data(done: Done) -> str:
         text += " Negatives were made by shuffling records, keeping their dinucleotides."
     elif done.negatives == "genome":
         text += (
-            " Negatives were drawn from the genome, matched on width, GC content, repeats and N, "
-            "and overlap no interval."
+            " Negatives were drawn from the genome, matched on width, GC content, repeats and N; "
+            "they overlap no interval."
         )
     return text
 
@@ -367,11 +367,11 @@ def _split(done: Done, cite: Citations) -> str:
     measured, folds = done.leakage[0], len(done.leakage)
     parts = f"into training, validation and test parts ({_records(done.leakage)})"
     if not measured["wanted"]:
-        return f"The division {parts} was given with the data."
+        return f"The division {parts} came with the data."
     if folds > 1:
         parts = f"for {folds}-fold cross-validation ({_records(done.leakage)})"
     how = {
-        "stratified": "at random, each class in the same proportion",
+        "stratified": "at random, with each class in the same proportion",
         "chromosome": "by whole chromosomes",
     }.get(done.strategy, GROUPS[done.groups])
     text = f"They were divided {parts} {how}."
@@ -405,7 +405,7 @@ def _trained(model: Model, cite: Citations) -> str:
         widths = ", ".join(str(size) for size in chosen["kernel_sizes"])
         what = (
             f"a convolutional network with attention pooling ({members}{chosen['filters']} filters "
-            f"of each width {widths})"
+            f"of each of the widths {widths})"
         )
         if chosen.get("reverse_complement") == "average":
             what += ", averaged over both strands,"
@@ -427,7 +427,7 @@ def _trained(model: Model, cite: Citations) -> str:
     text += "; the weights of the epoch with the lowest validation loss were kept."
     if settings["mutation"]:
         text += (
-            f" While it trained, up to {percent(settings['mutation'])} of the bases were replaced "
+            f" During training, up to {percent(settings['mutation'])} of the bases were replaced "
             "at random."
         )
     if settings["class_weight"] == "balanced":
@@ -479,11 +479,11 @@ def _evaluated(done: Done, cite: Citations) -> list[str]:
         return []
     confidence = percent(done.evaluation["confidence"])
     told = [
-        f"Scores are those of the test records, with {confidence} confidence intervals. Those of "
-        "areas under curves rest on the standard errors of "
+        f"Scores are those of the test records, with {confidence} confidence intervals. "
+        "Intervals of areas under curves rest on the standard errors of "
         f"{done.evaluation['bootstrap']:,} bootstrap samples ({cite('bootstrap')}) in which "
-        "related records were drawn together; those of shares of records are score intervals "
-        f"({cite('wilson')}) that allow for records that are related."
+        "related records were drawn together; intervals of shares of records are score intervals "
+        f"({cite('wilson')}) that allow for related records."
     ]
     if done.compared:
         told.append(
@@ -509,8 +509,8 @@ def _explained(done: Done, cite: Citations) -> list[str]:
             for text, source in (ATTRIBUTIONS[name] for name in used)
         ]
         told.append(
-            f"What each base contributes was computed by {_joined(words)}, and tested by deleting "
-            "and inserting bases and against an untrained network."
+            f"The contribution of each base was computed by {_joined(words)}, and tested by "
+            "deleting and inserting bases and against an untrained network."
         )
     found = [motifs for motifs, _ in done.explained if motifs is not None]
     methods = {motif["method"] for motifs in found for motif in motifs["motifs"]}
@@ -521,7 +521,7 @@ def _explained(done: Done, cite: Citations) -> list[str]:
             if name in methods
         ]
         told.append(
-            f"Motifs were proposed by {_joined(words)} among the bases that contribute most, and "
+            f"Motifs among the bases that contribute most were proposed by {_joined(words)}, and "
             "fitted to their sites."
         )
         known = dict.fromkeys(motifs["jaspar"] for motifs in found if motifs["jaspar"])

@@ -200,12 +200,12 @@ def _use(sources: Sources) -> Iterator[str]:
         "sum to 1."
     )
     if facts["strands_averaged"]:
-        yield "Both strands are read and averaged inside: give either of them."
+        yield "The network reads both strands and averages over them: give it either one."
     if facts["crop"]:
         keeps = {"centre": "its middle", "left": "its first base", "right": "its last base"}
         yield (
-            f"A sequence of another length is cropped, or padded, about {keeps[facts['crop']]}; "
-            "the example does so."
+            f"Crop or pad a sequence of another length so that {keeps[facts['crop']]} keeps its "
+            "place, as the example does."
         )
     if facts["soft_masked"] == "mask":
         yield "Lower-case letters are repeats, and are read as N."
@@ -268,7 +268,7 @@ def _scores(sources: Sources) -> Iterator[str]:
     if compared:
         own = sources.metrics[sources.metrics["model"] == model]
         runs = len(own[["fold", "seed"]].drop_duplicates())
-        over = f", over all {runs} runs of it" if runs > 1 else ""
+        over = f", over all {runs} runs of the network" if runs > 1 else ""
         yield f"Compared record by record{over}:"
         yield "\n".join(compared)
 
@@ -322,12 +322,12 @@ def _giveaways(sources: Sources) -> Iterator[str]:
         missed = (
             ""
             if least is None
-            else (f" One with an AUROC below {summary.number(least)} may have been missed.")
+            else (f" A feature with an AUROC below {summary.number(least)} may have been missed.")
         )
         yield f"Nothing that was measured gives a class away by itself: {checked}.{missed}"
     others = [its["message"] for its in audit["findings"] if its["severity"] == "problem"]
     if others:
-        yield "The audit of the data calls these problems:"
+        yield "The audit of the data found these problems:"
         yield "\n".join(f"- {message}" for message in others)
 
 
@@ -356,7 +356,7 @@ def _calibration(sources: Sources) -> Iterator[str]:
     off = _off(sources)
     if off:
         event = sources.measured["reliability"]["event"]
-        what = f"are {plain(event)}" if event else "are of the predicted class"
+        what = f"are of class {plain(event)}" if event else "are of the predicted class"
         where = "; ".join(
             f"between {its['from']:g} and {its['to']:g} they are too "
             f"{'low' if its['observed'] > its['predicted'] else 'high'} "
@@ -406,11 +406,11 @@ def _limits(sources: Sources) -> Iterator[str]:
     total = sum(counts.values())
     shares = ", ".join(f"{plain(name)} {share(count, total, 0)}" for name, count in counts.items())
     lines.append(
-        "Reading its probabilities as frequencies where the classes have other shares than in the "
-        f"{part} records ({shares}), as in a scan of a genome."
+        "Reading its probabilities as frequencies where the shares of the classes differ from "
+        f"those in the {part} records ({shares}), as in a scan of a genome."
     )
     if not facts["crop"]:
-        lines.append(f"Sequences of another length than {facts['length']:,} bases.")
+        lines.append(f"Sequences that are not {facts['length']:,} bases long.")
     score = summary.value_of(sources.scores()[ALL], sources.model, "auroc")
     if score is not None and score["low"] <= 0.5:
         lines.insert(0, "Anything: on the test records it is not clearly better than guessing.")
@@ -421,8 +421,8 @@ def _versions(sources: Sources) -> Iterator[str]:
     facts = sources.facts
     made = listed([f"{name} {version}" for name, version in sorted(facts["versions"].items())])
     yield (
-        f"Exported with {made}. On records of these data its probabilities are those of Keras, to "
-        "0.00001."
+        f"Exported with {made}. On records of these data, its probabilities agree with those of "
+        "Keras to within 0.00001."
     )
     rows = [[f"`{name}`", f"`{digest}`"] for name, digest in facts["files"].items()]
     yield table(["file", "SHA-256"], rows)
@@ -432,8 +432,8 @@ def _licence(sources: Sources) -> Iterator[str]:
     named = sources.settings["license"]
     if named == "unknown":
         yield (
-            "Not stated: ask whoever gave you this network. (The licence of attendna is that of "
-            "the program alone; the data may have one of their own.)"
+            "Not stated: ask whoever gave you this network. (The licence of attendna covers "
+            "the program alone; the data may have a licence of their own.)"
         )
     else:
         yield f"`{named}`, as whoever exported the network stated it."

@@ -292,8 +292,8 @@ def searched(search: Sequence[Mapping[str, Any]]) -> str:
     """
     how = search[0]
     if how["identity"] is None:
-        return f"searched by {how['shared_kmer']} bases in a row only"
-    early = ", but not to the end" if any(fold["stopped"] for fold in search) else ""
+        return f"searched only by {how['shared_kmer']} bases in a row"
+    early = ", but the search ended early" if any(fold["stopped"] for fold in search) else ""
     return f"searched down to {percent(how['identity'])} identity{early}"
 
 

@@ -27,10 +27,10 @@ def of_variants(summary: Mapping[str, Any]) -> dict[str, Any]:
     scored = summary["counts"].get("ok", 0)
     total = sum(summary["counts"].values())
     sentence = f"{scored:,} of {counted(total, 'variant')} scored"
-    if summary["models"] > 1:
-        sentence += f", each effect the mean over {summary['models']} models"
-    if len(summary["shifts"]) > 1:
-        sentence += f" and over {len(summary['shifts'])} places in the window"
+    means = [f"{summary['models']} models"] * (summary["models"] > 1)
+    means += [f"{len(summary['shifts'])} places in the window"] * (len(summary["shifts"]) > 1)
+    if means:
+        sentence += f"; each effect is the mean over {' and over '.join(means)}"
     shown = classes[-1:] if len(classes) == 2 else classes
     header = ["variant", "id", "alleles"]
     header += [f"log odds of {name}" for name in shown] + ["spread", "motif"]
@@ -60,7 +60,7 @@ def _brief(text: str) -> str:
 
 
 def of_effects(effects: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the section "How far can an effect be believed?" shows.
+    """Return what the section "How far can the effects be trusted?" shows.
 
     Parameters
     ----------
@@ -134,8 +134,8 @@ def believed(its: Mapping[str, Any]) -> str:
         told[-1] += "."
     if none["n"] and none["p95"] is not None:
         told.append(
-            f"Where nothing changes, 95% of its effects are below {_number(none['p95'])}: take "
-            "smaller ones for nothing."
+            "Where the exact log odds do not change, 95% of the effects are below "
+            f"{_number(none['p95'])}: treat smaller ones as no effect."
         )
     return " ".join(told) or "No substitution changes anything here."
 

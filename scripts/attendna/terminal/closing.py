@@ -74,7 +74,7 @@ def of_part(
         return [*lines, f"The report is not part of this run and may be older: {report.resolve()}"]
     return [
         *lines,
-        f"The verdict is in the report, which this makes: snakemake --cores all {report}",
+        f"The verdict is in the report; to make it: snakemake --cores all {report}",
     ]
 
 

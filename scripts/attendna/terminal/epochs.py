@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LINE = re.compile(r"(epoch|block) (\d+)/(\d+)  (.*)")
-RESUMED = "going on after epoch "
+RESUMED = "continuing after epoch "
 
 
 @dataclass

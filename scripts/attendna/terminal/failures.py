@@ -52,7 +52,7 @@ def _from_error(lines: list[str]) -> list[str]:
 
 
 def end(error: str) -> str:
-    """Say how the command of a job ended: "was killed, perhaps for want of memory (...)".
+    """Say how the command of a job ended: "was killed, perhaps for lack of memory (...)".
 
     Parameters
     ----------
@@ -62,5 +62,5 @@ def end(error: str) -> str:
     found = STATUS.search(error)
     how = found[1] if found else "failed"
     if how in KILLED:
-        return f"was killed, perhaps for want of memory ({how})"
+        return f"was killed, perhaps for lack of memory ({how})"
     return how

@@ -56,7 +56,7 @@ STEPS = {
         "score_variants_chunk": "score the variants {name} with {dataset}, part {scatteritem}",
         "score_variants": "score the variants {name} with the models of {dataset}",
         "plot_variants": "draw the strongest effects of {name} on {dataset}",
-        "check_effects": "compare effects with the exact ones of {dataset}",
+        "check_effects": "compare effects in {dataset} with the exact ones",
     },
     "export": {
         "export": f"export {{model}} on {{dataset}}, {RUN}",

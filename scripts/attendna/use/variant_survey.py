@@ -160,7 +160,7 @@ def told(found: Survey) -> list[str]:
     other = {name: own for name, own in found.names.items() if name != own}
     if other:
         pairs = listed([f"{name} as {own}" for name, own in other.items()], 30)
-        told.append(f"chromosomes that the genome spells otherwise: {pairs}")
+        told.append(f"chromosomes that the genome spells differently: {pairs}")
     if found.missing:
         told.append(f"chromosomes that the genome lacks: {listed(found.missing, 30)}")
     if found.mismatched:
@@ -170,5 +170,7 @@ def told(found: Survey) -> list[str]:
             f"{listed(found.examples, EXAMPLES)}"
         )
     if not found.sorted:
-        told.append("the file is not sorted by chromosome and place; the VCF and its index will be")
+        told.append(
+            "the file is not sorted by chromosome and position; the new VCF and its index will be"
+        )
     return told

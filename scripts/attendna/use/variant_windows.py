@@ -45,14 +45,14 @@ MEANINGS = {
     Status.SYMBOLIC: "a symbolic allele, such as <DEL>",
     Status.BREAKEND: "a breakend",
     Status.OVERLAPPING: "a deletion upstream, *",
-    Status.NO_BASES: "an allele with other letters than A, C, G and T",
+    Status.NO_BASES: "an allele with letters other than A, C, G and T",
     Status.NO_CHANGE: "the alternative is the reference",
     Status.TOO_LONG: "an allele that is longer than the window",
     Status.NEAR_END: "the window reaches beyond the end of the chromosome",
     Status.MASKED: "in a repeat, which the model never saw (soft_masked: mask)",
     Status.NO_CHROMOSOME: "on a chromosome that the genome lacks",
     Status.OUTSIDE: "beyond the end of the chromosome",
-    Status.NO_WINDOW: "in none of the windows that are given",
+    Status.NO_WINDOW: "in none of the given windows",
 }
 
 
