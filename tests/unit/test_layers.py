@@ -542,7 +542,7 @@ def test_dropout_leaves_out_what_is_left_of_its_rate_and_keeps_the_mean(left, ke
     layer = FadingDropout(0.4, seed=1)
     x = np.ones((100, 200), np.float32)
     layer(x)
-    layer.left.assign(left)
+    layer.left.assign([left])
     found = np.array(layer(x, training=True))
     assert (found > 0).mean() == pytest.approx(kept, abs=0.01)
     np.testing.assert_allclose(found[found > 0], 1 / kept, rtol=1e-6)

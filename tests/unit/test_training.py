@@ -138,7 +138,7 @@ def test_dropout_fades_while_a_network_trains():
     model = build(20, dropout=0.5, filter_dropout=0.2)
     fading = [layer for layer in model.layers if isinstance(layer, FadingDropout)]
     watch = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: seen.append([float(layer.left) for layer in fading])
+        on_epoch_end=lambda epoch, logs: seen.append([float(layer.left[0]) for layer in fading])
     )
     x = one_hot(random_letters(150, 20, seed=4))
     fit(model, x, np.arange(150) % 2, training_settings(epochs=5), callbacks=[watch])

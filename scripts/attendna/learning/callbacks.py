@@ -49,7 +49,7 @@ class FadeDropout(keras.callbacks.Callback):
         """Set what is left."""
         for layer in self.model.layers:
             if isinstance(layer, FadingDropout):
-                layer.left.assign(self.left[epoch])
+                layer.left.assign([self.left[epoch]])
 
 
 class FiniteLosses(keras.callbacks.Callback):

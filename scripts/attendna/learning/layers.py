@@ -421,14 +421,14 @@ class FadingDropout(keras.layers.Dropout):
     Attributes
     ----------
     left
-        float32 (): what is left of the rate, 0 to 1. It is a weight so that a compiled step reads
+        float32 (1,): what is left of the rate, 0 to 1. It is a weight so that a compiled step reads
         it anew, and is not counted among the parameters.
     """
 
     def build(self, input_shape) -> None:
         """Make the share."""
         self.left = self.add_weight(
-            name="left", shape=(), initializer="ones", trainable=False, dtype="float32"
+            name="left", shape=(1,), initializer="ones", trainable=False, dtype="float32"
         )
         super().build(input_shape)
 
