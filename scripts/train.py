@@ -85,7 +85,7 @@ def train(args: argparse.Namespace) -> None:
     hyperparameters = {k: v for k, v in args.settings["model"].items() if k != "architecture"}
     hyperparameters = automatic.decided(hyperparameters, encoded, split, args.seed)
     model = build(args.settings["model"]["architecture"], hyperparameters, encoded, split, settings)
-    print(f"{model.name}: {model.count_params():,} parameters")
+    print(f"{model.name}: {models.parameters(model):,} parameters")
 
     history = training.train(
         model,
@@ -127,7 +127,7 @@ def described(
     epochs, batch_size = plan(chosen["epochs"], chosen["batch_size"], records, chosen["devices"])
     return {
         "architecture": settings["model"]["architecture"],
-        "parameters": model.count_params(),
+        "parameters": models.parameters(model),
         "records": records,
         "batch_size": batch_size,
         "epochs": epochs,

@@ -74,7 +74,7 @@ def test_the_best_epoch_is_kept(trained, motif_data):
 def test_what_was_decided_is_told(trained, motif_data):
     told = read_training(trained / "training.json")
     model = models.load(trained / "model.keras")
-    assert told["parameters"] == model.count_params()
+    assert told["parameters"] == models.parameters(model)
     assert told["records"] == len(read_split(motif_data.folder / "split.npz")["train"])
     assert told["epochs"] == training_settings()["epochs"]
     assert told["epochs"] >= len(read_history(trained / "history.tsv"))

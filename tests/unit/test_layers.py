@@ -11,6 +11,7 @@ from attendna.learning.layers import (
     BaseFractions,
     BothStrands,
     ClassProbabilities,
+    FadingDropout,
     GroupLasso,
     MemberMean,
     MotifAttention,
@@ -534,3 +535,20 @@ def test_probabilities_remember_classes_positive_and_temperature():
     again = rebuilt(layer)
     assert (again.classes, again.positive, again.temperature) == (["no", "yes"], "yes", 1.75)
     assert again.biases == [0.5, -0.5]
+
+
+@pytest.mark.parametrize(("left", "kept"), [(1.0, 0.6), (0.5, 0.8), (0.0, 1.0)])
+def test_dropout_leaves_out_what_is_left_of_its_rate_and_keeps_the_mean(left, kept):
+    layer = FadingDropout(0.4, seed=1)
+    x = np.ones((100, 200), np.float32)
+    layer(x)
+    layer.left.assign([left])
+    found = np.array(layer(x, training=True))
+    assert (found > 0).mean() == pytest.approx(kept, abs=0.01)
+    np.testing.assert_allclose(found[found > 0], 1 / kept, rtol=1e-6)
+    np.testing.assert_array_equal(layer(x), x)  # a prediction uses all
+
+
+def test_dropout_that_fades_is_rebuilt_from_its_config():
+    layer = FadingDropout(0.4, seed=1)
+    assert FadingDropout.from_config(layer.get_config()).get_config() == layer.get_config()

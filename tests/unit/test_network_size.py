@@ -22,7 +22,7 @@ GB = 10**9
 @pytest.mark.parametrize(("classes", "positive"), [(["a", "b"], "b"), (["a", "b", "c"], "")])
 def test_the_weights_are_those_of_the_network(changes, classes, positive):
     chosen = hyperparameters("attention_cnn", **changes)
-    built = models.attention_cnn(50, classes, positive, **chosen).count_params()
+    built = models.parameters(models.attention_cnn(50, classes, positive, **chosen))
     told = sum(network_size.weights(chosen, 50, 1 if positive else 3).values())
     if chosen["position"]:  # the coarser levels are half, a quarter, ... of the finest
         assert 0.5 * built < told < built

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from attendna.learning.schedule import WarmUpCosine, automatic_batch_size, automatic_epochs
+from attendna.learning.schedule import (
+    WarmUpCosine,
+    automatic_batch_size,
+    automatic_epochs,
+    disturbance,
+)
 
 
 def test_the_cosine_rises_to_its_highest_and_falls_to_zero():
@@ -40,3 +45,12 @@ def test_automatic_sizes_follow_the_number_of_records():
     # More records never mean (noticeably) fewer steps: a larger set is not trained less.
     steps = [e * -(-n // size) for n, size, e in zip(counts, sizes, epochs, strict=True)]
     assert all(later > 0.95 * earlier for earlier, later in zip(steps, steps[1:], strict=False))
+
+
+@pytest.mark.parametrize("epochs", [1, 5, 30])
+def test_the_disturbance_falls_in_a_line_to_none_in_the_last_fifth(epochs):
+    left = disturbance(epochs)
+    assert left[0] == 1
+    fading = left[left > 0]
+    np.testing.assert_allclose(np.diff(fading), -1 / (0.8 * epochs))
+    assert len(fading) == -(-4 * epochs // 5)

@@ -18,6 +18,7 @@ from attendna.errors import UserError
 from attendna.learning import models, training
 from attendna.learning.batches import targets
 from attendna.learning.calibration import calibrate
+from attendna.learning.layers import FadingDropout
 from attendna.learning.losses import OF_RECORDS, MemberMetric
 
 # ------------------------------------------------------------------------------ learning
@@ -130,6 +131,18 @@ def test_callbacks_of_the_caller_see_each_epoch():
     x = one_hot(random_letters(150, 20, seed=4))
     fit(build(20), x, np.arange(150) % 2, training_settings(epochs=2), callbacks=[watch])
     assert seen == [0, 1]
+
+
+def test_dropout_fades_while_a_network_trains():
+    seen = []
+    model = build(20, dropout=0.5, filter_dropout=0.2)
+    fading = [layer for layer in model.layers if isinstance(layer, FadingDropout)]
+    watch = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: seen.append([float(layer.left[0]) for layer in fading])
+    )
+    x = one_hot(random_letters(150, 20, seed=4))
+    fit(model, x, np.arange(150) % 2, training_settings(epochs=5), callbacks=[watch])
+    np.testing.assert_allclose(seen, np.repeat([[1], [0.75], [0.5], [0.25], [0]], 2, axis=1))
 
 
 # ------------------------------------------------------------------------------ not a number

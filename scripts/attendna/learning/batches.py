@@ -112,14 +112,6 @@ def mutate(x: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
     return mutated
 
 
-def mutation_rates(highest: float, epochs: int) -> np.ndarray:
-    """Return the share of mutated bases in each epoch: down to none, and none in the last fifth.
-
-    The last epochs fit the sequences as they are, as EvoAug's fine-tuning does.
-    """
-    return highest * np.maximum(0, 1 - np.arange(epochs) / (0.8 * epochs))
-
-
 def targets(y: np.ndarray, classes: list[str], positive: str) -> np.ndarray:
     """Return what the outputs should be.
 

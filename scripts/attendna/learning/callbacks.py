@@ -11,6 +11,7 @@ from attendna import finite
 from attendna.learning import models
 from attendna.learning.backend import keras
 from attendna.learning.batches import Batches
+from attendna.learning.layers import FadingDropout
 
 MONITORED = "val_cross_entropy"  # the validation loss that decides which epoch is the best
 
@@ -29,6 +30,26 @@ class EpochStart(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Start the epoch."""
         self.batches.start(epoch)
+
+
+class FadeDropout(keras.callbacks.Callback):
+    """Lower the rates of `layers.FadingDropout`.
+
+    Parameters
+    ----------
+    left
+        float (epochs,): what is left of them in each epoch, 0 to 1.
+    """
+
+    def __init__(self, left: np.ndarray) -> None:
+        super().__init__()
+        self.left = left
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Set what is left."""
+        for layer in self.model.layers:
+            if isinstance(layer, FadingDropout):
+                layer.left.assign([self.left[epoch]])
 
 
 class FiniteLosses(keras.callbacks.Callback):

@@ -410,6 +410,39 @@ def _refined(coarse, count: int, array):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
+class FadingDropout(keras.layers.Dropout):
+    """Dropout that a training can lower, see `callbacks.FadeDropout`.
+
+    Parameters
+    ----------
+    rate
+        Share of the inputs that are left out at first.
+
+    Attributes
+    ----------
+    left
+        float32 (1,): what is left of the rate, 0 to 1. It is a weight so that a compiled step reads
+        it anew, and is not counted among the parameters.
+    """
+
+    def build(self, input_shape) -> None:
+        """Make the share."""
+        self.left = self.add_weight(
+            name="left", shape=(1,), initializer="ones", trainable=False, dtype="float32"
+        )
+        super().build(input_shape)
+
+    def call(self, inputs, training=False):
+        """Leave some out in training, and raise the others by as much."""
+        if not training or self.rate == 0:
+            return inputs
+        rate = self.rate * self.left  # Keras's own dropout takes none that is known only later
+        drawn = keras.random.uniform(ops.shape(inputs), dtype="float32", seed=self.seed_generator)
+        kept = inputs / ops.cast(1 - rate, inputs.dtype)
+        return ops.where(drawn >= rate, kept, ops.zeros_like(kept))
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
 class BothStrands(keras.layers.Layer):
     """Put the reverse complements of a batch behind it, for `StrandMean` to average at the end.
 

@@ -24,6 +24,7 @@ from attendna.learning.layers import (
     BaseFractions,
     BothStrands,
     ClassProbabilities,
+    FadingDropout,
     GroupLasso,
     MemberMean,
     MotifAttention,
@@ -97,7 +98,8 @@ def attention_cnn(
     hidden
         Units of the dense layers, of each member.
     dropout, filter_dropout
-        Of the dense layers and of the pooled responses.
+        Of the dense layers and of the pooled responses, in the first epoch; see
+        `layers.FadingDropout`.
     feature_sparsity
         Strength of the pull of whole filters to no use at all: a group lasso on what the first
         dense layer makes of each, so that a filter that found nothing is switched off.
@@ -149,7 +151,7 @@ def attention_cnn(
         seen.append(pooled(detectors(fractions), penalty))  # (batch, members * filters)
     features = layers.Concatenate(name="features")(seen) if len(seen) > 1 else seen[0]
     features = layers.BatchNormalization(momentum=0.9, name="features_norm")(features)
-    features = layers.Dropout(filter_dropout, name="features_dropout")(features)
+    features = FadingDropout(filter_dropout, name="features_dropout")(features)
     shape = (len(kernel_sizes), members, filters)
     features = layers.Permute((2, 1, 3), name="members")(layers.Reshape(shape)(features))
     features = layers.Reshape((members, -1), name="member_features")(features)
@@ -171,7 +173,7 @@ def attention_cnn(
     for i, units in enumerate(hidden, start=1):
         # No batch norm here: it would take away the scale that the group lasso works on.
         layer = dense(units, f"hidden_{i}", lasso if i == 1 else None, activation="relu")
-        features = layers.Dropout(dropout, name=f"hidden_{i}_dropout")(layer(features))
+        features = FadingDropout(dropout, name=f"hidden_{i}_dropout")(layer(features))
     # Else the group lasso could be evaded: small weights there, large ones here.
     decay = keras.regularizers.L2(OUTPUT_DECAY / members)
     logits = dense(1 if positive else len(classes), "logits", decay, dtype="float32")(features)
@@ -295,6 +297,12 @@ def batches_of_outputs(
             [output[:count] for output in outputs] if isinstance(outputs, list) else outputs[:count]
         )
         yield slice(start, start + count), whole
+
+
+def parameters(model: keras.Model) -> int:
+    """Return how many numbers a network predicts with, those of its batch norms included."""
+    states = sum(isinstance(layer, FadingDropout) for layer in model.layers)
+    return model.count_params() - states
 
 
 def load(path: str | Path) -> keras.Model:

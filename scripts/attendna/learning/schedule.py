@@ -9,6 +9,7 @@ import numpy as np
 from attendna.learning.backend import keras
 
 WARM_UP = 0.05  # share of a cosine schedule's steps in which the learning rate rises
+FADED = 0.8  # share of the epochs after which the data and the network are no longer disturbed
 
 
 @keras.saving.register_keras_serializable(package="attendna")
@@ -36,6 +37,17 @@ class WarmUpCosine(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self) -> dict:
         """Return what rebuilds the schedule."""
         return {"highest": self.highest, "steps": self.steps}
+
+
+def disturbance(epochs: int) -> np.ndarray:
+    """Return what is left in each epoch of mutations and dropout: float64 (epochs,), 1 at first.
+
+    It falls to 0 in a straight line. The last epochs see sequences as they are, as EvoAug's
+    fine-tuning does, with all filters, so that what the network concludes from finding no site of
+    a motif is as certain as it is when it predicts. With dropout to the end, it has to allow for
+    the filter having been left out.
+    """
+    return np.maximum(0, 1 - np.arange(epochs) / (FADED * epochs))
 
 
 def automatic_batch_size(records: int) -> int:

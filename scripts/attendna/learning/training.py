@@ -11,17 +11,18 @@ from attendna import finite
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.learning import allocator, models, replication
 from attendna.learning.backend import keras
-from attendna.learning.batches import Batches, class_weights, mutation_rates, targets
+from attendna.learning.batches import Batches, class_weights, targets
 from attendna.learning.callbacks import (
     MONITORED,
     EpochStart,
+    FadeDropout,
     FiniteLosses,
     LearningRateLog,
     Progress,
 )
 from attendna.learning.losses import MemberLoss, MemberMetric
 from attendna.learning.resuming import Resume
-from attendna.learning.schedule import WarmUpCosine, plan
+from attendna.learning.schedule import WarmUpCosine, disturbance, plan
 
 CHECKED = 512  # validation records at a time
 PLATEAU_PATIENCE, PLATEAU_FACTOR, PLATEAU_LOWEST = 5, 0.5, 1e-6
@@ -98,7 +99,7 @@ def train(
     epochs, batch_size = plan(training.epochs, training.batch_size, records, count)
     by_class = class_weights(y[split["train"]], len(last.classes), training.class_weight)
     wanted, weights = targets(y, last.classes, last.positive), by_class[y]
-    mutation = mutation_rates(training.mutation, epochs)
+    left = disturbance(epochs)
     fitted = Batches(
         x,
         wanted,
@@ -106,7 +107,7 @@ def train(
         split["train"],
         batch_size,
         seed,
-        mutation,
+        training.mutation * left,
         reverse_complements,
         devices=count,
     )
@@ -115,7 +116,7 @@ def train(
     fitting = model if count == 1 else replication.replicate(model, count)
     with replication.scope(fitting):
         _compile(fitting, training, epochs * len(fitted))
-    ours = [EpochStart(fitted), *_callbacks(training, epochs, records)]
+    ours = [EpochStart(fitted), FadeDropout(left), *_callbacks(training, epochs, records)]
     history = _fit(fitting, fitted, checked, epochs, ours, checkpoint, callbacks)
     weights = fitting.get_weights()
     remedy = models.retraining(model, training.learning_rate, training.schedule)

@@ -55,7 +55,7 @@ def facts(network: keras.Model, settings: Mapping[str, str], run: layout.Run) ->
         "crop": last.crop,
         **{key: settings[key] for key in ("input", "soft_masked", "gaps")},
         "strands_averaged": any(isinstance(layer, BothStrands) for layer in network.layers),
-        "weights": network.count_params(),
+        "weights": models.parameters(network),
         "versions": versions(),
     }
 

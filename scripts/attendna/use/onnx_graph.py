@@ -323,6 +323,7 @@ WRITERS: dict[type, Callable[..., str]] = {
     keras.layers.Conv1D: _conv,
     keras.layers.Concatenate: _concatenate,
     keras.layers.BatchNormalization: _batch_norm,
+    layers.FadingDropout: _as_it_is,
     keras.layers.Dropout: _as_it_is,
     keras.layers.Reshape: _reshape,
     keras.layers.Permute: _permute,
