@@ -20,8 +20,8 @@ def main(lock: str, answer: str) -> int:
     print(f"{lock}: {len(known)} of {len(packages)} packages could be looked up")
     found = [(package, problem) for package in known for problem in package["vulns"]]
     for package, problem in found:
-        mended = ", ".join(problem["fix_versions"]) or "no version yet"
-        print(f"  {package['name']} {package['version']}: {problem['id']}, mended in {mended}")
+        fixed = ", ".join(problem["fix_versions"]) or "no version yet"
+        print(f"  {package['name']} {package['version']}: {problem['id']}, fixed in {fixed}")
     return int(bool(found))
 
 
