@@ -16,4 +16,4 @@ def test_a_vulnerability_fails_and_what_was_not_looked_up_is_counted(tmp_path, c
     assert capsys.readouterr().out == "lock: 1 of 2 packages could be looked up\n"
     answer.write_text(json.dumps({"dependencies": [KNOWN, BAD]}))
     assert main("lock", str(answer)) == 1
-    assert "bad 2: PYSEC-1, mended in 2.1" in capsys.readouterr().out
+    assert "bad 2: PYSEC-1, fixed in 2.1" in capsys.readouterr().out
