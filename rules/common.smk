@@ -227,23 +227,9 @@ def figures():
     return giveaway_figures() + dataset_figures() + overviews + attention_figures()
 
 
-def exported_files(folder):
-    """What an export makes of each format in the folder of its run."""
-    names = {name: layout.EXPORTED[name] for name in config["export"]["formats"]}
-    return {
-        name: [f"{folder}/{layout.EXPORT}/{path}" for path in paths]
-        for name, paths in names.items()
-    }
-
-
-def export_flags(output):
-    """Where the script puts the formats that are asked for."""
-    flags = []
-    if "onnx" in config["export"]["formats"]:
-        flags += ["--onnx", output.onnx[0], "--example", output.onnx[1]]
-    if "saved_model" in config["export"]["formats"]:
-        flags += ["--saved-model", os.path.dirname(output.saved_model[0])]
-    return shlex.join(flags)
+def exported_files(format):
+    """What an export makes of one format in the folder of its run."""
+    return [f"{RUN}/{layout.EXPORT}/{path}" for path in layout.EXPORTED[format]]
 
 
 def cards_of(dataset):

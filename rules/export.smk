@@ -8,14 +8,73 @@
 #         saved_model/, MODEL_CARD.md
 
 
-rule export:
+# Each format by a job of its own: what one has made stays, whatever becomes of another.
+rule export_onnx:
     input:
         script=script("export"),
         example=from_here(Path(HERE, "scripts", "attendna", "use", "example.py")),
         model=f"{RUN}/model.keras",
         encoded="results/{dataset}/encoded.npz",
     output:
-        **exported_files(RUN),
+        onnx=f"{RUN}/export/model.onnx",
+        example=f"{RUN}/export/example.py",
+    log:
+        f"{RUN}/export/export_onnx.log",
+    benchmark:
+        f"{RUN}/export/export_onnx.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(NETWORKS),
+    conda:
+        "../envs/learn.yaml"
+    resources:
+        mem_mb=memory("export_onnx"),
+        runtime=runtime("export_onnx"),
+    params:
+        code=code("export"),
+        settings=settings_of("export"),
+    shell:
+        "python {input.script:q} --model {input.model:q} --encoded {input.encoded:q}"
+        " --run {wildcards.dataset} {wildcards.fold} {wildcards.model} {wildcards.seed}"
+        " --settings {params.settings:q} --onnx {output.onnx:q} --example {output.example:q}"
+        " > {log:q} 2>&1"
+
+
+rule export_saved_model:
+    input:
+        script=script("export"),
+        model=f"{RUN}/model.keras",
+        encoded="results/{dataset}/encoded.npz",
+    output:
+        files=exported_files("saved_model"),
+    log:
+        f"{RUN}/export/export_saved_model.log",
+    benchmark:
+        f"{RUN}/export/export_saved_model.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(NETWORKS),
+    conda:
+        "../envs/learn.yaml"
+    resources:
+        mem_mb=memory("export_saved_model"),
+        runtime=runtime("export_saved_model"),
+    params:
+        code=code("export"),
+        settings=settings_of("export"),
+        folder=f"{RUN}/export/saved_model",
+    shell:
+        "python {input.script:q} --model {input.model:q} --encoded {input.encoded:q}"
+        " --run {wildcards.dataset} {wildcards.fold} {wildcards.model} {wildcards.seed}"
+        " --settings {params.settings:q} --saved-model {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+# What the files hold, once all of them are there.
+rule export:
+    input:
+        script=script("export"),
+        model=f"{RUN}/model.keras",
+        files=[path for name in config["export"]["formats"] for path in exported_files(name)],
+    output:
         facts=f"{RUN}/export/model.json",
     log:
         f"{RUN}/export/export.log",
@@ -31,11 +90,10 @@ rule export:
     params:
         code=code("export"),
         settings=settings_of("export"),
-        formats=lambda w, output: export_flags(output),
     shell:
-        "python {input.script:q} --model {input.model:q} --encoded {input.encoded:q}"
+        "python {input.script:q} --model {input.model:q}"
         " --run {wildcards.dataset} {wildcards.fold} {wildcards.model} {wildcards.seed}"
-        " --settings {params.settings:q} {params.formats} --facts {output.facts:q}"
+        " --settings {params.settings:q} --files {input.files:q} --facts {output.facts:q}"
         " > {log:q} 2>&1"
 
 

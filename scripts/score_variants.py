@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -133,7 +134,8 @@ def score(
             repr(batch),
             lambda batch=batch: {"rows": rows_of(batch, scoring, found)},
         )
-        yield scored["rows"].tobytes().decode()
+        # One by one: whoever writes them takes so many at once, whatever they are.
+        yield from io.StringIO(scored["rows"].tobytes().decode(), newline="\n")
         progress.tell(number - own.start + 1)
 
 

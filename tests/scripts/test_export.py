@@ -61,6 +61,23 @@ def test_both_formats_are_written_and_predict_what_the_network_does(call, tmp_pa
     assert "model.onnx: as Keras to" in told and "on 30 records" in told
 
 
+def test_what_was_written_before_is_described_as_what_is_written_now(call, tmp_path):
+    folder = tmp_path / "export"
+    flags = ["--onnx", str(folder / "model.onnx"), "--example", str(folder / "example.py")]
+    export.main([*call, *flags])
+    at_once = (folder / "model.json").read_bytes()
+    (folder / "model.json").unlink()
+    before = (folder / "model.onnx").stat()
+    files = ["--files", *flags[1::2]]
+    without_data = [word for word in call if "encoded" not in word]
+    export.main([*without_data, *files])
+    assert (folder / "model.json").read_bytes() == at_once
+    assert (folder / "model.onnx").stat() == before
+    (folder / "example.py").write_text("# changed\n")
+    with pytest.raises(UserError, match=r"example.py: damaged, or changed by hand"):
+        export.main([*without_data, *files])
+
+
 def test_data_of_another_length_are_refused(call, tmp_path):
     write_data(tmp_path / "encoded.npz", LENGTH + 1)
     with pytest.raises(UserError, match="takes 20 letters, but the records of .* have 21"):
@@ -70,7 +87,11 @@ def test_data_of_another_length_are_refused(call, tmp_path):
 
 @pytest.mark.parametrize(
     ("flags", "sentence"),
-    [([], "name what to write"), (["--example", "e.py", "--saved-model", "s"], "name both")],
+    [
+        ([], "name what to write"),
+        (["--example", "e.py", "--saved-model", "s"], "name both"),
+        (["--encoded", "", "--onnx", "m"], "name --encoded"),
+    ],
 )
 def test_a_call_that_makes_no_sense_is_refused(call, flags, sentence, capsys):
     with pytest.raises(SystemExit):

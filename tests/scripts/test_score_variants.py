@@ -254,6 +254,23 @@ def test_parts_give_the_same_bytes_for_any_number(world, score, tmp_path, monkey
         assert {name: (tmp_path / name).read_bytes() for name in names} == expected
 
 
+def test_rows_are_written_one_by_one_however_many_are_scored_at_once(
+    world, score, tmp_path, monkeypatch
+):
+    """The writer takes so many at once: rows, and not batches of them, which would be the file."""
+    monkeypatch.setattr(score_variants, "BATCH", 16)
+    own, written = score_variants.variants.write_effects, []
+
+    def write_effects(path, classes, lines):
+        written.extend(lines)
+        own(path, classes, written)
+
+    monkeypatch.setattr(score_variants.variants, "write_effects", write_effects)
+    table, _ = score(write_vcf(tmp_path / "v.vcf", world[2][:40]))
+    assert len(written) == len(table) == 40
+    assert [line.count("\n") for line in written] == [1] * 40
+
+
 def test_a_killed_run_goes_on_where_it_stopped(world, score, tmp_path, monkeypatch):
     monkeypatch.setattr(score_variants, "BATCH", 16)
     path = write_vcf(tmp_path / "v.vcf", world[2][:100])

@@ -25,11 +25,14 @@ STRANDS = [
 CLASSES = [(TWO, "a"), (TWO, "b"), (THREE, "")]
 
 
-def records():
+def records(length=LENGTH):
     """Random sequences, some with IUPAC codes and padding, and one that is all padding."""
-    x = encoded(40, LENGTH, 1)
+    x = encoded(40, length, 1)
     x[5, :12] = 0
     x[6] = 0
+    for i in range(7, 20):  # of all lengths, from the left and from the right
+        x[i, : i - 7] = 0
+        x[i + 13, 19 - i :] = 0
     return x
 
 
@@ -64,6 +67,25 @@ def test_onnx_predicts_what_keras_does_whatever_the_hyperparameters(changes):
     )
 
 
+SITES = {"kernel_sizes": [4, 8], "members": 2, "partner_sizes": [8], "partner_reach": 9}
+
+
+# What a network holds may begin with padding or not, and end in a part of a block of 4 or not.
+@pytest.mark.parametrize(("crop", "length"), [("", LENGTH), ("right", LENGTH), ("centre", 32)])
+@pytest.mark.parametrize("strands", ["none", "average", "either"])
+@pytest.mark.parametrize("changes", [SITES, {**SITES, "counting": True}, {"counting": True}, {}])
+def test_onnx_pools_sites_as_keras_does(changes, strands, crop, length):
+    changes = {"position": bool(crop), "reverse_complement": strands, **changes}
+    network = random_network("attention_cnn", length, THREE, "", crop=crop, **changes)
+    for layer in network.layers:
+        if getattr(layer, "reach", 0):  # such that partners count
+            layer.partner_threshold.assign(layer.partner_threshold - 3)
+            layer.partners.assign(2 * layer.partners)
+    x = records(length)
+    expected = network(x, training=False)
+    np.testing.assert_allclose(onnx_predictions(network, x), expected, atol=1e-5, rtol=0)
+
+
 def test_one_that_was_trained_with_16_bits_is_exported_in_single_precision():
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
@@ -83,7 +105,7 @@ def test_one_that_was_trained_with_16_bits_is_exported_in_single_precision():
     ("architecture", "changes", "classes", "positive", "dtype"),
     [
         ("attention_cnn", {"reverse_complement": "average"}, THREE, "", "float32"),
-        ("attention_cnn", {"reverse_complement": "none"}, TWO, "b", "uint8"),
+        ("attention_cnn", {**SITES, "reverse_complement": "either"}, TWO, "b", "uint8"),
         ("tutorial_cnn", {}, TWO, "a", "uint8"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from small_networks import hyperparameters, random_letters
 
 from attendna.learning import models
+from attendna.learning.backend import keras
 from attendna.use import windows
 from attendna.use.scorers import Network
 
@@ -15,6 +16,7 @@ def network(path, architecture="attention_cnn", classes=("no", "yes"), crop="", 
     """A network with random weights, priors over places and a calibration, as a scorer."""
     positive = classes[-1] if len(classes) == 2 else ""
     settings = hyperparameters(architecture, **changes)
+    keras.utils.set_random_seed(7)  # the weights that it starts with are drawn too
     model = models.NETWORKS[architecture](LENGTH, classes, positive, crop=crop, **settings)
     rng = np.random.default_rng(7)
     for weight in model.weights:
@@ -40,6 +42,7 @@ def by_hand(scorer, letters, step):
         {"position": True, "reverse_complement": "average"},
         {"position": True, "reverse_complement": "none", "classes": ("a", "b", "c")},
         {"position": False, "reverse_complement": "average", "crop": "left", "hidden": []},
+        {"position": True, "reverse_complement": "either", "classes": ("a", "b", "c")},
     ],
     ids=lambda changes: "-".join(map(str, changes.values())),
 )
@@ -52,12 +55,13 @@ def test_windows_that_share_responses_are_predicted_as_each_by_itself(tmp_path, 
     letters[700:704] = list(b"RYKM")
     found = np.exp(shared.log_probabilities(letters))
     wanted = by_hand(scorer, letters, 7)
-    assert len(wanted) > windows.AT_ONCE and wanted.std(axis=0).min() > 0.003
+    assert len(wanted) > windows.AT_ONCE and np.log(wanted).std(axis=0).min() > 0.003
     np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
-def test_what_has_lost_its_digits_is_predicted_by_itself(tmp_path, monkeypatch):
-    scorer = network(tmp_path / "model.keras", reverse_complement="average")
+@pytest.mark.parametrize("strands", ["average", "either"])
+def test_what_has_lost_its_digits_is_predicted_by_itself(strands, tmp_path, monkeypatch):
+    scorer = network(tmp_path / "model.keras", reverse_complement=strands)
     shared = windows.window_scorer(scorer, step=10, threads=1)
     honest = windows.SharedWindows._totals
 
@@ -77,11 +81,10 @@ def test_what_has_lost_its_digits_is_predicted_by_itself(tmp_path, monkeypatch):
     ("architecture", "changes"),
     [
         ("tutorial_cnn", {}),
-        ("attention_cnn", {"reverse_complement": "either"}),
         ("attention_cnn", {"partner_sizes": [8], "partner_reach": 8}),
         ("attention_cnn", {"counting": True}),
     ],
-    ids=["tutorial", "either", "partners", "counting"],
+    ids=["tutorial", "partners", "counting"],
 )
 def test_a_network_of_another_kind_is_predicted_window_by_window(tmp_path, architecture, changes):
     scorer = network(tmp_path / "model.keras", architecture, **changes)

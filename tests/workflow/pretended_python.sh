@@ -7,6 +7,7 @@ name=${1##*/}
 name=${name%.py}
 case " $* " in
     *" --chunk "*) name=${name}_chunk ;; # as its rule
+    *" --onnx "*) name=${name}_onnx ;;
 esac
 case $FAILING in
     *"|$name|"*)

@@ -12,7 +12,7 @@ DATA = {"simulate", "import_sequences", "audit", "encode", "find_groups"} | SPLI
 LEARN = {"train", "fit_baseline", "score_oracle"}
 MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
 EXPLAIN = {"attribute"} | MOTIFS
-EXPORT = {"export", "write_card"}
+EXPORT = {"export_onnx", "export", "write_card"}
 VARIANTS = {"score_variants", "plot_variants"}
 FIGURES = {"plot_run", "plot_curves", "plot_calibration", "plot_comparison", "plot_attention"}
 FIGURES |= {"plot_giveaways"}
@@ -145,7 +145,7 @@ def test_edited_scores_of_explanations_rerun_no_attribution(clone):
         (
             "reporting/model_card",
             {"write_card"},
-            DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict", "export"},
+            DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict", "export_onnx", "export"},
         ),
         (
             "reporting/page",
@@ -228,7 +228,7 @@ def test_every_rule_has_its_script_as_input_and_bears_its_name(clone):
         (
             "export: {license: mit}",
             {"write_card"},
-            DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "export"},
+            DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "export_onnx", "export"},
         ),
         (
             "variant_scoring: {mismatches: 0.3}",

@@ -55,8 +55,9 @@ LEVELS = [
     {"split"},
     {"audit_split", "train", "fit_baseline", "score_oracle"},
     {"evaluate", "compare_models", "plot_curves", "plot_calibration", "predict_chunk"}
-    | {"plot_attention", "attribute", "score_variants_chunk", "export", "check_effects"},
-    {"collect_metrics", "plot_run", "find_motifs", "predict", "score_variants"},
+    | {"plot_attention", "attribute", "score_variants_chunk", "export_onnx"}
+    | {"check_effects"},
+    {"collect_metrics", "plot_run", "find_motifs", "predict", "score_variants", "export"},
     {"plot_comparison", "score_explanations", "plot_explanations", "plot_variants"},
     {"write_card"},
     {"report"},

@@ -24,9 +24,17 @@ def write_facts(path: str | Path, known: Mapping[str, Any], files: Sequence[str 
         What a user of the network has to know, see `exporting.facts`.
     files
         What was exported, in the folder of `path` or below; told as `files`, with their SHA-256.
+
+    Raises
+    ------
+    UserError
+        If one of these is damaged.
     """
-    below = {Path(file).relative_to(Path(path).parent).as_posix(): file for file in files}
-    digests = {name: intact_files.sha256(file) for name, file in below.items()}
+    digests = {}
+    for file in files:
+        with reading(file):
+            name = Path(file).relative_to(Path(path).parent).as_posix()
+            digests[name] = intact_files.sha256(file)
     write_json(path, {**known, "files": digests})
 
 

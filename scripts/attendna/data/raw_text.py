@@ -117,11 +117,19 @@ def opened(path: str) -> Iterator[IO[bytes]]:
         raise UserError(f"{path}: can't be read ({error}).") from error
 
 
-def blocks_of_lines(path: str) -> Iterator[bytes]:
-    r"""Yield the content of a file in parts that end with a line, with line ends `\n`."""
+def blocks_of_lines(path: str, size: int = BLOCK) -> Iterator[bytes]:
+    r"""Yield the content of a file in parts that end with a line, with line ends `\n`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    size
+        Bytes of a part, but for the rest of its last line.
+    """
     limit, start = largest_text(), _BOM
     with opened(path) as handle:
-        while block := handle.read(BLOCK):
+        while block := handle.read(size):
             block += handle.readline(limit)
             if len(block) > limit:
                 raise UserError(_too_large(path, limit))

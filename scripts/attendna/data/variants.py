@@ -20,6 +20,7 @@ from attendna.errors import UserError, shown
 BCF = b"BCF\2"
 _GZIP = b"\x1f\x8b"
 _BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+BLOCK = 1 << 20  # bytes of a text that are read at a time
 LONGEST_NAME = 1000  # letters of the name of a chromosome
 LARGEST_PLACE = 10**12
 # What tables call their columns.
@@ -180,7 +181,7 @@ def _of_text(path: str, layout: Layout) -> Iterator[Variant]:
     # Programs for tables write quotation marks; in a VCF they belong to the text.
     plain = bytes.strip if columns is VCF else _unquoted
     named, last, number, found = columns.get("id"), max(columns.values()), 0, False
-    for block in blocks_of_lines(path):
+    for block in blocks_of_lines(path, BLOCK):
         for line in io.BytesIO(block):  # one by one: all together take several times as much
             number += 1
             if line.startswith(b"#"):

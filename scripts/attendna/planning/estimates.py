@@ -20,7 +20,7 @@ RULES_OF_A_RUN = {  # by the kind of its model
     "baseline": ("fit_baseline", "evaluate", "plot_run"),
     "oracle": ("score_oracle", "evaluate", "plot_run"),
 }
-RULES_OF_AN_EXPORT = ("export", "write_card")
+RULES_OF_AN_EXPORT = ("export", "write_card")  # beside one for each format
 RULES_OF_AN_EXPLANATION = ("attribute", "find_motifs", "score_explanations", "plot_explanations")
 SEVERAL_CORES = ("train", "attribute", "find_motifs")  # `training.threads` of them
 EVERY_RUN = ("compare_models", "plot_curves", "plot_calibration")  # read all runs of a dataset
@@ -225,7 +225,8 @@ def _of_dataset(config: Mapping, dataset: str) -> Iterator[Job]:
     for run in settings.explained(config, dataset):
         yield from ((rule, _wildcards(run)) for rule in RULES_OF_AN_EXPLANATION)
     for run in settings.exported(config, dataset):
-        yield from ((rule, _wildcards(run)) for rule in RULES_OF_AN_EXPORT)
+        formats = [f"export_{name}" for name in config["export"]["formats"]]
+        yield from ((rule, _wildcards(run)) for rule in (*formats, *RULES_OF_AN_EXPORT))
     for rule in ("collect_metrics", *EVERY_RUN, "plot_comparison"):
         yield rule, here
     if settings.exactly_known(config, dataset):

@@ -157,7 +157,9 @@ NEEDS = {
     "plot_explanations": Need(280, 1.0, explained=50, seconds=15, explaining=10),
     "predict network": Need(1150, 6.0, row=0.5, seconds=15, each=1.0),
     "predict baseline": Need(400, 4.0, row=0.12, each=0.5),
-    "export": Need(1250, row=0.8, seconds=15),
+    "export_onnx": Need(1250, row=0.8, seconds=10),
+    "export_saved_model": Need(1250, row=0.8, seconds=15),
+    "export": Need(1250, row=0.8, seconds=8),
     "write_card": Need(180, 0.5, seconds=3),
     # Memory does not grow with the variants, but with the largest chromosome.
     "score_variants network": Need(1250, row=0.7, seconds=20),

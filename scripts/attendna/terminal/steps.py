@@ -59,7 +59,9 @@ STEPS = {
         "check_effects": "compare effects in {dataset} with the exact ones",
     },
     "export": {
-        "export": f"export {{model}} on {{dataset}}, {RUN}",
+        "export_onnx": f"export {{model}} on {{dataset}}, {RUN}, as ONNX",
+        "export_saved_model": f"export {{model}} on {{dataset}}, {RUN}, as a SavedModel",
+        "export": f"describe what was exported of {{model}} on {{dataset}}, {RUN}",
         "write_card": f"write the card of {{model}} on {{dataset}}, {RUN}",
     },
     "reporting": {"report": "write the report"},

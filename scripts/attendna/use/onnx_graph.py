@@ -172,13 +172,14 @@ def _both_strands(graph: Graph, layer: keras.layers.Layer, fractions: str) -> st
     return graph.add("Concat", fractions, turned, name=layer.name, axis=0)
 
 
-def _scan(graph: Graph, name: str, x: str, kernel: np.ndarray) -> str:
-    """Add a convolution that keeps the length: kernel (width, channels, filters)."""
+def _scan(graph: Graph, name: str, x: str, kernel: np.ndarray, groups: int = 1) -> str:
+    """Add a convolution that keeps the length: kernel (width, channels of a group, filters)."""
     width = len(kernel)
     before = (width - 1) // 2
     x = graph.add("Transpose", x, name=name, perm=[0, 2, 1])
     weights = graph.constant(kernel.transpose(2, 1, 0))
-    x = graph.add("Conv", x, weights, name=name, pads=[before, width - 1 - before])
+    pads = [before, width - 1 - before]
+    x = graph.add("Conv", x, weights, name=name, pads=pads, group=groups)
     return graph.add("Transpose", x, name=name, perm=[0, 2, 1])
 
 
@@ -212,14 +213,79 @@ def _activated(graph: Graph, layer: keras.layers.Layer, x: str) -> str:
 def _motif_attention(
     graph: Graph, layer: layers.MotifAttention, features: str, penalty: str
 ) -> str:
+    scores = _scores(graph, layer, features, penalty)
+    return _evidence(graph, layer, graph.reduce("ReduceLogSumExp", scores, 1, layer.name))
+
+
+def _scores(graph: Graph, layer: layers.MotifAttention, features: str, penalty: str) -> str:
     scores = features
     if layer.position:
         prior = graph.constant(keras.ops.convert_to_numpy(layer.log_prior()))
         scores = graph.add("Add", scores, prior, name=layer.name)
-    scores = graph.add("Add", scores, penalty, name=layer.name)
-    total = graph.reduce("ReduceLogSumExp", scores, 1, layer.name)
+    return graph.add("Add", scores, penalty, name=layer.name)
+
+
+def _evidence(graph: Graph, layer: layers.MotifAttention, total: str) -> str:
+    """Add the softplus of how far totals are above the threshold of their filter."""
     above = graph.add("Sub", total, graph.constant(_numbers(layer.threshold)), name=layer.name)
     return graph.add("Softplus", above, name=layer.name)
+
+
+def _site_attention(graph: Graph, layer: layers.SiteAttention, features: str, penalty: str) -> str:
+    name = layer.name
+    scores = _scores(graph, layer, features, penalty)
+    if layer.reach or layer.counting:
+        scores = _blocks(graph, layer, scores, penalty)
+    if layer.reach:
+        scores = graph.add("Add", scores, _from_partners(graph, layer, scores), name=name)
+    if layer.strands:  # (2 batch, places, filters) to (batch, 2 places, filters)
+        places, filters = layer.input[0].shape[1:]
+        if layer.reach or layer.counting:
+            places = -(-places // layers.BLOCK)
+        apart = graph.add("Reshape", scores, graph.axes(2, -1, places, filters), name=name)
+        beside = graph.add("Transpose", apart, name=name, perm=[1, 0, 2, 3])
+        scores = graph.add("Reshape", beside, graph.axes(-1, 2 * places, filters), name=name)
+    one = _evidence(graph, layer, graph.reduce("ReduceLogSumExp", scores, 1, name))
+    if not layer.counting:
+        return one
+    many = graph.reduce("ReduceSum", _evidence(graph, layer, scores), 1, name)
+    more = graph.add("Sub", many, one, name=name)
+    counted = graph.add("Mul", graph.constant(_numbers(layer.copies)), more, name=name)
+    return graph.add("Add", one, counted, name=name)
+
+
+def _blocks(graph: Graph, layer: layers.SiteAttention, scores: str, penalty: str) -> str:
+    """Add the logsumexp of the scores in each block: (batch, length, filters) to (.., blocks, ..).
+
+    As the layer does it, with what it adds to empty blocks, whose score counts where sites do.
+    """
+    name = layer.name
+    length, filters = layer.input[0].shape[1:]
+    blocks = -(-length // layers.BLOCK)
+    filled = blocks * layers.BLOCK
+    highest = graph.reduce("ReduceMax", scores, 1, name, keepdims=True)
+    terms = graph.add("Exp", graph.add("Sub", scores, highest, name=name), name=name)
+    terms = graph.add("Pad", terms, graph.axes(0, 0, 0, 0, filled - length, 0), name=name)
+    if layer.padded:
+        first = graph.add("ArgMax", penalty, name=name, axis=1)  # (batch, 1, 1), in positions
+        first = graph.add("Mod", first, graph.axes(layers.BLOCK), name=name)
+        along = graph.constant(np.arange(filled)[None, :, None], "int64")
+        places = graph.add("Add", along, first, name=name)
+        places = graph.add("Mod", places, graph.axes(filled), name=name)
+        terms = graph.add("GatherND", terms, places, name=name, batch_dims=1)
+    terms = graph.add("Reshape", terms, graph.axes(-1, blocks, layers.BLOCK, filters), name=name)
+    total = graph.reduce("ReduceSum", terms, 2, name)
+    total = graph.add("Add", total, graph.constant([layers.TINY]), name=name)
+    return graph.add("Add", highest, graph.add("Log", total, name=name), name=name)
+
+
+def _from_partners(graph: Graph, layer: layers.SiteAttention, blocks: str) -> str:
+    """Add what the filters of a member say of one another: a convolution in groups."""
+    threshold = graph.constant(_numbers(layer.partner_threshold))
+    above = graph.add("Sub", blocks, threshold, name=layer.name)
+    evidence = graph.add("Softplus", above, name=layer.name)
+    kernel = np.concatenate(keras.ops.convert_to_numpy(layer.partners), axis=2)
+    return _scan(graph, layer.name, evidence, kernel, layer.members)
 
 
 def _concatenate(graph: Graph, layer: keras.layers.Concatenate, *inputs: str) -> str:
@@ -317,6 +383,7 @@ WRITERS: dict[type, Callable[..., str]] = {
     layers.PaddingPenalty: _padding_penalty,
     layers.MotifConv1D: _motif_conv,
     layers.MotifAttention: _motif_attention,
+    layers.SiteAttention: _site_attention,
     layers.StrandMean: _strand_mean,
     layers.MemberMean: _member_mean,
     layers.ClassProbabilities: _probabilities,

@@ -44,13 +44,12 @@ class SharedWindows:
 
         model = attribution.explainable(network.model)
         pooled = attribution.pooled_network(model)
-        # Scores that are pooled over both strands together would have to be shared together.
-        together = attribution.sees_both_strands(model) and not attribution.averages_strands(model)
-        if pooled is None or together or step >= network.length:
+        if pooled is None or step >= network.length:
             raise ValueError("windows that share nothing")
         scales, self.head = pooled
         self.scales = [SharedScale(scale, network.length, step) for scale in scales]
-        self.both_strands = attribution.averages_strands(model)
+        self.both_strands = attribution.sees_both_strands(model)
+        self.averages = attribution.averages_strands(model)  # logits, else filters pool over both
         self.length, self.step, self.threads = network.length, step, threads
         self.last: Any = network.model.get_layer("probabilities")
         self.plain = PlainWindows(network, step)
@@ -72,10 +71,18 @@ class SharedWindows:
         if windows < 1:
             return np.empty((0, len(self.last.classes)))
         letters = letters[: (windows - 1) * self.step + self.length]
-        logits, sound = self._logits(letters)
-        if self.both_strands:
-            others, other_sound = self._logits(reverse_complement_letters(letters))
-            logits, sound = (logits + others[::-1]) / 2, sound & other_sound[::-1]
+        totals, sound = self._pooled(letters)
+        if not self.both_strands:
+            logits = self._through_head(totals)
+        else:
+            others, other_sound = self._pooled(reverse_complement_letters(letters))
+            others, sound = [of_scale[::-1] for of_scale in others], sound & other_sound[::-1]
+            if self.averages:
+                logits = (self._through_head(totals) + self._through_head(others)) / 2
+            else:
+                with np.errstate(invalid="ignore"):  # of what is not sound
+                    both = list(map(np.logaddexp, totals, others))
+                logits = self._through_head(both)
         logits[~sound] = 0
         found = calibrated(self.last, logits)
         if not sound.all():
@@ -83,8 +90,8 @@ class SharedWindows:
             found[~sound] = self.plain.of_rows(every, np.flatnonzero(~sound))
         return found
 
-    def _logits(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the logits of all windows of one strand, float64 (windows, outputs)."""
+    def _pooled(self, letters: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return what `_totals` does, of all windows of one strand."""
         from threadpoolctl import threadpool_limits
 
         windows = (len(letters) - self.length) // self.step + 1
@@ -102,7 +109,7 @@ class SharedWindows:
             np.concatenate([totals[scale] for totals, _ in found]).astype(np.float32)
             for scale in range(len(self.scales))
         ]
-        return self._through_head(totals), np.concatenate([sound for _, sound in found])
+        return totals, np.concatenate([sound for _, sound in found])
 
     def _totals(self, bases: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Return the totals of each scale, float32 (windows, filters), and which are sound."""
