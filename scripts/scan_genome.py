@@ -294,7 +294,7 @@ def join(scan: Scan, model: ModelOfWindows, parts: Parts, args: argparse.Namespa
         "windows": windows,
         "lost": dict(zip(scans.LOST, lost.tolist(), strict=True)),
         "null_windows": null_windows,
-        "strands": "better" if model.oriented else "averaged",
+        "strands": "better" if model.oriented else "both",
         "prior": settings["prior"],
         "tracks": "log odds" if settings["prior"] is None else "probability",
         "q_value": settings["q_value"],

@@ -92,7 +92,7 @@ SOME_MEMORY = 3 << 30  # bytes beyond what this process has: enough for any of t
 IDS, CLASSES = ["r1", "r2", "r3", "é4"], ["yes", "no"]
 FACTS = {"classes": ["no", "yes"], "positive": "yes", "length": 8, "weights": 12}
 FACTS |= dict.fromkeys(("dataset", "model", "crop", "input", "soft_masked", "gaps", "alphabet"), "")
-FACTS |= {"fold": 1, "seed": 1, "versions": {}, "strands_averaged": True}
+FACTS |= {"fold": 1, "seed": 1, "versions": {}, "both_strands": True}
 X = np.eye(4, dtype=np.uint8)[np.arange(20).reshape(4, 5) % 4]
 Y, LENGTH = np.array([0, 1, 1, 0]), np.full(4, 5)
 INDICES = {"train": np.array([0, 1]), "validation": np.array([2]), "test": np.array([3])}

@@ -29,7 +29,7 @@ FACTS = {
     "input": "uint8",
     "soft_masked": "keep",
     "gaps": "error",
-    "strands_averaged": False,
+    "both_strands": False,
     "weights": 1234,
     "versions": {"attendna": "0.1.0", "Keras": "3.0"},
 }
@@ -148,7 +148,11 @@ def test_only_the_scores_of_this_run_are_its_own(tmp_path):
             ["Crop or pad a sequence of another length so that its last base keeps"],
             ["bases long"],
         ),
-        ({"strands_averaged": True}, ["The network reads both strands and averages over them"], []),
+        (
+            {"both_strands": True},
+            ["The network reads both strands: a sequence and its reverse"],
+            [],
+        ),
         ({"soft_masked": "mask"}, ["Lower-case letters are repeats, and are read as N."], []),
         ({"input": "float32"}, ["shares of the four bases"], ["bytes"]),
     ],

@@ -303,8 +303,8 @@ def test_more_than_two_classes_and_a_baseline(genome, folder):
 def test_models_know_what_they_know(folder, two_seeds):
     strands = network(folder / "strands.keras", reverse_complement="average", position=False)
     plain, averaged = (LogOdds(load(path)) for path in (two_seeds[0], strands))
-    assert (plain.knows_places, plain.averages_strands, plain.padded) == (True, False, False)
-    assert (averaged.knows_places, averaged.averages_strands) == (False, True)
+    assert (plain.knows_places, plain.both_strands, plain.padded) == (True, False, False)
+    assert (averaged.knows_places, averaged.both_strands) == (False, True)
     assert plain.length == LENGTH
 
 

@@ -53,6 +53,6 @@ def read_facts(path: str | Path) -> dict[str, Any]:
         values.numbers(np.array([known["length"], known["weights"]]), "length and weights", least=1)
         for key in ("dataset", "model", "fold", "seed", "crop", "input", "files", "versions"):
             known[key]
-        for key in ("soft_masked", "gaps", "strands_averaged", "alphabet"):
+        for key in ("soft_masked", "gaps", "both_strands", "alphabet"):
             known[key]
     return known

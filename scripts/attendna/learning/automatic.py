@@ -54,8 +54,8 @@ def decided(
     )
     if chosen.get("reverse_complement") == "auto":
         alike = strands.alike(probes)
-        chosen["reverse_complement"] = "average" if alike else "none"
-        found = "alike: averages over them" if alike else "not alike: sees one"
+        chosen["reverse_complement"] = "either" if alike else "none"
+        found = "alike: a site counts the same on either" if alike else "not alike: sees one"
         print(f"the strands are {found}", flush=True)
     if chosen.get("position") == "auto":
         matter = chosen["position"] = positions.matter(probes)

@@ -427,8 +427,9 @@ class FadingDropout(keras.layers.Dropout):
 
     def build(self, input_shape) -> None:
         """Make the share."""
+        single = {"dtype": "float32", "autocast": False}
         self.left = self.add_weight(
-            name="left", shape=(1,), initializer="ones", trainable=False, dtype="float32"
+            name="left", shape=(1,), initializer="ones", trainable=False, **single
         )
         super().build(input_shape)
 

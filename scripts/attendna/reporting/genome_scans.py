@@ -48,7 +48,7 @@ def scan_section(summary: Mapping[str, Any], table: pd.DataFrame) -> dict[str, A
     ]
     strands = {
         "better": "on the better strand of each window",
-        "averaged": "as the mean over both strands",
+        "both": "on both strands together",
     }
     sentences = [
         f"Scored: {counted(summary['windows'], 'window')} of {counted(summary['length'], 'base')}"

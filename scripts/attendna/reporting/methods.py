@@ -28,6 +28,10 @@ RULES = {  # whose jobs count, by where they stand; simulated data are not impor
     "oracle": "score_oracle evaluate plot_run",
     "explained": "attribute find_motifs score_explanations plot_explanations",
 }
+STRANDS = {  # how a network sees both; the sentence goes on
+    "average": ", averaged over both strands,",
+    "either": ", in which a motif counts the same on either strand,",
+}
 SOURCES = {
     "adam": "Kingma & Ba 2015, Adam: a method for stochastic optimization. ICLR.",
     "bootstrap": "Efron & Tibshirani 1993, An Introduction to the Bootstrap. Chapman & Hall.",
@@ -407,8 +411,7 @@ def _trained(model: Model, cite: Citations) -> str:
             f"a convolutional network with attention pooling ({members}{chosen['filters']} filters "
             f"of each of the widths {widths})"
         )
-        if chosen.get("reverse_complement") == "average":
-            what += ", averaged over both strands,"
+        what += STRANDS.get(chosen.get("reverse_complement"), "")
     else:
         what = f"a convolutional network (architecture {model.architecture})"
     rate = f"a learning rate of {settings['learning_rate']:g}"

@@ -199,8 +199,11 @@ def _use(sources: Sources) -> Iterator[str]:
         "The output `probabilities` is float32, a column for each class in the order above; rows "
         "sum to 1."
     )
-    if facts["strands_averaged"]:
-        yield "The network reads both strands and averages over them: give it either one."
+    if facts["both_strands"]:
+        yield (
+            "The network reads both strands: a sequence and its reverse complement have the same "
+            "prediction."
+        )
     if facts["crop"]:
         keeps = {"centre": "its middle", "left": "its first base", "right": "its last base"}
         yield (

@@ -1,7 +1,7 @@
 """Trained networks for other programs: ONNX and TensorFlow's SavedModel, checked against Keras.
 
-Both hold the network as `Network.predict` uses it: calibrated, its strands and members averaged
-inside, with the probability of every class.
+Both hold the network as `Network.predict` uses it: calibrated, its strands and members
+joined inside, with the probability of every class.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def facts(network: keras.Model, settings: Mapping[str, str], run: layout.Run) ->
         "alphabet": BASES,
         "crop": last.crop,
         **{key: settings[key] for key in ("input", "soft_masked", "gaps")},
-        "strands_averaged": any(isinstance(layer, BothStrands) for layer in network.layers),
+        "both_strands": any(isinstance(layer, BothStrands) for layer in network.layers),
         "weights": models.parameters(network),
         "versions": versions(),
     }

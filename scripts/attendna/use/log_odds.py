@@ -32,7 +32,7 @@ class LogOdds:
         Whether it knows padding.
     knows_places
         Whether what it says depends on where in the row something stands.
-    averages_strands
+    both_strands
         Whether it says the same of a row and of its reverse complement.
     """
 
@@ -45,7 +45,7 @@ class LogOdds:
         model = scorer.model
         self.length = scorer.length or baselines.load_rows(scorer.path)[0] or None
         self.knows_places = model.architecture == "positional_logistic"
-        self.averages_strands = bool(getattr(model, "both_strands", False))
+        self.both_strands = bool(getattr(model, "both_strands", False))
 
     def _open_network(self, scorer: Network) -> None:
         from attendna.learning import models
@@ -56,7 +56,7 @@ class LogOdds:
         self.knows_places = any(
             layer.position for layer in layers if isinstance(layer, MotifAttention)
         )
-        self.averages_strands = any(isinstance(layer, BothStrands) for layer in layers)
+        self.both_strands = any(isinstance(layer, BothStrands) for layer in layers)
         self._last = scorer.model.get_layer(models.PROBABILITIES)
         self._logits = keras.Model(scorer.model.input, self._last.input)
         self._batches, self._retraining = models.batches_of_outputs, models.retraining

@@ -216,7 +216,7 @@ class Scoring:
 
     def strand_of(self, row: Row) -> str:
         """Return the strand that a variant was scored on; "both" where the mean was taken."""
-        if self.strand == BOTH or all(model.averages_strands for model in self.models):
+        if self.strand == BOTH or all(model.both_strands for model in self.models):
             return BOTH
         return row.place.strand or self.strand
 
@@ -236,7 +236,7 @@ def effects(models: Sequence[LogOdds], views: Sequence[np.ndarray], strand: str)
     n = views[0].shape[1]
     odds, p = [], []
     for model in models:
-        sides = [False, True] if strand == BOTH and not model.averages_strands else [False]
+        sides = [False, True] if strand == BOTH and not model.both_strands else [False]
         of_model = [_of_windows(model, view, side) for view in views for side in sides]
         odds.append(np.mean([found[1] - found[0] for found in of_model], axis=0))
         p.append(np.mean([probabilities(found) for found in of_model], axis=0))
