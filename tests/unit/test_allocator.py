@@ -19,7 +19,7 @@ HOW = {
     "mutation": 0.0,
 }
 STEPS = 25  # an epoch
-HARDLY = 20  # pages a step; where the thresholds are not set, it is hundreds
+HARDLY = 20  # pages a step; where the thresholds are not set, it is 40 to hundreds
 
 
 def faults():
@@ -72,10 +72,10 @@ def test_steps_of_a_training_bring_in_hardly_any_pages(network):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["prediction", "attribution"])
-def test_steps_of_what_follows_a_training_bring_in_hardly_any_pages(network, kind):
-    """Likewise, of 50 batches after as many as an epoch of a training has."""
-    x = sequences(32)
+@pytest.mark.parametrize(("kind", "records"), [("prediction", 256), ("attribution", 64)])
+def test_steps_of_what_follows_a_training_bring_in_hardly_any_pages(network, kind, records):
+    """Likewise, of 50 batches after ten. Without gradients less is kept, so batches are larger."""
+    x = sequences(records)
     if kind == "prediction":
 
         def step():
@@ -87,11 +87,11 @@ def test_steps_of_what_follows_a_training_bring_in_hardly_any_pages(network, kin
             along(base_fractions(x), np.ones(x.shape[:2], bool), weights)
 
     counts = []
-    for _ in range(3 * STEPS):
+    for _ in range(60):
         before = faults()
         step()
         counts.append(faults() - before)
-    assert statistics.median(counts[STEPS:]) < HARDLY, counts
+    assert statistics.median(counts[10:]) < HARDLY, counts
 
 
 def test_whoever_trains_or_opens_a_network_keeps_freed_memory(monkeypatch, tmp_path):
