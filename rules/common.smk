@@ -462,24 +462,29 @@ def oracle_of(dataset):
     return next((m for m in settings.models(config, dataset) if m in ORACLES), "")
 
 
-def training_threads(w):
-    """The processor cores of a training, and of what follows from it alone."""
-    return shared_threads(settings.training(config, w.dataset, w.model), gpus(w.dataset, w.model))
+def run_threads(rule):
+    """The processor cores of a training, or of a rule that explains what was trained."""
+
+    def cores(w):
+        training = settings.training(config, w.dataset, w.model)
+        return shared_threads(training, rule, gpus(w.dataset, w.model))
+
+    return cores
 
 
 def gkm_svm_threads(model):
     """The processor cores of a baseline: one, but for the one that is slow."""
     slow = config["models"][model]["architecture"] == "gkm_svm"
-    return shared_threads(config["training"]) if slow else 1
+    return shared_threads(config["training"], "fit_baseline") if slow else 1
 
 
 def scoring_threads(section, name, joins=False):
     """The processor cores of a job that scores: those of a training where a network does."""
     network = config[section][name]["model"] in NETWORKS and not joins
-    return shared_threads(config["training"]) if network else 1
+    return shared_threads(config["training"], section) if network else 1
 
 
-def shared_threads(training, on_gpu=False):
+def shared_threads(training, rule, on_gpu=False):
     """The processor cores of a section `training`, or by "auto" a share of those of this run.
 
     Nothing is shared among jobs of a batch system, nor with a training that waits for the GPU.
@@ -491,7 +496,8 @@ def shared_threads(training, on_gpu=False):
     cores = workflow.global_resources["_cores"].value or sys.maxsize
     alone = on_gpu or not (workflow.local_exec and workflow.is_main_process)
     left = ((job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs())
-    return threads.share(setting, cores, 1 if alone else threads.sharing(config, left, cores))
+    at_once = 1 if alone else threads.sharing(config, left, cores)
+    return threads.share(setting, cores, at_once, rule)
 
 
 def gpus(dataset, model):

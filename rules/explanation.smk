@@ -65,7 +65,7 @@ rule attribute:
     priority: 1  # it ends the longest chain of jobs
     conda:
         "../envs/learn.yaml"
-    threads: training_threads
+    threads: run_threads("attribute")
     resources:
         gpu=lambda w: min(1, gpus(w.dataset, w.model)),
         mem_mb=memory("attribute"),
@@ -137,7 +137,7 @@ rule find_motifs:
     priority: 1  # it ends the longest chain of jobs
     conda:
         "../envs/motifs.yaml"
-    threads: training_threads
+    threads: run_threads("find_motifs")
     resources:
         mem_mb=memory("find_motifs"),
         runtime=runtime("find_motifs"),

@@ -30,7 +30,7 @@ rule train:
     priority: 1
     conda:
         "../envs/learn.yaml"
-    threads: training_threads
+    threads: run_threads("train")
     resources:
         gpu=lambda w: gpus(w.dataset, w.model),
         mem_mb=memory("train"),

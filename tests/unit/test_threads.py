@@ -13,21 +13,23 @@ CORES = [1, 2, 3, 7, 16, 64]
 
 @pytest.mark.parametrize("cores", CORES)
 @pytest.mark.parametrize("at_once", [0, 1, 2, 5, 100])
-def test_jobs_never_take_more_cores_than_there_are(cores, at_once):
-    share = threads.share("auto", cores, at_once)
-    assert 1 <= share <= min(cores, threads.MOST)
+@pytest.mark.parametrize("rule", ["train", "attribute", "predict"])
+def test_jobs_never_take_more_cores_than_there_are(cores, at_once, rule):
+    share = threads.share("auto", cores, at_once, rule)
+    assert 1 <= share <= cores
     # All at once take no more than all, unless there are more of them than cores.
     assert share * at_once <= max(cores, at_once)
 
 
 @pytest.mark.parametrize("cores", CORES)
 def test_a_training_alone_takes_what_it_can_use(cores):
-    assert threads.share("auto", cores, 1) == min(cores, threads.MOST)
+    assert threads.share("auto", cores, 1, "train") == min(cores, threads.TRAINING)
+    assert threads.share("auto", cores, 1, "attribute") == min(cores, threads.OTHERS)
 
 
 @pytest.mark.parametrize("cores", CORES)
 def test_a_number_holds_whatever_the_cores(cores):
-    assert threads.share(3, cores, 5) == 3
+    assert threads.share(3, cores, 5, "train") == 3
 
 
 def test_the_default_is_left_to_the_run():

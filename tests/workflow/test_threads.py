@@ -10,23 +10,26 @@ SEVERAL = {"train", "attribute", "find_motifs"}
 
 
 def cores_of(clone, cores, config=AUTO):
-    """The threads of each job of a network in a dry run; of others there is one."""
+    """The threads of jobs with a network in a dry run, by their rule; of others there is one."""
     done = clone.snakemake("-n", "--verbose", "--forceall", "--cores", str(cores), config=config)
     assert done.returncode == 0, done.stdout
-    taken = [(rule, int(said.get("threads", 1))) for rule, said in read_blocks(done.stdout)]
+    taken = {(rule, int(said.get("threads", 1))) for rule, said in read_blocks(done.stdout)}
     assert {number for rule, number in taken if rule not in SEVERAL} == {1}
-    return {number for rule, number in taken if rule in SEVERAL}
+    several = {(rule, number) for rule, number in taken if rule in SEVERAL}
+    assert len(several) == len(SEVERAL)  # all jobs of a rule alike
+    return dict(several)
 
 
-@pytest.mark.parametrize("cores", [1, 2, 6, 16])
-def test_two_trainings_share_the_cores_of_the_run(fresh, cores):
-    share = {1: 1, 2: 1, 6: 3, 16: threads.MOST}[cores]
-    assert cores_of(fresh, cores) == {share}
+@pytest.mark.parametrize(("cores", "share"), [(1, 1), (2, 1), (6, 3), (16, 8)])
+def test_two_runs_share_the_cores(fresh, cores, share):
+    expected = dict.fromkeys(SEVERAL, min(share, threads.OTHERS))
+    assert cores_of(fresh, cores) == expected | {"train": min(share, threads.TRAINING)}
 
 
 def test_a_number_and_a_deterministic_training_do_not_depend_on_the_cores(fresh):
-    assert cores_of(fresh, 16, "training: {threads: 3}") == {3}
-    assert cores_of(fresh, 16, "training: {threads: auto, deterministic: true}") == {2}
+    assert set(cores_of(fresh, 16, "training: {threads: 3}").values()) == {3}
+    deterministic = "training: {threads: auto, deterministic: true}"
+    assert set(cores_of(fresh, 16, deterministic).values()) == {2}
 
 
 @pytest.mark.slow

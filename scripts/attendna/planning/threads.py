@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 
 from attendna.planning.settings import SECTIONS, kind
 
-# A training scales so far: see MOST in docs/benchmarks.md, "One and two cores".
-MOST = 4
+# With more cores less than half of each is used: by Amdahl's law from what one and two were seen
+# to reach, in docs/benchmarks.md under "One and two cores". A step of a training is many small
+# operations; what predicts has large ones.
+TRAINING, OTHERS = 2, 4
 # What computes with the network of a run, one after the other.
 OF_A_RUN = ("train", "attribute", "find_motifs")
 
 
-def share(setting: int | str, cores: int, at_once: int) -> int:
+def share(setting: int | str, cores: int, at_once: int, rule: str) -> int:
     """Return how many cores a job takes.
 
     Parameters
@@ -23,10 +25,13 @@ def share(setting: int | str, cores: int, at_once: int) -> int:
         Of the whole run.
     at_once
         Jobs that share them, see `sharing`.
+    rule
+        Of the job.
     """
     if setting != "auto":
         return int(setting)
-    return max(1, min(cores // max(at_once, 1), MOST))
+    most = TRAINING if rule == "train" else OTHERS
+    return max(1, min(cores // max(at_once, 1), most))
 
 
 def sharing(config: Mapping, jobs: Iterable[tuple[str, Mapping[str, str]]], most: int) -> int:
