@@ -107,7 +107,7 @@ def mutate(x: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
         uint8 (n, length, 4), a copy.
     """
     mutated = x.copy()
-    # The four numbers of a position are one of 32 bits, which is 0 at padding: far faster than to ask
+    # The four numbers of a position are one of 32 bits, 0 at padding: far faster than to ask
     # for any of them, which took a fiftieth of a step.
     holds = mutated.view(np.uint32)[..., 0] != 0
     chosen = (rng.random(x.shape[:2], dtype=np.float32) < rate) & holds
