@@ -1,13 +1,14 @@
 """How long attention_cnn trains until it is as good as tutorial_cnn is at its end.
 
     snakemake --cores 2 results/default/encoded.npz results/default/fold1/split.npz
-    python benchmarks/time_to_quality.py results/default
+    python benchmarks/time_to_quality.py results/default [--program]
 
-Trains both in one process, each with its own settings, first the tutorial's to its end. Prints the
-time that took, the test AUROC it ended with, and after which time and epoch attention_cnn first has
-that AUROC. Times hold all that `train.py` does from the settings to the weights: the probes behind
-"auto", the compilation in the first epoch, validation; not the test predictions that are made here.
-Before that each network learns from a few records, so that neither pays for TensorFlow's start.
+Trains both in one process, each with its own settings, first the tutorial's to its end; with
+--program it is the tutorial's own program, which is fed with arrays. Prints the time that took, the
+test AUROC it ended with, and after which time and epoch attention_cnn first has that AUROC. Times
+hold all that `train.py` does from the settings to the weights: the probes behind "auto", the
+compilation in the first epoch, validation; not the test predictions that are made here. Before that
+each network learns from a few records, so that neither pays for TensorFlow's start.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tutorial_program
 import yaml
 from sklearn.metrics import roc_auc_score
 
@@ -61,7 +63,15 @@ class TestScores(keras.callbacks.Callback):
         return float(roc_auc_score(self.positive, p[:, column]))
 
 
-def warm_up() -> None:
+class ScoresOfProgram(TestScores):
+    """The same of the tutorial's program, which is fed with arrays of its own kind."""
+
+    def auroc(self) -> float:
+        """Return the test AUROC of the program as it is."""
+        return float(roc_auc_score(self.positive, self.model.predict(self.x, verbose=0)[:, 0]))
+
+
+def warm_up(program: bool) -> None:
     """Let both networks learn from a few records."""
     from attendna.learning import models, training
 
@@ -75,6 +85,10 @@ def warm_up() -> None:
         split = {"train": np.arange(64), "validation": np.arange(64, 96)}
         with contextlib.redirect_stdout(io.StringIO()):
             training.train(model, x, np.arange(96) % 2, split, training.Training.of(how), 1)
+    if program:
+        arrays = tutorial_program.one_hot(x), np.arange(96) % 2
+        parts = [tuple(array[split[name]] for array in arrays) for name in split]
+        tutorial_program.fit(tutorial_program.network(30), *parts, epochs=1)
 
 
 def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, TestScores]:
@@ -107,6 +121,32 @@ def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, Te
     return seconds, scores
 
 
+def programmed(arguments: argparse.Namespace) -> tuple[float, TestScores]:
+    """Let the tutorial's program train to its end; see `trained`."""
+    from attendna.contracts.encoded import read_encoded
+    from attendna.contracts.splits import read_split
+
+    encoded = read_encoded(arguments.dataset / "encoded.npz")
+    split = read_split(arguments.dataset / "fold1/split.npz")
+    positive = encoded.y == encoded.classes.index(encoded.positive)
+    test = tutorial_program.one_hot(encoded.x[split["test"]])
+    scores = ScoresOfProgram(test, positive[split["test"]])
+    keras.utils.set_random_seed(arguments.seed)
+    parts = [
+        (tutorial_program.one_hot(encoded.x[split[name]]), positive[split[name]].astype(np.float64))
+        for name in ("train", "validation")
+    ]
+    model = tutorial_program.network(encoded.x.shape[1])
+    tutorial_program.fit(model, *parts, callbacks=[scores])
+    seconds = scores.seen[-1][0]
+    print(
+        f"the tutorial's program: {len(scores.seen)} epochs in {seconds:.1f} s, "
+        f"test AUROC {scores.auroc():.4f}",
+        flush=True,
+    )
+    return seconds, scores
+
+
 def main() -> None:
     """Print what both took."""
     from attendna.learning import devices
@@ -115,12 +155,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("dataset", type=Path, help="results/DATASET, of two classes")
+    parser.add_argument("--program", action="store_true", help="beside the tutorial's own program")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     devices.set_up("auto", "auto", arguments.threads, False, arguments.seed)
-    warm_up()
-    whole, tutorial = trained("tutorial_cnn", arguments)
+    warm_up(arguments.program)
+    if arguments.program:
+        whole, tutorial = programmed(arguments)
+    else:
+        whole, tutorial = trained("tutorial_cnn", arguments)
     _, ours = trained("attention_cnn", arguments)
     aim = tutorial.auroc()
     reached = [i for i, (_, auroc) in enumerate(ours.seen) if auroc >= aim]

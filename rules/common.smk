@@ -11,7 +11,7 @@ from contextlib import suppress
 from attendna import addresses, code_inputs
 from attendna.contracts import layout
 from attendna.errors import UserError
-from attendna.planning import config_files, estimates, job_settings, needs, preflight
+from attendna.planning import config_files, estimates, job_settings, needs, preflight, threads
 from attendna.simulation.specification import Simulation
 from attendna.terminal import closing, lines
 from attendna.terminal.progress import Planned
@@ -80,7 +80,7 @@ def planned_jobs():
 
 def work(rule, wildcards):
     """Estimated seconds on one core."""
-    cores = config["training"]["threads"] if rule in estimates.SEVERAL_CORES else 1
+    cores = estimates.cores(config) if rule in estimates.SEVERAL_CORES else 1
     parts = config["chunks"]["number"] if rule.endswith(estimates.CHUNK) else 1
     return estimates.seconds(config, rule, wildcards) * cores / parts
 
@@ -448,16 +448,42 @@ def oracle_of(dataset):
     return next((m for m in settings.models(config, dataset) if m in ORACLES), "")
 
 
+def run_threads(rule):
+    """The processor cores of a training, or of a rule that explains what was trained."""
+
+    def cores(w):
+        training = settings.training(config, w.dataset, w.model)
+        return shared_threads(training, rule, gpus(w.dataset, w.model))
+
+    return cores
+
+
 def gkm_svm_threads(model):
     """The processor cores of a baseline: one, but for the one that is slow."""
     slow = config["models"][model]["architecture"] == "gkm_svm"
-    return config["training"]["threads"] if slow else 1
+    return shared_threads(config["training"], "fit_baseline") if slow else 1
 
 
 def scoring_threads(section, name, joins=False):
     """The processor cores of a job that scores: those of a training where a network does."""
     network = config[section][name]["model"] in NETWORKS and not joins
-    return config["training"]["threads"] if network else 1
+    return shared_threads(config["training"], section) if network else 1
+
+
+def shared_threads(training, rule, on_gpu=False):
+    """The processor cores of a section `training`, or by "auto" a share of those of this run.
+
+    Nothing is shared among jobs of a batch system, nor with a training that waits for the GPU.
+    Snakemake asks when a job can begin: the fewer there are left, the more each gets.
+    """
+    setting = settings.threads(training)
+    if setting != "auto":
+        return setting
+    cores = workflow.global_resources["_cores"].value or sys.maxsize
+    alone = on_gpu or not (workflow.local_exec and workflow.is_main_process)
+    left = ((job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs())
+    at_once = 1 if alone else threads.sharing(config, left, cores)
+    return threads.share(setting, cores, at_once, rule)
 
 
 def gpus(dataset, model):

@@ -62,9 +62,10 @@ rule attribute:
         f"{RUN}/attribute.benchmark.tsv"
     wildcard_constraints:
         model=settings.pattern(NETWORKS),
+    priority: 1  # it ends the longest chain of jobs
     conda:
         "../envs/learn.yaml"
-    threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
+    threads: run_threads("attribute")
     resources:
         gpu=lambda w: min(1, gpus(w.dataset, w.model)),
         mem_mb=memory("attribute"),
@@ -78,7 +79,7 @@ rule attribute:
         " --encoded {input.encoded:q} --split {input.split:q} --settings {params.settings:q}"
         " --attributions {output.attributions:q} --untrained {output.untrained:q}"
         " --perturbations {output.perturbations:q} --filters {output.filters:q}"
-        " --state {params.state:q} > {log:q} 2>&1"
+        " --state {params.state:q} --threads {threads} > {log:q} 2>&1"
 
 
 rule score_explanations:
@@ -133,9 +134,10 @@ rule find_motifs:
         f"{RUN}/find_motifs.log",
     benchmark:
         f"{RUN}/find_motifs.benchmark.tsv"
+    priority: 1  # it ends the longest chain of jobs
     conda:
         "../envs/motifs.yaml"
-    threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
+    threads: run_threads("find_motifs")
     resources:
         mem_mb=memory("find_motifs"),
         runtime=runtime("find_motifs"),

@@ -26,9 +26,11 @@ rule train:
         f"{RUN}/train.benchmark.tsv"
     wildcard_constraints:
         model=settings.pattern(NETWORKS),
+    # The longest chain of jobs begins here: other jobs fill what is left of the cores.
+    priority: 1
     conda:
         "../envs/learn.yaml"
-    threads: lambda w: settings.training(config, w.dataset, w.model)["threads"]
+    threads: run_threads("train")
     resources:
         gpu=lambda w: gpus(w.dataset, w.model),
         mem_mb=memory("train"),
@@ -43,7 +45,7 @@ rule train:
         " --model {output.model:q} --history {output.history:q}"
         " --training {output.training:q} --calibration {output.calibration:q}"
         " --predictions {output.predictions:q} --attention {output.attention:q}"
-        " --state {params.state:q} > {log:q} 2>&1"
+        " --state {params.state:q} --threads {threads} > {log:q} 2>&1"
 
 
 rule fit_baseline:

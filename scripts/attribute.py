@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attendna import code_inputs
+from attendna import code_inputs, machine
 from attendna.command_line import json_argument, run
 from attendna.contracts import checkpoints
 from attendna.contracts.attributions import (
@@ -50,6 +50,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="a folder to keep what is explained in, so that a run that was killed goes on from "
         "it; delete it when the attributions are there",
     )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=machine.cores(),
+        help="processor cores, where the settings say threads: auto; default: all",
+    )
     return parser.parse_args(argv)
 
 
@@ -57,7 +63,8 @@ def main(argv: list[str] | None = None) -> None:
     """Choose records, explain them with the network and with an untrained one, and save."""
     args = parse(argv)
     settings = args.settings
-    seed, threads = settings["seed"], settings["threads"]
+    seed = settings["seed"]
+    threads = args.threads if settings["threads"] == "auto" else settings["threads"]
     device = devices.set_up(settings["device"], "float32", threads, False, seed)
     print(f"explaining on {device}", flush=True)
     model = attribution.explainable(models.load(args.model))

@@ -63,6 +63,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="a folder to keep the state in after each epoch; a training that finds its own "
         "state there goes on from it. Delete it when the outputs are there",
     )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=machine.cores(),
+        help="processor cores, where the settings say threads: auto; default: all",
+    )
     return parser.parse_args(argv)
 
 
@@ -76,7 +82,8 @@ def main(argv: list[str] | None = None) -> None:
 def train(args: argparse.Namespace) -> None:
     """Do the work of `main`."""
     settings = args.settings["training"]
-    options = [settings[key] for key in ("device", "precision", "threads", "deterministic")]
+    threads = args.threads if settings["threads"] == "auto" else settings["threads"]
+    options = (settings["device"], settings["precision"], threads, settings["deterministic"])
     replication.check(settings["strategy"], settings["devices"])
     device = devices.set_up(*options, args.seed, settings["devices"])
     print(f"training on {device}", flush=True)

@@ -8,6 +8,7 @@ from folders import names
 from sklearn.metrics import log_loss, roc_auc_score
 from small_networks import hyperparameters, training_settings
 
+import attribute
 import train
 from attendna.contracts.attention import read_attention
 from attendna.contracts.measurements import read_history
@@ -15,7 +16,7 @@ from attendna.contracts.predictions import read_calibration, read_predictions
 from attendna.contracts.splits import read_split
 from attendna.contracts.trainings import read_training
 from attendna.errors import UserError
-from attendna.learning import models
+from attendna.learning import devices, models
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +177,24 @@ def test_a_network_that_fits_no_memory_is_refused_before_it_is_built(
     with pytest.raises(UserError, match=r"^attention_cnn: hidden: \[100000.* GB of memory or more"):
         train.main([*flags, "--settings", json.dumps(settings), "--seed", "1"])
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("setting", "taken"), [("auto", 5), (3, 3)])
+@pytest.mark.parametrize("script", [train, attribute])
+def test_the_flag_for_cores_counts_only_where_the_settings_leave_them(
+    monkeypatch, script, setting, taken
+):
+    def set_up(device, precision, threads, *others):
+        raise StopIteration(threads)
+
+    monkeypatch.setattr(devices, "set_up", set_up)
+    how = {"device": "cpu", "seed": 1, "threads": setting}
+    settings = how if script is attribute else {"training": training_settings(threads=setting)}
+    names = "sequences encoded split model history training calibration predictions attention"
+    if script is attribute:
+        names = "sequences encoded split model attributions untrained perturbations filters"
+    files = [word for name in names.split() for word in (f"--{name}", "x")]
+    seed = [] if script is attribute else ["--seed", "1"]
+    with pytest.raises(StopIteration) as told:
+        script.main([*files, *seed, "--settings", json.dumps(settings), "--threads", "5"])
+    assert told.value.value == taken

@@ -6,7 +6,7 @@ import pytest
 from small_networks import random_letters
 
 from attendna.dna import one_hot, reverse_complement
-from attendna.learning.batches import Batches, class_weights, targets
+from attendna.learning.batches import Batches, class_weights, mutate, targets
 from attendna.learning.callbacks import EpochStart
 
 
@@ -130,3 +130,18 @@ def test_half_of_the_sequences_are_shown_as_their_reverse_complement():
     same = (shown == own).all(axis=(1, 2))
     other = (shown == reverse_complement(own)).all(axis=(1, 2))
     assert (same | other).all() and 0.4 < other.mean() < 0.6
+
+
+def test_every_letter_may_be_replaced_but_padding():
+    x = one_hot(random_letters(40, 50, seed=1))
+    x[:, :5] = 0
+    x[:, 5] = [1, 0, 0, 1]  # W
+    before = x.copy()
+    mutated = mutate(x, 1.0, np.random.default_rng(1))
+    np.testing.assert_array_equal(x, before)
+    assert not mutated[:, :5].any()
+    assert (mutated[:, 5:].sum(axis=2) == 1).all()
+    # A quarter draws the base that was there.
+    assert 0.2 < (mutated[:, 6:] == x[:, 6:]).all(axis=2).mean() < 0.3
+    rare = mutate(x, 0.1, np.random.default_rng(1))
+    assert 0.05 < (rare[:, 6:] != x[:, 6:]).any(axis=2).mean() < 0.1

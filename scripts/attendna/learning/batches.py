@@ -107,7 +107,10 @@ def mutate(x: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
         uint8 (n, length, 4), a copy.
     """
     mutated = x.copy()
-    chosen = (rng.random(x.shape[:2], dtype=np.float32) < rate) & x.any(axis=2)
+    # The four numbers of a position are one of 32 bits, 0 at padding: far faster than to ask
+    # for any of them, which took a fiftieth of a step.
+    holds = mutated.view(np.uint32)[..., 0] != 0
+    chosen = (rng.random(x.shape[:2], dtype=np.float32) < rate) & holds
     mutated[chosen] = np.eye(4, dtype=np.uint8)[rng.integers(0, 4, chosen.sum())]
     return mutated
 

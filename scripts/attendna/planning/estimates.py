@@ -23,6 +23,7 @@ RULES_OF_A_RUN = {  # by the kind of its model
 RULES_OF_AN_EXPORT = ("export", "write_card")  # beside one for each format
 RULES_OF_AN_EXPLANATION = ("attribute", "find_motifs", "score_explanations", "plot_explanations")
 SEVERAL_CORES = ("train", "attribute", "find_motifs")  # `training.threads` of them
+MEASURED = 2  # cores on which these were measured, see `needs`
 EVERY_RUN = ("compare_models", "plot_curves", "plot_calibration")  # read all runs of a dataset
 FETCHING = 600  # seconds that a download may well take
 
@@ -154,6 +155,12 @@ def _predicts_mutants(config: Mapping, model: str) -> bool:
     every = config["models"][model]["architecture"] != "attention_cnn"
     every |= bool(chosen.get("partner_sizes") or chosen.get("counting"))
     return every and "mutagenesis" in config["explain"]["methods"]
+
+
+def cores(config: Mapping) -> int:
+    """Return for how many cores the seconds of `SEVERAL_CORES` are estimated."""
+    chosen = config["training"]["threads"]
+    return MEASURED if chosen == "auto" else chosen
 
 
 def minutes(config: Mapping, rule: str, job: Mapping[str, str]) -> int:

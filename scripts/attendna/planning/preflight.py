@@ -464,7 +464,7 @@ def about_time(config: Mapping, cores: int) -> Finding:
     for rule, job in estimates.jobs(config):
         parts = config["chunks"]["number"] if rule.endswith(estimates.CHUNK) else 1
         work[rule] = work.get(rule, 0) + estimates.seconds(config, rule, job) / parts
-    # What computes with networks takes two cores by default, so half as many run at a time.
+    # What computes with networks was measured on two cores, so half as many run at a time.
     networks = sum(work.get(rule, 0) for rule in estimates.SEVERAL_CORES)
     total = (sum(work.values()) - networks) / cores + networks / max(cores // 2, 1)
     longest = max(work, key=work.get)

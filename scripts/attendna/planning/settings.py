@@ -34,6 +34,7 @@ PRESETS = Path(__file__).parents[3] / "presets"
 DOWNLOADS = "results/downloads"
 LONGEST_NAME = 100  # letters of a fetched file's name that are kept
 PACKED = (".gz", ".xlsx", ".parquet")
+DETERMINISTIC_THREADS = 2  # where the number of cores is part of the result
 NO_MATCH = r"(?!x)x"  # a pattern that matches no name
 
 
@@ -340,14 +341,25 @@ def hyperparameters(config: Mapping, model: str) -> dict:
 
 
 def training(config: Mapping, dataset: str, model: str) -> dict:
-    """Return how a network is trained: model over architecture over dataset over global."""
+    """Return how a network is trained: model over architecture over dataset over global.
+
+    `threads` stays "auto" only where another number of them may give other bits.
+    """
     block = config["models"][model]
-    return {
+    merged = {
         **config["training"],
         **config["datasets"][dataset].get("training", {}),
         **config["architectures"][block["architecture"]].get("training", {}),
         **block.get("training", {}),
     }
+    return {**merged, "threads": threads(merged)}
+
+
+def threads(training: Mapping) -> int | str:
+    """Return the processor cores of a section `training`: "auto" where the run decides on them."""
+    if training["threads"] == "auto" and training["deterministic"]:
+        return DETERMINISTIC_THREADS
+    return training["threads"]
 
 
 def models(config: Mapping, dataset: str) -> list[str]:
