@@ -167,7 +167,7 @@ def sentence(happened, p, found):
         reliability=[{"fold": 1, "seed": 1, "reliability": found}],
     )
     text = verdict.paragraph(evidence)
-    return text[text.index("Its probabilities") :]
+    return text[text.index("model's probabilities") :]
 
 
 def stretches(happened, p):
