@@ -1,7 +1,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.thorough
 def test_a_network_starts_without_packages_that_keras_only_wraps(tmp_path):
     """And they are there for what asks for them afterwards."""
     code = (

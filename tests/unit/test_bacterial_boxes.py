@@ -27,6 +27,7 @@ def test_boxes_are_matrices_of_what_was_published():
     assert described().startswith(f"{len(BOXES)} boxes")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
@@ -44,6 +45,7 @@ def test_what_a_network_learns_of_a_promoter_has_its_name(found, expected, backg
     assert known[like.matches[0].target].name in expected
 
 
+@pytest.mark.thorough
 def test_few_random_motifs_have_a_name(background):
     """With JASPAR as background, so that p-values mean something among 10 targets."""
     rng = np.random.default_rng(0)

@@ -31,6 +31,7 @@ def test_the_interval_of_the_calibration_error_holds_the_truth(off, members):
     assert (excluded > 100) == bool(off)
 
 
+@pytest.mark.thorough
 def test_the_interval_holds_an_error_that_no_smooth_recalibration_sees():
     """Half of the records are sure and right; bins of the others are off, up and down in turn."""
     inside = 0

@@ -138,6 +138,7 @@ def scores(rng, y, members=1):
     return 1 / (1 + np.exp(-(s + y - 0.5)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("members", [1, 4])
 def test_auroc_intervals_cover_the_truth(members):
     # Scores of two normal distributions one apart: AUROC = Phi(1 / sqrt 2) = 0.7602.

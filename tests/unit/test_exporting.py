@@ -101,6 +101,7 @@ def test_one_that_was_trained_with_16_bits_is_exported_in_single_precision():
     np.testing.assert_allclose(onnx_predictions(network, x), expected, atol=1e-5, rtol=0)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("architecture", "changes", "classes", "positive", "dtype"),
     [

@@ -80,6 +80,7 @@ def boxes(figure):
     return [box.get_points() for box in (*parts, *(axes.get_position() for axes in figure.axes))]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("draw", [overview, parted], ids=["panels", "parts"])
 def test_what_the_solver_leaves_to_chance_is_not_seen(tmp_path, monkeypatch, draw):
     execute = ConstrainedLayoutEngine.execute
@@ -245,6 +246,7 @@ def test_more_models_than_colours_differ_by_dashes():
     assert len(looks) == len(lines)
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("models", [1, 5, 7])
 def test_calibration_has_a_column_for_each_model(models, tmp_path):

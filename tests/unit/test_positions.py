@@ -42,6 +42,7 @@ def test_a_class_of_three_with_a_place_is_enough():
     assert matter(x, y, {"classes": ["a", "b", "c"], "positive": "", "seed": 1})
 
 
+@pytest.mark.thorough
 def test_what_nothing_can_be_learned_of_rarely_seems_to_have_a_place():
     x, _ = planted(600, [20])
     found = [

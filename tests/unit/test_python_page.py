@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 from made_up_variants import write_genome
 from small_networks import hyperparameters
 
@@ -13,6 +14,7 @@ from attendna.learning import models
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 
 
+@pytest.mark.thorough
 def test_the_page_about_notebooks_runs(tmp_path, monkeypatch):
     keras.utils.set_random_seed(1)
     settings = hyperparameters("attention_cnn")

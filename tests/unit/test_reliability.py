@@ -178,6 +178,7 @@ def stretches(happened, p):
             yield i / 10, j / 10, happened[inside], p[inside]
 
 
+@pytest.mark.thorough
 @given(calibrations())
 @settings(max_examples=50, deadline=None)
 def test_no_sentence_disagrees_with_the_calibration_curve(case):

@@ -271,6 +271,7 @@ def score(model, metric, split, value, down, up):
     return names | {"metric": metric, "value": value, "low": value - down, "high": value + up}
 
 
+@pytest.mark.thorough
 @given(situations(), st.sampled_from([None, 0, 5, 60]))
 @settings(max_examples=60, deadline=None)
 def test_no_sentence_disagrees_with_the_comparison(situation, related):

@@ -75,6 +75,7 @@ def test_the_interval_of_a_mean_stays_in_its_range(metric, value, low, high):
     assert low <= found["low"] < found["high"] <= high
 
 
+@pytest.mark.thorough
 def test_intervals_of_means_hold_the_truth():
     # Ten thousand trainings would reach 0.8; each differs, and so does each set of test records.
     rng = np.random.default_rng(0)

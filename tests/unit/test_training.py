@@ -157,6 +157,7 @@ def fails(model, callbacks=(), **changes):
     return str(caught.value)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("policy", "hyperparameters", "settings", "helps", "does_not"),
     [
