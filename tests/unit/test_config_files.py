@@ -118,9 +118,9 @@ def test_a_config_that_is_not_there_gets_a_sentence(tmp_path):
         ("datasets\n  d: {}\n", "line 1: a colon is missing after 'datasets'; write `datasets:`."),
         (
             "datasets:\n  d:\n    sources\n      - {path: a.fa}\n",
-            "line 3: a colon is missing behin",
+            "line 3: a colon is missing aft",
         ),
-        ("seeds [1, 2]\ndatasets: {}\n", "behind 'seeds'; write `seeds: [1, 2]`."),
+        ("seeds [1, 2]\ndatasets: {}\n", "after 'seeds'; write `seeds: [1, 2]`."),
         (
             "a: 1\nwidth 200 # bases\nb: 2",
             "line 2: a colon is missing after 'width'; write `width: ",
