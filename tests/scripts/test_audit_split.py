@@ -196,7 +196,7 @@ def test_what_all_records_share_is_left_out_and_said(planted):
     measured, _ = audit(planted, identity=0.8)
     assert sum(measured["shared_kmer"]["test_in_train"].values()) == 41  # as without it
     assert measured["search"]["left_out"]["records"] == N
-    assert "in common, in 1,200 records, were left out of the search." in measured["searched"]
+    assert "in common (in 1,200 records) were left out of the search." in measured["searched"]
 
 
 def test_a_large_group_is_a_warning_that_names_its_cause(planted):

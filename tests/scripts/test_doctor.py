@@ -35,13 +35,13 @@ WITHOUT = {
         "planted: 1, motifs: [GGA]}, b: {fraction: 0.5, planted: 0, motifs: []}}}}}",
         "config    config: datasets.d.simulate.classes: the fractions of the classes sum to 0.8;",
     ),
-    "a key that stands twice": (
+    "a key that occurs twice": (
         SOUND + "datasets: {}\n",
-        "config    config: mine.yaml, line 2: the key datasets stands twice in one mapping, first",
+        "config    config: mine.yaml, line 2: the key datasets occurs twice in one mapping, first",
     ),
     "a config without a colon": (
         "seeds",
-        "config    config: mine.yaml, line 1: a colon is missing behind 'seeds'; write `seeds:`.",
+        "config    config: mine.yaml, line 1: a colon is missing after 'seeds'; write `seeds:`.",
     ),
     "a config that is none": ("[1, 2]", "config    mine.yaml: no config"),
 }

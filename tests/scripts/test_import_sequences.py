@@ -106,7 +106,7 @@ def test_equal_input_gives_equal_bytes(tmp_path):
 def test_bad_input_leaves_nothing_behind(tmp_path):
     (tmp_path / "p.fa").write_bytes(b">a\nACGT\n>b\nAC*T\n")
     argv, _ = arguments(tmp_path, {"path": str(tmp_path / "p.fa"), "label": "x"})
-    with pytest.raises(UserError, match=r"p\.fa, line 4 \(record b\): '\*' is no IUPAC"):
+    with pytest.raises(UserError, match=r"p\.fa, line 4 \(record b\): '\*' is not an IUPAC"):
         import_sequences.main(argv)
     assert [path.name for path in tmp_path.iterdir()] == ["p.fa"]
 

@@ -122,7 +122,7 @@ def test_what_lies_beside_intervals_is_no_class(make):
         "hg38-blacklist.v2.bed": "by its name, it holds regions that analyses leave out",
         "a_summits.bed": "its intervals lie on those of 'd/a_peaks.narrowPeak'",
         "a_broad.bed": "its intervals lie on those of 'd/a_peaks.narrowPeak'",
-        "a_peaks.xls": "it can't be read: line 2: by its column 'abs_summit' this is no BED",
+        "a_peaks.xls": "it can't be read: line 2: by its column 'abs_summit' this is not BED",
         "README": "it can't be read: line 1 (record id|label): the record has no sequence",
         "p.fasta": "it holds proteins, and only DNA and RNA are read",
     }.items():
@@ -158,7 +158,7 @@ def test_intervals_are_in_one_place_if_half_of_the_shorter_one_is():
 
 def test_what_is_wrong_within_data_is_no_reason_to_leave_them_out(make):
     fasta("d/pos.fa"), write("d/neg.fa", ">a\nACGT\n>b\nACXT\n")
-    with pytest.raises(UserError, match=r"d/neg.fa, line 4 \(record b\): 'X' is no IUPAC"):
+    with pytest.raises(UserError, match=r"d/neg.fa, line 4 \(record b\): 'X' is not an IUPAC"):
         make("d")
 
 

@@ -344,7 +344,7 @@ def test_a_search_for_similar_records_that_ends_early_is_told(monkeypatch):
     monkeypatch.setattr(relatives, "QUICK", 0)
     result = audit(["r"] * 60, text, ["a", "b"] * 30, [None] * 60, **how)
     assert result["related"]["identity"]["stopped"] is True
-    assert "records that are at least 80% identical (not to the end)" in result["checked"]
+    assert "records that are at least 80% identical (search ended early)" in result["checked"]
     (told,) = [text for text in messages(result, "note") if "ended early" in text]
     assert told.startswith("The search for records that are at least 80% identical ended early")
 

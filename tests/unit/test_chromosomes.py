@@ -55,7 +55,7 @@ def test_a_2bit_genome_is_read_in_any_order(tmp_path):
     [
         (None, "no such file"),
         (b"ACGT\n", "text before the first header"),
-        (b">a\nACGT\n>b\nAC!T\n", "is no IUPAC nucleotide"),
+        (b">a\nACGT\n>b\nAC!T\n", "is not an IUPAC nucleotide"),
     ],
 )
 def test_what_is_no_genome_ends_in_one_sentence(tmp_path, content, expected):

@@ -261,16 +261,16 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
         # Names
         (
             "datasets: {my data: {sources: [{path: a}]}}",
-            "datasets.my data: 'my data' is no plain word; use letters, digits, _ and - only.",
+            "datasets.my data: 'my data' is not a plain word; use letters, digits, _ and - only.",
         ),
-        ("datasets: {../d: {sources: [{path: a}]}}", "datasets.../d: '../d' is no plain word;"),
-        ("datasets: {-d: {sources: [{path: a}]}}", "datasets.-d: '-d' is no plain word;"),
-        ('datasets: {"d\\n": {sources: []}}', "datasets.d\\n: 'd\\n' is no plain word;"),
+        ("datasets: {../d: {sources: [{path: a}]}}", "datasets.../d: '../d' is not a plain word;"),
+        ("datasets: {-d: {sources: [{path: a}]}}", "datasets.-d: '-d' is not a plain word;"),
+        ('datasets: {"d\\n": {sources: []}}', "datasets.d\\n: 'd\\n' is not a plain word;"),
         ('datasets: {"": {sources: [{path: a}]}}', "datasets.: a name can't be empty;"),
         ("datasets: {1: {sources: [{path: a}]}}", "datasets.1: YAML reads this name as 1, which"),
         ("datasets: {2020-01-01: {}}", "datasets.2020-01-01: YAML reads this name as 2020-01-01"),
         ("models: {1.5: {architecture: oracle}}", "models.1.5: YAML reads this name as 1.5, which"),
-        ("models: {a b: {architecture: oracle}}", "models.a b: 'a b' is no plain word;"),
+        ("models: {a b: {architecture: oracle}}", "models.a b: 'a b' is not a plain word;"),
         (
             "variants: {v: {model: attention_cnn, vcf: a}}",
             "variants.v.dataset: missing; it has to be given.",
@@ -293,7 +293,7 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
         ),
         ("variant_scoring: {shifts: []}", "variant_scoring.shifts:"),
         ("explain: {effects: -1}", "explain.effects: expected a whole number from 0"),
-        ("predict: {x y: {}}", "predict.x y: 'x y' is no plain word;"),
+        ("predict: {x y: {}}", "predict.x y: 'x y' is not a plain word;"),
         (
             f"datasets: {{{'d' * 101}: {{sources: [{{path: a}}]}}}}",
             f"datasets.'{'d' * 40}'...'{'d' * 20}': 101 letters, and at most 100 are taken;",

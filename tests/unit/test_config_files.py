@@ -49,12 +49,12 @@ def test_json_means_what_json_says(read):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\nb:\n  c: 1\n\n  c: 2\n", "line 5: the key c stands twice in one mapping, first"),
-        ("a: {b: 1,\n b: 1}", "line 2: the key b stands twice in one mapping, first on line 1,"),
-        ("a: {1: x, true: y}", "line 1: the key True stands twice"),  # one key of a dict
-        ('{"a": 1,\n\t"b": 2,\n\t"a": 3}', "line 3: the key a stands twice in one mapping, first "),
-        ("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x", "line 4: the key << stands twice"),
-        ("a: {\u202eb: 1, \u202eb: 2}", "line 1: the key '\\u202eb' stands twice"),
+        ("a: 1\nb:\n  c: 1\n\n  c: 2\n", "line 5: the key c occurs twice in one mapping, first"),
+        ("a: {b: 1,\n b: 1}", "line 2: the key b occurs twice in one mapping, first on line 1,"),
+        ("a: {1: x, true: y}", "line 1: the key True occurs twice"),  # one key of a dict
+        ('{"a": 1,\n\t"b": 2,\n\t"a": 3}', "line 3: the key a occurs twice in one mapping, first "),
+        ("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x", "line 4: the key << occurs twice"),
+        ("a: {\u202eb: 1, \u202eb: 2}", "line 1: the key '\\u202eb' occurs twice"),
     ],
 )
 def test_a_key_that_stands_twice_is_named_with_its_lines(read, text, said):
@@ -114,22 +114,22 @@ def test_a_config_that_is_not_there_gets_a_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("datasets:\n  d\n    sources: []\n", "line 2: a colon is missing behind 'd'; write `d:`."),
-        ("datasets\n  d: {}\n", "line 1: a colon is missing behind 'datasets'; write `datasets:`."),
+        ("datasets:\n  d\n    sources: []\n", "line 2: a colon is missing after 'd'; write `d:`."),
+        ("datasets\n  d: {}\n", "line 1: a colon is missing after 'datasets'; write `datasets:`."),
         (
             "datasets:\n  d:\n    sources\n      - {path: a.fa}\n",
-            "line 3: a colon is missing behin",
+            "line 3: a colon is missing aft",
         ),
-        ("seeds [1, 2]\ndatasets: {}\n", "behind 'seeds'; write `seeds: [1, 2]`."),
+        ("seeds [1, 2]\ndatasets: {}\n", "after 'seeds'; write `seeds: [1, 2]`."),
         (
             "a: 1\nwidth 200 # bases\nb: 2",
-            "line 2: a colon is missing behind 'width'; write `width: ",
+            "line 2: a colon is missing after 'width'; write `width: ",
         ),
         (
             "s:\n  - path a.fa\n    label: x\n",
-            "line 2: a colon is missing behind 'path'; write `pa",
+            "line 2: a colon is missing after 'path'; write `pa",
         ),
-        ("seeds", "line 1: a colon is missing behind 'seeds'; write `seeds:`."),
+        ("seeds", "line 1: a colon is missing after 'seeds'; write `seeds:`."),
     ],
 )
 def test_a_missing_colon_is_named_with_its_line(read, text, said):

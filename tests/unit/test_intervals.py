@@ -318,7 +318,7 @@ def test_intervals_of_another_assembly_are_told(read):
     message = sentence(read, bed)
     assert message == (
         "x.bed, line 3: the interval begins at 10, but 1 of g.fa has 10 bases (2 of 4 intervals "
-        "begin behind the end of their chromosome: line 3, 4); they were made on another "
+        "begin beyond the end of their chromosome: line 3, 4); they were made on another "
         "assembly, so name the FASTA file of that one as `genome`."
     )
 
@@ -346,7 +346,9 @@ def test_what_r_writes_as_bed_is_read(read, bed):
 def test_a_table_that_counts_from_1_is_no_bed(read):
     bed = '"seqnames"\t"start"\t"end"\t"width"\n"1"\t1\t4\t4\n'
     message = sentence(read, bed)
-    assert message.startswith("x.bed, line 1: by its column 'seqnames' this is no BED, but a table")
+    assert message.startswith(
+        "x.bed, line 1: by its column 'seqnames' this is not BED, but a table"
+    )
 
 
 # ------------------------------------------------------------------------------ what is wrong
@@ -419,7 +421,7 @@ def test_bed_has_no_summits(read):
         (b">\nACGT\n", "g.fa: a header without a name;"),
         (b">1\nA\n>1 b\nC\n", "g.fa: the name '1' stands for two chromosomes; rename one."),
         (b">1\n>2\nA\n", "g.fa: 1 has no letters; add them or remove its header."),
-        (b">1\nAC-T\n", "g.fa: '-', letter 3 of 1, is no IUPAC nucleotide letter; is this"),
+        (b">1\nAC-T\n", "g.fa: '-', letter 3 of 1, is not an IUPAC nucleotide letter; is this"),
         (b">1\nAC\0T\n", "g.fa: binary data;"),
         (
             gzip.compress(GENOME, mtime=0)[:-9],

@@ -175,7 +175,7 @@ def test_groups_that_read_like_missing_values_are_none(read):
     [note] = found.notes
     assert note["severity"] == "warning" and note["message"] == (
         "3 records of 0.csv with a group that reads like a missing value ('NA' 2, 'nan' 1) count "
-        "as without a group: is it one? Else rename it."
+        "as having no group: is it one? If not, rename it."
     )
 
 

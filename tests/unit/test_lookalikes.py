@@ -93,7 +93,7 @@ def test_the_separator_by_which_the_header_names_the_sequences_is_the_right_one(
 def test_the_line_of_a_record_counts_the_hint_of_excel(read):
     assert read("sep=;\nsequence;label\nACGT;1\n").table["id"].tolist() == ["x:3"]
     message = sentence(read, "sep=;\nsequence;label\nACGT;1\nAXGT;1\n")
-    assert message.startswith("x.csv, line 4 (record x:4): 'X' is no IUPAC")
+    assert message.startswith("x.csv, line 4 (record x:4): 'X' is not an IUPAC")
 
 
 @pytest.mark.parametrize("separator", [",", "\t", ";", " "])
@@ -280,8 +280,8 @@ def test_fasta_with_ornaments_is_read(read, content, name):
 
 def test_the_line_of_an_error_counts_comments(read):
     message = sentence(read, ";c\n  >a\n;c\nACGT\nAC*GT\n", "x.fa", label="x")
-    assert message.startswith("x.fa, line 5 (record a): '*' is no IUPAC nucleotide letter;")
-    assert "'4' is no IUPAC" in sentence(read, ">a\nAC4GT\n", "x.fa", label="x")
+    assert message.startswith("x.fa, line 5 (record a): '*' is not an IUPAC nucleotide letter;")
+    assert "'4' is not an IUPAC" in sentence(read, ">a\nAC4GT\n", "x.fa", label="x")
 
 
 FASTQ = "@a first\nACGT\n+\nII@I\n@b\nTTNN\n+b\n@III\n"
@@ -310,7 +310,10 @@ def test_fastq_is_read_where_a_label_is_given_and_else_named(read, name):
         (FASTQ + "@c\nAC\n", "x.fq, line 9: no FASTQ record, which is four lines: `@id`, the lett"),
         ("@a\nAC\nGT\n+\nIIII\n", "x.fq, line 1: no FASTQ record"),
         ("\n\n", "x.fq: the file holds no record, only blanks."),
-        ("@a\nAXJT\n+\nIIII\n", "x.fq, line 2 (record a): 'X' is no IUPAC nucleotide letter (2 s"),
+        (
+            "@a\nAXJT\n+\nIIII\n",
+            "x.fq, line 2 (record a): 'X' is not an IUPAC nucleotide letter (2 s",
+        ),
     ],
 )
 def test_wrong_fastq(read, content, expected):
@@ -337,7 +340,7 @@ def test_all_bad_letters_are_counted_and_at_most_ten_records_named(read):
     bad = "".join(good.format(i) + f">r{i}\nAXC\nJGX\n" for i in range(12))
     message = sentence(read, bad, "x.fa", label="x")
     assert message == (
-        "x.fa, line 4 (record r0): 'X' is no IUPAC nucleotide letter (36 such letters: 'X' 24, "
+        "x.fa, line 4 (record r0): 'X' is not an IUPAC nucleotide letter (36 such letters: 'X' 24, "
         "'J' 12; in 12 records: line 4, 9, 14, 19, 24, 29, 34, 39, 44, 49 and 2 more); correct "
         "the letter or remove the record."
     )

@@ -65,7 +65,7 @@ def test_what_was_done_is_told_with_its_sources():
         "We classified 100 simulated DNA sequences (200 bases each) into 2 classes (a: 60, b: 40).",
         "shuffling records, keeping their dinucleotides",
         "for 2-fold cross-validation (60 training, 20 validation, 20 test in each of 2 folds) at "
-        "random, by whole groups of related records.",
+        "random, keeping related records together.",
         "share 40 bases in a row on either strand, overlap in the genome, are of the same group in "
         "the data or are at least 80% identical over 80% of the shorter one (Šošić & Šikić 2017).",
         "cnn is a convolutional network with attention pooling (2 networks with 16 filters of each "
@@ -77,10 +77,10 @@ def test_what_was_done_is_told_with_its_sources():
         "It was trained with 2 seeds.",
         "counts of all words of 1 to 6 bases and a gapped k-mer support vector machine (l = 11, "
         "k = 7, d = 3; Ghandi et al. 2014).",
-        "with 95% confidence intervals. Intervals of areas under curves rest on the standard "
-        "errors of 1,000 bootstrap samples",
+        "with 95% confidence intervals. Intervals for areas under curves are based on the "
+        "standard errors of 1,000 bootstrap samples",
         "computed by integrated gradients (Sundararajan et al. 2017) and in-silico mutagenesis,",
-        "proposed by TF-MoDISco (Shrikumar et al. 2018) and enriched words, and",
+        "proposed by TF-MoDISco (Shrikumar et al. 2018) and a search for enriched words, and",
         "compared with JASPAR2026 CORE (Rauluseviciute et al. 2024) by TOMTOM (Gupta et al. 2007)",
         "done with attendna 0.1.0 (commit abc1234), TensorFlow 2.21.0, Keras 3.15.0, scikit-learn "
         "1.7.0 and Snakemake 9.27.1 (Mölder et al. 2021).",
@@ -108,10 +108,10 @@ def test_what_was_done_is_told_with_its_sources():
         (without(compared=False), ["permutation", "Holm", "compared on"]),
         (without(evaluation=None, compared=False), ["bootstrap", "intervals", "Scores"]),
         (without(leakage=[]), ["divided", "cross-validation", "Records count as related"]),
-        (without(leakage=[FOLD | {"wanted": {}}]), ["by whole", "divided", "related if"]),
-        (without(strategy="stratified"), ["whole groups", "related if", "Edlib"]),
-        (without(strategy="chromosome"), ["whole groups", "related if"]),
-        (without(groups="column"), ["related if", "groups of related records."]),
+        (without(leakage=[FOLD | {"wanted": {}}]), ["keeping related", "divided", "related if"]),
+        (without(strategy="stratified"), ["keeping related", "related if", "Edlib"]),
+        (without(strategy="chromosome"), ["keeping related", "related if"]),
+        (without(groups="column"), ["related if", "related records together."]),
         (without(negatives=""), ["Negatives"]),
         (without(simulated=False), ["simulated DNA"]),
         (without(commit=None), ["commit"]),

@@ -188,9 +188,9 @@ def test_the_first_records_of_every_input_are_read(config, tmp_path, monkeypatch
     found = preflight.check_inputs(config)
     assert [finding.status for finding in found] == [FINE, PROBLEM, FINE, NOTE, PROBLEM]
     assert found[0].sentence == f"{good}: its first records (2) are sound"
-    assert found[1].sentence.startswith(f"{bad}, line 2 (record a): '-' is no IUPAC")
+    assert found[1].sentence.startswith(f"{bad}, line 2 (record a): '-' is not an IUPAC")
     assert "will be fetched" in found[3].sentence
-    assert "of a, is no IUPAC" in found[4].sentence
+    assert "of a, is not an IUPAC" in found[4].sentence
 
 
 def test_records_that_are_long_do_not_pass_for_wrong(config, tmp_path):

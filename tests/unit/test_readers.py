@@ -315,14 +315,20 @@ def test_new_sequences_need_no_label(read):
         (b"\nACGT\n>a\nACGT\n", "x.fa, line 2: text before the first header"),
         (b">a\nAC\n>b\n\n>c\nAC\n", "x.fa, line 3 (record b): the record has no sequence"),
         (b">a\nAC\n>b", "x.fa, line 3 (record b): the record has no sequence"),
-        (b">a\r\nACGT\r\nAC*T\r\n", "x.fa, line 3 (record a): '*' is no IUPAC nucleotide letter"),
+        (
+            b">a\r\nACGT\r\nAC*T\r\n",
+            "x.fa, line 3 (record a): '*' is not an IUPAC nucleotide letter",
+        ),
         (
             b">a\nAC\n>b\nA-T\n",
-            "x.fa, line 4 (record b): '-' is no IUPAC nucleotide letter; take the gaps of an "
+            "x.fa, line 4 (record b): '-' is not an IUPAC nucleotide letter; take the gaps of an "
             "alignment out with `gaps: remove`, or read them as N with `gaps: n`.",
         ),
-        (b">a\nACGT>b\nAC\n", "x.fa, line 2 (record a): '>' is no IUPAC nucleotide letter; a head"),
-        (b">a\nAC\xc3\xa9\n", "x.fa, line 2 (record a): 'é' is no IUPAC"),
+        (
+            b">a\nACGT>b\nAC\n",
+            "x.fa, line 2 (record a): '>' is not an IUPAC nucleotide letter; a head",
+        ),
+        (b">a\nAC\xc3\xa9\n", "x.fa, line 2 (record a): 'é' is not an IUPAC"),
         (b">a\nAC\n\0", "x.fa, line 3: binary data"),
         (b">\xff\nAC\n", "x.fa, line 1: the id b'\\xff' is not UTF-8"),
         (b">a\x01b\nAC\n", "x.fa, line 1: the id 'a\\x01b' holds the character U+0001"),
@@ -342,7 +348,7 @@ def test_bad_fasta_gets_a_sentence(read, data, expected):
         (b"sequence,kind\nAC,0\n", "x.csv, line 1: no column 'label'"),
         (b"label,label,sequence\n0,1,A\n", "x.csv, line 1: two columns are called 'label'"),
         (b"sequence,label\nAC,0\n,1\n", "x.csv, line 3 (record x:3): the record has no sequence"),
-        (b"sequence,label\nAC,0\nG.,1\n", "x.csv, line 3 (record x:3): '.' is no IUPAC"),
+        (b"sequence,label\nAC,0\nG.,1\n", "x.csv, line 3 (record x:3): '.' is not an IUPAC"),
         (b"sequence,label\nAC,0,9\n", "x.csv, line 2: 3 fields where the header has 2"),
         (b"sequence,label\nAC\n", "x.csv, line 2: 1 field where the header has 2"),
         (b'sequence,label\nAC,0\n"AC,0\nAC,1\n', "x.csv, line 3: the quotes of this record"),

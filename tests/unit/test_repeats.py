@@ -140,8 +140,8 @@ def test_little_is_left_of_records_that_are_mostly_shared(rng):
     severity, harm, message = said[0]
     assert (severity, harm) == ("warning", 1.0)
     assert message == (
-        f"100.0% of the records have 60 bases in common at their start ({flank}), though they are "
-        "otherwise unlike: these bases are left out of the search for relatives. Trim them if they "
+        f"100.0% of the records have 60 bases in common at their start ({flank}), though they "
+        "otherwise differ: these bases are left out of the search for relatives. Trim them if they "
         "are an adapter or a flank."
     )
     assert said[1][2].startswith("In 100 records of 100, more than half of the bases are shared by")

@@ -168,7 +168,7 @@ def test_gc_content_of_several_classes_is_told_as_the_mean_that_it_is():
         gc = {"by_class": by_class, "separation": {"auroc": 0.58}}
         return dict(page.data_facts({"gc": gc}, np.array([10])))["GC content"]
 
-    assert told("ab") == "mean a: 50.0%, b: 50.0%; AUROC by GC alone: 0.58"
+    assert told("ab") == "mean by class (a: 50.0%, b: 50.0%); AUROC by GC alone: 0.58"
     assert told("abc").endswith("; mean AUROC of each class against the rest by GC alone: 0.58")
 
 
@@ -181,7 +181,7 @@ def test_giveaways_are_told_with_what_would_have_been_found():
     facts = page.data_facts(audit, np.ones(3))
     assert dict(facts)["Checked"] == "copies, length"
     assert dict(facts)["Giveaways"] == (
-        "1,234 simple features tested, each alone; the strongest is share of CG (AUROC 0.66, "
+        "1,234 simple features tested, each alone; the strongest: share of CG (AUROC 0.66, "
         "0.65 to 0.67); a numeric feature with an AUROC of 0.57 or more would be found nine "
         "times out of ten"
     )
@@ -199,7 +199,7 @@ def test_copies_are_not_told_as_the_strongest_of_the_features_that_were_tested()
     audit = {"giveaways": giveaways, "classes": {"0": 2, "1": 2}}
     said = dict(page.data_facts(audit, np.ones(3)))["Giveaways"]
     assert said.startswith(
-        "430 simple features tested, each alone; the strongest is T at position 22 (AUROC 0.53, "
+        "430 simple features tested, each alone; the strongest: T at position 22 (AUROC 0.53, "
         "0.54 to 0.56), no more than chance would give among so many; not tested: whether a record "
         "has a near-duplicate (AUROC 0.55, 0.54 to 0.56); a numeric feature"
     )

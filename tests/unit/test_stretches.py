@@ -70,7 +70,7 @@ def test_lengths_and_letters_are_those_of_the_genome_read_at_once(genome):
         (b">chr1\nAC\n>chr1\nAC\n", "the name 'chr1' stands for two chromosomes"),
         (b">chr1\n>chr2\nAC\n", "chr1 has no letters"),
         (b">chr1\nAC\n>chr2\n", "chr2 has no letters"),
-        (b">chr1\nACGT\nAC!T\n", "'!', letter 7 of chr1, is no IUPAC"),
+        (b">chr1\nACGT\nAC!T\n", "'!', letter 7 of chr1, is not an IUPAC"),
         (b">\nAC\n", "a header without a name"),
         (b"\n\n", "the genome holds no chromosome"),
     ],

@@ -15,7 +15,7 @@ from attendna.terminal import lines, screens
 from attendna.terminal.progress import Planned
 
 RUN = {"dataset": "small", "fold": "1", "model": "cnn", "seed": "1"}
-SENTENCE = "error: data/a.fa, line 2 (record a): 'E' is no IUPAC nucleotide letter; correct it."
+SENTENCE = "error: data/a.fa, line 2 (record a): 'E' is not an IUPAC nucleotide letter; correct it."
 JOBS = [Planned("simulate", {"dataset": "small"}, 10.0), Planned("train", RUN, 100.0)]
 
 

@@ -23,7 +23,14 @@ def test_variants_are_told_with_their_strongest_effects():
     )
     assert told["counts"][1] == ("the reference allele is not what the genome has there", 3)
     [row] = told["rows"]
-    assert told["header"] == ["variant", "id", "alleles", "log odds of yes", "spread", "motif"]
+    assert told["header"] == [
+        "variant",
+        "id",
+        "alleles",
+        "change of the log odds of yes",
+        "spread",
+        "motif",
+    ]
     assert row[:2] == ["chr1:1234", "rs1"] and row[3:5] == ["1.50", "0.25"]
     assert row[2] == "A > GGGGGGGGGGGG… (30 letters)"
     assert row[5] == "yes_1 lost (10.2 to −3.0 bits)"
@@ -36,8 +43,9 @@ def test_variants_are_told_with_their_strongest_effects():
 def test_how_far_effects_can_be_believed_is_said():
     told = variant_sections.of_effects({"records": 200, "models": [MODEL]})
     assert told["sentence"] == (
-        "Where the exact log odds change by more than 0.5, the effects of cnn have the right sign "
-        "in 98.5% of the substitutions, and Spearman's correlation with the exact ones is 0.91. "
+        "Where the exact log odds change by more than 0.5, the effects that cnn predicts have the "
+        "right sign in 98.5% of the substitutions, and Spearman's correlation with the exact "
+        "ones is 0.91. "
         "Where the exact log odds do not change, 95% of the effects are below 0.21: treat smaller "
         "ones as no effect."
     )

@@ -18,10 +18,14 @@ BAD = {
     "letter": (
         "a.fa",
         ">a\nacgtn\n>b\nACGTEACGT\n",
-        "data/letter/a.fa, line 4 (record b): 'E' is no IUPAC nucleotide letter;",
+        "data/letter/a.fa, line 4 (record b): 'E' is not an IUPAC nucleotide letter;",
     ),
     "early": ("a.fa", "ACGT\n" + GOOD, "data/early/a.fa, line 1: text before the first header;"),
-    "gap": ("a.fa", ">a\nAC-GT\n", "data/gap/a.fa, line 2 (record a): '-' is no IUPAC nucleotide"),
+    "gap": (
+        "a.fa",
+        ">a\nAC-GT\n",
+        "data/gap/a.fa, line 2 (record a): '-' is not an IUPAC nucleotide",
+    ),
     "empty": ("a.fa", "", "data/empty/a.fa: the file is empty."),
     "cut": (
         "a.fa.gz",

@@ -55,7 +55,7 @@ def test_explanations_can_be_turned_off(fresh):
     [
         ("trainig: {epochs: 3}", "config: trainig: unknown key; did you mean 'training'?"),
         ("seeds: [1, 1]", "config: seeds: expected values that differ, found [1, 1]."),
-        ("datasets: {my data: {}}", "config: datasets.my data: 'my data' is no plain word;"),
+        ("datasets: {my data: {}}", "config: datasets.my data: 'my data' is not a plain word;"),
         ("datasets:", "config: datasets: expected keys with values, found nothing."),
         ("# nothing\n", "Config file must be given as JSON or YAML with keys at top level"),
         ("- training", "Config file must be given as JSON or YAML with keys at top level"),
@@ -67,7 +67,7 @@ def test_explanations_can_be_turned_off(fresh):
         ),
         (
             "seeds: [1]\ndatasets: {}\nseeds: [2]",
-            "more.yaml, line 3: the key seeds stands twice in one mapping, first on line 1, and",
+            "more.yaml, line 3: the key seeds occurs twice in one mapping, first on line 1, and",
         ),
         ("__use_yte__: true\nseeds: [1]", "more.yaml, line 1: the key __use_yte__ belongs to YTE"),
         ("training:\n\tepochs: 3", "Config file is not valid JSON or YAML"),

@@ -178,6 +178,6 @@ def test_a_config_without_a_colon_is_told_with_its_line(fresh):
     write(fresh, f"{{sources: {TWO}}}", {})
     (fresh.folder / "mine.yaml").write_text(f"datasets:\n  d\n    sources: {TWO}\n")
     said = doctor(fresh, "--only-config").stdout  # which `make` asks before Snakemake reads it
-    assert "config: mine.yaml, line 2: a colon is missing behind 'd'; write `d:`." in said
+    assert "config: mine.yaml, line 2: a colon is missing after 'd'; write `d:`." in said
     ran = fresh.snakemake("--cores", "1", "data")  # Snakemake's own words, without the line
     assert ran.returncode == 1 and "Config file is not valid JSON or YAML" in ran.stdout

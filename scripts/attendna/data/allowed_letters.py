@@ -120,7 +120,7 @@ class Offenders:
             named = [f"{letter!r} {count:,}" for letter, count in self._letters.most_common()]
             more = f" ({total:,} such letters: {listed(named)}; in {self._where()})"
         raise kind(
-            f"{self._path}, {self._places[0]}: {first!r} is no IUPAC nucleotide letter{more}; "
+            f"{self._path}, {self._places[0]}: {first!r} is not an IUPAC nucleotide letter{more}; "
             f"{remedy}."
         )
 

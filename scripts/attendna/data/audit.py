@@ -171,7 +171,7 @@ def _checked(related: Mapping[str, Any] | None, classes: int) -> list[str]:
     if related is not None:
         said.append(f"stretches of {related['shared_kmer']['length']} or more bases in common")
         if related["identity"] is not None:
-            early = " (not to the end)" if related["identity"]["stopped"] else ""
+            early = " (search ended early)" if related["identity"]["stopped"] else ""
             identity = percent(related["identity"]["identity"])
             said.append(f"records that are at least {identity} identical{early}")
         if related["coordinates"] is not None:

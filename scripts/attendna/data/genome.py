@@ -123,7 +123,7 @@ def checked_letters(raw: bytes, name: str, path: str, before: int = 0) -> bytes:
     if wrong >= 0:
         letter = raw[wrong : wrong + 4].decode("utf-8", errors="replace")[0]
         raise UserError(
-            f"{path}: {letter!r}, letter {before + wrong + 1:,} of {brief(name)}, is no IUPAC "
+            f"{path}: {letter!r}, letter {before + wrong + 1:,} of {brief(name)}, is not an IUPAC "
             "nucleotide letter; is this the genome's DNA?"
         )
     return letters

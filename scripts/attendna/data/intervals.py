@@ -100,8 +100,9 @@ def _check_header(fields: Sequence[bytes], where: str) -> None:
     one_based = {b"seqnames", b"width", b"length", b"abs_summit"} & {f.lower() for f in fields}
     if one_based:
         raise UserError(
-            f"{where}: by its column {_shown(min(one_based))} this is no BED, but a table that "
-            "counts from 1; save the intervals as BED, with 1 taken from each start and no header."
+            f"{where}: by its column {_shown(min(one_based))} this is not BED, but a table that "
+            "counts from 1; save the intervals as BED, with 1 subtracted from each start and no "
+            "header."
         )
 
 
@@ -453,7 +454,7 @@ def check_places(
     Raises
     ------
     UserError
-        If the genome lacks chromosomes, or intervals begin behind the end of theirs. The sentence
+        If the genome lacks chromosomes, or intervals begin beyond the end of theirs. The sentence
         names at most ten.
     """
     lacking = Counter(chrom for chrom in intervals.chroms if chrom not in lengths)
@@ -479,7 +480,7 @@ def check_places(
             f"{intervals.path}, line {intervals.lines[first]}: the interval begins at "
             f"{intervals.starts[first]:,}, but {brief(chrom)} of {genome_path} has "
             f"{lengths[chrom]:,} bases ({len(outside):,} of {counted(len(intervals), 'interval')} "
-            f"begin behind the end of their chromosome: line {more}); they were made on another "
+            f"begin beyond the end of their chromosome: line {more}); they were made on another "
             "assembly, so name the FASTA file of that one as `genome`."
         )
 

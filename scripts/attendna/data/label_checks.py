@@ -131,8 +131,8 @@ def check_labels(count: Mapping[str, int], complete: bool = True) -> None:
         raise UserError(
             f"labels: {len(count):,} different numbers, such as {examples}: these are numbers, not "
             "classes; divide them into bins such as low and high, write the bin of each record in "
-            "a column of the table, and name that one as `columns: {label: NAME}` (regression, "
-            "which predicts the numbers themselves, is not there yet)."
+            "a column of the table, and name that column as `columns: {label: NAME}` (regression, "
+            "which predicts the numbers themselves, is not supported yet)."
         )
     alike = {min(names, key=_as_name): names for names in spellings.values() if len(names) > 1}
     if alike:
@@ -200,5 +200,5 @@ def without_missing_groups(records: Records, path: str) -> Iterator[dict[str, st
         yield {
             "severity": "warning",
             "message": f"{counted(wrong.total(), 'record')} of {path} with a group that reads like "
-            f"a missing value ({named}) count as without a group: is it one? Else rename it.",
+            f"a missing value ({named}) count as having no group: is it one? If not, rename it.",
         }

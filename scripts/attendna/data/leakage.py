@@ -381,8 +381,8 @@ def _how_searched(found: Mapping[str, Any]) -> str:
     records = found["left_out"]["records"]
     if records:
         text += (
-            f" Bases that many unlike records have in common, in {counted(records, 'record')}, "
-            "were left out of the search."
+            " Bases that many otherwise different records have in common (in "
+            f"{counted(records, 'record')}) were left out of the search."
         )
     if found["stopped"]:
         text += (

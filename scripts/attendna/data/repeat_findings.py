@@ -60,7 +60,7 @@ def findings(
             "warning" if part >= NEARLY_ALL else "note",
             part,
             f"{share(part)} of the records have {size} {PLACES[place]} "
-            f"({shortened(stretch['letters'])}), though they are otherwise unlike: these bases are "
+            f"({shortened(stretch['letters'])}), though they otherwise differ: these bases are "
             f"left out of the search for relatives. {REMEDIES[place].capitalize()}.",
         )
     if measured["mostly"]:
@@ -68,7 +68,8 @@ def findings(
             "warning",
             measured["mostly"] / total,
             f"In {counted(measured['mostly'], 'record')} of {total:,}, more than half of the bases "
-            "are shared by many unlike records: relatives of these records are hardly ever found.",
+            "are shared by many otherwise different records, so their relatives are hardly ever "
+            "found.",
         )
 
 

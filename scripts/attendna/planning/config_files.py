@@ -1,7 +1,7 @@
 """A config file, read as data and as nothing else.
 
 Snakemake reads configs with YTE, which runs Python that stands in them. Here nothing is run: what
-could be is refused, and so is what YAML loses without a word, a key that stands twice.
+could be is refused, and so is what YAML loses without a word, a key that occurs twice.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _look_for_colon(text: str, error: Exception, path: str | Path) -> None:
         if found:
             key, value = found["key"], (found["value"] or "").strip()
             raise ConfigError(
-                f"config: {path}, line {number}: a colon is missing behind {shown(key)}; write "
+                f"config: {path}, line {number}: a colon is missing after {shown(key)}; write "
                 f"`{key}:{' ' if value else ''}{brief(value)}`."
             ) from error
 
@@ -147,7 +147,7 @@ class _Loader(yaml.SafeLoader):
             if key in first:
                 raise self._refusal(
                     line,
-                    f"the key {brief(str(key))} stands twice in one mapping, first on line "
+                    f"the key {brief(str(key))} occurs twice in one mapping, first on line "
                     f"{first[key] + 1}, and only one of them would count; rename or remove one",
                 )
             first[key] = line

@@ -119,7 +119,7 @@ def suggestion(unknown: str, known: Iterable[str]) -> str:
     """Name the key that was probably meant, or else all there are."""
     word, _, value = unknown.partition(" ")
     if value and word in known:
-        return f"a colon is missing behind {word!r}; write `{word}: {brief(value)}`."
+        return f"a colon is missing after {word!r}; write `{word}: {brief(value)}`."
     close = get_close_matches(unknown, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
@@ -131,7 +131,7 @@ def _bad_name(name: Any) -> str:
         return f"YAML reads this name as {name}, which is no text; put quotes around it."
     if not name:
         return "a name can't be empty; give it at least one letter."
-    return f"{name!r} is no plain word; use letters, digits, _ and - only."
+    return f"{name!r} is not a plain word; use letters, digits, _ and - only."
 
 
 def _expectation(error: ValidationError) -> str:

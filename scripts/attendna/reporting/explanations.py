@@ -98,8 +98,8 @@ def compared_with(motifs: Mapping[str, Any], taxa: str | Sequence[str]) -> str:
             f"(vertebrates, plants, fungi, insects, nematodes, urochordates, diatoms). It has no "
             f"motifs of {LACKING}. A match with a factor of another organism does not mean that "
             "your organism has such a factor, so the summary above names no match. To see matches "
-            "there, list the groups of your organism in explain.motifs.jaspar (bacteria: "
-            "published boxes of sigma factors); `none` leaves the comparison out."
+            "there, list the groups of your organism in explain.motifs.jaspar (those of "
+            "bacteria are published boxes of sigma factors); `none` leaves the comparison out."
         )
     return (
         f"The motifs were compared with {motifs['jaspar']}, of these groups of organisms only: "

@@ -17,7 +17,7 @@ LOST = {
 }
 NO_PROBABILITY = (
     "The tracks are log odds, not probabilities: a probability holds only where the classes are as "
-    "frequent as in the training data, in which many records are positive, and few windows of a "
+    "frequent as in the training data. Many training records are positive, but few windows of a "
     "genome are. Give the share that you expect as `prior`, and the tracks become probabilities."
 )
 PROBABILITY = (

@@ -72,11 +72,15 @@ BASELINES = {
     "gkm_svm": "a gapped k-mer support vector machine (l = {l}, k = {k}, d = {d}; {cite})",
 }
 GROUPS = {
-    "auto": "at random, by whole groups of related records",
-    "column": "at random, by the groups that the data name",
+    "auto": "at random, keeping related records together",
+    "column": "at random, keeping the groups named in the data together",
     "none": "at random, with each class in the same proportion",
 }
-PROPOSALS = {"tfmodisco": "TF-MoDISco", "kmers": "enriched words", "places": "preferred positions"}
+PROPOSALS = {
+    "tfmodisco": "TF-MoDISco",
+    "kmers": "a search for enriched words",
+    "places": "a search for preferred positions",
+}
 ATTRIBUTIONS = {
     "gradient": ("the gradient", "gradient"),
     "integrated_gradients": ("integrated gradients", "integrated_gradients"),
@@ -483,9 +487,9 @@ def _evaluated(done: Done, cite: Citations) -> list[str]:
     confidence = percent(done.evaluation["confidence"])
     told = [
         f"Scores are those of the test records, with {confidence} confidence intervals. "
-        "Intervals of areas under curves rest on the standard errors of "
+        "Intervals for areas under curves are based on the standard errors of "
         f"{done.evaluation['bootstrap']:,} bootstrap samples ({cite('bootstrap')}) in which "
-        "related records were drawn together; intervals of shares of records are score intervals "
+        "related records were drawn together; those for proportions of records are score intervals "
         f"({cite('wilson')}) that allow for related records."
     ]
     if done.compared:

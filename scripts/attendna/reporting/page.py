@@ -163,8 +163,11 @@ def _gc_text(gc: Mapping[str, Any]) -> str:
     )
     area = summary.number(gc["separation"]["auroc"])
     if len(gc["by_class"]) > 2:
-        return f"mean {classes}; mean AUROC of each class against the rest by GC alone: {area}"
-    return f"mean {classes}; AUROC by GC alone: {area}"
+        return (
+            f"mean by class ({classes}); mean AUROC of each class against the rest by GC alone: "
+            f"{area}"
+        )
+    return f"mean by class ({classes}); AUROC by GC alone: {area}"
 
 
 def _giveaways_text(giveaways: Mapping[str, Any], classes: int) -> str:
@@ -173,7 +176,7 @@ def _giveaways_text(giveaways: Mapping[str, Any], classes: int) -> str:
     tested = [row for row in giveaways["kinds"] if _is_tested(row)]
     if tested:
         best = max(tested, key=lambda row: row["auroc"])
-        text += f"; the strongest is {_feature_text(best, classes)}"
+        text += f"; the strongest: {_feature_text(best, classes)}"
         if best["p_adjusted"] > giveaways["level"]:
             text += ", no more than chance would give among so many"
     text += "".join(

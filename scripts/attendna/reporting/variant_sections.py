@@ -33,7 +33,7 @@ def of_variants(summary: Mapping[str, Any]) -> dict[str, Any]:
         sentence += f"; each effect is the mean over {' and over '.join(means)}"
     shown = classes[-1:] if len(classes) == 2 else classes
     header = ["variant", "id", "alleles"]
-    header += [f"log odds of {name}" for name in shown] + ["spread", "motif"]
+    header += [f"change of the log odds of {name}" for name in shown] + ["spread", "motif"]
     return {
         "sentence": f"{sentence}.",
         "counts": [(MEANINGS[Status(key)], count) for key, count in summary["counts"].items()],
@@ -125,8 +125,8 @@ def believed(its: Mapping[str, Any]) -> str:
     told = []
     if large["n"] and large["sign"] is not None:
         told.append(
-            f"Where the exact log odds change by more than 0.5, the effects of {its['model']} have "
-            f"the right sign in {share(large['sign'])} of the substitutions"
+            f"Where the exact log odds change by more than 0.5, the effects that {its['model']} "
+            f"predicts have the right sign in {share(large['sign'])} of the substitutions"
         )
         if large["spearman"] is not None:
             ranked = _number(large["spearman"])

@@ -257,7 +257,7 @@ def iupac(motif: Any, key: str) -> str:
     for letter in motif:
         if letter not in IUPAC:
             raise UserError(
-                f"{key}: {motif} has the letter {letter!r}, which is no IUPAC code; mend it."
+                f"{key}: {motif} has the letter {letter!r}, which is not an IUPAC code; correct it."
             )
     return motif
 
