@@ -38,7 +38,7 @@ def test_lines_are_read_as_they_stand(tmp_path, content, expected):
 
 
 def test_line_numbers_go_on_over_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("attendna.data.raw_text.BLOCK", 40)
+    monkeypatch.setattr("attendna.data.variants.BLOCK", 40)
     assert BLOCK > 40
     lines = b"".join(b"1\t%d\t.\tA\tC\n" % place for place in range(1, 50))
     assert [(its.line, its.pos) for its in read(tmp_path, lines)] == [(i, i) for i in range(1, 50)]

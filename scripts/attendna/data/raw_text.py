@@ -117,7 +117,7 @@ def opened(path: str) -> Iterator[IO[bytes]]:
         raise UserError(f"{path}: can't be read ({error}).") from error
 
 
-def blocks_of_lines(path: str, size: int = BLOCK) -> Iterator[bytes]:
+def blocks_of_lines(path: str, size: int | None = None) -> Iterator[bytes]:
     r"""Yield the content of a file in parts that end with a line, with line ends `\n`.
 
     Parameters
@@ -125,9 +125,9 @@ def blocks_of_lines(path: str, size: int = BLOCK) -> Iterator[bytes]:
     path
         The file.
     size
-        Bytes of a part, but for the rest of its last line.
+        Bytes of a part, but for the rest of its last line; `BLOCK` if it is not given.
     """
-    limit, start = largest_text(), _BOM
+    limit, start, size = largest_text(), _BOM, size or BLOCK
     with opened(path) as handle:
         while block := handle.read(size):
             block += handle.readline(limit)
