@@ -184,6 +184,7 @@ def test_on_real_data_it_says_that_no_truth_is_known_and_other_seeds_are_compare
     ]
 
 
+@pytest.mark.thorough
 def test_an_untrained_network_is_explained_and_called_one(
     explained, motif_data, truth, tmp_path_factory
 ):

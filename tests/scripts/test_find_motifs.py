@@ -175,6 +175,7 @@ def test_the_meme_files_hold_the_motifs_and_the_filters(found):
     assert "".join("ACGT"[i] for i in of_filter.probabilities.argmax(axis=1)) == "GATTACAG"
 
 
+@pytest.mark.thorough
 def test_equal_inputs_make_equal_files(found, tmp_path):
     folder, _, _ = found
     for name in ("attributions", "filters", "encoded"):
@@ -213,6 +214,7 @@ def draw(folder, *more):
     )
 
 
+@pytest.mark.thorough
 def test_every_figure_is_drawn_and_equal_inputs_make_equal_pictures(found, tmp_path):
     folder, starts, _ = found
     planted_in = tmp_path / "planted.bed"
@@ -226,6 +228,7 @@ def test_every_figure_is_drawn_and_equal_inputs_make_equal_pictures(found, tmp_p
     assert drawn[0] == drawn[1]
 
 
+@pytest.mark.thorough
 def test_groups_of_organisms_say_what_motifs_are_compared_with():
     assert find_motifs.compared_with("none") == ([], None)
     boxes, described = find_motifs.compared_with(["bacteria"])

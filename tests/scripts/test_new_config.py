@@ -156,7 +156,7 @@ def test_one_class_of_sequences_gets_negatives(make):
         "sources": [{"path": "promoters.fasta", "label": "promoters"}],
         "negatives": {"method": "dinucleotide_shuffle", "label": "background"},
     }
-    assert "No field of the headers seems to hold labels; if one does, name it by" in said
+    assert "No field of the headers seems to hold labels; if one does, name it with" in said
 
 
 def test_labels_in_headers_are_read_where_names_tell_no_classes(make):

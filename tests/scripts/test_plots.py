@@ -71,6 +71,7 @@ def test_documents_are_pdf(results):
         assert path.read_bytes().startswith(b"%PDF-"), path
 
 
+@pytest.mark.thorough
 def test_drawing_again_gives_the_same_bytes(results):
     before = {path: path.read_bytes() for path in results.glob("splice/**/figures/[!.]*")}
     made_up.draw(results, THREE)

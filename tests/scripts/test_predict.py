@@ -381,6 +381,7 @@ def test_by_hand_bad_input_ends_with_status_one(trained, tmp_path, output, monke
         run(main)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("count", [1, 3, 8])
 def test_parts_make_the_bytes_of_one_job(
     motif_data, other_network, fitted, tmp_path, monkeypatch, count

@@ -280,6 +280,7 @@ ONLY = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("has", "made"),
     [

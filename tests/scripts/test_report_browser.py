@@ -55,6 +55,7 @@ def test_a_bad_page_would_be_noticed(tmp_path):
     assert asked == {"http://127.0.0.1:9/x.png"}
 
 
+@pytest.mark.thorough
 def test_the_report_opens_without_an_error_or_a_request(tmp_path):
     results = tmp_path / "results"
     made = made_up.MadeUp()
@@ -118,6 +119,7 @@ def write_variants(folder: Path, name: str) -> dict:
 HOSTILE = """<script>console.error("ran")</script><img src=x onerror=console.error("ran")>"""
 
 
+@pytest.mark.thorough
 def test_what_data_say_is_shown_and_not_run(tmp_path):
     """Ids of records, as from FASTA headers, names of classes and findings are text."""
     results = tmp_path / "results"

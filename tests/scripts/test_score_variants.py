@@ -235,6 +235,7 @@ def test_the_vcf_is_sorted_indexed_and_described(world, score, tmp_path):
         assert np.isclose(abs(effects[0, 0, middle, k]), abs(found["effect_yes"]), atol=1e-4)
 
 
+@pytest.mark.thorough
 def test_parts_give_the_same_bytes_for_any_number(world, score, tmp_path, monkeypatch):
     monkeypatch.setattr(score_variants, "BATCH", 16)
     folder, _, variants = world

@@ -142,6 +142,7 @@ def test_a_gpu_that_is_not_there_is_an_error_and_leaves_nothing(train_in_a_proce
     assert "Traceback" not in done.stderr and not any(tmp_path.iterdir())
 
 
+@pytest.mark.thorough
 def test_a_training_that_diverges_ends_in_a_sentence_and_writes_nothing(
     train_in_a_process, tmp_path
 ):

@@ -79,6 +79,7 @@ def bad(fresh):
     return fresh
 
 
+@pytest.mark.thorough
 def test_bad_input_is_told_and_leaves_nothing_and_mended_input_runs(bad):
     # Without the look at the first records as a run begins, see test_needs.py.
     result = bad.snakemake("--cores", "2", "--keep-going", "--no-hooks", "data")

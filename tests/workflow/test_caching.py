@@ -1,6 +1,7 @@
 """What is computed again, and what is not."""
 
 import os
+import re
 
 import pytest
 from clones import PARTS, Plan, touch
@@ -188,17 +189,23 @@ def test_code_that_comes_with_an_older_time_reruns_what_uses_it(clone):
     hold(clone.plan(), {"evaluate", "compare_models", "report"}, DATA | LEARN)
 
 
+def script_of(rule):
+    """Some rules do a part of what their script can."""
+    return re.sub("_(chunk|onnx|saved_model)$", "", rule)
+
+
 def test_an_edited_module_that_all_scripts_import_reruns_every_rule(clone):
     clone.edit("scripts/attendna/command_line.py")
     scripts = {path.stem for path in clone.folder.glob("scripts/*.py")}
     # No source here has an address, no genome is scanned, and the others are no part of a run.
-    assert clone.plan().rules == scripts - {"download", "scan_genome", "doctor", "new_config"}
+    rerun = {script_of(rule) for rule in clone.plan().rules}
+    assert rerun == scripts - {"download", "scan_genome", "doctor", "new_config"}
 
 
 def test_every_rule_has_its_script_as_input_and_bears_its_name(clone):
     plan = clone.plan("--forceall")
     for job in plan.jobs:
-        assert f"scripts/{job.rule}.py" in job.inputs
+        assert f"scripts/{script_of(job.rule)}.py" in job.inputs
         assert job.log.endswith(f"{job.rule}.log")
         assert job.benchmark.endswith(f"{job.rule}.benchmark.tsv")
 

@@ -19,7 +19,7 @@ def test_a_set_is_in_parts_from_its_size_on(fresh):
     assert len(jobs) == 8
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_parts_make_what_one_job_makes_and_leave_nothing(finished, fresh):
     made = [f"results/{name}" for name in MADE]
     fresh.run(*made, config=IN_PARTS)
@@ -27,14 +27,14 @@ def test_parts_make_what_one_job_makes_and_leave_nothing(finished, fresh):
     assert fresh.plan(made[-1], config=IN_PARTS).jobs == []
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_predictions_in_parts_are_those_of_one_job(finished, clone):
     said = clone.run(f"results/{NEW}", "-R", "predict", config=IN_PARTS)
     assert "] predict new with the models of files, part 3-of-3\n" in said
     hold_equal(clone, finished, [NEW])
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_variants_in_parts_are_those_of_one_job(finished, clone):
     made = [f"files/variants/called.{end}" for end in ("tsv.gz", "vcf.gz", "vcf.gz.tbi", "json")]
     in_parts = "chunks: {letters: 400, number: 2}\n"

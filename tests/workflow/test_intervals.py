@@ -41,6 +41,7 @@ def peaks(fresh):
     return fresh
 
 
+@pytest.mark.thorough
 def test_peaks_become_a_data_set_and_new_ones_are_scored(peaks):
     peaks.run("results/peaks/predict/new.tsv.gz", "results/peaks/audit.json")
     table = pd.read_parquet(peaks.folder / "results/peaks/sequences.parquet")

@@ -35,6 +35,7 @@ scans:
   scanned: {{dataset: files, model: cnn, genome: data/new.fa, exclude: data/bound.fa}}
   by_kmers: {{dataset: small, model: kmers, genome: data/unbound.fa}}
 chunks: {{letters: 10000, number: 2}}
+export: {{formats: [onnx, saved_model]}}
 """
 
 

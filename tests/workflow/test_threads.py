@@ -32,7 +32,7 @@ def test_a_number_and_a_deterministic_training_do_not_depend_on_the_cores(fresh)
     assert set(cores_of(fresh, 16, deterministic).values()) == {2}
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_another_number_of_cores_plans_nothing_anew(clone):
     noted = clone.snakemake("--cores", "2", "--touch", "--forceall", config=AUTO)
     assert noted.returncode == 0, noted.stdout
