@@ -41,6 +41,41 @@ def zeros(shape: int | Sequence[int], dtype: DTypeLike) -> np.ndarray:
         return np.memmap(file, dtype, "r+", shape=shape).view(np.ndarray)
 
 
+class Growing:
+    """An array that is written piece by piece to a temporary file, and mapped as a whole.
+
+    Parameters
+    ----------
+    dtype
+        Of its entries.
+    """
+
+    def __init__(self, dtype: DTypeLike) -> None:
+        self.dtype = np.dtype(dtype)
+        self._file = tempfile.TemporaryFile()
+        self._size = 0
+
+    def append(self, some: np.ndarray) -> None:
+        """Put entries to its end.
+
+        Raises
+        ------
+        UserError
+            If there is no room for the file.
+        """
+        with room():
+            self._file.write(np.ascontiguousarray(some, self.dtype).data)
+        self._size += len(some)
+
+    def mapped(self) -> np.ndarray:
+        """Return all entries; nothing can be put to the end any more."""
+        with self._file, room():
+            self._file.flush()
+            if self._size == 0:
+                return np.zeros(0, self.dtype)
+            return np.memmap(self._file, self.dtype, "r+", shape=self._size).view(np.ndarray)
+
+
 @contextmanager
 def room() -> Iterator[None]:
     """Say where there is no room left, if a temporary file finds none within the block.

@@ -182,6 +182,13 @@ class Texts(Sequence):
             return np.array(self.column.take(which).to_pylist(), dtype=object)
         return self.column[int(which)].as_py()
 
+    def array(self, records: np.ndarray) -> np.ndarray:
+        """Return those of int (m,) records as str (m,), as wide as the longest text of all."""
+        import pyarrow.compute
+
+        longest = pyarrow.compute.max(pyarrow.compute.utf8_length(self.column)).as_py()
+        return self[records].astype(f"U{longest or 1}")
+
     def __iter__(self) -> Iterator[Any]:
         """Yield them in order."""
         for first in range(0, len(self), RECORDS_AT_ONCE):
