@@ -1,5 +1,7 @@
 """Relations are those that a search of all pairs finds, whatever strand, hash and portion."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -224,3 +226,17 @@ def test_relations_within_and_between_classes():
 def test_a_stretch_needs_a_length():
     with pytest.raises(ValueError, match="at least 1"):
         list(kmers.shared_kmers(Letters.of(["ACGT"]), 0))
+
+
+def test_identities_take_few_bytes_a_record():
+    """And not as many as the sequences have letters."""
+    n = 20_000
+    sequences = random_sequences(np.random.default_rng(1), n, 300)
+    tracemalloc.start()
+    code, mate = grouping.identities(sequences)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(code, np.arange(n))
+    assert (mate == NONE).all()
+    # Of `RECORDS_AT_ONCE` the other strands are there as text: here of half of all records.
+    assert peak / n < 350

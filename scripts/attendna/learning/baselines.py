@@ -188,31 +188,22 @@ def _as_matrix(blocks: Iterator[np.ndarray]) -> sparse.csr_matrix:
     """
     from scipy import sparse
 
-    entries, columns, ends = (
-        mapped.Growing(np.float32),
-        mapped.Growing(np.int32),
-        [np.zeros(1, np.int64)],
-    )
+    entries, columns = mapped.Growing(np.float32), mapped.Growing(np.int32)
+    ends = [np.zeros(1, np.int64)]
     for block in blocks:
         some = sparse.csr_matrix(block)
         entries.append(some.data)
         columns.append(some.indices)
         ends.append(ends[-1][-1] + some.indptr[1:].astype(np.int64))
-    indptr = np.concatenate(ends)
-    matrix = sparse.csr_matrix((len(indptr) - 1, block.shape[1]), dtype=np.float32)
+    bounds = np.concatenate(ends)
+    matrix = sparse.csr_matrix((len(bounds) - 1, block.shape[1]), dtype=np.float32)
     # Set one by one: the constructor would copy what is mapped if an index needed 64 bits.
-    matrix.data, matrix.indices, matrix.indptr = (
-        entries.mapped(),
-        columns.mapped(),
-        np.concatenate(ends),
-    )
-    if len(matrix.data) <= np.iinfo(np.int32).max:
-        matrix.indptr = matrix.indptr.astype(np.int32)
-        return matrix
-    wide = mapped.zeros(len(matrix.data), np.int64)
-    for first in range(0, len(wide), CELLS):
-        wide[first : first + CELLS] = matrix.indices[first : first + CELLS]
-    matrix.indices = wide
+    matrix.data, matrix.indices = entries.mapped(), columns.mapped()
+    if bounds[-1] > MOST_INT32:
+        narrow, matrix.indices = matrix.indices, mapped.zeros(len(matrix.indices), np.int64)
+        for first in range(0, len(narrow), CELLS):
+            matrix.indices[first : first + CELLS] = narrow[first : first + CELLS]
+    matrix.indptr = bounds.astype(matrix.indices.dtype)  # both are of one kind
     return matrix
 
 
