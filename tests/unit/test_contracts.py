@@ -12,6 +12,7 @@ import pytest
 from folders import names
 
 from attendna import intact_files, mapped, values
+from attendna.contracts import splits
 from attendna.contracts.arrays import load_arrays, map_array, write_arrays
 from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.attributions import (
@@ -259,6 +260,33 @@ def test_a_split_without_a_part_is_named(tmp_path):
     np.savez(tmp_path / "split.npz", train=[1], test=[2])
     with pytest.raises(UserError, match=r"split\.npz.*validation"):
         read_split(tmp_path / "split.npz")
+
+
+@pytest.mark.parametrize("same_hash", [False, True])
+def test_ids_are_told_apart_whatever_their_hashes(monkeypatch, same_hash):
+    if same_hash:
+        monkeypatch.setattr(splits, "hash", lambda text: 7, raising=False)
+    assert splits._all_differ(["a", "b", "A", ""])
+    assert not splits._all_differ(["a", "b", "a"])
+
+
+def test_groups_are_written_in_parts_as_at_once(tmp_path, monkeypatch):
+    ids = ["NA", "01", 'a "b"', "tab\there", "", "seq 5", "ß"]
+    groups = np.arange(len(ids)) // 2
+    written = []
+    for rows in (100, 3, 1):
+        monkeypatch.setattr(splits, "ROWS_AT_ONCE", rows)
+        splits.write_groups(tmp_path / "groups.tsv", ids, groups)
+        written.append((tmp_path / "groups.tsv").read_bytes())
+        found, numbers = read_groups(tmp_path / "groups.tsv")
+        assert (list(found), numbers.tolist()) == (ids, groups.tolist())
+    assert written[0] == written[1] == written[2]
+    some = np.array(["ß", "NA", "", "NA"])
+    assert splits.groups_of(tmp_path / "groups.tsv", some).tolist() == [3, 0, 2, 0]
+    with pytest.raises(UserError, match="no record 'seq'"):
+        splits.groups_of(tmp_path / "groups.tsv", np.array(["ß", "seq"]))
+    splits.write_groups(tmp_path / "groups.tsv", [], np.zeros(0, int))
+    assert (tmp_path / "groups.tsv").read_bytes() == b"id\tgroup\n"
 
 
 # ------------------------------------------------------------------------------ sequences
