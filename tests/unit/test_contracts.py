@@ -316,7 +316,7 @@ def written(request, tmp_path, monkeypatch):
         "id": ["NA", "ß", "a b", "", "longest of all"],
         "sequence": ["ACGT", "N", "ACGT", "GG", "T"],
         "label": ["x", "y", "x", "x", "y"],
-        "group": ["g", None, "h", "g", None],
+        "group": ["family 1", None, "h", "family 1", None],
         "start": [3, None, 5, 0, 9],
         "lower_case": [0, 1, 2, 3, 4],
     }
