@@ -24,8 +24,9 @@ from attendna.contracts.predictions import (
     write_calibration,
     write_predictions,
 )
-from attendna.contracts.sequences import Texts, sequence_columns
+from attendna.contracts.sequences import sequence_columns
 from attendna.contracts.splits import read_split
+from attendna.contracts.texts import Texts
 from attendna.contracts.trainings import write_training
 from attendna.data.records import spread_over_classes
 from attendna.intact_files import whole_path

@@ -11,8 +11,8 @@ import numpy as np
 
 from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
-from attendna.contracts.sequences import Texts
 from attendna.contracts.tables import read_table, require_columns, write_parts, write_table
+from attendna.contracts.texts import Texts
 from attendna.errors import UserError
 from attendna.intact_files import reading
 
