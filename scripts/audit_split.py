@@ -20,7 +20,7 @@ from attendna.contracts.splits import (
 )
 from attendna.contracts.tables import write_json
 from attendna.data import leakage
-from attendna.data.grouping import NONE
+from attendna.data.grouping import NONE, group_codes
 from attendna.data.kmers import Letters
 from attendna.data.large_groups import about_largest
 from attendna.data.repeats import without_repeats
@@ -99,8 +99,8 @@ def _what_was_kept_whole(
     fixed = any(part is not None for part in records["split"])
     by_chromosome = settings["strategy"] == "chromosome"
     units = records["chrom"] if by_chromosome else read_groups(args.groups)[1]
-    known = [unit for unit in units if unit is not None]
-    largest = np.unique(np.asarray(known), return_counts=True)[1].max(initial=0)
+    numbers = group_codes(units) if by_chromosome else units
+    largest = np.unique(numbers[numbers != NONE], return_counts=True)[1].max(initial=0)
     shares = leakage.wanted_shares(
         *(settings[name] for name in ("strategy", "test", "validation", "folds"))
     )

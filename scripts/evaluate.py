@@ -9,7 +9,7 @@ import numpy as np
 from attendna.command_line import json_argument, run
 from attendna.contracts.encoded import read_classes, read_labels
 from attendna.contracts.measurements import write_run_metrics
-from attendna.contracts.predictions import read_calibration, read_predictions
+from attendna.contracts.predictions import Predictions, read_calibration, read_predictions
 from attendna.contracts.splits import SPLITS, groups_of, read_related
 from attendna.evaluation.classification_report import classification_report
 from attendna.evaluation.run_metrics import Bootstrap, measure_run
@@ -54,8 +54,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     y, classes = read_labels(args.encoded)
     _, positive = read_classes(args.encoded)
-    predictions = read_predictions(args.predictions, classes)
-    parts = {split: predictions.of(split) for split in MEASURED}
+    parts = parts_of(args.predictions, classes)
     groups = {split: groups_of(args.groups, part.ids) for split, part in parts.items()}
     table = read_related(args.related)
     related = {split: table.loc[table["split"] == split, "id"].to_numpy(str) for split in MEASURED}
@@ -68,6 +67,12 @@ def main(argv: list[str] | None = None) -> None:
     write_run_metrics(args.metrics, names | measured)
     with whole(args.report, "w") as handle:
         handle.write(report)
+
+
+def parts_of(path: str, classes: list[str]) -> dict[str, Predictions]:
+    """Read the predictions of each part, and keep no others beside them."""
+    predictions = read_predictions(path, classes)
+    return {split: predictions.of(split) for split in MEASURED}
 
 
 def doubtful(y: np.ndarray, classes: list[str], positive: str) -> bool:

@@ -9,9 +9,10 @@ import numpy as np
 from attendna.command_line import json_argument, run
 from attendna.contracts.encoded import read_encoded
 from attendna.contracts.predictions import Predictions, write_predictions
-from attendna.contracts.sequences import read_sequences
+from attendna.contracts.sequences import sequence_columns
 from attendna.contracts.splits import read_split
 from attendna.learning import baselines
+from attendna.learning.rows import Rows
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -46,9 +47,9 @@ def main(argv: list[str] | None = None) -> None:
     split = read_split(args.split, len(encoded.y))
     hyperparameters = {k: v for k, v in args.settings.items() if k != "architecture"}
     model = baselines.FIT[args.settings["architecture"]](
-        encoded.x[split["train"]],
+        Rows(encoded.x, split["train"]),
         encoded.y[split["train"]],
-        encoded.x[split["validation"]],
+        Rows(encoded.x, split["validation"]),
         encoded.y[split["validation"]],
         classes=encoded.classes,
         positive=encoded.positive,
@@ -57,12 +58,11 @@ def main(argv: list[str] | None = None) -> None:
     )
     print(baselines.describe(model))
     measured = np.concatenate([split["validation"], split["test"]])
-    ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)
     predictions = Predictions(
-        ids=ids[measured],
+        ids=sequence_columns(args.sequences, ["id"])["id"].array(measured),
         splits=np.repeat(["validation", "test"], [len(split["validation"]), len(split["test"])]),
         labels=np.array(encoded.classes)[encoded.y[measured]],
-        probabilities=baselines.predict(model, encoded.x[measured]),
+        probabilities=baselines.predict(model, Rows(encoded.x, measured)),
         classes=encoded.classes,
     )
     baselines.save(args.model, model, encoded.x.shape[1], encoded.crop)

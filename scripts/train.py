@@ -24,8 +24,9 @@ from attendna.contracts.predictions import (
     write_calibration,
     write_predictions,
 )
-from attendna.contracts.sequences import read_sequences
+from attendna.contracts.sequences import sequence_columns
 from attendna.contracts.splits import read_split
+from attendna.contracts.texts import Texts
 from attendna.contracts.trainings import write_training
 from attendna.data.records import spread_over_classes
 from attendna.intact_files import whole_path
@@ -109,7 +110,7 @@ def train(args: argparse.Namespace) -> None:
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
     calibration = calibrated(model, encoded, split["validation"], settings["calibration"])
 
-    ids = read_sequences(args.sequences, ["id"])["id"].to_numpy(str)
+    ids = sequence_columns(args.sequences, ["id"])["id"]
     chosen = spread_over_classes(encoded.y, split["test"], settings["attention_records"])
     scales, weights = models.attention_along(model, encoded.x[chosen], batch_size=64)
     predictions = predict(model, encoded, split, ids)
@@ -118,7 +119,7 @@ def train(args: argparse.Namespace) -> None:
     write_history(args.history, history)
     write_training(args.training, described(args.settings, hyperparameters, model, split, device))
     write_calibration(args.calibration, calibration)
-    write_attention(args.attention, weights, scales, ids[chosen], encoded.crop)
+    write_attention(args.attention, weights, scales, ids.array(chosen), encoded.crop)
     write_predictions(args.predictions, predictions)
 
 
@@ -200,12 +201,12 @@ def checkpoint(args: argparse.Namespace, device: str) -> checkpoints.Checkpoint 
 
 
 def predict(
-    model: keras.Model, encoded: Encoded, split: Mapping[str, np.ndarray], ids: np.ndarray
+    model: keras.Model, encoded: Encoded, split: Mapping[str, np.ndarray], ids: Texts
 ) -> Predictions:
     """Predict the validation and test records, in this order."""
     measured = np.concatenate([split["validation"], split["test"]])
     return Predictions(
-        ids=ids[measured],
+        ids=ids.array(measured),
         splits=np.repeat(["validation", "test"], [len(split["validation"]), len(split["test"])]),
         labels=np.array(encoded.classes)[encoded.y[measured]],
         probabilities=models.predict(model, Rows(encoded.x, measured)),

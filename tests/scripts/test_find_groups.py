@@ -43,5 +43,5 @@ def test_what_makes_a_group(sequences, tmp_path, groups, shared_kmer, identity, 
     arguments = ["--sequences", str(sequences), "--settings", settings, "--groups", str(output)]
     find_groups.main(arguments)
     ids, found = read_groups(output)
-    assert ids.tolist() == [f"r{i}" for i in range(6)]
+    assert list(ids) == [f"r{i}" for i in range(6)]
     assert found.tolist() == expected

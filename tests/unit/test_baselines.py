@@ -1,6 +1,7 @@
 """k-mers are counted right, planted signals are found, a model survives its file."""
 
 import re
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 import yaml
 from sklearn.linear_model import LogisticRegression
 
+from attendna import mapped
 from attendna.data import cropping
 from attendna.dna import ENCODING
 from attendna.errors import UserError
 from attendna.learning import baselines, gapped_kmers
+from attendna.learning.rows import Rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -287,6 +290,51 @@ def test_gc_content_survives_its_file(tmp_path):
     again = baselines.load(tmp_path / "model.npz")
     assert again.architecture == "gc_content"
     np.testing.assert_array_equal(baselines.predict(again, x), baselines.predict(model, x))
+
+
+def test_the_matrix_of_counts_is_not_in_memory(monkeypatch):
+    """It is that of the blocks, one after another, and all that is held is one of them."""
+    monkeypatch.setattr(mapped, "SMALL", 0)
+    monkeypatch.setattr(baselines, "CELLS", 5_000)
+    x = encode(random_sequences(5_000, 60, 4))
+    expected = np.concatenate(list(baselines.kmer_features(x, 3, False)))
+    tracemalloc.start()
+    found = baselines._as_matrix(baselines.kmer_features(x, 3, False))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(found.toarray(), expected)
+    assert found.has_canonical_format
+    assert peak < (found.data.nbytes + found.indices.nbytes) / 4
+    w = np.random.default_rng(1).random(found.shape[1])
+    np.testing.assert_allclose(found @ w, expected @ w)
+
+
+def test_a_matrix_of_more_entries_than_32_bits_count_is_the_same(monkeypatch):
+    x = encode(random_sequences(50, 40, 4))
+    narrow = baselines._as_matrix(baselines.kmer_features(x, 3, True))
+    monkeypatch.setattr(baselines, "MOST_INT32", len(narrow.data) - 1)
+    monkeypatch.setattr(baselines, "CELLS", 100)
+    wide = baselines._as_matrix(baselines.kmer_features(x, 3, True))
+    assert wide.indices.dtype == wide.indptr.dtype == np.int64
+    assert narrow.indices.dtype == narrow.indptr.dtype == np.int32
+    np.testing.assert_array_equal(wide.toarray(), narrow.toarray())
+
+
+@pytest.mark.parametrize("architecture", ["kmer_logistic", "gc_content", "positional_logistic"])
+def test_rows_give_what_the_gathered_array_gives(architecture):
+    x, y = planted("GCATTACG", 120, 40, 0)
+    rng = np.random.default_rng(2)
+    train, validation = np.split(rng.permutation(len(x)), [80])
+    options = {"kmer_logistic": {"k": 3, "c": "auto", "both_strands": True}, "gc_content": {}}
+    options = options.get(architecture, {"c": 1.0})
+    found = []
+    for of in (lambda i: x[i], lambda i: Rows(x, i)):
+        parts = of(train), y[train], of(validation), y[validation]
+        names = {"classes": ["a", "b"], "positive": "b", "seed": 1}
+        model = baselines.FIT[architecture](*parts, **names, **options)
+        found.append((model.coef, baselines.predict(model, of(validation))))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 # ------------------------------------------------------------------------------ not a number

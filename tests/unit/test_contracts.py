@@ -1,15 +1,18 @@
 import gzip
 import json
 import os
+import tracemalloc
 import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from folders import names
 
-from attendna import intact_files, values
+from attendna import intact_files, mapped, values
+from attendna.contracts import splits
 from attendna.contracts.arrays import load_arrays, map_array, write_arrays
 from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.attributions import (
@@ -259,6 +262,33 @@ def test_a_split_without_a_part_is_named(tmp_path):
         read_split(tmp_path / "split.npz")
 
 
+@pytest.mark.parametrize("same_hash", [False, True])
+def test_ids_are_told_apart_whatever_their_hashes(monkeypatch, same_hash):
+    if same_hash:
+        monkeypatch.setattr(splits, "hash", lambda text: 7, raising=False)
+    assert splits._all_differ(["a", "b", "A", ""])
+    assert not splits._all_differ(["a", "b", "a"])
+
+
+def test_groups_are_written_in_parts_as_at_once(tmp_path, monkeypatch):
+    ids = ["NA", "01", 'a "b"', "tab\there", "", "seq 5", "ß"]
+    groups = np.arange(len(ids)) // 2
+    written = []
+    for rows in (100, 3, 1):
+        monkeypatch.setattr(splits, "ROWS_AT_ONCE", rows)
+        splits.write_groups(tmp_path / "groups.tsv", ids, groups)
+        written.append((tmp_path / "groups.tsv").read_bytes())
+        found, numbers = read_groups(tmp_path / "groups.tsv")
+        assert (list(found), numbers.tolist()) == (ids, groups.tolist())
+    assert written[0] == written[1] == written[2]
+    some = np.array(["ß", "NA", "", "NA"])
+    assert splits.groups_of(tmp_path / "groups.tsv", some).tolist() == [3, 0, 2, 0]
+    with pytest.raises(UserError, match="no record 'seq'"):
+        splits.groups_of(tmp_path / "groups.tsv", np.array(["ß", "seq"]))
+    splits.write_groups(tmp_path / "groups.tsv", [], np.zeros(0, int))
+    assert (tmp_path / "groups.tsv").read_bytes() == b"id\tgroup\n"
+
+
 # ------------------------------------------------------------------------------ sequences
 
 
@@ -276,6 +306,71 @@ def test_sequence_columns_keep_text_and_null(sequences):
     assert list(columns) == ["label", "split", "id"]
     assert columns["label"].tolist() == ["NA", "1", "NA", "1", "1"]
     assert columns["split"].tolist() == [None] * 5
+
+
+@pytest.fixture(params=[1 << 24, 0], ids=["small", "large"])
+def written(request, tmp_path, monkeypatch):
+    """A table with all kinds of columns, and its file, whose texts count as large or not."""
+    monkeypatch.setattr(mapped, "SMALL", request.param)
+    table = {
+        "id": ["NA", "ß", "a b", "", "longest of all"],
+        "sequence": ["ACGT", "N", "ACGT", "GG", "T"],
+        "label": ["x", "y", "x", "x", "y"],
+        "group": ["family 1", None, "h", "family 1", None],
+        "start": [3, None, 5, 0, 9],
+        "lower_case": [0, 1, 2, 3, 4],
+    }
+    path = tmp_path / "sequences.parquet"
+    with sequence_writer(path) as write:
+        for first, last in ((0, 2), (2, 5)):
+            write({name: column[first:last] for name, column in table.items()})
+    return table, path
+
+
+def test_columns_are_those_that_were_written(written):
+    table, path = written
+    found = sequence_columns(path, list(table))
+    for name in ("id", "sequence", "label", "group", "lower_case"):
+        assert list(found[name]) == table[name]
+    np.testing.assert_array_equal(found["start"], np.array(table["start"], dtype=float))
+    assert found["group"][0] is found["group"][3]  # and no copy of it
+    nothing = sequence_columns(path, ["chrom", "end", "split"])
+    assert list(nothing["chrom"]) == list(nothing["split"]) == [None] * 5
+    assert np.isnan(nothing["end"]).all()
+
+
+def test_texts_are_read_as_from_a_list(written):
+    table, path = written
+    texts, expected = sequence_columns(path, ["id"])["id"], table["id"]
+    assert len(texts) == 5
+    assert [texts[i] for i in range(5)] == expected == list(texts)
+    for part in (slice(None), slice(1, 3), slice(4, 9), slice(3, 3), slice(0, 5, 2)):
+        assert texts[part] == expected[part]
+    rows = np.array([4, 0, 2, 2])
+    assert texts[rows].tolist() == texts.array(rows).tolist() == [expected[i] for i in rows]
+    # As wide as the longest of all, so that what is chosen does not change how a file is laid out.
+    assert texts.array(np.array([1])).dtype == np.array(expected).dtype
+    assert texts.array(np.zeros(0, int)).shape == (0,)
+
+
+def test_large_columns_take_little_memory(tmp_path, monkeypatch):
+    """Whatever the length of ids and sequences: pyarrow and Python hold few bytes a record."""
+    path, n = tmp_path / "sequences.parquet", 50_000
+    letters = np.frombuffer(b"ACGT", np.uint8)[np.random.default_rng(1).integers(0, 4, (n, 120))]
+    with sequence_writer(path) as write:
+        write({"id": letters[:, :20], "sequence": letters, "label": ["x", "y"] * (n // 2)})
+    held = []
+    for small in (0, 1 << 30):
+        monkeypatch.setattr(mapped, "SMALL", small)
+        before = pa.total_allocated_bytes()
+        tracemalloc.start()
+        columns = sequence_columns(path, ["id", "sequence", "label", "chrom", "start"])
+        held.append((pa.total_allocated_bytes() - before + tracemalloc.get_traced_memory()[0]) / n)
+        tracemalloc.stop()
+        assert len(columns["sequence"]) == n
+        del columns
+    assert held[0] < 30  # the labels are 8, and some are kept by pyarrow
+    assert held[1] > 140
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5, 100])

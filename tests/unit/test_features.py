@@ -1,5 +1,6 @@
 """Features that are counted in portions are those that one counts by hand."""
 
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attendna import mapped
 from attendna.data import features
 from attendna.data.features import LETTERS, Text
 
@@ -58,6 +60,33 @@ def test_n_of_a_record_ends_with_the_record():
     found = features.place_of_unknown(text_of(["NN", "NA", "AN", "NN"]))
     assert found["start"].tolist() == [2, 1, 0, 2]
     assert found["end"].tolist() == [2, 0, 1, 2]
+
+
+@given(sequences, st.data())
+@settings(max_examples=200)
+def test_some_of_the_sequences_are_those_that_were_chosen(records, data):
+    kept = data.draw(st.lists(st.booleans(), min_size=len(records), max_size=len(records)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("attendna.dna.RECORDS_AT_ONCE", 3)
+        text = Text.of(records)
+        for found, expected in zip(text, text_of(records), strict=True):
+            np.testing.assert_array_equal(found, expected)
+        expected = text_of([r for r, keep in zip(records, kept, strict=True) if keep])
+        for found, wanted in zip(text.only(np.array(kept)), expected, strict=True):
+            np.testing.assert_array_equal(found, wanted)
+
+
+def test_shares_take_no_memory_for_each_record(monkeypatch):
+    """They are 88 bytes of each, and mapped."""
+    monkeypatch.setattr(mapped, "SMALL", 0)
+    monkeypatch.setattr(features, "AT_ONCE", 1000)
+    text = Text.of(["ACGTN" * 4] * 20_000)
+    tracemalloc.start()
+    found = features.composition(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(values.nbytes for values in found.values()) == 88 * 20_000
+    assert peak < 20 * 20_000
 
 
 @given(sequences, st.booleans(), st.booleans())

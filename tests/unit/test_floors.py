@@ -23,6 +23,7 @@ GROUND |= {
     "finite",
     "inference",
     "machine",
+    "mapped",
     "names",
     "positive_class",
     "provenance",

@@ -1,5 +1,8 @@
 """Relations are those that a search of all pairs finds, whatever strand, hash and portion."""
 
+import tracemalloc
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -224,3 +227,33 @@ def test_relations_within_and_between_classes():
 def test_a_stretch_needs_a_length():
     with pytest.raises(ValueError, match="at least 1"):
         list(kmers.shared_kmers(Letters.of(["ACGT"]), 0))
+
+
+class MadeWhenAsked(Sequence):
+    """Random sequences of 300 bases, of which none is kept."""
+
+    def __init__(self, n):
+        self.letters = np.frombuffer(b"ACGT", np.uint8)
+        self.letters = self.letters[np.random.default_rng(1).integers(0, 4, (n, 300))]
+
+    def __len__(self):
+        return len(self.letters)
+
+    def __getitem__(self, which):
+        if isinstance(which, slice):
+            return [row.tobytes().decode() for row in self.letters[which]]
+        return self.letters[which].tobytes().decode()
+
+
+def test_identities_take_few_bytes_a_record(monkeypatch):
+    """And not as many as the sequences have letters."""
+    monkeypatch.setattr(grouping, "RECORDS_AT_ONCE", 500)
+    monkeypatch.setattr("attendna.dna.RECORDS_AT_ONCE", 500)
+    sequences = MadeWhenAsked(10_000)
+    tracemalloc.start()
+    code, mate = grouping.identities(sequences)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(code, np.arange(10_000))
+    assert (mate == NONE).all()
+    assert peak < 200 * 10_000

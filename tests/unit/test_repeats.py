@@ -170,6 +170,19 @@ def test_known_letters_are_joined(rng, block):
     np.testing.assert_array_equal(found.starts, expected.starts)
 
 
+@pytest.mark.parametrize("block", [5, 1 << 21])
+def test_gaps_between_hidden_letters_are_found_whatever_the_blocks(rng, monkeypatch, block):
+    monkeypatch.setattr(repeats, "BLOCK", block)
+    monkeypatch.setattr(repeats, "BRIDGED", 3)
+    monkeypatch.setattr("attendna.data.kmers.BLOCK", block)
+    letters = Letters.of(["ACGTACGTACGT", "ACGTACGT"])
+    hidden = np.array([c == "x" for c in "x---x----xx-.xx---x--."])
+    repeats._bridge(hidden, letters)
+    assert "".join("x" if here else "-" for here in hidden) == "xxxxx----xx--xxxxxx---"
+    codes = letters.hiding(hidden).codes
+    np.testing.assert_array_equal(codes, np.where(hidden, UNKNOWN, letters.codes))
+
+
 # ------------------------------------------------------------------------------ large groups
 
 

@@ -23,6 +23,8 @@ def test_slices_are_those_of_the_gathered_array():
     indices = random.permutation(50)[:20]
     rows, gathered = Rows(array, indices), array[indices]
     assert len(rows) == 20
+    assert rows.shape == gathered.shape
+    np.testing.assert_array_equal(np.asarray(rows), gathered)
     for part in (slice(0, 7), slice(7, 20), slice(15, 30), slice(30, 40)):
         np.testing.assert_array_equal(rows[part], gathered[part])
 

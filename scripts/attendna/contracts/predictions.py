@@ -48,7 +48,9 @@ class Predictions:
         return self.only(self.splits == split)
 
     def only(self, chosen: np.ndarray) -> Predictions:
-        """Return the records that a bool (n,) mask chooses."""
+        """Return the records that a bool (n,) mask chooses; of all of them no copy."""
+        if chosen.all():
+            return self
         return Predictions(
             self.ids[chosen],
             self.splits[chosen],

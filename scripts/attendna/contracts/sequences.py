@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attendna import mapped
+from attendna.contracts.texts import Texts
 from attendna.intact_files import reading, whole, whole_path
 from attendna.names import from_word, to_word
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 SEQUENCE_COLUMNS = ["id", "sequence", "label", "group", "split", "chrom", "start", "end", "strand"]
 SEQUENCE_COLUMNS += ["description", "lower_case"]
 BED_COLUMNS = ["chrom", "start", "end", "name", "score", "strand"]
+NUMBERS = ("start", "end", "lower_case")
+OWN = ("id", "sequence", "description")  # texts that a record hardly ever shares with others
 NOTES = b"attendna.notes"  # the key of the notes in the file's own metadata
 
 
@@ -94,9 +99,8 @@ def _sequence_schema() -> pa.Schema:
     """Name the columns of `sequences.parquet`: coordinates are numbers, all else is text."""
     import pyarrow as pa
 
-    numbers = ("start", "end", "lower_case")
     return pa.schema(
-        [(name, pa.int64() if name in numbers else pa.string()) for name in SEQUENCE_COLUMNS]
+        [(name, pa.int64() if name in NUMBERS else pa.string()) for name in SEQUENCE_COLUMNS]
     )
 
 
@@ -153,8 +157,16 @@ def read_sequences(path: str | Path, columns: Sequence[str] | None = None) -> pd
         return pq.read_table(path, columns=list(columns or SEQUENCE_COLUMNS)).to_pandas()
 
 
-def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, np.ndarray]:
-    """Read some columns of `sequences.parquet` without pandas, as object arrays; null is None.
+def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, Texts | np.ndarray]:
+    """Read some columns of `sequences.parquet` without pandas, for as little memory as it takes.
+
+    Returns
+    -------
+    dict
+        By name: `id`, `sequence` and `description` as `Texts`, mapped from a temporary file if
+        they are large; other texts as object arrays, in which records with the same text share it,
+        and null is None; numbers as float64, null is NaN, or int64 where none is null. Of a column
+        of nulls the array is one value that all records share, and read-only.
 
     Raises
     ------
@@ -164,8 +176,49 @@ def sequence_columns(path: str | Path, columns: Sequence[str]) -> dict[str, np.n
     import pyarrow.parquet as pq
 
     with _reading_parquet(path):
-        table = pq.read_table(path, columns=list(columns))
-        return {name: table[name].to_numpy() for name in columns}
+        short = [name for name in columns if name not in OWN]
+        shared = [name for name in short if name not in NUMBERS]
+        table = pq.read_table(path, columns=short, read_dictionary=shared)
+        own = {name: Texts(_mapped_column(path, name)) for name in columns if name in OWN}
+        return {name: own[name] if name in own else _array(table[name]) for name in columns}
+
+
+def _array(column: pa.ChunkedArray) -> np.ndarray:
+    """Turn numbers, or texts by a dictionary, into an array; see `sequence_columns`."""
+    import pyarrow as pa
+
+    texts = pa.types.is_dictionary(column.type)
+    if column.null_count == len(column):
+        return np.broadcast_to(np.array(None if texts else np.nan), len(column))
+    if not texts:
+        return column.to_numpy()
+    column = column.unify_dictionaries()
+    values = np.array([*column.chunk(0).dictionary.to_pylist(), None], dtype=object)
+    numbers = [chunk.indices.fill_null(len(values) - 1).to_numpy() for chunk in column.chunks]
+    return values[np.concatenate(numbers)]
+
+
+def _mapped_column(path: str | Path, name: str) -> pa.ChunkedArray:
+    """Read a column of texts; a large one is copied to a file without a name and mapped."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, buffer_size=1 << 20) as parquet:
+        place = parquet.schema_arrow.get_field_index(name)
+        if place < 0:
+            raise ValueError(f"no column {name!r}")
+        parts = [parquet.metadata.row_group(i) for i in range(parquet.num_row_groups)]
+        if sum(part.column(place).total_uncompressed_size for part in parts) <= mapped.SMALL:
+            return parquet.read([name])[name]
+        with tempfile.NamedTemporaryFile() as file:
+            batches = parquet.iter_batches(columns=[name])
+            schema = pa.schema([parquet.schema_arrow.field(place)]).remove_metadata()
+            with mapped.room():
+                with pa.ipc.new_file(file, schema) as writer:
+                    for batch in batches:
+                        writer.write_batch(batch.replace_schema_metadata(None))
+                file.flush()
+            return pa.ipc.open_file(pa.memory_map(file.name)).read_all()[name]
 
 
 def sequence_row_groups(path: str | Path) -> list[int]:

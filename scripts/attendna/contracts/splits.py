@@ -11,7 +11,8 @@ import numpy as np
 
 from attendna import values
 from attendna.contracts.arrays import load_arrays, write_arrays
-from attendna.contracts.tables import read_table, write_table
+from attendna.contracts.tables import read_table, require_columns, write_parts, write_table
+from attendna.contracts.texts import Texts
 from attendna.errors import UserError
 from attendna.intact_files import reading
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ["train", "validation", "test"]
+ROWS_AT_ONCE = 1 << 17  # of groups.tsv
+NO_GROUP = -1
 FOLD = re.compile("[1-9][0-9]{0,5}")  # in the column `split`: the fold that tests a record
 # Kinds of relation between two records, the closest first.
 RELATIONS = ["exact", "reverse_complement", "shared_kmer", "identity", "coordinates", "group"]
@@ -73,18 +76,41 @@ def write_groups(path: str | Path, ids: Sequence[str], groups: np.ndarray) -> No
     """Write `groups.tsv`: `id group`, one row a record; equal numbers must stay together."""
     import pandas as pd
 
-    write_table(path, pd.DataFrame({"id": ids, "group": groups}))
+    rows = (slice(i, i + ROWS_AT_ONCE) for i in range(0, max(len(groups), 1), ROWS_AT_ONCE))
+    write_parts(path, (pd.DataFrame({"id": ids[some], "group": groups[some]}) for some in rows))
 
 
-def read_groups(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read `groups.tsv`: str (n,) ids and int64 (n,) groups, in the order of the records."""
+def read_groups(path: str | Path) -> tuple[Texts, np.ndarray]:
+    """Read `groups.tsv`: n ids and int64 (n,) groups, in the order of the records.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, a group is no whole number, or an id is there twice.
+    """
+    import pyarrow as pa
+    import pyarrow.csv
+
     with reading(path):
-        table = read_table(path, text=["id"], required=["id", "group"])
-        if table["group"].dtype.kind != "i":
-            raise ValueError("the groups are no whole numbers")
-        values.whole_numbers(table["group"].to_numpy(), "the column group")
-        values.distinct(table["id"].to_numpy(str), "ids")
-        return table["id"].to_numpy(str), table["group"].to_numpy(np.int64)
+        table = pa.csv.read_csv(
+            path,
+            pa.csv.ReadOptions(use_threads=False),
+            pa.csv.ParseOptions(delimiter="\t"),
+            pa.csv.ConvertOptions(column_types={"id": pa.string(), "group": pa.int64()}),
+        )
+        require_columns(path, table.column_names, ["id", "group"])
+        values.require(not table["group"].null_count, "a record has no group")
+        groups = table["group"].to_numpy()
+        values.whole_numbers(groups, "the column group")
+        ids = Texts(table["id"])
+        values.require(_all_differ(ids), "ids occur twice")
+        return ids, groups
+
+
+def _all_differ(ids: Texts) -> bool:
+    """Say whether no text is there twice: surely so if no two have one hash, which is 8 bytes."""
+    hashes = np.sort(np.fromiter(map(hash, ids), np.int64, len(ids)))
+    return bool((hashes[1:] != hashes[:-1]).all()) or len(set(ids)) == len(ids)
 
 
 def groups_of(path: str | Path, ids: np.ndarray) -> np.ndarray:
@@ -95,16 +121,22 @@ def groups_of(path: str | Path, ids: np.ndarray) -> np.ndarray:
     UserError
         If a record is not there.
     """
+    import pyarrow as pa
+    import pyarrow.compute
+
     known, groups = read_groups(path)
-    order = np.argsort(known)
-    place = np.searchsorted(known, ids, sorter=order)
-    place = order[np.minimum(place, len(known) - 1)] if len(known) else place
-    missing = ids[known[place] != ids] if len(known) else ids
+    wanted = pa.array(ids, pa.string()).dictionary_encode()
+    place = pa.compute.index_in(known.column, value_set=wanted.dictionary)
+    there = place.is_valid().to_numpy()
+    found = np.full(len(wanted.dictionary), NO_GROUP)
+    found[place.drop_null().to_numpy()] = groups[there]
+    found = found[wanted.indices.to_numpy()]
+    missing = ids[found == NO_GROUP]
     if len(missing):
         raise UserError(
             f"{path}: no record {str(missing[0])!r}; delete the file and run again to remake it."
         )
-    return groups[place]
+    return found
 
 
 def write_related(path: str | Path, table: pd.DataFrame) -> None:

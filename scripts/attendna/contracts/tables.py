@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,13 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
             table.to_csv(handle, sep="\t", index=False, lineterminator="\n")
 
 
+def write_parts(path: str | Path, parts: Iterable[pd.DataFrame]) -> None:
+    """Write a plain tab-separated table part by part, so that it need never be in memory whole."""
+    with whole(path) as handle:
+        for number, part in enumerate(parts):
+            part.to_csv(handle, sep="\t", index=False, lineterminator="\n", header=number == 0)
+
+
 def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = ()) -> pd.DataFrame:
     """Read a tab-separated table.
 
@@ -76,11 +83,7 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
 
     with reading(path):
         header = pd.read_csv(path, sep="\t", nrows=0)
-        missing = [column for column in required if column not in header]
-        if missing:
-            raise UserError(
-                f"{path}: no column {missing[0]!r}; delete the file and run again to remake it."
-            )
+        require_columns(path, header, required)
         table = pd.read_csv(
             path,
             sep="\t",
@@ -89,3 +92,12 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
             na_values={column: [""] for column in header if column not in text},
         )
     return table
+
+
+def require_columns(path: str | Path, header: Iterable[str], required: Sequence[str]) -> None:
+    """Raise a `UserError` if a table lacks a column."""
+    missing = sorted(set(required) - set(header), key=required.index)
+    if missing:
+        raise UserError(
+            f"{path}: no column {missing[0]!r}; delete the file and run again to remake it."
+        )

@@ -13,7 +13,7 @@ from attendna.data import giveaway_findings, giveaways, grouping, repeat_finding
 from attendna.data.cropping import choose_length
 from attendna.data.features import Text
 from attendna.data.kmers import Letters, related_within
-from attendna.data.labels import order_classes
+from attendna.data.labels import class_indices, order_classes
 from attendna.data.relatives import similar_within
 from attendna.data.repeats import without_repeats
 from attendna.dna import BASES, IUPAC
@@ -123,18 +123,17 @@ def audit(
     ValueError
         If there is no record or an empty sequence.
     """
-    lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
+    text = Text.of(sequences)
+    letters, starts, lengths = text
     if len(lengths) == 0 or lengths.min() == 0:
         raise ValueError("expected at least one record and no empty sequence")
-    found, y = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
-    names = [str(name) for name in found]
-    letters = np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
-    starts = np.cumsum(lengths) - lengths
+    names = sorted(set(labels))
+    y = class_indices(labels, names, ids)
     gc = gc_content(letters, starts)
     codes, mates = grouping.identities(sequences)
     related, near, repeats = _relatives(sequences, y, names, shared_kmer, places, identity)
     records = giveaways.Records(
-        Text(letters, starts, lengths),
+        text,
         y,
         names,
         gc,
@@ -240,14 +239,14 @@ def _formulas(texts: Sequence[str]) -> int:
 def _split_counts(
     splits: Sequence[str | None], y: np.ndarray, classes: Sequence[str]
 ) -> dict[str, dict[str, int]] | None:
-    parts = np.array([_part_name(part) for part in splits])
-    if (parts == "unassigned").all():
+    named = {part: _part_name(part) for part in set(splits)}
+    there = set(named.values())
+    if there == {"unassigned"}:
         return None
-    folds = sorted(
-        {part for part in parts.tolist() if part.startswith("fold")}, key=lambda name: int(name[5:])
-    )
-    present = [part for part in [*SPLITS, *folds, "unassigned"] if (parts == part).any()]
-    return {part: _counts(y[parts == part], classes) for part in present}
+    folds = sorted((part for part in there if part.startswith("fold")), key=lambda n: int(n[5:]))
+    present = [part for part in [*SPLITS, *folds, "unassigned"] if part in there]
+    parts = np.fromiter((present.index(named[part]) for part in splits), np.int64, len(splits))
+    return {part: _counts(y[parts == i], classes) for i, part in enumerate(present)}
 
 
 def _part_name(part: Any) -> str:

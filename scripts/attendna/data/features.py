@@ -6,11 +6,12 @@ counted over portions of the records, so that memory is that of the numbers that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from attendna import dna, mapped
 from attendna.dna import BASES
 
 AT_ONCE = 1 << 21  # letters that are looked at at once
@@ -42,7 +43,7 @@ class Text(NamedTuple):
     Attributes
     ----------
     letters
-        uint8 (letters,), upper-case IUPAC in ASCII.
+        uint8 (letters,), upper-case IUPAC in ASCII; of many records mapped from a file.
     starts, lengths
         int64 (n,): where each begins, and how many letters it has.
     """
@@ -51,11 +52,29 @@ class Text(NamedTuple):
     starts: np.ndarray
     lengths: np.ndarray
 
+    @classmethod
+    def of(cls, sequences: Sequence[str]) -> Text:
+        """Return the letters of sequences, upper-case IUPAC of any length."""
+        lengths = dna.lengths(sequences)
+        ends = np.cumsum(lengths)
+        letters = mapped.zeros(int(lengths.sum()), np.uint8)
+        for first in range(0, len(sequences), dna.RECORDS_AT_ONCE):
+            some = sequences[first : first + dna.RECORDS_AT_ONCE]
+            found = dna.joined_letters(some)
+            end = ends[first + len(some) - 1]
+            letters[end - len(found) : end] = found
+        return cls(letters, ends - lengths, lengths)
+
     def only(self, kept: np.ndarray) -> Text:
         """Return some of the sequences; bool (n,)."""
         lengths = self.lengths[kept]
-        starts = np.cumsum(lengths) - lengths
-        return Text(self.letters[np.repeat(kept, self.lengths)], starts, lengths)
+        letters, end = mapped.zeros(int(lengths.sum()), np.uint8), 0
+        for portion in self.portions():
+            some = self.letters[self._within(portion)]
+            some = some[np.repeat(kept[portion], self.lengths[portion])]
+            letters[end : end + len(some)] = some
+            end += len(some)
+        return Text(letters, np.cumsum(lengths) - lengths, lengths)
 
     def portions(self, width: int | None = None) -> Iterator[slice]:
         """Yield slices of the records, of about `AT_ONCE` letters each, or rows of a width."""
@@ -72,9 +91,12 @@ class Text(NamedTuple):
 
     def codes(self, portion: slice) -> np.ndarray:
         """Return the index in `LETTERS` of each letter of some records, uint8."""
+        return CODES[self.letters[self._within(portion)]]
+
+    def _within(self, portion: slice) -> slice:
+        """Return where the letters of some records are."""
         last = portion.stop - 1
-        end = self.starts[last] + self.lengths[last]
-        return CODES[self.letters[self.starts[portion.start] : end]]
+        return slice(self.starts[portion.start], self.starts[last] + self.lengths[last])
 
 
 # ------------------------------------------------------------------------------ numbers
@@ -95,24 +117,24 @@ def composition(text: Text) -> dict[str, np.ndarray]:
         of neighbours that are both. "N" and "other": of all letters. A share of nothing is NaN.
     """
     n, width = len(text.starts), len(LETTERS)
-    singles = np.empty((n, width), dtype=np.float32)
-    pairs = np.empty((n, 16), dtype=np.float32)
+    pairs = [first + second for first in BASES for second in BASES]
+    names = [*BASES, *pairs, "N", "other"]
+    found = dict(zip(names, mapped.zeros((len(names), n), np.float32), strict=True))
     for portion in text.portions():
         codes, records = text.codes(portion), portion.stop - portion.start
         owner = np.repeat(np.arange(records), text.lengths[portion])
-        counts = np.bincount(owner * width + codes, minlength=records * width)
-        singles[portion] = counts.reshape(records, width)
+        singles = np.bincount(owner * width + codes, minlength=records * width)
+        singles = singles.reshape(records, width)
         neighbours = (owner[1:] == owner[:-1]) & (codes[1:] < 4) & (codes[:-1] < 4)
         kinds = (owner[:-1] * 4 + codes[:-1]) * 4 + codes[1:]
-        counts = np.bincount(kinds[neighbours], minlength=records * 16)
-        pairs[portion] = counts.reshape(records, 16)
-    known = singles[:, :4].sum(axis=1)
-    both = pairs.sum(axis=1)
-    found = {base: _share(singles[:, i], known) for i, base in enumerate(BASES)}
-    names = [first + second for first in BASES for second in BASES]
-    found |= {name: _share(pairs[:, i], both) for i, name in enumerate(names)}
-    found["N"] = _share(singles[:, UNKNOWN], text.lengths)
-    found["other"] = _share(singles[:, OTHER], text.lengths)
+        doubles = np.bincount(kinds[neighbours], minlength=records * 16).reshape(records, 16)
+        known, both = singles[:, :4].sum(axis=1), doubles.sum(axis=1)
+        for i, base in enumerate(BASES):
+            found[base][portion] = _share(singles[:, i], known)
+        for i, name in enumerate(pairs):
+            found[name][portion] = _share(doubles[:, i], both)
+        found["N"][portion] = _share(singles[:, UNKNOWN], text.lengths[portion])
+        found["other"][portion] = _share(singles[:, OTHER], text.lengths[portion])
     return found
 
 

@@ -6,7 +6,8 @@ to b and b to c, all three are one group.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from attendna.data.repeats import without_repeats
 from attendna.dna import RECORDS_AT_ONCE, reverse_complements
 
 NONE = -1
+DIGEST = 16  # bytes
 JOINED_AT_ONCE = 0.05  # links a record that wait before groups are joined
 
 
@@ -91,7 +93,8 @@ def links_by_kind(
     code, mate = identities(sequences)
     first = _first_by(code)
     mated = np.flatnonzero(mate != NONE)
-    same = [[np.arange(n), first[code]], [mated, first[mate[mated]]]]
+    copies = np.flatnonzero(first[code] != np.arange(n))
+    same = [[copies, first[code[copies]]], [mated, first[mate[mated]]]]
     stars = [_star(kmers, records, n) for kmers, records in shared_kmers(letters, k)]
     return {
         "exact": np.concatenate([np.stack(links) for links in same], axis=1),
@@ -164,10 +167,9 @@ def components(n: int, links: np.ndarray) -> np.ndarray:
 
     graph = coo_array((np.ones(links.shape[1], dtype=np.int8), (links[0], links[1])), shape=(n, n))
     _, labels = connected_components(graph, directed=False)
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(1, len(first) + 1)
-    return rank[inverse]
+    rank = np.zeros(int(labels.max(initial=NONE)) + 1, dtype=np.int64)
+    rank[np.argsort(_first_by(labels))] = np.arange(1, len(rank) + 1)
+    return rank[labels]
 
 
 def _star(kmers: np.ndarray, records: np.ndarray, n: int) -> np.ndarray:
@@ -188,9 +190,10 @@ def _same_group(groups: Sequence[str | None]) -> np.ndarray:
 def group_codes(groups: Sequence[str | None]) -> np.ndarray:
     """Return a number from 0 for each name of a group; `NONE` where a record has none."""
     index: dict[str, int] = {}
-    return np.array(
-        [NONE if name is None else index.setdefault(name, len(index)) for name in groups],
-        dtype=np.int64,
+    return np.fromiter(
+        (NONE if name is None else index.setdefault(name, len(index)) for name in groups),
+        np.int64,
+        len(groups),
     )
 
 
@@ -220,23 +223,21 @@ def identities(sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         `mate`, int64 (n,): the number of its reverse complement, `NONE` where no record has it. A
         sequence that is its own reverse complement is its own mate.
     """
-    index: dict[str, int] = {}
-    code = np.fromiter(
-        (index.setdefault(sequence, len(index)) for sequence in sequences),
-        np.int64,
-        len(sequences),
-    )
-    distinct = list(index)
-    mate = np.fromiter(
-        (
-            index.get(other, NONE)
-            for first in range(0, len(distinct), RECORDS_AT_ONCE)
-            for other in reverse_complements(distinct[first : first + RECORDS_AT_ONCE])
-        ),
-        np.int64,
-        len(distinct),
-    )
-    return code, mate[code]
+    own, other = np.empty((2, len(sequences)), dtype=f"S{DIGEST}")
+    for first in range(0, len(sequences), RECORDS_AT_ONCE):
+        some = sequences[first : first + RECORDS_AT_ONCE]
+        own[first : first + len(some)] = _digests(some)
+        other[first : first + len(some)] = _digests(reverse_complements(some))
+    distinct, heads, code = np.unique(own, return_index=True, return_inverse=True)
+    number = np.empty(len(heads), dtype=np.int64)
+    number[np.argsort(heads)] = np.arange(len(heads))
+    place = np.minimum(np.searchsorted(distinct, other), len(distinct) - 1)
+    return number[code], np.where(distinct[place] == other, number[place], NONE)
+
+
+def _digests(sequences: Iterable[str]) -> list[bytes]:
+    """Return what stands for sequences: nobody knows two texts that have one BLAKE2 in common."""
+    return [blake2b(text.encode(), digest_size=DIGEST).digest() for text in sequences]
 
 
 # ------------------------------------------------------------------------------ coordinates

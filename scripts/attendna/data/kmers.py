@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from attendna import mapped
 from attendna.dna import BASES, RECORDS_AT_ONCE
 
 WORD = 32  # bases in 64 bits
@@ -45,6 +46,7 @@ class Letters:
     ----------
     codes
         uint8 (letters + n,): 0 to 3 for A, C, G and T, `UNKNOWN` for others and after each record.
+        Of many records they are mapped from a file.
     starts
         int64 (n,): where each record begins.
     """
@@ -57,7 +59,7 @@ class Letters:
         """Return those of sequences, upper-case IUPAC of any length."""
         lengths = np.fromiter(map(len, sequences), np.int64, len(sequences)) + 1
         ends = np.cumsum(lengths)
-        codes = np.empty(int(lengths.sum()), dtype=np.uint8)
+        codes = mapped.zeros(int(lengths.sum()), np.uint8)
         for first in range(0, len(sequences), RECORDS_AT_ONCE):
             some = sequences[first : first + RECORDS_AT_ONCE]
             text = np.frombuffer("\n".join([*some, ""]).encode("ascii"), dtype=np.uint8)
@@ -79,26 +81,38 @@ class Letters:
 
     def hiding(self, hidden: np.ndarray) -> Letters:
         """Return them with `UNKNOWN` where `hidden`, bool along `codes`, is true."""
-        return replace(self, codes=np.where(hidden, np.uint8(UNKNOWN), self.codes))
+        codes = mapped.zeros(len(self.codes), np.uint8)
+        for first in range(0, len(codes), BLOCK):
+            block = slice(first, first + BLOCK)
+            codes[block] = np.where(hidden[block], np.uint8(UNKNOWN), self.codes[block])
+        return replace(self, codes=codes)
 
     def known_only(self) -> Letters:
         """Return them without the letters that are unknown; what stands around these is joined."""
-        kept = np.empty(len(self.codes), dtype=bool)
         lengths = self.lengths + 1
-        gaps = self.starts + lengths - 1
-        for first in range(0, len(kept), BLOCK):  # so that the indices stay few
-            block = slice(first, first + BLOCK)
-            kept[block] = self.codes[block] != UNKNOWN
-            inside = gaps[np.searchsorted(gaps, first) : np.searchsorted(gaps, first + BLOCK)]
-            kept[inside] = True
-            lost = first + np.flatnonzero(~kept[block])
-            owners = np.searchsorted(self.starts, lost, side="right") - 1
-            lengths = (
-                lengths - np.bincount(owners, minlength=len(lengths)) if len(lost) else lengths
-            )
-        if kept.all():
+        for first, kept in self._known_or_gap():
+            lost = first + np.flatnonzero(~kept)
+            if len(lost):
+                owners = np.searchsorted(self.starts, lost, side="right") - 1
+                lengths -= np.bincount(owners, minlength=len(lengths))
+        total = int(lengths.sum())
+        if total == len(self.codes):
             return self
-        return Letters(self.codes[kept], np.cumsum(lengths) - lengths)
+        codes, end = mapped.zeros(total, np.uint8), 0
+        for first, kept in self._known_or_gap():
+            some = self.codes[first : first + BLOCK][kept]
+            codes[end : end + len(some)] = some
+            end += len(some)
+        return Letters(codes, np.cumsum(lengths) - lengths)
+
+    def _known_or_gap(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield where each block of codes begins, and which of it are known or after a record."""
+        gaps = self.starts + self.lengths
+        for first in range(0, len(self.codes), BLOCK):  # so that the indices stay few
+            kept = self.codes[first : first + BLOCK] != UNKNOWN
+            inside = gaps[np.searchsorted(gaps, first) : np.searchsorted(gaps, first + BLOCK)]
+            kept[inside - first] = True
+            yield first, kept
 
 
 def shared_kmers(

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from attendna import mapped
 from attendna.data.kmers import BLOCK, Letters, packed, run_starts, whole_windows
 from attendna.data.similarity import Alignment, edits
 from attendna.dna import BASES, COMPLEMENT, RECORDS_AT_ONCE
@@ -279,7 +280,7 @@ def _covered(letters: Letters, words: np.ndarray) -> np.ndarray:
     """Return bool along the codes: the letters of stretches that are among sorted words."""
     table = np.zeros(1 << 20, dtype=bool)
     table[words >> np.uint32(12)] = True  # most others are told apart by their first letters
-    hidden = np.zeros(len(letters.codes), dtype=bool)
+    hidden = mapped.zeros(len(letters.codes), bool)
     for first in range(0, len(letters.codes), BLOCK):
         here, found, _ = _words(letters.codes[first : first + BLOCK + WIDTH - 1])
         likely = table[found >> np.uint32(12)]
@@ -293,9 +294,11 @@ def _covered(letters: Letters, words: np.ndarray) -> np.ndarray:
 
 def _bridge(hidden: np.ndarray, letters: Letters) -> None:
     """Hide few letters between two hidden stretches of a record too, in place."""
-    changes = np.flatnonzero(hidden[1:] != hidden[:-1]) + 1
-    if len(hidden) and hidden[0]:
-        changes = np.append(0, changes)
+    found = [np.flatnonzero(hidden[:1])]
+    for first in range(0, len(hidden), BLOCK):
+        some = hidden[first : first + BLOCK + 1]
+        found.append(first + 1 + np.flatnonzero(some[1:] != some[:-1]))
+    changes = np.concatenate(found)
     begins, ends = changes[1::2], changes[2::2]  # of what is not hidden, after the first stretch
     begins = begins[: len(ends)]
     ends_of_records = letters.starts + letters.lengths

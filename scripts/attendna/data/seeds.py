@@ -21,6 +21,7 @@ from math import comb
 
 import numpy as np
 
+from attendna import mapped
 from attendna.data.kmers import (
     WORD,
     Letters,
@@ -283,7 +284,7 @@ class Words:
     def of(cls, letters: Letters) -> Words:
         """Pack letters; unknown ones and the gaps become some base."""
         size = -(-(len(letters.codes) + 2 * MARGIN) // WORD)
-        words = np.zeros(size, dtype=np.uint64)
+        words = mapped.zeros(size, np.uint64)
         rows = BLOCK // WORD
         for first in range(0, size, rows):
             last = min(first + rows, size)

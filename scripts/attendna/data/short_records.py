@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from attendna import mapped
 from attendna.data.kmers import UNKNOWN, Letters
 
 WIDEST = 64  # letters of a record
@@ -31,9 +32,10 @@ class ShortRecords:
         n, width = len(self.lengths), int(self.lengths.max(initial=0))
         if width > WIDEST:
             raise ValueError(f"expected at most {WIDEST} letters, received {width}")
-        self._codes = np.full((n, width), UNKNOWN, dtype=np.uint8)
+        self._codes = mapped.zeros((n, width), np.uint8)
+        self._codes[:] = UNKNOWN
         # A bit for each place with the letter, by strand; none is that of `UNKNOWN`.
-        self._places = np.zeros((2, n, UNKNOWN + 1), dtype=np.uint64)
+        self._places = mapped.zeros((2, n, UNKNOWN + 1), np.uint64)
         for place in range(width):
             there = np.flatnonzero(self.lengths > place)
             code = letters.codes[letters.starts[there] + place]

@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attendna import finite, values
+from attendna import finite, mapped, values
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.dna import CROPS
 from attendna.errors import UserError
 from attendna.intact_files import reading
 from attendna.learning import gapped_kmers
+from attendna.learning.rows import Rows
 
 if TYPE_CHECKING:
     from scipy import sparse
 
 CELLS = 2_000_000  # features held at a time as a dense block: what fits a CPU's cache best
+MOST_INT32 = np.iinfo(np.int32).max  # entries of a matrix that indices of 32 bits can count
 LONGEST_WORD = 8  # the most that the schema takes for k
 # Tried in this order, from the strongest penalty on, when c is "auto".
 C_GRID = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0, 10.0]
@@ -138,7 +140,7 @@ def _check(model: Baseline | gapped_kmers.GkmSvm) -> None:
 # ------------------------------------------------------------------------------ features
 
 
-def kmer_features(x: np.ndarray, k: int, both_strands: bool) -> Iterator[np.ndarray]:
+def kmer_features(x: np.ndarray | Rows, k: int, both_strands: bool) -> Iterator[np.ndarray]:
     """Count the words of 1 to `k` letters and take square roots.
 
     The square root makes the variance of a count nearly independent of its mean (Bartlett 1936, J.
@@ -179,6 +181,32 @@ def kmer_features(x: np.ndarray, k: int, both_strands: bool) -> Iterator[np.ndar
         yield np.sqrt(counts, dtype=np.float32).reshape(len(block), features)
 
 
+def _as_matrix(blocks: Iterator[np.ndarray]) -> sparse.csr_matrix:
+    """Stack blocks of features to a sparse matrix, which is mapped from temporary files.
+
+    Whoever goes through it again and again, as the solver does, needs memory for none of it.
+    """
+    from scipy import sparse
+
+    entries, columns = mapped.Growing(np.float32), mapped.Growing(np.int32)
+    ends = [np.zeros(1, np.int64)]
+    for block in blocks:
+        some = sparse.csr_matrix(block)
+        entries.append(some.data)
+        columns.append(some.indices)
+        ends.append(ends[-1][-1] + some.indptr[1:].astype(np.int64))
+    bounds = np.concatenate(ends)
+    matrix = sparse.csr_matrix((len(bounds) - 1, block.shape[1]), dtype=np.float32)
+    # Set one by one: the constructor would copy what is mapped if an index needed 64 bits.
+    matrix.data, matrix.indices = entries.mapped(), columns.mapped()
+    if bounds[-1] > MOST_INT32:
+        narrow, matrix.indices = matrix.indices, mapped.zeros(len(matrix.indices), np.int64)
+        for first in range(0, len(narrow), CELLS):
+            matrix.indices[first : first + CELLS] = narrow[first : first + CELLS]
+    matrix.indptr = bounds.astype(matrix.indices.dtype)  # both are of one kind
+    return matrix
+
+
 def _kmer_columns(k: int, both_strands: bool) -> tuple[np.ndarray, int]:
     """Return the column of each word of 1 to k letters, and the number of columns."""
     offset, columns = 0, []
@@ -195,7 +223,7 @@ def _kmer_columns(k: int, both_strands: bool) -> tuple[np.ndarray, int]:
     return column, len(kept)
 
 
-def gc_features(x: np.ndarray) -> Iterator[np.ndarray]:
+def gc_features(x: np.ndarray | Rows) -> Iterator[np.ndarray]:
     """Give the GC content and its square, so that a class can be in the middle or at both ends.
 
     Letters that could be either way (N, R, ...) and padding are not counted, S and W are.
@@ -219,7 +247,7 @@ def gc_features(x: np.ndarray) -> Iterator[np.ndarray]:
         yield np.stack([tenths, tenths**2], axis=1).astype(np.float32)
 
 
-def positional_features(x: np.ndarray) -> Iterator[np.ndarray]:
+def positional_features(x: np.ndarray | Rows) -> Iterator[np.ndarray]:
     """Give the share of each base at each position: one-hot, R is half A and half G, padding is 0.
 
     Parameters
@@ -243,9 +271,9 @@ def positional_features(x: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def fit_kmer_logistic(
-    x: np.ndarray,
+    x: np.ndarray | Rows,
     y: np.ndarray,
-    x_validation: np.ndarray,
+    x_validation: np.ndarray | Rows,
     y_validation: np.ndarray,
     *,
     classes: Sequence[str],
@@ -260,7 +288,8 @@ def fit_kmer_logistic(
     Parameters
     ----------
     x, x_validation
-        uint8 (n, length, 4) training and validation records.
+        uint8 (n, length, 4) training and validation records; as `Rows` no more than a block of
+        them is in memory.
     y, y_validation
         int (n,), their classes as indices into `classes`.
     classes, positive
@@ -277,12 +306,8 @@ def fit_kmer_logistic(
     UserError
         If a class has no training record, or "auto" has no validation record.
     """
-    from scipy import sparse
-
     train, validation = (
-        sparse.vstack([sparse.csr_matrix(block) for block in kmer_features(part, k, both_strands)])
-        if len(part)
-        else None
+        _as_matrix(kmer_features(part, k, both_strands)) if len(part) else None
         for part in (x, x_validation)
     )
     coef, intercept, c = _fit(train, y, validation, y_validation, classes, c)
@@ -292,9 +317,9 @@ def fit_kmer_logistic(
 
 
 def fit_gc_content(
-    x: np.ndarray,
+    x: np.ndarray | Rows,
     y: np.ndarray,
-    x_validation: np.ndarray,
+    x_validation: np.ndarray | Rows,
     y_validation: np.ndarray,
     *,
     classes: Sequence[str],
@@ -312,9 +337,9 @@ def fit_gc_content(
 
 
 def fit_positional_logistic(
-    x: np.ndarray,
+    x: np.ndarray | Rows,
     y: np.ndarray,
-    x_validation: np.ndarray,
+    x_validation: np.ndarray | Rows,
     y_validation: np.ndarray,
     *,
     classes: Sequence[str],
@@ -403,7 +428,7 @@ def _fit(
 
 
 def predict(
-    model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray, name: str | None = None
+    model: Baseline | gapped_kmers.GkmSvm, x: np.ndarray | Rows, name: str | None = None
 ) -> np.ndarray:
     """Return float64 (n, classes): the probability of each class for each sequence.
 

@@ -156,6 +156,7 @@ def fit(
     from sklearn.svm import SVC
 
     kernel = _kernel(l, k, d)
+    x, x_validation = np.asarray(x), np.asarray(x_validation)
     fit_for = np.flatnonzero(_plain(x) & (x.any(axis=2).sum(axis=1) >= l))
     for what, found in (("training", y[fit_for]), ("validation", y_validation)):
         counts = np.bincount(found, minlength=len(classes))

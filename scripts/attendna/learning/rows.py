@@ -30,6 +30,15 @@ class Rows:
         """Return how many records there are."""
         return len(self.indices)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(some, ...), that of all of them as an array."""
+        return len(self.indices), *self.x.shape[1:]
+
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
+        """Gather all of them, for NumPy."""
+        return np.asarray(self[:], dtype)
+
     def __getitem__(self, part: slice) -> np.ndarray:
         """Gather a slice of the records."""
         return self.x[self.indices[part]]
