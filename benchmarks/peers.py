@@ -9,10 +9,9 @@ the test records. They run one after the other; a result that is in `--out` alre
 again, so a run that was stopped goes on. Prints the table of docs/benchmarks.md.
 
 Seconds are those of the processor, all threads and the kernel's share included: with one thread
-that is the time on the clock of a machine that does nothing else. `--cap` is how many of them the
-trainings of CREsted and gReLU may take, from the start of the program on; ours and the tutorial's go
-to their ends. The clock and the load are in the files of
-`--out`, too.
+that is the time on the clock of a machine that does nothing else. `--cap` is how many of them a
+training of CREsted or gReLU may take; ours and the tutorial's go to their ends. The clock and the
+load are in the files of `--out`, too.
 """
 
 from __future__ import annotations
