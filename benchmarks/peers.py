@@ -188,14 +188,15 @@ def read(results: Path, folder: Path) -> Result:
 
 
 def same_quality(ours: Result, other: Result) -> str:
-    """Say when the faster of two trainings had the AUROC that the slower one ended with."""
-    names = ("ours", "it") if ours.curve[-1][0] <= other.curve[-1][0] else ("it", "ours")
-    faster, slower = (ours, other) if names[0] == "ours" else (other, ours)
-    needed, aim = slower.curve[-1]
-    reached = [seconds for seconds, auroc in faster.curve if auroc >= aim]
+    """Say when the faster of two trainings had the test AUROC that the slower one ended with."""
+    named = {"ours": ours.curve, "this one": other.curve}
+    faster, slower = sorted(named, key=lambda name: named[name][-1][0])
+    needed, aim = named[slower][-1]
+    reached = [seconds for seconds, auroc in named[faster] if auroc >= aim]
     if not reached:
-        return f"{names[0]} never (best {max(a for _, a in faster.curve):.3f} of {aim:.3f})"
-    return f"{names[0]} {reached[0]:.0f} s, {names[1]} {needed:.0f} s ({aim:.3f})"
+        best = max(auroc for _, auroc in named[faster])
+        return f"{faster} never has {aim:.3f} (at most {best:.3f})"
+    return f"{aim:.3f}: {faster} {reached[0]:.0f} s, {slower} {needed:.0f} s"
 
 
 def length(timings: Mapping[str, Any]) -> str:
@@ -239,7 +240,7 @@ HEAD = [
     "prediction, sequences/s",
     "peak memory (GB)",
     "FASTA to test predictions (s)",
-    "when the faster one is as good as the slower one",
+    "time to the AUROC of the slower of the two",
     "test AUROC",
     "test MCC",
 ]

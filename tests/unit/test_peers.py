@@ -175,13 +175,13 @@ def result(peers, *curve, **timings):
 def test_quality_is_compared_from_the_end_of_the_slower_one(peers):
     ours = result(peers, (10, 0.7), (20, 0.9), (20, 0.9))
     slow = result(peers, (100, 0.6), (200, 0.85), (200, 0.85))
-    assert peers.same_quality(ours, slow) == "ours 20 s, it 200 s (0.850)"
+    assert peers.same_quality(ours, slow) == "0.850: ours 20 s, this one 200 s"
     better = result(peers, (200, 0.95))
-    assert peers.same_quality(ours, better) == "ours never (best 0.900 of 0.950)"
+    assert peers.same_quality(ours, better) == "ours never has 0.950 (at most 0.900)"
     fast = result(peers, (1, 0.8), (2, 0.91), (2, 0.8))
-    assert peers.same_quality(ours, fast) == "it 2 s, ours 20 s (0.900)"
+    assert peers.same_quality(ours, fast) == "0.900: this one 2 s, ours 20 s"
     worse = result(peers, (5, 0.65))
-    assert peers.same_quality(ours, worse) == "it never (best 0.650 of 0.900)"
+    assert peers.same_quality(ours, worse) == "this one never has 0.900 (at most 0.650)"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_the_table_has_a_row_for_each_program_and_says_what_did_not_run(peers):
     assert named["FASTA to test predictions (s)"] == "33"
     assert named["test AUROC"] == "0.900 (0.850 to 0.950)"
     assert named["test MCC"] == "0.500 (0.400 to 0.600)"
-    assert cells[2][7] == "-" and cells[3][7] == "ours 10 s, it 50 s (0.800)"
+    assert cells[2][7] == "-" and cells[3][7] == "0.800: ours 10 s, this one 50 s"
     assert (cells[2][1], cells[3][1]) == ("1,000", "-")
     assert cells[4][1] == "ended with status 1: no such thing"
 
