@@ -105,7 +105,7 @@ class Result(NamedTuple):
     ----------
     timings
         What the program wrote, and `processor`, `clock` (seconds from its start to its end, less
-        what does not count) and `load` (of the machine when it began).
+        what does not count), `load` (of the machine when it began) and `cap`.
     metrics
         By name, of the test records.
     curve
@@ -160,6 +160,7 @@ def run(peer: Peer, python: str, data: Path, folder: Path, cap: float) -> None:
     timings["processor"] = used.ru_utime + used.ru_stime - timings["left_out"]
     timings["clock"] = clock - timings["left_out_on_the_clock"]
     timings["load"] = load
+    timings["cap"] = cap if peer.capped else None
     (folder / "result.json").write_text(json.dumps(timings, indent=1) + "\n")
 
 
@@ -204,9 +205,10 @@ def length(timings: Mapping[str, Any]) -> str:
     epochs = timings["epochs"]
     count = f"{epochs:.0f}" if epochs == round(epochs) else f"{epochs:.1f}"
     said = f"{count} epoch{'s' if epochs != 1 else ''}" if epochs else "no epochs"
-    said += {"cap": ", stopped by the cap", "early": ", then early stopping", "end": ""}[
-        timings["stopped"]
-    ]
+    if timings["stopped"] == "cap":
+        said += f", stopped after {timings['cap']:g} s"
+    elif timings["stopped"] == "early":
+        said += ", then early stopping"
     return f"{said}; {timings['note']}" if timings["note"] else said
 
 

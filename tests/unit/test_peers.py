@@ -188,8 +188,8 @@ def test_quality_is_compared_from_the_end_of_the_slower_one(peers):
     ("timings", "expected"),
     [
         ({}, "2 epochs, then early stopping"),
-        ({"epochs": 1.0, "stopped": "cap"}, "1 epoch, stopped by the cap"),
-        ({"epochs": 0.25, "stopped": "cap"}, "0.2 epochs, stopped by the cap"),
+        ({"epochs": 1.0, "stopped": "cap", "cap": 90.0}, "1 epoch, stopped after 90 s"),
+        ({"epochs": 0.25, "stopped": "cap", "cap": 7.5}, "0.2 epochs, stopped after 7.5 s"),
         ({"epochs": 0, "stopped": "end", "note": "on 5 of 9"}, "no epochs; on 5 of 9"),
     ],
 )
