@@ -15,7 +15,7 @@ python3 -m venv "$tools"
     --requirement tools.txt
 
 # cpu first: the others are constrained by it.
-for name in cpu cuda dev build tools docs crate; do
+for name in cpu cuda dev build tools docs crate peers; do
     "$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
         "$@" "$name.in" --output-file "$name.txt"

@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # What a run needs, the tools of which none comes with it, and what installs them.
 LOCKS = {"cpu": "required", "cuda": "required", "dev": "excluded", "build": "excluded"}
-LOCKS |= {"tools": "excluded", "docs": "excluded", "crate": "excluded"}
+LOCKS |= {"tools": "excluded", "docs": "excluded", "crate": "excluded", "peers": "excluded"}
 PACKAGE = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>.*?))? \\")
 HASH = re.compile(r"    --hash=sha256:([0-9a-f]{64})(?: \\)?")
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs a lock that no run needs into an environment of its own, .tools/NAME:
 #
-#     sh requirements/side.sh docs|crate
+#     sh requirements/side.sh docs|crate|peers
 #
 # Nothing is done when it already holds what the lock says; it is made afresh when the lock or the
 # place of this folder changes.

@@ -25,7 +25,7 @@ from attendna import code_inputs
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = ["cpu", "cuda", "dev", "build", "tools", "docs", "crate"]
+LOCKS = ["cpu", "cuda", "dev", "build", "tools", "docs", "crate", "peers"]
 ENVS = sorted((ROOT / "envs").glob("*.yaml"))
 HASH_LINE = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
