@@ -225,6 +225,7 @@ def test_a_class_that_is_not_there_is_named(motif_data):
         targets(None, encoded, np.arange(3), "hits", "e.npz")
 
 
+@pytest.mark.thorough
 def test_parts_that_were_explained_are_not_explained_again(
     motif_data, trained, tmp_path, monkeypatch
 ):

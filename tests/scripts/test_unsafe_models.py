@@ -100,6 +100,7 @@ def test_impossible_classes_and_calibrations_are_named(network, tmp_path, change
     assert reason in str(caught.value) and "run again" in str(caught.value)
 
 
+@pytest.mark.thorough
 @given(
     place=st.integers(0, 2000),
     token=st.sampled_from(["", "[", "}", "0", '"', "null", "-1", '"x": 1,', "9" * 50, "\\ud800"]),

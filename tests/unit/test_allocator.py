@@ -54,7 +54,7 @@ class Faults(keras.callbacks.Callback):
         self.counts.append(faults() - self.before)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_steps_of_a_training_bring_in_hardly_any_pages(network):
     """A number that does not depend on the clock.
 
@@ -71,7 +71,7 @@ def test_steps_of_a_training_bring_in_hardly_any_pages(network):
     assert statistics.median(counted.counts[STEPS:]) < HARDLY, counted.counts
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "records"), [("prediction", 256), ("attribution", 64)])
 def test_steps_of_what_follows_a_training_bring_in_hardly_any_pages(network, kind, records):
     """Likewise, of 50 batches after ten. Without gradients less is kept, so batches are larger."""

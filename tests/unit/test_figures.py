@@ -65,6 +65,7 @@ def parted() -> Figure:
     return figure
 
 
+@pytest.mark.thorough
 def test_equal_figures_are_equal_bytes(tmp_path):
     digests = []
     for turn in ("first", "second"):

@@ -138,7 +138,7 @@ def test_a_sequence_in_two_classes_is_a_problem():
 # ------------------------------------------------------------------------------ nothing
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("datasets", [200, pytest.param(1000, marks=pytest.mark.long)])
 def test_of_datasets_without_any_difference_at_most_one_percent_are_reported(datasets):
     differing = reports = 0

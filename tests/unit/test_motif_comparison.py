@@ -66,6 +66,7 @@ def test_of_several_versions_the_best_stands_for_all(background):
     assert after == [before[0], before[2]]  # the choice is paid for by what counts every version
 
 
+@pytest.mark.thorough
 def test_a_factor_is_found_by_flanks_that_newer_versions_lack():
     known = jaspar_targets(["vertebrates"])
     versions = [target for target in known if target.profile == "MA0496"]
@@ -114,6 +115,7 @@ def test_the_family_of_the_best_match_is_told_with_its_other_members():
     assert motif_comparison.family([], targets) is None
 
 
+@pytest.mark.thorough
 def test_jaspar_knows_the_families_of_most_factors():
     vertebrates = {target.name: target for target in jaspar_targets(["vertebrates"])}
     assert vertebrates["MAFK"].families == vertebrates["MAFA"].families != ()

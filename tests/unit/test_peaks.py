@@ -74,6 +74,7 @@ def test_q_values_by_counting():
     assert len(peaks.q_values(np.array([]), null, 1.0)) == 0
 
 
+@pytest.mark.thorough
 def test_peaks_below_a_q_value_are_false_as_often_as_it_says():
     """Windows of noise, some of which are raised: the law, with a made-up scorer."""
     rng = np.random.default_rng(3)

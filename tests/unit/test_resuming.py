@@ -80,6 +80,7 @@ def test_stopped_after_an_epoch_it_ends_like_one_that_never_stopped(tmp_path, ca
     assert "continuing after epoch 1, where an earlier run stopped" in said
 
 
+@pytest.mark.thorough
 def test_patience_and_the_plateau_are_remembered(tmp_path, monkeypatch, capsys):
     """Labels at random get worse soon; a training that had stopped does not start again."""
     monkeypatch.setattr(training, "PLATEAU_PATIENCE", 2)
@@ -98,6 +99,7 @@ def test_patience_and_the_plateau_are_remembered(tmp_path, monkeypatch, capsys):
     assert "val_loss" not in capsys.readouterr().out  # no epoch more
 
 
+@pytest.mark.thorough
 def test_a_callback_of_our_own_names_what_it_remembers(tmp_path, monkeypatch):
     class Counting(keras.callbacks.Callback):
         kept = ("count",)
@@ -201,6 +203,7 @@ def test_the_state_of_another_architecture_is_not_used(kept, capsys):
         assert "is of another form: starting anew" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 def test_a_training_that_starts_anew_ends_like_one_that_never_stopped(kept, tmp_path, capsys):
     undisturbed = train(epochs=2)
     state = Checkpoint(kept, "this").load()

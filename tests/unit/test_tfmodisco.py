@@ -63,7 +63,7 @@ def test_it_says_that_it_is_not_installed(monkeypatch):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_it_proposes_what_was_planted_and_on_that_strand():
     pytest.importorskip("modiscolite")
     made, _ = planted(["GATTACAG", "CTGTAATC"], rows=400, length=120, noise=0.02)

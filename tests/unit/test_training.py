@@ -39,6 +39,7 @@ def build(length, architecture="attention_cnn", classes=("no", "yes"), positive=
     return network(length, classes, positive, **hyperparameters(architecture, **changes))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("classes", "positive"), [(("no", "yes"), "yes"), (("no", "yes"), "no"), (("no", "yes"), "")]
 )
@@ -195,6 +196,7 @@ def test_a_validation_loss_that_is_no_number_ends_the_training():
     assert fails(model).startswith("the validation losses of epoch 1 are not numbers")
 
 
+@pytest.mark.thorough
 def test_weights_that_are_no_numbers_are_not_kept():
     model = build(20)
     bias = model.get_layer("logits").bias

@@ -98,6 +98,7 @@ def test_bad_input_is_told_and_leaves_nothing_and_mended_input_runs(bad):
     assert "letter/fold1/split.npz" in bad.files()
 
 
+@pytest.mark.thorough
 def test_a_gpu_that_is_not_there_is_an_error(clone):
     results = "results/small/fold1/cnn/seed1"
     result = clone.snakemake(

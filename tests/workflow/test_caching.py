@@ -308,6 +308,7 @@ def test_a_setting_of_one_dataset_leaves_the_others_alone(clone):
 # ------------------------------------------------------------------------------ files
 
 
+@pytest.mark.thorough
 def test_a_deleted_figure_reruns_its_rule_and_the_report(clone):
     figure = clone.folder / "results" / "small" / "figures" / "curves.svg"
     content = figure.read_bytes()

@@ -136,6 +136,7 @@ def test_a_mistake_ends_a_run_before_anything_is_made(fresh, name):
     assert not (fresh.folder / "results").exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("dataset", "files"),
     [
@@ -161,6 +162,7 @@ FIRST = {  # what is typed behind `make new`, and what the doctor says of the sp
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FIRST)
 def test_two_commands_lead_from_files_to_a_run(fresh, name):
     words, split = FIRST[name]
