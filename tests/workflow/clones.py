@@ -183,6 +183,11 @@ def read_job(rule: str, said: dict[str, str]) -> Job:
     )
 
 
+def script_of(rule: str) -> str:
+    """Name the script of a rule; some rules do a part of what their script can."""
+    return re.sub("_(chunk|onnx|saved_model)$", "", rule)
+
+
 def write_fasta(path: Path, motif: str, records: int, length: int = 24) -> None:
     """Write random sequences that hold a motif; what follows the id makes the file 1.5 MB."""
     random = np.random.default_rng(sum(map(ord, path.stem)))

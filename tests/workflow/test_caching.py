@@ -1,10 +1,9 @@
 """What is computed again, and what is not."""
 
 import os
-import re
 
 import pytest
-from clones import PARTS, Plan, touch
+from clones import PARTS, Plan, script_of, touch
 
 pytestmark = pytest.mark.slow
 
@@ -187,11 +186,6 @@ def test_code_that_comes_with_an_older_time_reruns_what_uses_it(clone):
     clone.edit("scripts/attendna/evaluation/metrics.py")
     os.utime(module, (time, time))  # as `rsync -a` and `tar` leave it
     hold(clone.plan(), {"evaluate", "compare_models", "report"}, DATA | LEARN)
-
-
-def script_of(rule):
-    """Some rules do a part of what their script can."""
-    return re.sub("_(chunk|onnx|saved_model)$", "", rule)
 
 
 def test_an_edited_module_that_all_scripts_import_reruns_every_rule(clone):

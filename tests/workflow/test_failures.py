@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from clones import Clone, read_blocks, touch, write_fasta
+from clones import Clone, read_blocks, script_of, touch, write_fasta
 from kills import leftovers
 
 from attendna import provenance
@@ -208,7 +208,7 @@ def test_jobs_read_no_result_that_is_not_among_their_inputs(clone):
     """Or it could change without them: what they read, the record of each output tells."""
     declared = {}
     for job in clone.plan("--forceall").jobs:
-        declared.setdefault(job.rule, set()).update(job.inputs)
+        declared.setdefault(script_of(job.rule), set()).update(job.inputs)
     read = {}
     for record in (clone.folder / "results").rglob(".digests/*.sha256"):
         found = provenance.origin(record.parents[1] / record.stem)
