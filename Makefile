@@ -89,7 +89,7 @@ check: setup-dev ## check style and format and run the quick tests: two minutes,
 test: setup-dev ## run every test except the thorough ones and those of the cluster: eight minutes
 	$(RUN_TESTS) $(PYTEST)
 
-test-thorough: setup-dev ## kill runs, fill disks, make every rule fail, and more: minutes
+test-thorough: setup-dev ## kill runs, fill disks, make every rule fail, and more: ten minutes or more
 	$(RUN_TESTS) -m "thorough and not long" $(PYTEST)
 
 test-cluster: setup-dev ## run the workflow on a real Slurm; needs Debian's slurm-wlm and munge
