@@ -51,12 +51,15 @@ class Measure:
         (n,), the predicted probability of that.
     shares
         Of the metrics that are shares of records, which ones.
+    worst
+        Of the losses, by name, the highest value that they can have.
     """
 
     of: Callable[[np.ndarray], Values]
     event: np.ndarray
     p: np.ndarray
     shares: Mapping[Key, Share] = field(default_factory=dict)
+    worst: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self, weights: np.ndarray) -> Values:
         """Measure every row of weights."""

@@ -78,7 +78,9 @@ def estimates(
         elif key.metric in AREAS:
             bounds = area_interval(values, confidence, size)
         elif key.metric in LOSSES:
-            bounds = loss_interval(values, confidence, size)
+            low, high = loss_interval(values, confidence, size)
+            # Of few records, one of them hardly right, the logarithm says next to nothing.
+            bounds = low, float(np.minimum(high, measure.worst[key.metric]))
         elif key in measure.shares and not np.isnan(values[0]):
             bounds = share_interval(*measure.shares[key], groups, confidence)
         else:

@@ -113,7 +113,7 @@ def binary(
         for name, threshold in thresholds.items()
         for metric, share in decision_shares(y, p >= threshold).items()
     }
-    return Measure(measured, trust.event, trust.p, shares)
+    return Measure(measured, trust.event, trust.p, shares, trust.worst)
 
 
 def multiclass(
@@ -186,7 +186,7 @@ def multiclass(
         if metric in ("precision", "recall")
     }
     shares[Key("", "accuracy", "")] = Share(decision == y, np.ones(len(y), bool))
-    return Measure(measured, trust.event, trust.p, shares)
+    return Measure(measured, trust.event, trust.p, shares, trust.worst)
 
 
 def _class_mean(values: np.ndarray) -> np.ndarray:

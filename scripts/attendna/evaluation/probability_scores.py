@@ -10,6 +10,8 @@ from attendna.evaluation.calibration_error import calibration_gaps
 from attendna.evaluation.measures import Key, Measure, Values
 
 ECE = Key("", "ece", "")
+# A probability of 0 that was wrong would cost infinity; the clip is scikit-learn's.
+LEAST = np.finfo(float).eps
 
 
 def probability_scores(
@@ -41,7 +43,8 @@ def probability_scores(
             Key("", "log_loss", ""): log_loss,
         }
 
-    return Measure(measured, event, p)
+    worst = {"brier": 1.0 if positive else 2.0, "log_loss": -float(np.log(LEAST))}
+    return Measure(measured, event, p, worst=worst)
 
 
 def before_calibration(
@@ -61,5 +64,4 @@ def before_calibration(
 
 
 def _surprise(p: np.ndarray) -> np.ndarray:
-    # A probability of 0 that was wrong would cost infinity; the clip is scikit-learn's.
-    return -np.log(np.clip(p, np.finfo(float).eps, 1))
+    return -np.log(np.clip(p, LEAST, 1))
