@@ -34,7 +34,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONHOME PYTHONPATH
 
 # One more than cores, since each waits at times; at most four: each takes 1 GB, mostly TensorFlow.
-PROCESSES = $(shell python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+# Asked for in the recipe, which has the set-up's python; a machine may have none of that name.
+PROCESSES = $$(python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 RUN_TESTS = python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
 .PHONY: run new example doctor setup setup-dev check test test-thorough test-cluster lint format docs crate lock clean help
