@@ -48,6 +48,14 @@ def one_hot(x: np.ndarray) -> np.ndarray:
     return x.astype(np.float64)
 
 
+def rules() -> list[keras.callbacks.Callback]:
+    """Return when it stops and when it slows down."""
+    return [
+        keras.callbacks.EarlyStopping("val_loss", patience=10, restore_best_weights=True),
+        keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=5, min_lr=1e-6),
+    ]
+
+
 def fit(
     model: keras.Model,
     training: tuple[np.ndarray, np.ndarray],
@@ -73,15 +81,11 @@ def fit(
     dict
         One list a metric.
     """
-    own = [
-        keras.callbacks.EarlyStopping("val_loss", patience=10, restore_best_weights=True),
-        keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=5, min_lr=1e-6),
-    ]
     return model.fit(
         *training,
         validation_data=validation,
         batch_size=BATCH,
         epochs=epochs,
-        callbacks=[*own, *callbacks],
+        callbacks=[*rules(), *callbacks],
         verbose=0,
     ).history

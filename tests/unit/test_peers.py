@@ -40,7 +40,7 @@ def common():
 
 @pytest.fixture(scope="module")
 def tutorial():
-    return load(BENCHMARKS / "peers" / "tutorial.py", "peers_tutorial")
+    return load(BENCHMARKS / "tutorial_program.py", "tutorial_program")
 
 
 # ------------------------------------------------------------------------- the tutorial's program
@@ -53,7 +53,7 @@ def kinds(model):
 
 
 def test_the_tutorials_program_has_the_tutorials_layers(tutorial):
-    model = tutorial.compiled(200)
+    model = tutorial.network(200)
     assert model.input.shape == (None, 200, 4) and model.output.shape == (None, 1)
     assert model.count_params() == 114_693
     assert kinds(model) == {
