@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from importlib import metadata
 from pathlib import Path
@@ -30,7 +30,16 @@ from attendna.contracts.texts import Texts
 from attendna.contracts.trainings import write_training
 from attendna.data.records import spread_over_classes
 from attendna.intact_files import whole_path
-from attendna.learning import automatic, devices, models, network_size, replication, training
+from attendna.learning import (
+    automatic,
+    devices,
+    models,
+    network_size,
+    replication,
+    starting,
+    syntax,
+    training,
+)
 from attendna.learning.backend import keras
 from attendna.learning.calibration import calibrate
 from attendna.learning.rows import Rows
@@ -92,19 +101,30 @@ def train(args: argparse.Namespace) -> None:
     split = read_split(args.split, len(encoded.y))
     hyperparameters = {k: v for k, v in args.settings["model"].items() if k != "architecture"}
     hyperparameters = automatic.decided(hyperparameters, encoded, split, args.seed)
-    model = build(args.settings["model"]["architecture"], hyperparameters, encoded, split, settings)
+    learning = training.Training.of(settings)
+    kept = checkpoints_of(args, device)
+    architecture = args.settings["model"]["architecture"]
+    if models.NETWORKS[architecture] is models.attention_cnn:
+        check_size(hyperparameters | {"partner_sizes": []}, encoded, split, settings)
+        about = (encoded, split, learning, args.seed)
+        hyperparameters = syntax.decided(hyperparameters, *about, kept)
+        keras.utils.set_random_seed(args.seed)  # the same network as where it was not asked
+    model = build(architecture, hyperparameters, encoded, split, settings)
     print(f"{model.name}: {models.parameters(model):,} parameters")
+    if hyperparameters.get("start") == "shuffled":
+        devices_used = {"count": settings["devices"], "checkpoint": kept("start")}
+        starting.hand_on(starting.learned(hyperparameters, *about, **devices_used), model)
 
     history = training.train(
         model,
         encoded.x,
         encoded.y,
         split,
-        training.Training.of(settings),
+        learning,
         args.seed,
         reverse_complements=hyperparameters.get("reverse_complement") == "augment",
         count=settings["devices"],
-        checkpoint=checkpoint(args, device),
+        checkpoint=kept("state"),
     )
     best = int(np.argmin(history["val_loss"]))
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
@@ -163,14 +183,26 @@ def build(
     settings: Mapping[str, Any],
 ) -> keras.Model:
     """Make the network, if its training fits in memory."""
-    length, classes, positive = encoded.x.shape[1], encoded.classes, encoded.positive
     network = models.NETWORKS[architecture]
     if network is models.attention_cnn:
-        outputs = 1 if positive else len(classes)
-        records = len(split["train"])
-        batch_size = min(chosen_batch_size(settings["batch_size"], records), records)
-        network_size.check(hyperparameters, length, outputs, batch_size, machine.memory())
-    return network(length, classes, positive, crop=encoded.crop, **hyperparameters)
+        check_size(hyperparameters, encoded, split, settings)
+    own = {name: value for name, value in hyperparameters.items() if name != "start"}
+    about = (encoded.x.shape[1], encoded.classes, encoded.positive)
+    return network(*about, crop=encoded.crop, **own)
+
+
+def check_size(
+    hyperparameters: Mapping[str, Any],
+    encoded: Encoded,
+    split: Mapping[str, np.ndarray],
+    settings: Mapping[str, Any],
+) -> None:
+    """Raise `UserError` if the training of an attention_cnn does not fit in memory."""
+    outputs = 1 if encoded.positive else len(encoded.classes)
+    records = len(split["train"])
+    batch_size = min(chosen_batch_size(settings["batch_size"], records), records)
+    about = (encoded.x.shape[1], outputs, batch_size, machine.memory())
+    network_size.check(hyperparameters, *about)
 
 
 def calibrated(
@@ -187,17 +219,22 @@ def calibrated(
     return calibration
 
 
-def checkpoint(args: argparse.Namespace, device: str) -> checkpoints.Checkpoint | None:
-    """Return where the state of this training is kept, under all that decides what comes of it."""
+def checkpoints_of(
+    args: argparse.Namespace, device: str
+) -> Callable[[str], checkpoints.Checkpoint | None]:
+    """Return what says where the state of a training is kept, by its name in this job.
+
+    It is kept under all that decides what comes of it.
+    """
     if args.state is None:
-        return None
+        return lambda name: None
     about = {"settings": args.settings, "seed": args.seed}
     about |= {"backend": keras.backend.backend(), "precision": keras.config.dtype_policy().name}
     if args.settings["training"]["deterministic"]:  # to the last bit only on the same device
         about["device"] = device
     code = [Path(__file__), *code_inputs.modules(Path(__file__).resolve())]
     belongs = checkpoints.key(about, [args.encoded, args.split, *code])
-    return checkpoints.Checkpoint(args.state / "state.npz", belongs)
+    return lambda name: checkpoints.Checkpoint(args.state / f"{name}.npz", belongs)
 
 
 def predict(

@@ -11,13 +11,15 @@ import yaml
 from attendna.dna import BASES, one_hot
 
 CONFIG = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
-SETTLED = {"position": True, "reverse_complement": "none"}  # what the data else decide
+# What the data else decide.
+SETTLED = {"position": True, "reverse_complement": "none", "partner_sizes": []}
 SMALL = {"attention_cnn": {"kernel_sizes": [3, 8], "filters": 4, "hidden": [4], **SETTLED}}
 QUICK = {"epochs": 12, "batch_size": 32, "learning_rate": 0.02, "device": "cpu", "threads": 1}
 
 
 def hyperparameters(architecture, **changes):
-    block = {k: v for k, v in CONFIG["architectures"][architecture].items() if k != "training"}
+    others = ("training", "start")  # which are not the network's own
+    block = {k: v for k, v in CONFIG["architectures"][architecture].items() if k not in others}
     return block | SMALL.get(architecture, {}) | changes
 
 

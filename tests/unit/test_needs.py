@@ -128,6 +128,7 @@ def needed(config, rule):
 
 def test_mutants_that_have_to_be_predicted_take_time_with_the_square_of_their_length():
     config = loading.load("config.yaml", [])
+    config["models"]["attention_cnn"]["partner_sizes"] = []
     simulate = config["datasets"]["tutorial"]["simulate"]
 
     def of_mutagenesis(model, length):
@@ -143,13 +144,32 @@ def test_mutants_that_have_to_be_predicted_take_time_with_the_square_of_their_le
     assert of_mutagenesis("tutorial_cnn", 1000) == 0
 
 
-@pytest.mark.parametrize("changes", [{"partner_sizes": [15]}, {"counting": True}])
+@pytest.mark.parametrize(
+    "changes", [{"partner_sizes": [15]}, {"partner_sizes": "auto"}, {"counting": True}]
+)
 def test_a_network_of_partners_or_counts_has_to_predict_mutants(changes):
     config = loading.load("config.yaml", [])
     config["models"]["attention_cnn"] |= {"partner_sizes": [], "counting": False}
     by_windows = estimates.seconds(config, "attribute", EXPLAINED)
     config["models"]["attention_cnn"] |= changes
     assert estimates.seconds(config, "attribute", EXPLAINED) > by_windows
+
+
+def test_small_networks_that_find_out_what_suits_take_time_but_no_more_of_many_records():
+    config = loading.load("config.yaml", [])
+    simulate = config["datasets"]["tutorial"]["simulate"]
+    own = config["models"]["attention_cnn"]
+    own["reverse_complement"], own["position"] = "none", False
+
+    def of_finding(sequences):
+        simulate["sequences"] = sequences
+        found = []
+        for own["partner_sizes"] in ("auto", []):
+            found.append(estimates.seconds(config, "train", EXPLAINED))
+        return found[0] - found[1]
+
+    assert 0 < of_finding(1000) < of_finding(10_000)
+    assert of_finding(10_000) == pytest.approx(of_finding(100_000))
 
 
 def test_what_is_explained_is_not_more_than_there_is():

@@ -1,5 +1,7 @@
 """A training that was stopped after any epoch ends like one that never stopped, bit for bit."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from tensorflow.python.framework import config
 
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.dna import one_hot
-from attendna.learning import models, training
+from attendna.learning import models, starting, syntax, training
 from attendna.learning.resuming import Resume
 
 pytestmark = pytest.mark.slow  # TensorFlow compiles many networks
@@ -78,6 +80,48 @@ def test_stopped_after_an_epoch_it_ends_like_one_that_never_stopped(tmp_path, ca
     lines = [line.split()[1] for line in said.splitlines() if line.startswith("epoch ")]
     assert lines == ["1/3", "2/3", "3/3"] * 2  # the undisturbed, and the others: no epoch twice
     assert "continuing after epoch 1, where an earlier run stopped" in said
+
+
+@pytest.mark.thorough
+def test_what_is_learned_before_the_training_is_not_learned_again(tmp_path, monkeypatch):
+    """A kill may come while small networks find out what suits, or while the filters start."""
+    data = SimpleNamespace(x=X, y=Y, classes=["no", "yes"], positive="yes", crop="")
+    monkeypatch.setattr(syntax, "SHOWN", -100.0)  # partners are used
+    own = hyperparameters("attention_cnn", kernel_sizes=[8], members=2)
+    own |= {"partner_sizes": "auto", "start": "auto"}
+    settings = training.Training.of(training_settings(epochs=2))
+    saved = []
+
+    def train(folder, **stop):
+        keras.utils.set_random_seed(3)
+
+        def kept(name):
+            checkpoint = Stopping(folder / f"{name}.npz", "this", stop.get(name))
+            save = checkpoint.save
+            checkpoint.save = lambda *args, **how: (saved.append(name), save(*args, **how))
+            return checkpoint
+
+        about = (data, SPLIT, settings, 1)
+        chosen = syntax.decided(own, *about, kept)
+        assert (chosen["partner_sizes"], chosen["start"]) == ([8], "shuffled")
+        keras.utils.set_random_seed(3)
+        model = network(members=2, partner_sizes=[8])
+        starting.hand_on(starting.learned(chosen, *about, checkpoint=kept("start")), model)
+        training.train(model, X, Y, SPLIT, settings, 1, checkpoint=kept("state"))
+        return model.get_weights()
+
+    folders = [tmp_path / "undisturbed", tmp_path / "killed"]
+    for folder in folders:
+        folder.mkdir()
+    undisturbed = train(folders[0])
+    epochs, saved[:] = sorted(saved), []
+    for name, epoch in {"syntax_start": 1, "syntax_with": 2, "start": 1, "state": 1}.items():
+        with pytest.raises(Stop):
+            train(folders[1], **{name: epoch})
+    for mine, theirs in zip(train(folders[1]), undisturbed, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert sorted(saved) == epochs  # no epoch twice
+    assert len(epochs) == 2 * 5
 
 
 @pytest.mark.thorough

@@ -35,7 +35,7 @@ datasets:
       - {path: data/bound2.fa, label: bound}
       - {path: data/unbound.fa, label: "not {bound}'s <b>"}
 models:
-  cnn: {architecture: attention_cnn, kernel_sizes: [7], filters: 5, hidden: [8]}
+  cnn: {architecture: attention_cnn, partner_sizes: [], kernel_sizes: [7], filters: 5, hidden: [8]}
   kmers: {architecture: kmer_logistic, k: 2}
   oracle: {architecture: oracle}
 split: {seed: 43, shared_kmer: 30}

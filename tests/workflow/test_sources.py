@@ -26,7 +26,7 @@ datasets:
     length: 30
     crop: right
 models:
-  cnn: {{architecture: attention_cnn, kernel_sizes: [7], filters: 4, hidden: [8]}}
+  cnn: {{architecture: attention_cnn, kernel_sizes: [7], filters: 4, partner_sizes: []}}
   kmers: {{architecture: kmer_logistic, k: 3}}
 predict:
   new: {{dataset: fetched, model: cnn, sources: [{{url: {bound}, sha256: {bound_sum}}}]}}

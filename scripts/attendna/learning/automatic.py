@@ -1,4 +1,4 @@
-"""Hyperparameters that are "auto": cheap models find in the data what suits them."""
+"""Strands and places, if they are "auto": cheap models find in the data what suits them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def decided(
     split: Mapping[str, np.ndarray],
     seed: int,
 ) -> dict[str, Any]:
-    """Return hyperparameters with a value in place of each "auto", and say what was found.
+    """Return hyperparameters with the strands and places decided if "auto", and say what was found.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def decided(
         If a class has no training record.
     """
     chosen = dict(hyperparameters)
-    if "auto" not in chosen.values():
+    if "auto" not in [chosen.get("reverse_complement"), chosen.get("position")]:
         return chosen
     rng = np.random.default_rng(seed)
     train, validation = (sample(encoded.y, split[part], rng) for part in ("train", "validation"))
@@ -64,9 +64,12 @@ def decided(
     return chosen
 
 
-def sample(y: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return at most `PROBED` of the rows, or a few more, so that no class is left out."""
-    if len(rows) <= PROBED:
+def sample(
+    y: np.ndarray, rows: np.ndarray, rng: np.random.Generator, most: int | None = None
+) -> np.ndarray:
+    """Return at most `most` (`PROBED`) of the rows, or a few more, so that no class is left out."""
+    most = most or PROBED
+    if len(rows) <= most:
         return rows
     firsts = np.unique(y[rows], return_index=True)[1]
-    return np.union1d(rng.choice(rows, PROBED, replace=False), rows[firsts])
+    return np.union1d(rng.choice(rows, most, replace=False), rows[firsts])

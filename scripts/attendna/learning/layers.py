@@ -17,6 +17,9 @@ AT_ONCE = 512
 BLOCK = 4  # positions among which there is one site of a motif at most
 TINY = 1e-30  # of the highest term: what a sum of none is taken for
 PARTNER_THRESHOLD = 3.0  # at the start: standard normal responses seldom pass it
+# Standard deviation of the partners' weights at the start. At zero a filter that tells nothing by
+# itself had no reason to learn, and a pair of them was found late or not at all.
+PARTNER_SPREAD = 0.3
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -205,8 +208,8 @@ class SiteAttention(MotifAttention):
         B'_fj = B_fj + sum over g and d of w_fgd e_g,j+d.
 
     If w_fgd is 1 at one distance, then f and g are one motif in two parts; if negative, g keeps f
-    off. The weights start at zero, and a group lasso leaves a pair of filters that tells nothing
-    there. Without partners B' = B.
+    off. The weights start near zero, and a group lasso takes those of a pair of filters that tells
+    nothing there. Without partners B' = B.
 
     **Two strands** (`strands`). The batch holds the reverse complements of its first half behind
     it (`BothStrands`), and the motif may stand on either: sums over positions run over both. Order
@@ -283,7 +286,7 @@ class SiteAttention(MotifAttention):
             self.partners = self.add_weight(
                 name="partners",  # the distance from -reach to reach, the partner, the filter
                 shape=(self.members, 2 * (self.reach // BLOCK) + 1, own, own),
-                initializer="zeros",
+                initializer=keras.initializers.RandomNormal(stddev=PARTNER_SPREAD),
                 regularizer=GroupLasso(self.partner_sparsity, axis=1),
                 **single,
             )

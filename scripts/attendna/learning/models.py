@@ -37,7 +37,8 @@ from attendna.learning.rows import Rows
 
 layers = keras.layers
 
-ATTENTION = "attention_"  # then the kernel size of the scale
+FILTERS = "filters_"  # then the kernel size of the scale
+ATTENTION = "attention_"  # the same
 PROBABILITIES = "probabilities"
 REACH = 1 / 8  # of a filter at the start, as a share of its kernel; but `taper` at least
 BOTH_STRANDS = ("average", "either")  # of reverse_complement: the network sees both
@@ -137,7 +138,7 @@ def attention_cnn(
             size,
             taper=None if taper is None else max(taper, size * REACH),
             kernel_regularizer=GroupLasso(sparsity / members, axis=1),
-            name=f"filters_{size}",
+            name=f"{FILTERS}{size}",
         )
         reach = partner_reach if size in partner_sizes else 0
         pooling = {"position": position, "position_decay": position_decay / members}

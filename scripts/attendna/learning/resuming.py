@@ -37,6 +37,8 @@ class Resume(keras.callbacks.Callback):
         first.
     model
         The network, compiled; a state of another form than it has is not used, and this is said.
+    quiet
+        Whether not to say after which epoch it goes on.
 
     Attributes
     ----------
@@ -51,9 +53,10 @@ class Resume(keras.callbacks.Callback):
         checkpoint: Checkpoint,
         callbacks: Sequence[keras.callbacks.Callback],
         model: keras.Model,
+        quiet: bool = False,
     ) -> None:
         super().__init__()
-        self.checkpoint = checkpoint
+        self.checkpoint, self.quiet = checkpoint, quiet
         self.remembering = [(each, names) for each in callbacks if (names := _kept(each))]
         self.state = checkpoint.load()
         if self.state is not None and not self._fits(self.state, model):
@@ -72,9 +75,11 @@ class Resume(keras.callbacks.Callback):
                 variable.assign(value)
         for (each, _), memory in zip(self.remembering, self.state["callbacks"], strict=True):
             vars(each).update(memory)
-        print(
-            f"continuing after epoch {self.first_epoch}, where an earlier run stopped", flush=True
-        )
+        if not self.quiet:
+            print(
+                f"continuing after epoch {self.first_epoch}, where an earlier run stopped",
+                flush=True,
+            )
         self.state = None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

@@ -57,6 +57,7 @@ def train(
     count: int = 1,
     checkpoint: Checkpoint | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    quiet: bool = False,
 ) -> dict[str, list[float]]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -82,6 +83,8 @@ def train(
         Where to keep the state after each epoch and, if one was kept, to go on from it.
     callbacks
         Of the caller's, called after our own.
+    quiet
+        Whether to print nothing of it.
 
     Returns
     -------
@@ -112,12 +115,15 @@ def train(
         devices=count,
     )
     checked = Batches(x, wanted, weights, split["validation"], CHECKED)
-    print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
+    if not quiet:
+        print(f"{records:,} training records, batches of {batch_size}, at most {epochs} epochs")
     fitting = model if count == 1 else replication.replicate(model, count)
     with replication.scope(fitting):
         _compile(fitting, training, epochs * len(fitted))
-    ours = [EpochStart(fitted), FadeDropout(left), *_callbacks(training, epochs, records)]
-    history = _fit(fitting, fitted, checked, epochs, ours, checkpoint, callbacks)
+    ours = [EpochStart(fitted), FadeDropout(left), *_callbacks(training, epochs)]
+    if not quiet:
+        ours.append(Progress(epochs, records))
+    history = _fit(fitting, fitted, checked, epochs, ours, checkpoint, callbacks, quiet)
     weights = fitting.get_weights()
     remedy = models.retraining(model, training.learning_rate, training.schedule)
     for values in weights:
@@ -137,12 +143,13 @@ def _fit(
     ours: Sequence[keras.callbacks.Callback],
     checkpoint: Checkpoint | None,
     callbacks: Sequence[keras.callbacks.Callback],
+    quiet: bool,
 ) -> dict[str, list[float]]:
     """Fit a compiled network, from the state that was kept if there is one; return its history."""
     ours = [*ours, keras.callbacks.History()]
     first_epoch = 0
     if checkpoint is not None:
-        resume = Resume(checkpoint, ours, model)
+        resume = Resume(checkpoint, ours, model, quiet)
         ours.append(resume)
         first_epoch = epochs if resume.stopped else resume.first_epoch
     return model.fit(
@@ -187,7 +194,7 @@ def _compile(model: keras.Model, training: Training, steps: int) -> None:
     )
 
 
-def _callbacks(training: Training, epochs: int, records: int) -> list[keras.callbacks.Callback]:
+def _callbacks(training: Training, epochs: int) -> list[keras.callbacks.Callback]:
     patience = epochs if training.early_stopping is None else training.early_stopping
     callbacks = [
         FiniteLosses(training.learning_rate, training.schedule),
@@ -195,7 +202,6 @@ def _callbacks(training: Training, epochs: int, records: int) -> list[keras.call
         keras.callbacks.EarlyStopping(
             monitor=MONITORED, mode="min", patience=patience, restore_best_weights=True
         ),
-        Progress(epochs, records),
     ]
     if training.schedule == "plateau":
         plateau = keras.callbacks.ReduceLROnPlateau(

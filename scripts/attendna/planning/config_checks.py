@@ -326,7 +326,8 @@ def _check_hyperparameters(config: Mapping, name: str, model: Mapping) -> None:
             )
     if model["architecture"] == "attention_cnn":
         values = settings.hyperparameters(config, name)
-        for size in values["partner_sizes"]:
+        chosen = values["partner_sizes"]
+        for size in [] if chosen == "auto" else chosen:
             if size not in values["kernel_sizes"]:
                 raise ConfigError(
                     f"config: models.{name}.partner_sizes: {size} is not among the kernel_sizes: "

@@ -179,6 +179,8 @@ LARGEST_CHROMOSOME = 300  # MB at most that are taken for the largest chromosome
 PICTURES = 1  # MB for each run that the report shows
 # Seconds of a network for each million bases and epoch on two processor cores.
 EPOCH = 3.0
+# As many epochs of as many records take the small networks that find out what suits the data.
+FINDING, FOUND_ON = 12, 5_000
 PREDICTION = 0.2  # seconds of a network for each million bases of what it predicts, likewise
 
 
@@ -250,6 +252,17 @@ def training_seconds(size: Size, training: Mapping, share: float) -> float:
     if epochs == "auto":
         epochs = min(max(math.ceil(3000 * batch / records), 20), 60)
     return EPOCH * epochs * records * size.row / MB
+
+
+def finding_seconds(size: Size, share: float) -> float:
+    """Return how long small networks take to find out what suits the data, see `learning.syntax`.
+
+    Parameters
+    ----------
+    size, share
+        See `training_seconds`.
+    """
+    return EPOCH * FINDING * min(size.records * share, FOUND_ON) * size.row / MB
 
 
 def mutagenesis_seconds(explained: Explained) -> float:

@@ -1,0 +1,133 @@
+"""What filters start from: what stands out in the sequences against shuffles of themselves.
+
+A motif whose mere presence tells nothing of the class, since both classes have it and only its
+place beside another one differs, gives filters that start at random no direction to learn in. But
+it stands out against the same bases in another order. So a network of the same make first learns to
+tell sequences of the training part, whatever their class, from shuffles that keep the frequency of
+each pair of neighbours, and hands its filters on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from attendna.contracts.checkpoints import Checkpoint
+from attendna.contracts.encoded import Encoded
+from attendna.dna import decode, one_hot
+from attendna.learning import models, training
+from attendna.learning.automatic import sample
+from attendna.learning.backend import keras
+from attendna.shuffling import shuffle_dinucleotides
+
+RECORDS = 10_000  # training records at most that are shuffled
+CHECKED = 2_000  # and validation records
+BASES = 5_000_000  # of the former at most: of long sequences fewer are enough
+EPOCHS = 5
+REAL, SHUFFLED = "real", "shuffled"
+
+
+def shuffled(x: np.ndarray, seed: int) -> np.ndarray:
+    """Shuffle each sequence and keep how often each pair of neighbours occurs.
+
+    Parameters
+    ----------
+    x
+        uint8 (n, length, 4). Padding, and letters that stand for several bases, stay in place.
+    seed
+        Of the shuffles, with the number of the row.
+    """
+    rows = decode(x)
+    for i, row in enumerate(rows):
+        rng = np.random.default_rng([seed, i])
+        # latin-1: the byte 0 of padding is a letter like any other that is no base.
+        drawn = shuffle_dinucleotides(row.tobytes().decode("latin-1"), rng)
+        row[:] = np.frombuffer(drawn.encode("latin-1"), np.uint8)
+    return one_hot(rows)
+
+
+def learned(
+    hyperparameters: Mapping[str, Any],
+    encoded: Encoded,
+    split: Mapping[str, np.ndarray],
+    settings: training.Training,
+    seed: int,
+    count: int = 1,
+    checkpoint: Checkpoint | None = None,
+) -> keras.Model:
+    """Train a network to tell sequences from shuffles of them.
+
+    Labels are not looked at, but to draw records of each class.
+
+    Parameters
+    ----------
+    hyperparameters
+        Of the `models.attention_cnn` that is to start from it; what concerns places, partners and
+        counting is left out.
+    encoded, split
+        The data, and the indices of "train" and "validation".
+    settings
+        How the network is trained, but for fewer epochs.
+    seed
+        Of the records that are drawn, of the shuffles and of the training.
+    count, checkpoint
+        See `training.train`.
+    """
+    rng = np.random.default_rng(seed)
+    enough = max(1, BASES // encoded.x.shape[1])
+    parts = {
+        part: encoded.x[np.sort(sample(encoded.y, split[part], rng, min(most, enough)))]
+        for part, most in (("train", RECORDS), ("validation", CHECKED))
+    }
+    x = np.concatenate([half for real in parts.values() for half in (real, shuffled(real, seed))])
+    sizes = [len(parts["train"]), len(parts["validation"])]
+    y = np.repeat([1, 0, 1, 0], np.repeat(sizes, 2))
+    first = 2 * sizes[0]
+    rows = {"train": np.arange(first), "validation": np.arange(first, len(x))}
+    others = {"position": False, "partner_sizes": [], "counting": False, "crop": encoded.crop}
+    chosen = {name: value for name, value in hyperparameters.items() if name != "start"} | others
+    model = models.attention_cnn(x.shape[1], [SHUFFLED, REAL], REAL, **chosen)
+    print("the filters first learn what stands out against shuffled sequences", flush=True)
+    training.train(
+        model,
+        x,
+        y,
+        rows,
+        briefly(settings, EPOCHS),
+        seed,
+        reverse_complements=hyperparameters["reverse_complement"] == "augment",
+        count=count,
+        checkpoint=checkpoint,
+        quiet=True,
+    )
+    return model
+
+
+def briefly(settings: training.Training, epochs: int) -> training.Training:
+    """Return settings of a training of so many epochs, or of fewer where the user wants fewer."""
+    wanted = settings.epochs
+    return replace(settings, epochs=epochs if wanted == "auto" else min(epochs, wanted))
+
+
+def hand_on(start: keras.Model, model: keras.Model) -> None:
+    """Give a network the filters and thresholds of one that `learned` returned.
+
+    Parameters
+    ----------
+    start
+        That network.
+    model
+        One of `models.attention_cnn`, of the same filters a scale and member: it may have fewer
+        scales and members, and then takes the first ones.
+    """
+    for layer in model.layers:
+        if not layer.name.startswith((models.FILTERS, models.ATTENTION)):
+            continue
+        known = {weight.name: weight for weight in start.get_layer(layer.name).weights}
+        for weight in layer.weights:
+            if weight.name in known:
+                values = keras.ops.convert_to_numpy(known[weight.name])
+                weight.assign(values[..., : weight.shape[-1]])
