@@ -35,10 +35,10 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from settled import settled
 
 ROOT = Path(__file__).resolve().parent.parent
 EPOCHS = 2
-PLAIN = {"position": False, "reverse_complement": "none"}
 PREDICTED = 2  # times that all records are predicted
 EXPLAINED = 200  # records that are explained
 WORTH = 0.5  # share of each core that has to be used for a training to take so many
@@ -232,10 +232,9 @@ def trained(side: dict, batch: int | str, x: np.ndarray, y: np.ndarray, split: d
     from attendna.learning import models, training
 
     config = yaml.safe_load(Path(side["folder"], "config.yaml").read_text(encoding="utf-8"))
-    values = dict(config["architectures"]["attention_cnn"])
-    how = {**config["training"], **values.pop("training", {}), "epochs": EPOCHS}
+    how = {**config["training"], "epochs": EPOCHS}
     how["batch_size"] = batch
-    model = models.attention_cnn(x.shape[1], ["no", "yes"], "yes", **values | PLAIN)
+    model = models.attention_cnn(x.shape[1], ["no", "yes"], "yes", **settled(config))
     clock = clock_of_epochs()
     training.train(model, x, y, split, training.Training.of(how), 1, callbacks=[clock])
     return model, clock

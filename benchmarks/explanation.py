@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from settled import settled
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -50,8 +51,7 @@ def speed(arguments: argparse.Namespace) -> None:
         model = models.load(arguments.model)
     else:
         config = yaml.safe_load((ROOT / "config.yaml").read_text())
-        settings = config["architectures"]["attention_cnn"]
-        settings |= {"position": True, "reverse_complement": "none"}  # the most there is to do
+        settings = settled(config, position=True)
         model = models.attention_cnn(arguments.length, ["a", "b"], "a", **settings)
     random = np.random.default_rng(1)
     bases = random.integers(0, 4, (arguments.sequences, model.input.shape[1]))

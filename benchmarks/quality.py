@@ -32,8 +32,9 @@ from attendna.contracts.encoded import read_encoded  # noqa: E402
 from attendna.contracts.predictions import read_predictions  # noqa: E402
 from attendna.contracts.splits import read_split  # noqa: E402
 from attendna.evaluation.metrics import measure  # noqa: E402
-from attendna.learning import automatic, devices, models, training  # noqa: E402
+from attendna.learning import devices, models, training  # noqa: E402
 from attendna.learning.calibration import calibrate  # noqa: E402
+from attendna.learning.preparing import prepared  # noqa: E402
 
 METRICS = ["auroc", "auprc", "accuracy", "mcc", "log_loss", "ece"]
 
@@ -72,12 +73,11 @@ def run(folder: Path, architecture: str, variant: dict, seed: int, part: str) ->
     keras.utils.set_random_seed(seed)
     encoded, split = read_encoded(folder / "encoded.npz"), read_split(folder / "fold1/split.npz")
     hyperparameters = {**defaults, **{k: v for k, v in variant.items() if k != "training"}}
-    hyperparameters = automatic.decided(hyperparameters, encoded, split, seed)
-    model = models.NETWORKS[architecture](
-        encoded.x.shape[1], encoded.classes, encoded.positive, **hyperparameters
-    )
+    learning = training.Training.of(how)
     started = time.monotonic()
-    history = training.train(model, encoded.x, encoded.y, split, training.Training.of(how), seed)
+    model, chosen = prepared(architecture, hyperparameters, encoded, split, learning, seed)
+    both = chosen.get("reverse_complement") == "augment"
+    history = training.train(model, encoded.x, encoded.y, split, learning, seed, both)
     seconds = time.monotonic() - started
     if how["calibration"] != "none":
         held_out, biases = split["validation"], how["calibration"] == "bias_corrected"

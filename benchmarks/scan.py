@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import numpy as np  # noqa: E402
 import yaml  # noqa: E402
+from settled import settled  # noqa: E402
 
 from attendna.dna import BASES  # noqa: E402
 from attendna.learning import models  # noqa: E402
@@ -45,8 +46,7 @@ def random_letters(count: int, seed: int) -> np.ndarray:
 def save_network(path: Path, position: bool, reverse_complement: str) -> None:
     """Save an untrained network of the default size, with a prior that is not flat."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    block = {**config["architectures"]["attention_cnn"]}
-    block |= {"position": position, "reverse_complement": reverse_complement}
+    block = settled(config, position=position, reverse_complement=reverse_complement)
     model = models.attention_cnn(LENGTH, ["no", "yes"], "yes", **block)
     rng = np.random.default_rng(1)
     for weight in model.weights:

@@ -19,21 +19,19 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from settled import settled
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 SPEED = re.compile(r"([\d,]+) sequences/s")
-PLAIN = {"position": False, "reverse_complement": "none", "partner_sizes": []}
-BOTH = {**PLAIN, "reverse_complement": "average"}
 NETWORKS = {
-    "attention_cnn": PLAIN,
-    "attention_cnn, with places": {**PLAIN, "position": True},
-    "attention_cnn, with partners": {**PLAIN, "partner_sizes": [15]},
-    "attention_cnn, both strands": BOTH,
-    "attention_cnn, either strand": {**BOTH, "reverse_complement": "either"},
+    "attention_cnn": {},
+    "attention_cnn, with places": {"position": True},
+    "attention_cnn, with partners": {"partner_sizes": [15]},
+    "attention_cnn, both strands": {"reverse_complement": "average"},
+    "attention_cnn, either strand": {"reverse_complement": "either"},
     "attention_cnn, either strand, with partners": {
-        **BOTH,
         "reverse_complement": "either",
         "partner_sizes": [15],
     },
@@ -61,13 +59,13 @@ def main() -> None:
     split = {"train": np.arange(len(x) // 5, len(x)), "validation": np.arange(len(x) // 5)}
     speeds = {name: ([], []) for name in NETWORKS}
     for _ in range(arguments.rounds):
-        for name, settled in NETWORKS.items():
+        for name, changes in NETWORKS.items():
             architecture = name.split(",")[0]
-            values = dict(config["architectures"][architecture])
-            how = {**config["training"], **values.pop("training", {}), "epochs": 3}
-            model = models.NETWORKS[architecture](
-                arguments.length, ["no", "yes"], "yes", **values | settled
-            )
+            own = dict(config["architectures"][architecture])
+            how = {**config["training"], **own.pop("training", {}), "epochs": 3}
+            values = settled(config, **changes) if architecture == "attention_cnn" else own
+            build = models.NETWORKS[architecture]
+            model = build(arguments.length, ["no", "yes"], "yes", **values)
             said = io.StringIO()
             with contextlib.redirect_stdout(said):
                 training.train(model, x, y, split, training.Training.of(how), 1)

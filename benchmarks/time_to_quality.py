@@ -24,6 +24,7 @@ import keras
 import numpy as np
 import tutorial_program
 import yaml
+from settled import settled
 from sklearn.metrics import roc_auc_score
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,11 +77,11 @@ def warm_up(program: bool) -> None:
     from attendna.learning import models, training
 
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    settled = {"attention_cnn": {"position": False, "reverse_complement": "none"}}
     for architecture, build in models.NETWORKS.items():
-        values = dict(config["architectures"][architecture])
-        how = {**config["training"], **values.pop("training", {}), "epochs": 1}
-        model = build(30, ["no", "yes"], "yes", **values | settled.get(architecture, {}))
+        own = dict(config["architectures"][architecture])
+        how = {**config["training"], **own.pop("training", {}), "epochs": 1}
+        values = settled(config) if architecture == "attention_cnn" else own
+        model = build(30, ["no", "yes"], "yes", **values)
         x = np.eye(4, dtype=np.uint8)[np.random.default_rng(1).integers(0, 4, (96, 30))]
         split = {"train": np.arange(64), "validation": np.arange(64, 96)}
         with contextlib.redirect_stdout(io.StringIO()):
@@ -95,7 +96,8 @@ def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, Te
     """Train with the default settings; return the seconds and what was noted on the way."""
     from attendna.contracts.encoded import read_encoded
     from attendna.contracts.splits import read_split
-    from attendna.learning import automatic, models, training
+    from attendna.learning import training
+    from attendna.learning.preparing import prepared
 
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     encoded = read_encoded(arguments.dataset / "encoded.npz")
@@ -106,9 +108,8 @@ def trained(architecture: str, arguments: argparse.Namespace) -> tuple[float, Te
     scores = TestScores(encoded.x[test], encoded.y[test] == encoded.classes.index(encoded.positive))
     keras.utils.set_random_seed(arguments.seed)
     with contextlib.redirect_stdout(io.StringIO()):
-        values = automatic.decided(values, encoded, split, arguments.seed)
-        network = models.NETWORKS[architecture]
-        model = network(encoded.x.shape[1], encoded.classes, encoded.positive, **values)
+        scores.started = time.monotonic()  # what is found out first is part of it
+        model, _ = prepared(architecture, values, encoded, split, how, arguments.seed)
         history = training.train(
             model, encoded.x, encoded.y, split, how, arguments.seed, callbacks=[scores]
         )

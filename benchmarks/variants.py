@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from settled import settled
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
@@ -34,8 +35,7 @@ SMALL = {"kernel_sizes": [7], "filters": 2, "members": 1, "hidden": []}
 def write_network(path, **changes):
     """Save an untrained attention_cnn of the default size, but for some changes."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    settings = config["architectures"]["attention_cnn"]
-    settings |= {"position": False, "reverse_complement": "none"} | changes
+    settings = settled(config, **changes)
     models.attention_cnn(LENGTH, ["no", "yes"], "yes", **settings).save(path)
 
 

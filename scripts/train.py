@@ -30,18 +30,10 @@ from attendna.contracts.texts import Texts
 from attendna.contracts.trainings import write_training
 from attendna.data.records import spread_over_classes
 from attendna.intact_files import whole_path
-from attendna.learning import (
-    automatic,
-    devices,
-    models,
-    network_size,
-    replication,
-    starting,
-    syntax,
-    training,
-)
+from attendna.learning import devices, models, network_size, replication, training
 from attendna.learning.backend import keras
 from attendna.learning.calibration import calibrate
+from attendna.learning.preparing import prepared
 from attendna.learning.rows import Rows
 from attendna.learning.schedule import chosen_batch_size, plan
 
@@ -100,21 +92,18 @@ def train(args: argparse.Namespace) -> None:
     encoded = read_encoded(args.encoded)
     split = read_split(args.split, len(encoded.y))
     hyperparameters = {k: v for k, v in args.settings["model"].items() if k != "architecture"}
-    hyperparameters = automatic.decided(hyperparameters, encoded, split, args.seed)
-    learning = training.Training.of(settings)
-    kept = checkpoints_of(args, device)
-    architecture = args.settings["model"]["architecture"]
-    if models.NETWORKS[architecture] is models.attention_cnn:
-        check_size(hyperparameters | {"partner_sizes": []}, encoded, split, settings)
-        about = (encoded, split, learning, args.seed)
-        hyperparameters = syntax.decided(hyperparameters, *about, kept)
-        keras.utils.set_random_seed(args.seed)  # the same network as where it was not asked
-    model = build(architecture, hyperparameters, encoded, split, settings)
-    print(f"{model.name}: {models.parameters(model):,} parameters")
-    if hyperparameters.get("start") == "shuffled":
-        devices_used = {"count": settings["devices"], "checkpoint": kept("start")}
-        starting.hand_on(starting.learned(hyperparameters, *about, **devices_used), model)
-
+    learning, kept = training.Training.of(settings), checkpoints_of(args, device)
+    model, hyperparameters = prepared(
+        args.settings["model"]["architecture"],
+        hyperparameters,
+        encoded,
+        split,
+        learning,
+        args.seed,
+        settings["devices"],
+        kept,
+        lambda chosen: check_size(chosen, encoded, split, settings),
+    )
     history = training.train(
         model,
         encoded.x,
@@ -173,22 +162,6 @@ def installed(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None  # TensorFlow has two names
-
-
-def build(
-    architecture: str,
-    hyperparameters: Mapping[str, Any],
-    encoded: Encoded,
-    split: Mapping[str, np.ndarray],
-    settings: Mapping[str, Any],
-) -> keras.Model:
-    """Make the network, if its training fits in memory."""
-    network = models.NETWORKS[architecture]
-    if network is models.attention_cnn:
-        check_size(hyperparameters, encoded, split, settings)
-    own = {name: value for name, value in hyperparameters.items() if name != "start"}
-    about = (encoded.x.shape[1], encoded.classes, encoded.positive)
-    return network(*about, crop=encoded.crop, **own)
 
 
 def check_size(

@@ -21,8 +21,9 @@ def main() -> None:
 
     from attendna.contracts.encoded import Encoded
     from attendna.dna import one_hot
-    from attendna.learning import automatic, devices, models, training
+    from attendna.learning import devices, models, training
     from attendna.learning.calibration import calibrate
+    from attendna.learning.preparing import prepared
     from attendna.learning.schedule import plan
 
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
@@ -38,8 +39,8 @@ def main() -> None:
     encoded = Encoded(x, y, length, CLASSES, "positive", "")
     values = dict(config["architectures"]["attention_cnn"])
     how |= values.pop("training", {})
-    values = automatic.decided(values, encoded, records.split, arguments.seed)
-    model = models.attention_cnn(x.shape[1], CLASSES, "positive", **values)
+    about = (encoded, records.split, training.Training.of(how), arguments.seed)
+    model, values = prepared("attention_cnn", values, *about)
     train, validation = len(records.split["train"]), records.split["validation"]
     test = x[records.split["test"]]
 

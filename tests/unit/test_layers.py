@@ -258,6 +258,8 @@ def sites(length=12, filters=3, **options):
     layer.build((None, length, filters), (None, length, 1))
     rng = np.random.default_rng(1)
     for weights in layer.weights:
+        if weights.name == "partners":  # which start from random numbers: the same in any layer
+            weights.assign(np.zeros(weights.shape))
         weights.assign_add(rng.normal(0, 0.5, weights.shape))
     return layer
 
@@ -278,12 +280,28 @@ def test_pooling_sites_without_all_that_is_new_is_attention(features):
     )
 
 
-def test_new_weights_change_nothing_before_they_are_learned(features):
-    layer = SiteAttention(position=False, reach=8, counting=True)
+def test_counting_changes_nothing_before_it_is_learned(features):
+    layer = SiteAttention(position=False, counting=True)
     layer.build((None, 12, 3), (None, 12, 1))
     plain = attention(position=False)
     plain.threshold.assign(layer.threshold)
     np.testing.assert_allclose(layer(features, NO_PENALTY), plain(features, NO_PENALTY), rtol=1e-4)
+
+
+def test_counting_is_pulled_to_none_and_never_below():
+    layer = SiteAttention(position=False, counting=True, members=2)
+    layer.build((None, 12, 4), (None, 12, 1))
+    layer.copies.assign([0.5, 0.0, 1.0, 2.0])
+    pull = [float(loss) for loss in layer.losses if loss > 0]
+    np.testing.assert_allclose(pull, [layers.COUNTING_SPARSITY / 2 * 3.5], rtol=1e-6)
+    np.testing.assert_array_equal(layer.copies.constraint(np.array([-1.0, 2.0])), [0, 2])
+
+
+def test_partners_start_from_small_random_weights():
+    layer = SiteAttention(position=False, reach=16, members=2)
+    layer.build((None, 40, 20), (None, 40, 1))
+    weights = layer.partners.numpy()
+    assert abs(weights.mean()) < 0.05 and weights.std() == pytest.approx(0.3, rel=0.1)
 
 
 def test_counting_goes_from_one_site_at_most_to_the_sum_over_all(features):

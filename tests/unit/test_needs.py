@@ -128,7 +128,7 @@ def needed(config, rule):
 
 def test_mutants_that_have_to_be_predicted_take_time_with_the_square_of_their_length():
     config = loading.load("config.yaml", [])
-    config["models"]["attention_cnn"]["partner_sizes"] = []
+    config["models"]["attention_cnn"] |= {"partner_sizes": [], "counting": False}
     simulate = config["datasets"]["tutorial"]["simulate"]
 
     def of_mutagenesis(model, length):
@@ -159,7 +159,7 @@ def test_small_networks_that_find_out_what_suits_take_time_but_no_more_of_many_r
     config = loading.load("config.yaml", [])
     simulate = config["datasets"]["tutorial"]["simulate"]
     own = config["models"]["attention_cnn"]
-    own["reverse_complement"], own["position"] = "none", False
+    own["counting"] = False
 
     def of_finding(sequences):
         simulate["sequences"] = sequences

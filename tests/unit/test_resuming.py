@@ -88,7 +88,7 @@ def test_what_is_learned_before_the_training_is_not_learned_again(tmp_path, monk
     data = SimpleNamespace(x=X, y=Y, classes=["no", "yes"], positive="yes", crop="")
     monkeypatch.setattr(syntax, "SHOWN", -100.0)  # partners are used
     own = hyperparameters("attention_cnn", kernel_sizes=[8], members=2)
-    own |= {"partner_sizes": "auto", "start": "auto"}
+    own |= {"partner_sizes": "auto", "start": "auto", "counting": False}
     settings = training.Training.of(training_settings(epochs=2))
     saved = []
 
@@ -115,7 +115,7 @@ def test_what_is_learned_before_the_training_is_not_learned_again(tmp_path, monk
         folder.mkdir()
     undisturbed = train(folders[0])
     epochs, saved[:] = sorted(saved), []
-    for name, epoch in {"syntax_start": 1, "syntax_with": 2, "start": 1, "state": 1}.items():
+    for name, epoch in {"syntax_start": 1, "syntax_partners": 2, "start": 1, "state": 1}.items():
         with pytest.raises(Stop):
             train(folders[1], **{name: epoch})
     for mine, theirs in zip(train(folders[1]), undisturbed, strict=True):

@@ -59,11 +59,15 @@ def test_a_network_of_fewer_members_and_scales_takes_the_first_filters():
     )
 
 
-def test_a_user_who_wants_fewer_epochs_gets_fewer():
-    settings = training.Training.of(training_settings(epochs="auto"))
-    assert starting.briefly(settings, 5).epochs == 5
-    settings = training.Training.of(training_settings(epochs=2))
-    assert starting.briefly(settings, 5).epochs == 2
+@pytest.mark.parametrize(
+    ("wanted", "records", "epochs"),
+    [("auto", 6400, 6), ("auto", 100, 60), ("auto", 100_000, 5), (3, 6400, 3), (40, 6400, 6)],
+)
+def test_a_short_training_has_steps_enough_and_no_more_epochs_than_the_user_wants(
+    wanted, records, epochs
+):
+    settings = training.Training.of(training_settings(epochs=wanted, batch_size=64))
+    assert starting.briefly(settings, records, steps=600, fewest=5).epochs == epochs
 
 
 @pytest.mark.thorough

@@ -11,56 +11,67 @@ from attendna.learning import starting, syntax, training
 from attendna.learning.backend import keras
 
 SETTINGS = training.Training.of(training_settings())
-ASKED = {"partner_sizes": "auto", "start": "auto"}
+ASKED = {"partner_sizes": "auto", "counting": "auto", "start": "auto"}
+SPLIT = {"train": np.arange(30), "validation": np.arange(30, 40)}
 
 
-def data(n=40):
-    return SimpleNamespace(
-        x=np.zeros((n, 20, 4), np.uint8),
-        y=np.arange(n) % 2,
-        classes=["no", "yes"],
-        positive="yes",
-        crop="",
-    )
-
-
-def decided(monkeypatch, gains, **changes):
-    """Decide where partners lower the losses of validation records by `gains`."""
+def decided(monkeypatch, gains=0.0, share=0.0, **changes):
+    """Decide where partners lower the losses by `gains` and a filter counts by `share`."""
     trained = []
 
-    def losses(own, *others):
-        trained.append(own)
-        return 0.7 - np.asarray(gains) * bool(own["partner_sizes"])
+    def learned(probes, name, **others):
+        trained.append(probes.small | others)
+        copies = keras.ops.convert_to_tensor([0.0, share, 0.0])
+        layer = SimpleNamespace(name="attention_13", copies=copies)
+        return SimpleNamespace(layers=[layer], partners=name == "syntax_partners")
 
-    monkeypatch.setattr(syntax, "_losses", losses)
+    def losses(probes, model):
+        return 0.7 - np.atleast_1d(gains) * model.partners
+
+    monkeypatch.setattr(syntax._Probes, "trained", learned)
+    monkeypatch.setattr(syntax._Probes, "losses", losses)
     monkeypatch.setattr(starting, "learned", lambda *args, **kwargs: None)
     own = hyperparameters("attention_cnn", kernel_sizes=[3, 13, 19, 25]) | ASKED | changes
-    split = {"train": np.arange(30), "validation": np.arange(30, 40)}
-    chosen = syntax.decided(own, data(), split, SETTINGS, seed=1)
+    data = SimpleNamespace(x=np.zeros((40, 20, 4), np.uint8), y=np.arange(40) % 2)
+    chosen = syntax.decided(own, data, SPLIT, SETTINGS, seed=1)
     others = {k: v for k, v in own.items() if k not in ASKED}
     assert others == {k: v for k, v in chosen.items() if k not in ASKED}
-    return chosen["partner_sizes"], chosen["start"], trained
+    return {name: chosen[name] for name in ASKED}, trained
 
 
 def test_partners_are_used_where_they_help_by_far_more_than_chance(monkeypatch):
     noise = np.random.default_rng(1).normal(size=100)
     noise = (noise - noise.mean()) / noise.std(ddof=1)  # the standard error is 0.1
-    assert decided(monkeypatch, 0.31 + noise)[:2] == ([13], "shuffled")
-    assert decided(monkeypatch, 0.29 + noise)[:2] == ([], "random")
-    assert decided(monkeypatch, -0.5 + noise)[:2] == ([], "random")
-    assert decided(monkeypatch, [5.0])[:2] == ([], "random")  # a record tells nothing
+    used = {"partner_sizes": [13], "counting": False, "start": "shuffled"}
+    assert decided(monkeypatch, 0.31 + noise)[0] == used
+    unused = {"partner_sizes": [], "counting": False, "start": "random"}
+    assert decided(monkeypatch, 0.29 + noise)[0] == unused
+    assert decided(monkeypatch, -0.5 + noise)[0] == unused
+    assert decided(monkeypatch, [5.0])[0] == unused  # a record tells nothing
+
+
+def test_filters_count_where_one_of_a_small_network_does(monkeypatch):
+    counted = {"partner_sizes": [], "counting": True, "start": "random"}
+    assert decided(monkeypatch, share=0.31)[0] == counted
+    assert decided(monkeypatch, share=0.29)[0] == counted | {"counting": False}
 
 
 def test_the_small_networks_have_one_member_and_one_scale(monkeypatch):
-    trained = decided(monkeypatch, [0, 0])[2]
+    trained = decided(monkeypatch)[1]
     assert [(own["members"], own["kernel_sizes"]) for own in trained] == [(1, [13])] * 2
     assert [own["partner_sizes"] for own in trained] == [[], [13]]
+    assert [own.get("counting", False) for own in trained] == [True, False]
+    trained = decided(monkeypatch, counting=False)[1]
+    assert [own.get("counting", False) for own in trained] == [False, False]
 
 
 def test_what_the_user_chose_is_not_asked(monkeypatch):
-    assert decided(monkeypatch, [0, 0], partner_sizes=[25]) == ([25], "shuffled", [])
-    assert decided(monkeypatch, [0, 0], partner_sizes=[], start="shuffled") == ([], "shuffled", [])
-    assert decided(monkeypatch, [0, 0], partner_sizes=[3], start="random") == ([3], "random", [])
+    for chosen, start in (([25], "shuffled"), ([], "random")):
+        fixed = {"partner_sizes": chosen, "counting": True}
+        assert decided(monkeypatch, **fixed) == (fixed | {"start": start}, [])
+    fixed |= {"start": "shuffled"}
+    assert decided(monkeypatch, **fixed) == (fixed, [])
+    assert len(decided(monkeypatch, partner_sizes=[])[1]) == 1
 
 
 @pytest.mark.thorough
@@ -78,9 +89,30 @@ def test_two_motifs_in_either_order_are_told_from_such_that_stand_anywhere(matte
         for word, place, show in zip(words, places, shown, strict=True):
             if show:
                 letters[i, place : place + 7] = list(word)
-    found = SimpleNamespace(x=one_hot(letters), y=y, classes=["no", "yes"], positive="yes", crop="")
+    data = SimpleNamespace(x=one_hot(letters), y=y, classes=["no", "yes"], positive="yes", crop="")
     split = {"train": np.arange(2400), "validation": np.arange(2400, n)}
     own = hyperparameters("attention_cnn", kernel_sizes=[8], members=1, position=False) | ASKED
     keras.utils.set_random_seed(1)
-    chosen = syntax.decided(own, found, split, SETTINGS, seed=1)
+    chosen = syntax.decided(own, data, split, SETTINGS, seed=1)
     assert chosen["partner_sizes"] == ([8] if matters else [])
+
+
+@pytest.mark.thorough
+def test_the_number_of_sites_is_told_from_their_presence():
+    n, rng = 3000, np.random.default_rng(9)
+    split = {"train": np.arange(2400), "validation": np.arange(2400, n)}
+    own = hyperparameters("attention_cnn", kernel_sizes=[8], members=1, position=False) | ASKED
+    found = []
+    for many in (6, 1):  # against one site in half of the others
+        letters, y = random_letters(n, 80, 10), np.arange(n) % 2
+        for i in range(n):
+            count = rng.poisson(many) if y[i] else rng.poisson(0.5 if many == 1 else 2)
+            for start in rng.permutation(np.arange(0, 80, 8))[: min(count, 10)]:
+                letters[i, start : start + 7] = list(b"TGACTCA")
+        data = SimpleNamespace(
+            x=one_hot(letters), y=y, classes=["no", "yes"], positive="yes", crop=""
+        )
+        keras.utils.set_random_seed(1)
+        chosen = syntax.decided(own | {"partner_sizes": []}, data, split, SETTINGS, seed=1)
+        found.append(chosen["counting"])
+    assert found[0]

@@ -34,8 +34,9 @@ datasets:
     sources:
       - {path: data/bound2.fa, label: bound}
       - {path: data/unbound.fa, label: "not {bound}'s <b>"}
+architectures: {attention_cnn: {partner_sizes: [], counting: false}}
 models:
-  cnn: {architecture: attention_cnn, partner_sizes: [], kernel_sizes: [7], filters: 5, hidden: [8]}
+  cnn: {architecture: attention_cnn, kernel_sizes: [7], filters: 5, hidden: [8]}
   kmers: {architecture: kmer_logistic, k: 2}
   oracle: {architecture: oracle}
 split: {seed: 43, shared_kmer: 30}

@@ -25,8 +25,9 @@ datasets:
       - {{url: {unbound}, sha256: {unbound_sum}, label: unbound}}
     length: 30
     crop: right
+architectures: {{attention_cnn: {{partner_sizes: [], counting: false}}}}
 models:
-  cnn: {{architecture: attention_cnn, kernel_sizes: [7], filters: 4, partner_sizes: []}}
+  cnn: {{architecture: attention_cnn, kernel_sizes: [7], filters: 4, hidden: [8]}}
   kmers: {{architecture: kmer_logistic, k: 3}}
 predict:
   new: {{dataset: fetched, model: cnn, sources: [{{url: {bound}, sha256: {bound_sum}}}]}}

@@ -16,6 +16,7 @@ COARSEST = 4  # numbers at most of the coarsest level of a prior over positions
 AT_ONCE = 512
 BLOCK = 4  # positions among which there is one site of a motif at most
 TINY = 1e-30  # of the highest term: what a sum of none is taken for
+COUNTING_SPARSITY = 1e-3  # strength of the pull of filters to no counting
 PARTNER_THRESHOLD = 3.0  # at the start: standard normal responses seldom pass it
 # Standard deviation of the partners' weights at the start. At zero a filter that tells nothing by
 # itself had no reason to learn, and a pair of them was found late or not at all.
@@ -221,7 +222,8 @@ class SiteAttention(MotifAttention):
         one + k (many - one),   one = softplus(logsumexp(B') - c),   many = sum of softplus(B' - c),
 
     the log-likelihood ratio of at most one site where k = 0, and but for overlaps that of a number
-    of sites with Poisson's distribution where k = 1; k starts at zero and is learned.
+    of sites with Poisson's distribution where k = 1; k starts at zero, is learned, and is pulled to
+    zero, so that only filters count of which the number tells something.
 
     Parameters
     ----------
@@ -273,7 +275,12 @@ class SiteAttention(MotifAttention):
         single = {"dtype": "float32", "autocast": False}
         if self.counting:
             self.copies = self.add_weight(
-                name="copies", shape=(filters,), initializer="zeros", **single
+                name="copies",
+                shape=(filters,),
+                initializer="zeros",
+                constraint="non_neg",
+                regularizer=keras.regularizers.L1(COUNTING_SPARSITY / self.members),
+                **single,
             )
         if self.reach:
             own = filters // self.members

@@ -9,6 +9,7 @@ each pair of neighbours, and hands its filters on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,12 +22,13 @@ from attendna.dna import decode, one_hot
 from attendna.learning import models, training
 from attendna.learning.automatic import sample
 from attendna.learning.backend import keras
+from attendna.learning.schedule import chosen_batch_size, chosen_epochs
 from attendna.shuffling import shuffle_dinucleotides
 
 RECORDS = 10_000  # training records at most that are shuffled
 CHECKED = 2_000  # and validation records
 BASES = 5_000_000  # of the former at most: of long sequences fewer are enough
-EPOCHS = 5
+STEPS, FEWEST = 390, 5  # of the training: steps, and epochs at least
 REAL, SHUFFLED = "real", "shuffled"
 
 
@@ -96,7 +98,7 @@ def learned(
         x,
         y,
         rows,
-        briefly(settings, EPOCHS),
+        briefly(settings, first, STEPS, FEWEST),
         seed,
         reverse_complements=hyperparameters["reverse_complement"] == "augment",
         count=count,
@@ -106,10 +108,23 @@ def learned(
     return model
 
 
-def briefly(settings: training.Training, epochs: int) -> training.Training:
-    """Return settings of a training of so many epochs, or of fewer where the user wants fewer."""
-    wanted = settings.epochs
-    return replace(settings, epochs=epochs if wanted == "auto" else min(epochs, wanted))
+def briefly(
+    settings: training.Training, records: int, steps: int, fewest: int
+) -> training.Training:
+    """Return settings of a short training.
+
+    Parameters
+    ----------
+    settings
+        Of the long one: the user may want no more than its epochs.
+    records
+        That are learned from.
+    steps, fewest
+        Of the training about, and the epochs that are enough if that takes fewer.
+    """
+    size = chosen_batch_size(settings.batch_size, records)
+    epochs = max(fewest, math.ceil(steps * size / max(records, 1)))
+    return replace(settings, epochs=min(epochs, chosen_epochs(settings.epochs, records, size)))
 
 
 def hand_on(start: keras.Model, model: keras.Model) -> None:

@@ -1,4 +1,4 @@
-"""Whether it matters how sites are arranged, so that the filters of a network should see it."""
+"""Whether it matters how sites are arranged and how many there are, so filters should see it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from attendna.learning.backend import keras
 
 RECORDS = 5_000  # training records at most that a small network learns from
 CHECKED = 4_000  # and validation records that it is tested on
-EPOCHS = 8
-SHOWN = 3.0  # in standard errors: so much better is a small network that sees it
-USUAL = 15  # bases: of the scale that partners are tried on, or the nearest one
+STEPS, FEWEST = 600, 8  # of its training: steps, and epochs at least
+SHOWN = 3.0  # in standard errors: so much better is one that sees the arrangement
+COUNTED = 0.3  # share of counting, from 0 to 1, that shows that the number of sites matters
+USUAL = 15  # bases: of the scale that small networks have, or the nearest one
 LEAST = 1e-9  # probability that is reckoned with
+NONE: dict[str, Any] = {"partner_sizes": [], "counting": False}
 
 
 def decided(
@@ -29,12 +31,12 @@ def decided(
     seed: int,
     checkpoint: Callable[[str], Checkpoint | None] = lambda name: None,
 ) -> dict[str, Any]:
-    """Return hyperparameters with a value for `partner_sizes` and `start` if they are "auto".
+    """Return hyperparameters with `partner_sizes`, `counting` and `start` decided if "auto".
 
-    Two networks of one member and one scale are trained on the same records: one whose filters see
-    each other's sites and one whose don't, both with filters that learned from shuffled sequences.
-    If the log loss of the first is significantly lower on the validation records, the arrangement
-    of sites matters.
+    A network of one member and one scale, whose filters learned from shuffled sequences, may count
+    sites: if the share of counting of one of its filters gets large, their number matters. Another
+    one, of the same start and on the same records, sees the arrangement of sites instead: if its
+    log loss is significantly lower on the validation records, the arrangement matters.
 
     Parameters
     ----------
@@ -50,77 +52,89 @@ def decided(
         What gives the checkpoint of a training by its name.
     """
     chosen = dict(hyperparameters)
-    if chosen.get("partner_sizes") == "auto":
+    asked = [name for name in NONE if chosen.get(name) == "auto"]
+    if asked:
         size = min(chosen["kernel_sizes"], key=lambda size: abs(size - USUAL))
         small = chosen | {"members": 1, "kernel_sizes": [size]}
-        about = (encoded, _drawn(encoded, split, seed), settings, seed)
-        matters = _arrangement_matters(small, *about, checkpoint)
-        chosen["partner_sizes"] = [size] if matters else []
-        found = "matters: filters see" if matters else "does not matter: filters don't see"
-        print(f"the arrangement of sites {found} each other's sites", flush=True)
+        probes = _Probes(small, encoded, split, settings, seed, checkpoint)
+        if "counting" in asked:
+            matters = chosen["counting"] = probes.number_matters()
+            found = "matters: filters count them" if matters else "does not matter"
+            print(f"the number of sites {found}", flush=True)
+        if "partner_sizes" in asked:
+            matters = probes.arrangement_matters()
+            chosen["partner_sizes"] = [size] if matters else []
+            found = "matters: filters see each other's sites" if matters else "does not matter"
+            print(f"the arrangement of sites {found}", flush=True)
     if chosen.get("start") == "auto":
-        chosen["start"] = "shuffled" if chosen["partner_sizes"] else "random"
+        chosen["start"] = "shuffled" if chosen.get("partner_sizes") else "random"
     return chosen
 
 
-def _drawn(encoded: Encoded, split: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
-    """Return the records that small networks learn from and are tested on."""
-    rng = np.random.default_rng(seed)
-    return {
-        part: np.sort(sample(encoded.y, split[part], rng, most))
-        for part, most in (("train", RECORDS), ("validation", CHECKED))
-    }
+class _Probes:
+    """Small networks on some of the records; see `decided`."""
 
+    def __init__(
+        self,
+        small: Mapping[str, Any],
+        encoded: Encoded,
+        split: Mapping[str, np.ndarray],
+        settings: training.Training,
+        seed: int,
+        checkpoint: Callable[[str], Checkpoint | None],
+    ) -> None:
+        own = {name: value for name, value in small.items() if name != "start"}
+        self.small = own | {"partner_sizes": []}
+        self.may_count = self.small.pop("counting") in (True, "auto")
+        self.encoded, self.settings, self.seed = encoded, settings, seed
+        self.checkpoint = checkpoint
+        rng = np.random.default_rng(seed)
+        self.rows = {
+            part: np.sort(sample(encoded.y, split[part], rng, most))
+            for part, most in (("train", RECORDS), ("validation", CHECKED))
+        }
+        about = (encoded, self.rows, settings, seed)
+        kept = checkpoint("syntax_start")
+        self.start = starting.learned(self.small, *about, checkpoint=kept)
+        self.base = self.trained("syntax_base", counting=self.may_count)
 
-def _arrangement_matters(
-    small: Mapping[str, Any],
-    encoded: Encoded,
-    rows: Mapping[str, np.ndarray],
-    settings: training.Training,
-    seed: int,
-    checkpoint: Callable[[str], Checkpoint | None],
-) -> bool:
-    start = starting.learned(
-        small, encoded, rows, settings, seed, checkpoint=checkpoint("syntax_start")
-    )
-    losses = [
-        _losses(
-            small | {"partner_sizes": sizes}, start, encoded, rows, settings, seed, checkpoint(name)
+    def number_matters(self) -> bool:
+        """Tell whether a network that may count does."""
+        layers = [each for each in self.base.layers if each.name.startswith(models.ATTENTION)]
+        shares = [np.max(keras.ops.convert_to_numpy(layer.copies)) for layer in layers]
+        return bool(max(shares) > COUNTED)
+
+    def arrangement_matters(self) -> bool:
+        """Tell whether a network that sees the arrangement of sites is significantly better."""
+        seeing = self.trained("syntax_partners", partner_sizes=self.small["kernel_sizes"])
+        gain = self.losses(self.base) - self.losses(seeing)
+        return len(gain) > 1 and bool(gain.mean() > SHOWN * _error(gain))
+
+    def trained(self, name: str, **others: Any) -> keras.Model:
+        """Train a small network that is named so in the checkpoints."""
+        encoded, rows = self.encoded, self.rows
+        about = (encoded.x.shape[1], encoded.classes, encoded.positive)
+        model = models.attention_cnn(*about, crop=encoded.crop, **self.small | others)
+        starting.hand_on(self.start, model)
+        training.train(
+            model,
+            encoded.x,
+            encoded.y,
+            rows,
+            starting.briefly(self.settings, len(rows["train"]), STEPS, FEWEST),
+            self.seed,
+            reverse_complements=self.small["reverse_complement"] == "augment",
+            checkpoint=self.checkpoint(name),
+            quiet=True,
         )
-        for name, sizes in (("syntax_without", []), ("syntax_with", small["kernel_sizes"]))
-    ]
-    gain = losses[0] - losses[1]
-    return len(gain) > 1 and bool(gain.mean() > SHOWN * _error(gain))
+        return model
 
-
-def _losses(
-    hyperparameters: Mapping[str, Any],
-    start: keras.Model,
-    encoded: Encoded,
-    rows: Mapping[str, np.ndarray],
-    settings: training.Training,
-    seed: int,
-    checkpoint: Checkpoint | None,
-) -> np.ndarray:
-    """Train a small network; return the log loss of each validation record, float64 (n,)."""
-    about = (encoded.x.shape[1], encoded.classes, encoded.positive)
-    chosen = {name: value for name, value in hyperparameters.items() if name != "start"}
-    model = models.attention_cnn(*about, crop=encoded.crop, **chosen)
-    starting.hand_on(start, model)
-    training.train(
-        model,
-        encoded.x,
-        encoded.y,
-        rows,
-        starting.briefly(settings, EPOCHS),
-        seed,
-        reverse_complements=hyperparameters["reverse_complement"] == "augment",
-        checkpoint=checkpoint,
-        quiet=True,
-    )
-    validation = rows["validation"]
-    p = models.predict(model, encoded.x[validation])
-    return -np.log(np.maximum(p[np.arange(len(p)), encoded.y[validation]], LEAST))
+    def losses(self, model: keras.Model) -> np.ndarray:
+        """Return the log loss of each validation record, float64 (n,)."""
+        validation = self.rows["validation"]
+        p = models.predict(model, self.encoded.x[validation])
+        own = p[np.arange(len(p)), self.encoded.y[validation]]
+        return -np.log(np.maximum(own, LEAST))
 
 
 def _error(numbers: np.ndarray) -> float:

@@ -136,7 +136,8 @@ def seconds(config: Mapping, rule: str, job: Mapping[str, str]) -> float:
         learnt = 1 - settings.split(config, job["dataset"])["test"]
         training = settings.training(config, job["dataset"], job["model"])
         more = needs.training_seconds(size, training, learnt)
-        if "auto" in settings.hyperparameters(config, job["model"]).values():
+        chosen = settings.hyperparameters(config, job["model"])
+        if "auto" in (chosen.get("partner_sizes"), chosen.get("counting")):
             more += needs.finding_seconds(size, learnt)
     if rule == "score_variants":
         lines, shifts = settings.variant_lines(config, job["name"]), 3

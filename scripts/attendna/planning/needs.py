@@ -255,7 +255,7 @@ def training_seconds(size: Size, training: Mapping, share: float) -> float:
 
 
 def finding_seconds(size: Size, share: float) -> float:
-    """Return how long small networks take to find out what suits the data, see `learning.syntax`.
+    """Return how long small networks take to find out what suits (`learning/syntax.py`).
 
     Parameters
     ----------
