@@ -12,12 +12,15 @@ from attendna.contracts.encoded import Encoded
 from attendna.learning import models, starting, training
 from attendna.learning.automatic import sample
 from attendna.learning.backend import keras
+from attendna.learning.layers import SiteAttention
 
 RECORDS = 5_000  # training records at most that a small network learns from
 CHECKED = 4_000  # and validation records that it is tested on
 STEPS, FEWEST = 600, 8  # of its training: steps, and epochs at least
 SHOWN = 3.0  # in standard errors: so much better is one that sees the arrangement
-COUNTED = 0.3  # share of counting, from 0 to 1, that shows that the number of sites matters
+# Share of counting from which a small network starts, and to which it pulls up only a filter of
+# which the number of sites matters; of all others it falls.
+COUNTED = 0.5
 USUAL = 15  # bases: of the scale that small networks have, or the nearest one
 LEAST = 1e-9  # probability that is reckoned with
 NONE: dict[str, Any] = {"partner_sizes": [], "counting": False}
@@ -33,8 +36,8 @@ def decided(
 ) -> dict[str, Any]:
     """Return hyperparameters with `partner_sizes`, `counting` and `start` decided if "auto".
 
-    A network of one member and one scale, whose filters learned from shuffled sequences, may count
-    sites: if the share of counting of one of its filters gets large, their number matters. Another
+    A network of one member and one scale, whose filters learned from shuffled sequences, counts
+    sites by half: if one of its filters gets to count more than that, their number matters. Another
     one, of the same start and on the same records, sees the arrangement of sites instead: if its
     log loss is significantly lower on the validation records, the arrangement matters.
 
@@ -100,9 +103,8 @@ class _Probes:
 
     def number_matters(self) -> bool:
         """Tell whether a network that may count does."""
-        layers = [each for each in self.base.layers if each.name.startswith(models.ATTENTION)]
-        shares = [np.max(keras.ops.convert_to_numpy(layer.copies)) for layer in layers]
-        return bool(max(shares) > COUNTED)
+        shares = [keras.ops.convert_to_numpy(layer.copies) for layer in _poolings(self.base)]
+        return bool(np.max(shares) > COUNTED)
 
     def arrangement_matters(self) -> bool:
         """Tell whether a network that sees the arrangement of sites is significantly better."""
@@ -116,6 +118,9 @@ class _Probes:
         about = (encoded.x.shape[1], encoded.classes, encoded.positive)
         model = models.attention_cnn(*about, crop=encoded.crop, **self.small | others)
         starting.hand_on(self.start, model)
+        for layer in _poolings(model):
+            if layer.counting:
+                layer.copies.assign(np.full(layer.copies.shape, COUNTED, np.float32))
         training.train(
             model,
             encoded.x,
@@ -135,6 +140,11 @@ class _Probes:
         p = models.predict(model, self.encoded.x[validation])
         own = p[np.arange(len(p)), self.encoded.y[validation]]
         return -np.log(np.maximum(own, LEAST))
+
+
+def _poolings(model: keras.Model) -> list[SiteAttention]:
+    """Return the layers of a network that pool sites, if it has such."""
+    return [layer for layer in model.layers if isinstance(layer, SiteAttention)]
 
 
 def _error(numbers: np.ndarray) -> float:
