@@ -34,8 +34,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--settings",
         required=True,
         type=json_argument,
-        help="JSON: motifs, gap, backgrounds (as in config.yaml under explain.rules), seed, device, "
-        "threads",
+        help="JSON: motifs, gap, backgrounds (as in config.yaml under explain.rules), seed, "
+        "device, threads",
     )
     parser.add_argument(
         "--simulation", type=json_argument, help="JSON: how the dataset was simulated"

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 SPLIT = {"split", "audit_split"}
 DATA = {"simulate", "import_sequences", "audit", "encode", "find_groups"} | SPLIT
 LEARN = {"train", "fit_baseline", "score_oracle"}
-MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
+MOTIFS = {"find_motifs", "find_rules", "score_explanations", "plot_explanations"}
 EXPLAIN = {"attribute"} | MOTIFS
 EXPORT = {"export_onnx", "export", "write_card"}
 VARIANTS = {"score_variants", "plot_variants"}
@@ -139,7 +139,7 @@ def test_edited_scores_of_explanations_rerun_no_attribution(clone):
         (
             "explanation/planted_scores",
             {"score_explanations"},
-            DATA | LEARN | {"attribute", "find_motifs", "evaluate"},
+            DATA | LEARN | {"attribute", "find_motifs", "find_rules", "evaluate"},
         ),
         ("use/onnx_graph", EXPORT, DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict"}),
         (

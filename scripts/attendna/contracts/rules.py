@@ -45,7 +45,9 @@ def read_rules(path: str | Path) -> pd.DataFrame:
         values.known(table["planted"].to_numpy(str), "the column planted", PLANTED)
         for gap in ("gap_from", "gap_to", "gap_of_largest"):
             values.column(table, gap, least=0)
-        values.require(not (table["gap_from"] > table["gap_to"]).any(), "gaps end before they begin")
+        values.require(
+            not (table["gap_from"] > table["gap_to"]).any(), "a gap ends before it begins"
+        )
         for number in ("effect", "largest"):
             values.column(table, number)
         values.column(table, "p_value", least=0, most=1)

@@ -56,9 +56,9 @@ def words_of(motifs: Sequence[Mapping[str, Any]], most: int) -> list[Word]:
     """Return the words of the strongest motifs that differ from each other.
 
     The strongest are those whose sites contribute most in all. What looks like an earlier motif,
-    or is its reverse complement, is left out: both strands of every word are planted anyway. A motif
-    may hold two sites at a fixed distance: its parts are words of their own, so that other distances
-    are tried too.
+    or is its reverse complement, is left out: both strands of every word are planted anyway. A
+    motif may hold two sites at a fixed distance: its parts are words of their own, so that other
+    distances are tried too.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ import numpy as np
 
 from attendna.contracts.rules import EFFECT_COLUMNS, PAIR, RULE_COLUMNS
 from attendna.explanation.pair_effects import Arrangement, Effects
-from attendna.explanation.pair_rules import LEAST, LEVEL, Rule, contrasts
+from attendna.explanation.pair_rules import LEAST, LEVEL, contrasts
 from attendna.explanation.pair_search import Options, Search
 from attendna.explanation.pair_words import Word
 from attendna.explanation.planted_pairs import Recovered
