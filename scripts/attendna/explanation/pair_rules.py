@@ -109,9 +109,9 @@ def without_flanks(
     """Leave out rules that hold for one word and half of the other: that is one longer motif.
 
     Bases beside a site may fit the motif too, as those of AAAA beside TATAAA, or complete a motif
-    of which the word is a part. So each word of a rule, at its best distance, is also planted beside
-    only that half of the other one which faces it. If that says `SHARE` of what the rule says, the
-    other word as such is not needed.
+    of which the word is a part. So each word of a rule, at its best distance, is also planted
+    beside only that half of the other one which faces it. If that says `SHARE` of what the rule
+    says, the other word as such is not needed.
 
     Parameters
     ----------

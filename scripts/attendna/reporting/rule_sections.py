@@ -47,18 +47,14 @@ def _found(model: str, rows: Sequence[Mapping[str, Any]], found: Mapping[str, An
     motifs = counted(len(found["words"]), "motif")
     if not rows:
         return (
-            f"No rule was found between {motifs}: no two of them raise the score of {model} more "
-            "in one order or at one distance than they mostly do."
+            f"No rule was found for pairs of {motifs}: no two of them raise the score of {model} "
+            "more in one order or at one distance than they mostly do."
         )
-    told = [f"{_standing(row)} {_apart(row)}, for {row['class']}" for row in rows[:NAMED]]
+    told = [f"{_standing(row)} {_apart(row)} (for {row['class']})" for row in rows[:NAMED]]
     more = len(rows) - NAMED
     rest = f"; and {more} more" if more > 0 else ""
-    how_many = counted(len(rows), "arrangement")
-    raise_ = "raises" if len(rows) == 1 else "raise"
-    return (
-        f"Of two of its motifs, {how_many} {raise_} the score of {model} beyond what the pair "
-        f"says elsewhere: {'; '.join(told)}{rest}."
-    )
+    about = counted(len(rows), "rule")
+    return f"{model} learned {about} about pairs of motifs: {'; '.join(told)}{rest}."
 
 
 def _sight(model: str, found: Mapping[str, Any]) -> str:
@@ -67,17 +63,16 @@ def _sight(model: str, found: Mapping[str, Any]) -> str:
     farthest = sight["farthest"]
     if farthest is None or not found["words"] or farthest >= found["asked"]["gap"]:
         return ""
-    kernel = counted(sight["kernel"], "base")
+    kernel = f"up to {counted(sight['kernel'], 'base')}"
     if sight["reach"]:
         return (
             f"The filters of {model} see each other's sites up to {sight['reach']} bases away, so "
-            "it has no rules for motifs that stand farther apart."
+            "it cannot know rules about motifs that are farther apart."
         )
-    alone = f"{model} cannot see how motifs are arranged"
-    why = "because its filters do not see each other's sites (`partner_sizes` is empty)"
+    alone = f"The filters of {model} do not see each other's sites (`partner_sizes`), so it "
     if farthest < 0:
-        return f"{alone}, {why} and none is wide enough for two motifs (at most {kernel})."
-    return f"{alone}, {why}, except where one filter of at most {kernel} holds both."
+        return f"{alone}cannot see how motifs are arranged: none is wide enough for two of them."
+    return f"{alone}can only see how motifs are arranged where one filter of {kernel} holds both."
 
 
 def _planted(rows: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> str:
