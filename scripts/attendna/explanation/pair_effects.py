@@ -86,8 +86,13 @@ def shuffled(x: np.ndarray, seed: int) -> np.ndarray:
     return one_hot(rows)
 
 
-def is_symmetric(score: Scorer, x: np.ndarray) -> bool:
-    """Whether sequences, uint8 (n, length, 4), and their reverse complements score alike."""
+def is_symmetric(score: Scorer, backgrounds: np.ndarray, words: Sequence[Word]) -> bool:
+    """Whether sequences with one of the words and their reverse complements score alike."""
+    length = backgrounds.shape[1]
+    x = np.concatenate([backgrounds] * (len(words) + 1))
+    for word, part in zip(words, np.split(x, len(words) + 1)[1:], strict=True):
+        start = max(0, (length - word.width) // 2)
+        part[:, start : start + word.width] = word.on("+")[: length - start]
     turned = np.ascontiguousarray(reverse_complement(x))
     return bool(np.abs(score(x) - score(turned)).max(initial=0) <= SYMMETRIC)
 

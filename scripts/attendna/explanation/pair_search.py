@@ -110,7 +110,7 @@ def search(
         return Search(words, seen, farthest)
     score = class_scores(model)
     backgrounds = filled(x, options.backgrounds, options.seed)
-    symmetric = is_symmetric(score, backgrounds)
+    symmetric = is_symmetric(score, backgrounds, words)
     count, some = affordable(words, len(gaps), options.backgrounds, x.shape[1], symmetric)
     words, backgrounds = words[:some], backgrounds[:count]
     found = effects(score, backgrounds, words, gaps, symmetric)
