@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import product
 
 import numpy as np
+from matrices import matrix
 from small_networks import random_letters
 
 from attendna.dna import one_hot
@@ -12,6 +13,20 @@ from attendna.explanation.pair_words import Word
 
 WORDS = [Word("first", "hit", "GATTACAG"), Word("second", "hit", "CCGTTTGC")]
 OTHER = {"+": "-", "-": "+"}
+
+
+def motif(name, consensus, sites=50, effect=2.0, like=None, weak=()):
+    """An entry of motifs.json; columns at `weak` tell nothing."""
+    counts = matrix(consensus) * sites
+    counts[list(weak)] = sites / 4
+    return {
+        "name": name,
+        "class": "hit",
+        "sites": sites,
+        "effect": effect,
+        "counts": counts.tolist(),
+        "like": like,
+    }
 
 
 def backgrounds(count: int = 8, length: int = 60, seed: int = 5) -> np.ndarray:

@@ -2,23 +2,9 @@
 
 import numpy as np
 import pytest
-from matrices import matrix
+from toy_scorers import motif
 
 from attendna.explanation.pair_words import Word, parts, words_of
-
-
-def motif(name, consensus, sites=50, effect=2.0, like=None, weak=()):
-    """An entry of motifs.json; columns at `weak` tell nothing."""
-    counts = matrix(consensus) * sites
-    counts[list(weak)] = sites / 4
-    return {
-        "name": name,
-        "class": "hit",
-        "sites": sites,
-        "effect": effect,
-        "counts": counts.tolist(),
-        "like": like,
-    }
 
 
 def letters(motifs, most=8):

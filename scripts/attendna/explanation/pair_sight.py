@@ -51,12 +51,15 @@ class Sight:
     def farthest(self, shortest: int) -> int | None:
         """Return the most bases between two words of so many together; None: any number.
 
-        Below 0 no arrangement can be seen at all.
+        Below 0 no arrangement can be seen at all. One filter has to hold both words; with partners
+        each word may be at the outer end of a filter, and these at the ends of their reach. (What a
+        third filter between them sees of both is not counted: it takes a third site.)
         """
         if self.whole:
             return None
         # Partners are seen by block: from one end of a block to the other end of another.
-        return max(self.reach + BLOCK - 1 if self.reach else -1, self.kernel - shortest)
+        apart = self.reach + BLOCK - 1 if self.reach else 0
+        return apart + self.kernel - shortest
 
 
 def sight(model: keras.Model) -> Sight:
