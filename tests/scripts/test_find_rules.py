@@ -49,9 +49,9 @@ def found(network, motif_data, tmp_path, monkeypatch):
     """Run the script on motifs; return the folder of its files."""
     monkeypatch.setattr(find_rules.devices, "set_up", lambda *_: "nothing")  # of a process's own
 
-    def find(motifs=MOTIFS, *more, **changes):
+    def find(motifs=MOTIFS, *more, written=True, **changes):
         content = {"motifs": list(motifs), "tried": [], "scores": None}
-        write_motifs(tmp_path / "motifs.json", content)
+        write_motifs(tmp_path / "motifs.json", content if written else {})
         files = {"rules": "rules.tsv", "effects": "rule_effects.tsv.gz", "summary": "rules.json"}
         flags = [f"--{flag}={tmp_path / name}" for flag, name in files.items()]
         flags += [f"--{name}={motif_data.folder / name}.npz" for name in ("encoded", "split")]
@@ -89,6 +89,7 @@ def test_without_motifs_the_files_are_there_and_empty(found):
     assert summary["words"] == [] and summary["planted"] is None
 
 
+@pytest.mark.thorough
 def test_equal_inputs_make_equal_files(found):
     names = ("rules.tsv", "rule_effects.tsv.gz", "rules.json")
     once, again = (
@@ -97,7 +98,7 @@ def test_equal_inputs_make_equal_files(found):
     assert once == again
 
 
-def test_damaged_motifs_are_refused(found, tmp_path, monkeypatch):
-    monkeypatch.setattr(find_rules, "read_motifs", lambda _: find_rules.read_split(tmp_path / "x"))
-    with pytest.raises(UserError, match="x"):
-        found()
+def test_motifs_that_are_not_there_are_asked_for_in_a_sentence(found, monkeypatch):
+    monkeypatch.setattr(find_rules, "search", None)
+    with pytest.raises(UserError, match=r"motifs\.json: .*delete the file and run again"):
+        found(written=False)

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import made_up_results as made_up
+import made_up_rules
 import pytest
 from folders import names
 

@@ -231,3 +231,21 @@ def test_shuffled_sequences_keep_their_pairs_of_neighbours():
     np.testing.assert_array_equal(*pairs)
     assert (x != turned).any() and (shuffled(x, 3) == turned).all()
     assert not sites(turned, WORDS[0].letters, "+").any()
+
+
+def test_what_is_small_beside_another_rule_of_a_word_is_its_echo():
+    """As a network that learned one pair says a little of others of its words too."""
+    strong = arrangement_letters("++")
+    weak = (WORDS[0].letters, "+", WORDS[0].letters, "+")
+
+    def both(of_weak):
+        return two_classes(
+            lambda x: (
+                9 * together(x, strong, range(3, 5))
+                + of_weak * together(x, weak, range(6, 8))
+                + noise(x)
+            )
+        )
+
+    assert [letters_of(rule.arrangement) for rule in found_by(both(2))[1]] == [strong]
+    assert [letters_of(rule.arrangement) for rule in found_by(both(5))[1]] == [strong, weak]

@@ -13,7 +13,7 @@ from attendna.inference import holm
 LEVEL = 0.05  # how often any rule is found where there is none
 LEAST = float(np.log(2))  # of an effect, in log-odds: it doubles the odds
 SHARE = 0.5  # of the arrangement's largest effect, from which on a distance is part of a rule
-ECHO = 0.25  # of the pair's largest effect, below which an arrangement is no rule of its own
+ECHO = 1 / 3  # of a word's largest effect, below which it has no other rule
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ def rules(found: Effects, reported: np.ndarray | None = None) -> list[Rule]:
     the backgrounds, corrected by Holm for all arrangements, distances and classes that were tested;
     if it is at least `LEAST`, and so is what the pair says beyond each alone, and by how much the
     score is higher than with one of them or none; and if it is at least `SHARE` of the highest
-    contrast of this arrangement and `ECHO` of that of the pair, for whatever class: what is learned
-    of one arrangement is learned in contrast to the others. Neighbouring distances are one rule.
+    contrast of this arrangement and `ECHO` of that of either word, with whatever word and for
+    whatever class: what a network learns of one arrangement is learned in contrast to others, and
+    spills over to words that are a little alike. Neighbouring distances are one rule.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ def rules(found: Effects, reported: np.ndarray | None = None) -> list[Rule]:
         passing &= reported
     sure = np.where(passing, mean, 0)
     passing &= mean >= SHARE * sure.max(axis=1, keepdims=True)
-    passing &= mean >= ECHO * _highest_of_pairs(found, sure)
+    passing &= mean >= ECHO * _highest_of_words(found, sure)
     listed = [
         _rule(found, contrast, mean, p_values, a, label, run)
         for a, label in np.argwhere(passing.any(axis=1))
@@ -154,12 +155,14 @@ def _tested(contrast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, holm(p_values.ravel()).reshape(mean.shape)
 
 
-def _highest_of_pairs(found: Effects, values: np.ndarray) -> np.ndarray:
-    """Return for each arrangement the highest value of its pair, (A, 1, 1)."""
-    highest: dict[tuple[int, int], float] = {}
+def _highest_of_words(found: Effects, values: np.ndarray) -> np.ndarray:
+    """Return for each arrangement the highest value that either of its words has, (A, 1, 1)."""
+    highest = np.full(len(found.words), -np.inf)
     for arrangement, own in zip(found.arrangements, values, strict=True):
-        highest[arrangement.pair] = max(highest.get(arrangement.pair, -np.inf), own.max())
-    return np.array([highest[each.pair] for each in found.arrangements]).reshape(-1, 1, 1)
+        for word in arrangement.pair:
+            highest[word] = max(highest[word], own.max())
+    pairs = np.array([arrangement.pair for arrangement in found.arrangements]).reshape(-1, 2)
+    return highest[pairs].max(axis=1).reshape(-1, 1, 1)
 
 
 def _runs(passing: np.ndarray, gaps: np.ndarray) -> Iterator[np.ndarray]:
