@@ -23,6 +23,7 @@ SHOWN = 6  # pairs of a figure
 WEAK = 2  # pairs that are shown where there is no rule
 LINES = 4  # arrangements of a pair that are drawn
 TITLE = 44  # letters above a pair
+ENTRY = 0.1  # of the height of a panel, for a line of its legend
 ERRORS = 2  # standard errors of the band to either side
 ARROWS = {"+": "→", "-": "←"}
 
@@ -170,4 +171,8 @@ def _panel(axes: Axes, panel: Panel) -> None:
     axes.set_xlim(gaps.min() - 0.7, gaps.max() + 0.7)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.legend(fontsize=6.5, handlelength=1.2, borderpad=0.2, labelspacing=0.25)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + ENTRY * len(panel.curves) * (high - low))
+    axes.legend(
+        loc="upper right", fontsize=6.5, handlelength=1.2, borderpad=0.2, labelspacing=0.25
+    )
