@@ -697,7 +697,7 @@ def test_rules_come_back_also_where_there_are_none(tmp_path, name, rows):
         ({"left_strand": "x"}, "the column left_strand ['x'] is none of +, -"),
         ({"planted": "maybe"}, "the column planted ['maybe'] is none of yes, no"),
         ({"gap_from": -1}, "the column gap_from holds -1, and 0 is the least"),
-        ({"gap_from": 9}, "gaps end before they begin"),
+        ({"gap_from": 9}, "a gap ends before it begins"),
         ({"p_value": 2.0}, "the column p_value holds 2, and 1 is the most"),
         ({"low": 7.0}, "an interval begins above its end"),
         ({"effect": np.inf}, "the column effect holds what is not a number"),

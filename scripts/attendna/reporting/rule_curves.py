@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SHOWN = 6  # pairs of a figure
 WEAK = 2  # pairs that are shown where there is no rule
 LINES = 4  # arrangements of a pair that are drawn
-TITLE = 44  # letters above a pair
+TITLE = 40  # letters above a pair
 ENTRY = 0.1  # of the height of a panel, for a line of its legend
 ERRORS = 2  # standard errors of the band to either side
 ARROWS = {"+": "→", "-": "←"}
@@ -173,6 +173,4 @@ def _panel(axes: Axes, panel: Panel) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4))
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + ENTRY * len(panel.curves) * (high - low))
-    axes.legend(
-        loc="upper right", fontsize=6.5, handlelength=1.2, borderpad=0.2, labelspacing=0.25
-    )
+    axes.legend(loc="upper right", fontsize=6.5, handlelength=1.2, borderpad=0.2, labelspacing=0.25)
