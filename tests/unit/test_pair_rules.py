@@ -71,10 +71,14 @@ def test_on_one_strand_the_mirror_image_is_another_arrangement():
 
 
 def test_two_stretches_of_distances_are_two_rules():
-    one = pair_scorer(arrangement_letters("++"), range(2, 4))
-    other = pair_scorer(arrangement_letters("++"), range(12, 15))
-    _, rules = found_by(lambda x: one(x) + other(x))
-    assert sorted((rule.first_gap, rule.last_gap) for rule in rules) == [(2, 3), (12, 14)]
+
+    def stretches(*others):
+        scorers = [pair_scorer(arrangement_letters("++"), gaps) for gaps in (range(2, 4), *others)]
+        _, rules = found_by(lambda x: sum(score(x) for score in scorers))
+        return sorted((rule.first_gap, rule.last_gap) for rule in rules)
+
+    assert stretches(range(8, 10)) == [(2, 3), (8, 9)]
+    assert stretches(range(7, 9)) == [(2, 8)]  # a hole that is shorter than a block of partners
 
 
 def test_both_classes_have_rules_of_their_own():

@@ -13,6 +13,7 @@ from attendna.inference import holm
 LEVEL = 0.05  # how often any rule is found where there is none
 LEAST = float(np.log(2))  # of an effect, in log-odds: it doubles the odds
 SHARE = 0.5  # of the arrangement's largest effect, from which on a distance is part of a rule
+HOLE = 3  # distances without an effect that do not divide a rule: partners are seen in blocks of 4
 ECHO = 1 / 3  # of a word's largest effect, below which it has no other rule
 
 
@@ -78,7 +79,8 @@ def rules(found: Effects, reported: np.ndarray | None = None) -> list[Rule]:
     score is higher than with one of them or none; and if it is at least `SHARE` of the highest
     contrast of this arrangement and `ECHO` of that of either word, with whatever word and for
     whatever class: what a network learns of one arrangement is learned in contrast to others, and
-    spills over to words that are a little alike. Neighbouring distances are one rule.
+    spills over to words that are a little alike. Distances are one rule where no more than `HOLE`
+    are missing between them.
 
     Parameters
     ----------
@@ -166,9 +168,9 @@ def _highest_of_words(found: Effects, values: np.ndarray) -> np.ndarray:
 
 
 def _runs(passing: np.ndarray, gaps: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the indices of the distances of each stretch without a break."""
+    """Yield the indices of the distances of each stretch, see `HOLE`."""
     places = np.flatnonzero(passing)
-    breaks = np.flatnonzero((np.diff(places) > 1) | (np.diff(gaps[places]) > 1)) + 1
+    breaks = np.flatnonzero(np.diff(gaps[places]) > HOLE + 1) + 1
     yield from np.split(places, breaks)
 
 
