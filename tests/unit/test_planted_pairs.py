@@ -134,3 +134,21 @@ def test_what_follows_from_two_distances_is_neither_missed_nor_wrong():
         ("near", "two+", "three+", 1, 1),
     ]
     assert planted == [True]
+
+
+def test_a_palindrome_stands_on_no_strand_and_its_site_where_it_is():
+    """The element begins a base before the word and ends with it: turned it is the reverse."""
+    half = {"name": "half", "motif": "CGAATTC", "strand": "both"}
+    after = {"name": "two", "motif": "CCGTTTGC", "after": "half", "gap": [2, 2]}
+    words = [Word("a_1", "near", "GAATTC"), Word("a_2", "near", "CCGTTTGC")]
+    (pair,), _ = recovered([], words, CLASSES, simulated(half, after))
+    assert pair.expected == {
+        Arrangement(0, "+", 1, "+"): (2, 2),
+        Arrangement(1, "-", 0, "+"): (2, 2),
+    }
+    before = {"name": "half", "motif": "CGAATTC", "strand": "-", "after": "one", "gap": [2, 2]}
+    one = {"name": "one", "motif": "CCGTTTGC"}
+    (pair,), _ = recovered([], words, CLASSES, simulated(one, before))
+    assert pair.expected[Arrangement(1, "+", 0, "+")] == (2, 2)
+    (pair,), _ = recovered([], words, CLASSES, simulated(one, before | {"strand": "+"}))
+    assert pair.expected[Arrangement(1, "+", 0, "+")] == (3, 3)

@@ -15,7 +15,7 @@ PSEUDOCOUNT = 0.25  # sites, added to each base
 TELLS = 0.5  # bits of a column from which on it is part of a word
 APART = 3  # columns in a row that tell less, which make two words of a motif
 SHORTEST = 4  # bases of a word; each place of a sequence would hold shorter ones by chance
-ALIKE = 0.85  # share of the bases of a word that agree with another one, or its other strand
+ALIKE = 0.8  # more of the bases of a word agree with one that is about the same
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Word:
     @property
     def palindrome(self) -> bool:
         """Whether it reads about the same on both strands, so that its strand means nothing."""
-        return _matching(self.on("+"), self.on("-"), 0) >= ALIKE * self.width
+        return _matching(self.on("+"), self.on("-"), 0) > ALIKE * self.width
 
     def on(self, strand: str) -> np.ndarray:
         """Return it on a strand, uint8 (width, 4)."""
@@ -100,7 +100,7 @@ def _same(word: Word, other: Word) -> bool:
     long, short = sorted((word, other), key=lambda each: -each.width)
     bases = long.on("+")
     return any(
-        _matching(bases, short.on(strand), shift) >= ALIKE * short.width
+        _matching(bases, short.on(strand), shift) > ALIKE * short.width
         for strand in "+-"
         for shift in range(1 - short.width, long.width)
     )

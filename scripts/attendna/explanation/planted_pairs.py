@@ -261,14 +261,12 @@ def _expected(
                 continue
             if (left_like.name, right_like.name) != (pair.left, pair.right):
                 continue
-            one = _strand(words[left], left_like.strand, pair.left_strand)
-            other = _strand(words[right], right_like.strand, pair.right_strand)
+            one = "+" if left_like.strand == pair.left_strand else "-"
+            other = "+" if right_like.strand == pair.right_strand else "-"
             more = left_like.on(one).after + right_like.on(other).before
             gaps = pair.first_gap + more, pair.last_gap + more
+            # As it is asked for: a palindrome stands on "+", whichever of its sites is meant.
+            one = "+" if words[left].palindrome else one
+            other = "+" if words[right].palindrome else other
             found[Arrangement(left, one, right, other)] = gaps
     return found
-
-
-def _strand(word: Word, reads: str, stands: str) -> str:
-    """Return on which strand a word is where a site that reads on `reads` of it is on `stands`."""
-    return "+" if word.palindrome or reads == stands else "-"
