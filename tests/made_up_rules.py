@@ -33,7 +33,7 @@ def effects(gaps: int = 12) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
 
 
-def planted(found: bool = True, **more) -> dict:
+def planted(found: bool | list[int] = True, **more) -> dict:
     """What rules.json says of a planted pair."""
     place = dict(
         zip(
@@ -51,7 +51,7 @@ def planted(found: bool = True, **more) -> dict:
         "gaps": [2, 5],
         "words": True,
         "rule": 0 if found else None,
-        "found": [2, 5] if found else None,
+        "found": [2, 5] if found is True else found or None,
         "shared": 4 if found else 0,
         "expected": [place | {"gaps": [3, 6]}],
     }

@@ -72,6 +72,8 @@ def test_planted_pairs_are_found_or_missed():
         "2 to 5",
         "not tested: a motif was not found",
     ]
+    wide = told(planted=[made.planted(found=[-2, 5])])
+    assert wide["planted"][0]["found"] == "−2 to 5"
     tested = told(NONE, planted=[made.planted(found=False)])
     assert "Of 1 planted pair, none were found" in tested["sentence"]
     assert tested["planted"][0]["found"] == "not found"

@@ -59,8 +59,7 @@ LEVELS = [
     | {"check_effects"},
     {"collect_metrics", "plot_run", "find_motifs", "predict", "score_variants", "export"},
     {"plot_comparison", "find_rules", "score_explanations", "plot_variants"},
-    {"plot_explanations"},
-    {"write_card"},
+    {"plot_explanations", "write_card"},
     {"report"},
 ]
 

@@ -108,7 +108,8 @@ def _apart(row: Mapping[str, Any]) -> str:
 
 
 def _gaps(first: int, last: int) -> str:
-    return f"{first}" if first == last else f"{first} to {last}"
+    text = f"{first}" if first == last else f"{first} to {last}"
+    return text.replace("-", "−")
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, str]:
