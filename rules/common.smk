@@ -26,7 +26,7 @@ IMPORTED = [name for name in config["datasets"] if name not in SIMULATED]
 
 RUN = str(layout.run_folder(RESULTS, layout.ANY_RUN))
 FIGURE = ("svg", "png")
-EXPLANATION_FIGURES = ("motifs", "motif_positions", "contributions")
+EXPLANATION_FIGURES = ("motifs", "motif_positions", "contributions", "rules")
 LONGEST_SETTINGS = 120_000  # bytes; Linux takes 131,072 for the command of a job
 
 

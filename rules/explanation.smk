@@ -5,8 +5,9 @@
 #         encoded.npz, groups.tsv, split.npz; planted.bed (simulated)
 # Makes   results/DATASET/foldN/MODEL/seedN: figures/attention, of every network; of those that are
 #         explained: attributions.npz, untrained.npz, perturbations.npz, filters.npz, motifs.json,
-#         motifs.meme, filters.meme, motif_matches.tsv, motif_hits.bed, explanation_scores.json,
-#         figures/motifs, figures/motif_positions, figures/contributions
+#         motifs.meme, filters.meme, motif_matches.tsv, motif_hits.bed, rules.tsv,
+#         rule_effects.tsv.gz, rules.json, explanation_scores.json, figures/motifs,
+#         figures/motif_positions, figures/contributions, figures/rules
 
 
 rule plot_attention:
@@ -154,12 +155,52 @@ rule find_motifs:
         " --matches {output.matches:q} --hits {output.hits:q} > {log:q} 2>&1"
 
 
+rule find_rules:
+    input:
+        script=script("find_rules"),
+        model=f"{RUN}/model.keras",
+        motifs=f"{RUN}/motifs.json",
+        encoded="results/{dataset}/encoded.npz",
+        split="results/{dataset}/fold{fold}/split.npz",
+    output:
+        rules=f"{RUN}/rules.tsv",
+        effects=f"{RUN}/rule_effects.tsv.gz",
+        summary=f"{RUN}/rules.json",
+    log:
+        f"{RUN}/find_rules.log",
+    benchmark:
+        f"{RUN}/find_rules.benchmark.tsv"
+    wildcard_constraints:
+        model=settings.pattern(NETWORKS),
+    priority: 1  # it ends the longest chain of jobs
+    conda:
+        "../envs/learn.yaml"
+    threads: run_threads("find_rules")
+    resources:
+        gpu=lambda w: min(1, gpus(w.dataset, w.model)),
+        mem_mb=memory("find_rules"),
+        runtime=runtime("find_rules"),
+    params:
+        code=code("find_rules"),
+        settings=settings_of("find_rules"),
+        # A function, because Snakemake would take braces in the simulation for wildcards.
+        simulation=lambda w: simulation_flag(w.dataset),
+    shell:
+        "python {input.script:q} --model {input.model:q} --motifs {input.motifs:q}"
+        " --encoded {input.encoded:q} --split {input.split:q} --settings {params.settings:q}"
+        " {params.simulation} --threads {threads} --rules {output.rules:q}"
+        " --effects {output.effects:q} --summary {output.summary:q} > {log:q} 2>&1"
+
+
 rule plot_explanations:
     input:
         script=script("plot_explanations"),
         attributions=f"{RUN}/attributions.npz",
         motifs=f"{RUN}/motifs.json",
         hits=f"{RUN}/motif_hits.bed",
+        rules=f"{RUN}/rules.tsv",
+        effects=f"{RUN}/rule_effects.tsv.gz",
+        summary=f"{RUN}/rules.json",
         encoded="results/{dataset}/encoded.npz",
         planted=lambda w: ("results/{dataset}/planted.bed" if w.dataset in SIMULATED else []),
     output:
@@ -178,6 +219,9 @@ rule plot_explanations:
         contributions_svg=f"{RUN}/figures/contributions.svg",
         contributions_png=f"{RUN}/figures/contributions.png",
         contributions_pdf=f"{RUN}/figures/contributions.pdf",
+        rules_svg=f"{RUN}/figures/rules.svg",
+        rules_png=f"{RUN}/figures/rules.png",
+        rules_pdf=f"{RUN}/figures/rules.pdf",
     log:
         f"{RUN}/plot_explanations.log",
     benchmark:
@@ -193,5 +237,6 @@ rule plot_explanations:
         planted=lambda w, input: f"--planted {input.planted}" if input.planted else "",
     shell:
         "python {input.script:q} --attributions {input.attributions:q} --motifs {input.motifs:q}"
-        " --hits {input.hits:q} --encoded {input.encoded:q} {params.planted}"
+        " --hits {input.hits:q} --rules {input.rules:q} --effects {input.effects:q}"
+        " --summary {input.summary:q} --encoded {input.encoded:q} {params.planted}"
         " --settings {params.settings:q} --figures $(dirname {output.svg:q}) > {log:q} 2>&1"

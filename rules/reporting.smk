@@ -2,7 +2,8 @@
 #
 # Needs   audit.json, encoded.npz, split.npz, leakage.json, the tables and figures of every dataset;
 #         metrics.json, classification_report.txt, predictions.tsv.gz of every run; history.tsv,
-#         training.json of networks; of explained ones motifs.json and what explanation.smk ends in;
+#         training.json of networks; of explained ones motifs.json, rules.tsv, rules.json and what
+#         explanation.smk ends in;
 #         predict/NAME.tsv.gz; MODEL_CARD.md of exported networks; what variants.smk
 #         and scanning.smk make. Benchmark files are read where they are there: they are no outputs,
 #         and one that was deleted must retrain nothing.
@@ -20,7 +21,7 @@ rule report:
         runs=run_files("metrics.json", "classification_report.txt", "predictions.tsv.gz"),
         trainings=run_files("history.tsv", "training.json", kinds=["network"]),
         figures=figures(),
-        motifs=explained_files("motifs.json"),
+        motifs=explained_files("motifs.json", "rules.tsv", "rules.json"),
         explanations=explanation_files(),
         predictions=new_predictions(),
         exports=exports(),

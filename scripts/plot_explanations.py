@@ -1,4 +1,4 @@
-"""Draw the motifs that were found, where they stand, and what single bases contribute."""
+"""Draw the motifs that were found, where they stand, the rules between them, and single bases."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from attendna.command_line import json_argument, run
 from attendna.contracts.attributions import Attributions, read_attributions
 from attendna.contracts.encoded import Encoded, read_encoded
 from attendna.contracts.motifs import read_motifs
+from attendna.contracts.rules import read_rule_effects, read_rule_summary, read_rules
 from attendna.contracts.sequences import read_bed
 from attendna.dna import base_fractions
-from attendna.reporting import figures, logos
+from attendna.reporting import figures, logos, rule_curves
 from attendna.reporting.figure_arguments import FORMATS
 from attendna.reporting.logos import Explained, Logo, Profile, Span
 
@@ -34,6 +35,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--attributions", required=True, help="attributions.npz of the run")
     parser.add_argument("--motifs", required=True, help="motifs.json of the run")
     parser.add_argument("--hits", required=True, help="motif_hits.bed of the run")
+    parser.add_argument("--rules", required=True, help="rules.tsv of the run")
+    parser.add_argument("--effects", required=True, help="rule_effects.tsv.gz of the run")
+    parser.add_argument("--summary", required=True, help="rules.json of the run")
     parser.add_argument("--encoded", required=True, help="encoded.npz of the dataset")
     parser.add_argument("--planted", help="planted.bed of a simulated dataset")
     parser.add_argument(
@@ -61,6 +65,13 @@ def main(argv: list[str] | None = None) -> None:
         "contributions": logos.contributions(
             examples(args, stored, found, encoded, settings["explained_records"]),
             WORDS[found["attribution"]],
+        ),
+        "rules": rule_curves.rule_curves(
+            rule_curves.panels(
+                read_rules(args.rules),
+                read_rule_effects(args.effects),
+                read_rule_summary(args.summary),
+            )
         ),
     }
     for name, figure in drawn.items():

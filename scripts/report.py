@@ -23,18 +23,26 @@ from attendna.contracts.measurements import (
 )
 from attendna.contracts.motifs import read_motifs
 from attendna.contracts.predictions import read_new_predictions
+from attendna.contracts.rules import read_rule_summary, read_rules
 from attendna.contracts.scans import read_peaks, read_scan
 from attendna.contracts.splits import read_split
 from attendna.contracts.tables import read_json, write_json
 from attendna.contracts.trainings import read_training
 from attendna.evaluation import standings, summary, verdict
 from attendna.intact_files import whole
-from attendna.reporting import explanations, methods, overview, page, variant_sections
+from attendna.reporting import (
+    explanations,
+    methods,
+    overview,
+    page,
+    rule_sections,
+    variant_sections,
+)
 from attendna.reporting.genome_scans import scan_section
 from attendna.wording import percent
 
 FIGURES = ["giveaways", "comparison", "curves", "calibration"]
-EXPLANATION_FIGURES = ["motifs", "motif_positions", "contributions"]
+EXPLANATION_FIGURES = ["motifs", "motif_positions", "contributions", "rules"]
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -445,6 +453,8 @@ def _explained(
     folder = run_folder(results, its)
     motifs = read(folder / "motifs.json", read_motifs)
     scores = read(folder / "explanation_scores.json", read_json)
+    rules = read(folder / "rules.tsv", read_rules)
+    asked = read(folder / "rules.json", read_rule_summary)
     attention = figure_path(folder, "attention", "png")
     return {
         "model": its.model,
@@ -458,6 +468,9 @@ def _explained(
         "records": None if motifs is None else explanations.records_in_words(motifs),
         "motifs": None if motifs is None else explanations.motif_rows(motifs),
         "tried": [] if motifs is None else motifs["tried"],
+        "rules": None
+        if rules is None or asked is None
+        else rule_sections.section(its.model, rules, asked),
         "jaspar": None if motifs is None else motifs["jaspar"],
         "q_value": None if motifs is None else motifs["q_value"],
         "filters": None if motifs is None else motifs["filters"],

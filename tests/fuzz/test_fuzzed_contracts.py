@@ -13,6 +13,7 @@ import zipfile
 from contextlib import contextmanager
 from functools import cache
 
+import made_up_rules
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +53,14 @@ from attendna.contracts.predictions import (
     write_new_predictions,
     write_predictions,
     write_scores,
+)
+from attendna.contracts.rules import (
+    read_rule_effects,
+    read_rule_summary,
+    read_rules,
+    write_rule_effects,
+    write_rule_summary,
+    write_rules,
 )
 from attendna.contracts.scans import (
     PEAK_COLUMNS,
@@ -237,6 +246,15 @@ FILES = {
         read_peaks,
     ),
     "scan.json": (lambda path: write_scan(path, SCAN), read_scan),
+    "rules.tsv": (lambda path: write_rules(path, made_up_rules.rules()), read_rules),
+    "rule_effects.tsv.gz": (
+        lambda path: write_rule_effects(path, made_up_rules.effects(4)),
+        read_rule_effects,
+    ),
+    "rules.json": (
+        lambda path: write_rule_summary(path, made_up_rules.summary()),
+        read_rule_summary,
+    ),
     "filters.npz": (
         lambda path: write_filters(path, {"filters_3": np.ones((3, 4, 2), np.float32)}),
         read_filters,

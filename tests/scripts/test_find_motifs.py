@@ -2,6 +2,7 @@
 
 import json
 
+import made_up_rules
 import numpy as np
 import pytest
 from contributions import planted, random_bases
@@ -208,6 +209,7 @@ def test_attributions_that_are_not_there_are_an_error(tmp_path):
 def draw(folder, *more):
     inputs = [f"--{name}={folder / name}.npz" for name in ("attributions", "encoded")]
     inputs += [f"--motifs={folder / 'motifs.json'}", f"--hits={folder / 'motif_hits.bed'}"]
+    inputs += made_up_rules.write(folder)
     settings = json.dumps({"dpi": 50, "explained_records": 3})
     plot_explanations.main(
         [*inputs, *more, f"--settings={settings}", f"--figures={folder / 'figures'}"]
@@ -219,7 +221,7 @@ def test_every_figure_is_drawn_and_equal_inputs_make_equal_pictures(found, tmp_p
     folder, starts, _ = found
     planted_in = tmp_path / "planted.bed"
     planted_in.write_text(f"record0\t{starts[0]}\t{starts[0] + 8}\tGATTACAG\t0\t+\n")
-    names = ("motifs", "motif_positions", "contributions")
+    names = ("motifs", "motif_positions", "contributions", "rules")
     drawn = []
     for _ in range(2):
         draw(folder, f"--planted={planted_in}")

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import made_up_results as made_up
+import made_up_rules
 import pytest
 from folders import names
 
@@ -557,6 +558,7 @@ def learned(results: Path, made: made_up.MadeUp) -> dict:
             "scores": {"planted": 2, "recovered": 1, "names": ["TATAAA"]},
         },
     )
+    made_up_rules.write(folder, planted=[made_up_rules.planted()])
     value = {"value": 0.8, "low": 0.7, "high": 0.9}
     effect = value | {"curve": [1.0], "intact": 2.0}
     write_json(
@@ -599,6 +601,8 @@ def test_what_was_learned_is_told_in_a_paragraph_from_the_numbers(tmp_path):
     assert "0.800 (0.700 to 0.900)" in read.text
     assert "Agreement between seeds was not measured" in read.text
     assert "in-silico mutagenesis, compared with seed 2" in read.text
+    assert "attention_cnn learned 1 rule about pairs of motifs: GATTACAG→ CCGTTTGC←" in read.text
+    assert "Of 1 planted pair, 1 was found." in read.text
     assert ATTACK not in page
     assert IMAGE not in page
 

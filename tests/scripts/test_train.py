@@ -9,6 +9,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from small_networks import hyperparameters, training_settings
 
 import attribute
+import find_rules
 import train
 from attendna.contracts.attention import read_attention
 from attendna.contracts.measurements import read_history
@@ -181,7 +182,7 @@ def test_a_network_that_fits_no_memory_is_refused_before_it_is_built(
 
 
 @pytest.mark.parametrize(("setting", "taken"), [("auto", 5), (3, 3)])
-@pytest.mark.parametrize("script", [train, attribute])
+@pytest.mark.parametrize("script", [train, attribute, find_rules])
 def test_the_flag_for_cores_counts_only_where_the_settings_leave_them(
     monkeypatch, script, setting, taken
 ):
@@ -190,12 +191,15 @@ def test_the_flag_for_cores_counts_only_where_the_settings_leave_them(
 
     monkeypatch.setattr(devices, "set_up", set_up)
     how = {"device": "cpu", "seed": 1, "threads": setting}
-    settings = how if script is attribute else {"training": training_settings(threads=setting)}
+    how |= {"motifs": 8, "gap": 40, "backgrounds": 20} if script is find_rules else {}
+    settings = {"training": training_settings(threads=setting)} if script is train else how
     names = "sequences encoded split model history training calibration predictions attention"
     if script is attribute:
         names = "sequences encoded split model attributions untrained perturbations filters"
+    if script is find_rules:
+        names = "motifs encoded split model rules effects summary"
     files = [word for name in names.split() for word in (f"--{name}", "x")]
-    seed = [] if script is attribute else ["--seed", "1"]
+    seed = ["--seed", "1"] if script is train else []
     with pytest.raises(StopIteration) as told:
         script.main([*files, *seed, "--settings", json.dumps(settings), "--threads", "5"])
     assert told.value.value == taken

@@ -465,6 +465,14 @@ def test_a_path_that_is_too_long_gets_a_sentence(path):
             "explain.motifs.min_sites: expected a whole number from 5, found 1.",
         ),
         (
+            "explain: {rules: {backgrounds: 1}}",
+            "explain.rules.backgrounds: expected a whole number from 5 to 1000, found 1.",
+        ),
+        (
+            "explain: {rules: {gap: -1}}",
+            "explain.rules.gap: expected a whole number from 0 to 1000, found -1.",
+        ),
+        (
             "explain: {motifs: {q_value: 0}}",
             "explain.motifs.q_value: expected a number above 0 and up to 1, found 0.",
         ),

@@ -1,10 +1,12 @@
 import gzip
 import json
 import os
+import re
 import tracemalloc
 import zipfile
 from dataclasses import replace
 
+import made_up_rules
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,7 +14,7 @@ import pytest
 from folders import names
 
 from attendna import intact_files, mapped, values
-from attendna.contracts import splits
+from attendna.contracts import rules, splits
 from attendna.contracts.arrays import load_arrays, map_array, write_arrays
 from attendna.contracts.attention import read_attention, write_attention
 from attendna.contracts.attributions import (
@@ -669,6 +671,55 @@ def test_a_file_that_is_no_meme_file_is_an_error(tmp_path):
     (tmp_path / "m").write_text("not meme\n")
     with pytest.raises(UserError, match="damaged"):
         read_meme(tmp_path / "m")
+
+
+RULE_FILES = {
+    "rules.tsv": (rules.write_rules, rules.read_rules, made_up_rules.rules),
+    "effects.tsv.gz": (rules.write_rule_effects, rules.read_rule_effects, made_up_rules.effects),
+}
+
+
+@pytest.mark.parametrize("name", RULE_FILES)
+@pytest.mark.parametrize("rows", [None, 0])
+def test_rules_come_back_also_where_there_are_none(tmp_path, name, rows):
+    write, read, make = RULE_FILES[name]
+    table = make().head(rows) if rows is not None else make()
+    write(tmp_path / name, table)
+    pd.testing.assert_frame_equal(read(tmp_path / name), table, check_dtype=bool(len(table)))
+    content = (tmp_path / name).read_bytes()
+    write(tmp_path / name, table)
+    assert (tmp_path / name).read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"left_strand": "x"}, "the column left_strand ['x'] is none of +, -"),
+        ({"planted": "maybe"}, "the column planted ['maybe'] is none of yes, no"),
+        ({"gap_from": -1}, "the column gap_from holds -1, and 0 is the least"),
+        ({"gap_from": 9}, "a gap ends before it begins"),
+        ({"p_value": 2.0}, "the column p_value holds 2, and 1 is the most"),
+        ({"low": 7.0}, "an interval begins above its end"),
+        ({"effect": np.inf}, "the column effect holds what is not a number"),
+    ],
+)
+def test_impossible_rules_are_refused(tmp_path, change, reason):
+    path = tmp_path / "rules.tsv"
+    rules.write_rules(path, made_up_rules.rules().assign(**change))
+    with pytest.raises(UserError, match=re.escape(reason)) as told:
+        rules.read_rules(path)
+    assert str(path) in str(told.value)
+
+
+@pytest.mark.parametrize("key", ["words", "sight", "gaps", "arrangements", "rules", "planted"])
+def test_a_summary_of_rules_comes_back_or_is_damaged(tmp_path, key):
+    path = tmp_path / "rules.json"
+    content = made_up_rules.summary(planted=[made_up_rules.planted()])
+    rules.write_rule_summary(path, content)
+    assert rules.read_rule_summary(path) == content
+    rules.write_rule_summary(path, {name: content[name] for name in content if name != key})
+    with pytest.raises(UserError, match=re.escape(str(path))):
+        rules.read_rule_summary(path)
 
 
 def test_motifs_json_without_motifs_is_damaged(tmp_path):

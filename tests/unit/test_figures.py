@@ -2,6 +2,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -18,7 +19,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
 
 from attendna.errors import UserError
-from attendna.reporting import figures, logos
+from attendna.reporting import figures, logos, rule_curves
 
 DPI = 60
 CLASSES = ["a$x", "_b"]  # names that matplotlib would read as mathematics, or leave out
@@ -328,6 +329,10 @@ def every_kind() -> dict[str, Callable[[], Figure]]:
     matched = logos.Logo(LONG, "", motif.probabilities, motif.probabilities, 2, LONG)
     profile = logos.Profile(LONG, np.array([3, 9, 12]), 20)
     record = figures.Attended(LONG, "ACGT" * 5, np.full((4, 20), 0.1))
+    says = rule_curves.Curve(
+        "GATTACAGATTACA→ CCGTTTGCCGTTTG←", np.arange(41), np.full(41, -12.5), np.ones(41), [(3, 6)]
+    )
+    pair = rule_curves.Panel(LONG, [says, replace(says, planted=[(2, 5)])] * 2)
     return {
         "overview": lambda: overview(
             classes=classes,
@@ -352,6 +357,9 @@ def every_kind() -> dict[str, Callable[[], Figure]]:
         "one place": lambda: logos.motif_positions([profile], 20),
         "places": lambda: logos.motif_positions([profile] * 4, 20),
         "contributions": lambda: logos.contributions([explained(True)] * 2, "integrated gradients"),
+        "no pair": lambda: rule_curves.rule_curves([]),
+        "one pair": lambda: rule_curves.rule_curves([pair]),
+        "pairs": lambda: rule_curves.rule_curves([pair] * 5),
     }
 
 

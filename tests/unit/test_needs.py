@@ -103,7 +103,10 @@ def test_every_job_of_the_default_run_has_a_need():
 EXPLAINED = {"dataset": "tutorial", "fold": "1", "model": "attention_cnn", "seed": "1"}
 
 
-@pytest.mark.parametrize("rule", estimates.RULES_OF_AN_EXPLANATION)
+OF_RECORDS = [rule for rule in estimates.RULES_OF_AN_EXPLANATION if rule != "find_rules"]
+
+
+@pytest.mark.parametrize("rule", OF_RECORDS)
 @pytest.mark.parametrize(
     ("section", "key", "value"),
     [
@@ -118,6 +121,25 @@ def test_an_explanation_needs_more_where_more_is_explained(rule, section, key, v
     before = needed(config, rule)
     place[key] = value
     assert all(np.greater(needed(config, rule), before))
+
+
+@pytest.mark.parametrize(("key", "value"), [("motifs", 4), ("gap", 20), ("backgrounds", 10)])
+def test_rules_take_less_time_where_less_is_asked(key, value):
+    config = loading.load("config.yaml", [])
+    before = estimates.seconds(config, "find_rules", EXPLAINED)
+    config["explain"]["rules"][key] = value
+    assert estimates.seconds(config, "find_rules", EXPLAINED) < before
+
+
+def test_rules_of_long_sequences_take_bounded_time():
+    config = loading.load("config.yaml", [])
+    simulate = config["datasets"]["tutorial"]["simulate"]
+
+    def seconds(length):
+        simulate["length"] = length
+        return estimates.seconds(config, "find_rules", EXPLAINED)
+
+    assert seconds(2000) == seconds(4000) > seconds(100)
 
 
 def needed(config, rule):

@@ -22,7 +22,7 @@ inputs=()
 outputs=()
 for word; do
     if [ "$name" = plot_explanations ] && [ "$before" = --figures ]; then
-        outputs+=("$word"/{motifs,motif_positions,contributions}.{svg,png,pdf})
+        outputs+=("$word"/{motifs,motif_positions,contributions,rules}.{svg,png,pdf})
     elif [ -d "$word" ]; then # the results, for the report
         while IFS= read -r path; do
             inputs+=("$path")

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 SPLIT = {"split", "audit_split"}
 DATA = {"simulate", "import_sequences", "audit", "encode", "find_groups"} | SPLIT
 LEARN = {"train", "fit_baseline", "score_oracle"}
-MOTIFS = {"find_motifs", "score_explanations", "plot_explanations"}
+MOTIFS = {"find_motifs", "find_rules", "score_explanations", "plot_explanations"}
 EXPLAIN = {"attribute"} | MOTIFS
 EXPORT = {"export_onnx", "export", "write_card"}
 VARIANTS = {"score_variants", "plot_variants"}
@@ -137,9 +137,14 @@ def test_edited_scores_of_explanations_rerun_no_attribution(clone):
         ("evaluation/subsets", {"evaluate", "compare_models"}, DATA | LEARN | EXPLAIN),
         ("explanation/discovery", MOTIFS, DATA | LEARN | {"attribute", "evaluate"}),
         (
+            "explanation/pair_effects",
+            {"find_rules", "plot_explanations"},
+            DATA | LEARN | {"attribute", "find_motifs", "score_explanations", "evaluate"},
+        ),
+        (
             "explanation/planted_scores",
             {"score_explanations"},
-            DATA | LEARN | {"attribute", "find_motifs", "evaluate"},
+            DATA | LEARN | {"attribute", "find_motifs", "find_rules", "evaluate"},
         ),
         ("use/onnx_graph", EXPORT, DATA | LEARN | EXPLAIN | FIGURES | {"evaluate", "predict"}),
         (
@@ -246,6 +251,11 @@ def test_every_rule_has_its_script_as_input_and_bears_its_name(clone):
             "explain: {motifs: {min_sites: 11}}",
             MOTIFS,
             DATA | LEARN | FIGURES | {"attribute", "evaluate", "predict"},
+        ),
+        (
+            "explain: {rules: {gap: 9}}",
+            {"find_rules", "plot_explanations"},
+            DATA | LEARN | FIGURES | {"attribute", "find_motifs", "score_explanations", "predict"},
         ),
         ("split: {seed: 43}", SPLIT | LEARN, DATA - SPLIT),
         (

@@ -42,7 +42,13 @@ def test_seeds_and_folds_multiply_the_runs(fresh):
 
 
 def test_explanations_can_be_turned_off(fresh):
-    explaining = {"attribute", "find_motifs", "score_explanations", "plot_explanations"}
+    explaining = {
+        "attribute",
+        "find_motifs",
+        "find_rules",
+        "score_explanations",
+        "plot_explanations",
+    }
     everything = fresh.plan().rules
     assert explaining < everything
     assert fresh.plan(config="explain: {models: none}").rules == everything - explaining

@@ -59,8 +59,8 @@ LEVELS = [
     | {"plot_attention", "attribute", "score_variants_chunk", "export_onnx"}
     | {"check_effects"},
     {"collect_metrics", "plot_run", "find_motifs", "predict", "score_variants", "export"},
-    {"plot_comparison", "score_explanations", "plot_explanations", "plot_variants"},
-    {"write_card"},
+    {"plot_comparison", "find_rules", "score_explanations", "plot_variants"},
+    {"plot_explanations", "write_card"},
     {"report"},
 ]
 

@@ -84,9 +84,10 @@ def test_a_whole_run_makes_every_file_of_its_story(finished):
     }
     explained |= {"explanation_scores.json", "motifs.json", "motifs.meme", "filters.meme"}
     explained |= {"motif_matches.tsv", "motif_hits.bed"}
+    explained |= {"rules.tsv", "rules.json", "rule_effects.tsv.gz"}
     explained |= {
         f"figures/{name}.{end}"
-        for name in ("motifs", "motif_positions", "contributions")
+        for name in ("motifs", "motif_positions", "contributions", "rules")
         for end in FORMATS
     }
     explained |= {

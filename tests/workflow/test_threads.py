@@ -6,7 +6,7 @@ from clones import read_blocks
 from attendna.planning import threads
 
 AUTO = "training: {threads: auto, deterministic: false}"
-SEVERAL = {"train", "attribute", "find_motifs"}
+SEVERAL = {"train", "attribute", "find_motifs", "find_rules"}
 
 
 def cores_of(clone, cores, config=AUTO):

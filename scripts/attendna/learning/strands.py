@@ -7,6 +7,7 @@ import numpy as np
 from attendna.learning.probes import Probes
 
 DIFFERENT = 2.5  # in standard errors: so much worse is a classifier that can't tell the strands
+LOST = 1.5  # in standard errors of their sum: so much may both lose together by chance
 
 
 def alike(probes: Probes) -> bool:
@@ -15,9 +16,9 @@ def alike(probes: Probes) -> bool:
     Two cheap classifiers, one that sees words and one that sees positions, are fitted twice: as
     they are, and so that a sequence and its reverse complement have the same prediction. Their log
     losses on the validation records are compared. The strands are alike if neither of the two
-    loses significantly by that, and both together do not lose at all: if the classes are the same
-    on both strands, what is learned from one holds for the other, so it gains. If nothing can be
-    learned, they are taken to be alike, as DNA has two strands.
+    loses significantly by that, and both together lose little: if the classes are the same on both
+    strands, what is learned from one holds for the other, so they gain, but for chance. If nothing
+    can be learned, they are taken to be alike, as DNA has two strands.
 
     The question used to be whether a classifier that had seen one strand did as well on the other.
     That fails where the background differs between the strands, though the classes don't.
@@ -33,7 +34,8 @@ def alike(probes: Probes) -> bool:
     ]
     if any(rise.mean() > DIFFERENT * _error(rise) for rise in rises):
         return False
-    return bool(sum(rise.mean() for rise in rises) <= 0)
+    both = rises[0] + rises[1]
+    return bool(both.mean() <= LOST * _error(both))
 
 
 def _error(numbers: np.ndarray) -> float:

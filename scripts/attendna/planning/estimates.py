@@ -21,8 +21,12 @@ RULES_OF_A_RUN = {  # by the kind of its model
     "oracle": ("score_oracle", "evaluate", "plot_run"),
 }
 RULES_OF_AN_EXPORT = ("export", "write_card")  # beside one for each format
-RULES_OF_AN_EXPLANATION = ("attribute", "find_motifs", "score_explanations", "plot_explanations")
-SEVERAL_CORES = ("train", "attribute", "find_motifs")  # `training.threads` of them
+RULES_OF_AN_EXPLANATION = (
+    *("attribute", "find_motifs", "find_rules"),
+    *("score_explanations", "plot_explanations"),
+)
+SEVERAL_CORES = ("train", "attribute", "find_motifs", "find_rules")  # `training.threads` of them
+WITH_A_GPU = ("train", "attribute", "find_rules")  # if there is one
 MEASURED = 2  # cores on which these were measured, see `needs`
 EVERY_RUN = ("compare_models", "plot_curves", "plot_calibration")  # read all runs of a dataset
 FETCHING = 600  # seconds that a download may well take
@@ -110,7 +114,7 @@ def memory(config: Mapping, rule: str, job: Mapping[str, str]) -> int:
     """
     rule = rule.removesuffix(CHUNK)
     more = 0.0
-    if rule in ("train", "attribute") and uses_gpu(config, job["dataset"], job["model"]):
+    if rule in WITH_A_GPU and uses_gpu(config, job["dataset"], job["model"]):
         more = needs.GPU
     if rule == "fit_baseline":
         sampled = settings.hyperparameters(config, job["model"]).get("max_records", 0)
@@ -147,6 +151,8 @@ def seconds(config: Mapping, rule: str, job: Mapping[str, str]) -> float:
         runs = len(settings.compared_runs(config, job["dataset"]))
         more = runs * needs.substitution_seconds(config["explain"]["effects"], size.row)
     explained = _explained(config, rule, job)
+    if rule == "find_rules":
+        more = needs.pair_seconds(config["explain"]["rules"], size.row)
     if rule == "attribute" and _predicts_mutants(config, job["model"]):
         more = needs.mutagenesis_seconds(explained)
     return needs.duration(_key(config, rule, job), size, times, more, explained)

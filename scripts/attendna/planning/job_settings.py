@@ -240,6 +240,7 @@ BUILDERS: dict[str, Callable[..., str]] = {
     "plot_attention": _of(lambda config, *_: config["plots"]),
     "attribute": _of(settings.attributing),
     "find_motifs": _of(lambda config, *_: settings.finding_motifs(config)),
+    "find_rules": _of(settings.finding_rules),
     "score_explanations": _of(
         lambda config, *_: {**config["evaluation"], "records": config["explain"]["records"]}
     ),
@@ -262,5 +263,6 @@ OF_A_MODEL = {
     "fit_baseline": "baseline",
     "score_oracle": "oracle",
     "attribute": "network",
+    "find_rules": "network",
     "write_card": "network",
 }

@@ -153,6 +153,7 @@ NEEDS = {
     # bases. What contributions take follows from the copies that their arrays have at one time.
     "attribute": Need(1300, 2.0, row=1.2, explained=150, seconds=20, explaining=100),
     "find_motifs": Need(850, 1.0, explained=250, seconds=20, explaining=100),
+    "find_rules": Need(1250, 0.5, row=0.8, seconds=15),
     "score_explanations": Need(360, 1.5, explained=100, seconds=10, explaining=20),
     "plot_explanations": Need(280, 1.0, explained=50, seconds=15, explaining=10),
     "predict network": Need(1150, 6.0, row=0.5, seconds=15, each=1.0),
@@ -181,6 +182,8 @@ PICTURES = 1  # MB for each run that the report shows
 EPOCH = 3.0
 # As many epochs of as many records take the small networks that find out what suits the data.
 FINDING, FOUND_ON = 12, 5_000
+# As in explanation.pair_search: bases that a network is asked of about pairs, and backgrounds.
+MOST_PAIRS, FEWEST_BACKGROUNDS = 5e7, 8
 PREDICTION = 0.2  # seconds of a network for each million bases of what it predicts, likewise
 
 
@@ -289,6 +292,23 @@ def variant_seconds(lines: int, row: int, shifts: int) -> float:
 def substitution_seconds(records: int, row: int) -> float:
     """Return how long it takes to predict every substitution of some records."""
     return 3 * records * row * row * PREDICTION / MB
+
+
+def pair_seconds(rules: Mapping, row: int) -> float:
+    """Return how long it takes to predict pairs of motifs in every arrangement.
+
+    Parameters
+    ----------
+    rules
+        The section `explain.rules` of the config.
+    row
+        Bases of a sequence.
+    """
+    motifs = rules["motifs"]
+    arrangements = 4 * motifs * motifs  # two orders, two strands each
+    asked = arrangements * (rules["gap"] + 1) * rules["backgrounds"] * row
+    least = 16 * (rules["gap"] + 1) * FEWEST_BACKGROUNDS * row
+    return PREDICTION * min(asked, max(MOST_PAIRS, least)) / MB
 
 
 def disk(size: Size, runs: int, attended: int, explained: Sequence[Explained]) -> int:

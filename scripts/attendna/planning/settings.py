@@ -442,6 +442,16 @@ def finding_motifs(config: Mapping) -> dict:
     return {**config["explain"]["motifs"], "seed": config["explain"]["seed"]}
 
 
+def finding_rules(config: Mapping, dataset: str, model: str) -> dict:
+    """Return how rules between the motifs of a network are looked for."""
+    trained = training(config, dataset, model)
+    return {
+        **config["explain"]["rules"],
+        "seed": config["explain"]["seed"],
+        **{key: trained[key] for key in ("device", "threads")},
+    }
+
+
 def pattern(names: list[str]) -> str:
     """Return a regular expression that matches these names and nothing else."""
     return "|".join(re.escape(name) for name in names) or NO_MATCH

@@ -11,7 +11,7 @@ from attendna.planning.settings import SECTIONS, kind
 # operations; what predicts has large ones.
 TRAINING, OTHERS = 2, 4
 # What computes with the network of a run, one after the other.
-OF_A_RUN = ("train", "attribute", "find_motifs")
+OF_A_RUN = ("train", "attribute", "find_motifs", "find_rules")
 
 
 def share(setting: int | str, cores: int, at_once: int, rule: str) -> int:

@@ -26,7 +26,7 @@ RULES = {  # whose jobs count, by where they stand; simulated data are not impor
     "network": "train evaluate plot_run plot_attention",
     "baseline": "fit_baseline evaluate plot_run",
     "oracle": "score_oracle evaluate plot_run",
-    "explained": "attribute find_motifs score_explanations plot_explanations",
+    "explained": "attribute find_motifs find_rules score_explanations plot_explanations",
 }
 STRANDS = {  # how a network sees both; the sentence goes on
     "average": ", averaged over both strands,",

@@ -40,6 +40,7 @@ STEPS = {
         "plot_attention": f"draw the attention of {{model}} on {{dataset}}, {RUN}",
         "attribute": f"explain {{model}} on {{dataset}}, {RUN}",
         "find_motifs": f"find the motifs of {{model}} on {{dataset}}, {RUN}",
+        "find_rules": f"find the rules between the motifs of {{model}} on {{dataset}}, {RUN}",
         "score_explanations": f"test the explanations of {{model}} on {{dataset}}, {RUN}",
         "plot_explanations": f"draw the explanations of {{model}} on {{dataset}}, {RUN}",
     },
