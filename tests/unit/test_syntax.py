@@ -105,11 +105,13 @@ def test_the_number_of_sites_is_told_from_their_presence(matters):
     letters, y = random_letters(n, 80, 10), np.arange(n) % 2
     for i in range(n):
         if matters:  # both classes have sites, one of them twice as many
-            count = min(rng.poisson(4 if y[i] else 2), 10)
+            count = min(rng.poisson(6 if y[i] else 3), 10)
         else:
             count = int(rng.random() < (0.8 if y[i] else 0.2))
         for start in rng.permutation(np.arange(0, 80, 8))[:count]:
-            letters[i, start : start + 7] = list(b"TGACTCA")
+            site = np.array(list(b"TGACTCA"))  # exact ones could be told without counting
+            altered = rng.random(7) < 0.15 * matters
+            letters[i, start : start + 7] = np.where(altered, rng.choice(list(b"ACGT"), 7), site)
     data = SimpleNamespace(x=one_hot(letters), y=y, classes=["no", "yes"], positive="yes", crop="")
     split = {"train": np.arange(2400), "validation": np.arange(2400, n)}
     own = hyperparameters("attention_cnn", kernel_sizes=[8], members=1, position=False) | ASKED
