@@ -59,6 +59,29 @@ def without(*models: str, **changes) -> methods.Done:
     return dataclasses.replace(FULL, models=kept, **changes)
 
 
+def trained(*decisions):
+    """The paragraph where each training of a network decided something else."""
+    runs = [TRAINED | {"hyperparameters": CHOSEN | chosen} for chosen in decisions]
+    cnn = dataclasses.replace(FULL.models[0], trainings=runs)
+    return methods.paragraph(dataclasses.replace(FULL, models=[cnn]))[0]
+
+
+def test_what_each_training_decided_is_told():
+    sees = {"partner_sizes": [15], "counting": True, "start": "shuffled"}
+    text = trained(sees, sees)
+    assert (
+        " Filters see each other's sites nearby. Filters count their sites. Filters started "
+        in text
+    )
+    text = trained(sees | {"reverse_complement": "either"}, {"reverse_complement": "none"})
+    assert "same on either strand," not in text
+    for what in ("a motif counts the same on either strand.", "filters count their sites."):
+        assert f" In 1 of 2 trainings, {what}" in text
+    text = trained({"partner_sizes": [], "counting": False, "start": "random"}, {})
+    for what in ("see each other", "count their sites", "started"):
+        assert what not in text
+
+
 def test_what_was_done_is_told_with_its_sources():
     text, sources = methods.paragraph(FULL)
     for words in (

@@ -400,6 +400,26 @@ def _split(done: Done, cite: Citations) -> str:
     return f"{text} Records count as related if they {', '.join(kinds[:-1])} or {kinds[-1]}."
 
 
+def _seen(trainings: Sequence[Mapping[str, Any]]) -> str:
+    """Say what filters see beside the presence of a site: the data may decide it by the seed."""
+    chosen = [run["hyperparameters"] for run in trainings]
+    either = [own.get("reverse_complement") == "either" for own in chosen]
+    found = {
+        "a motif counts the same on either strand": either if not all(either) else [],
+        "filters see each other's sites nearby": [bool(own.get("partner_sizes")) for own in chosen],
+        "filters count their sites": [bool(own.get("counting")) for own in chosen],
+        "filters started from what distinguishes the training sequences from shuffles that keep "
+        "dinucleotides": [own.get("start") == "shuffled" for own in chosen],
+    }
+    sentences = []
+    for what, where in found.items():
+        if any(where):
+            times = "" if all(where) else f"In {sum(where)} of {len(where)} trainings, "
+            sentence = times + what if times else what[0].upper() + what[1:]
+            sentences.append(f" {sentence}.")
+    return "".join(sentences)
+
+
 def _trained(model: Model, cite: Citations) -> str:
     """Describe a network and its training."""
     told, chosen = model.trainings[0], model.trainings[0]["hyperparameters"]
@@ -415,7 +435,8 @@ def _trained(model: Model, cite: Citations) -> str:
             f"a convolutional network with attention pooling ({members}{chosen['filters']} filters "
             f"of each of the widths {widths})"
         )
-        what += STRANDS.get(chosen.get("reverse_complement"), "")
+        strands = {run["hyperparameters"].get("reverse_complement") for run in model.trainings}
+        what += STRANDS.get(strands.pop(), "") if len(strands) == 1 else ""
     else:
         what = f"a convolutional network (architecture {model.architecture})"
     rate = f"a learning rate of {settings['learning_rate']:g}"
@@ -432,6 +453,7 @@ def _trained(model: Model, cite: Citations) -> str:
             f", stopping after {settings['early_stopping']} epochs without a lower validation loss"
         )
     text += "; the weights of the epoch with the lowest validation loss were kept."
+    text += _seen(model.trainings)
     if settings["mutation"]:
         text += (
             f" During training, up to {percent(settings['mutation'])} of the bases were replaced "
