@@ -222,7 +222,7 @@ def resume(path, **changes):
     settings = training.Training.of(training_settings(epochs=2, early_stopping=None))
     model = network(**changes)
     training._compile(model, settings, 6)
-    callbacks = [*training._callbacks(settings, 2, 80), keras.callbacks.History()]
+    callbacks = [*training._callbacks(settings, 2), keras.callbacks.History()]
     return Resume(Checkpoint(path, "this"), callbacks, model)
 
 

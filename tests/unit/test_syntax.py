@@ -76,7 +76,7 @@ def test_what_the_user_chose_is_not_asked(monkeypatch):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("matters", [True, False])
+@pytest.mark.parametrize("matters", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_two_motifs_in_either_order_are_told_from_such_that_stand_anywhere(matters):
     n, rng = 3000, np.random.default_rng(7)
     letters, y = random_letters(n, 60, 8), np.arange(3000) % 2
@@ -99,7 +99,7 @@ def test_two_motifs_in_either_order_are_told_from_such_that_stand_anywhere(matte
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("matters", [True, False])
+@pytest.mark.parametrize("matters", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_the_number_of_sites_is_told_from_their_presence(matters):
     n, rng = 3000, np.random.default_rng(9)
     letters, y = random_letters(n, 80, 10), np.arange(n) % 2
