@@ -69,6 +69,7 @@ def prepared(
     model = models.NETWORKS[architecture](*data, crop=encoded.crop, **own)
     print(f"{model.name}: {models.parameters(model):,} parameters", flush=True)
     if chosen.get("start") == "shuffled":
+        print("its filters first learn what stands out against shuffled sequences", flush=True)
         start = starting.learned(chosen, *about, count=count, checkpoint=checkpoint("start"))
         starting.hand_on(start, model)
     return model, chosen

@@ -92,7 +92,6 @@ def learned(
     others = {"position": False, "partner_sizes": [], "counting": False, "crop": encoded.crop}
     chosen = {name: value for name, value in hyperparameters.items() if name != "start"} | others
     model = models.attention_cnn(x.shape[1], [SHUFFLED, REAL], REAL, **chosen)
-    print("the filters first learn what stands out against shuffled sequences", flush=True)
     training.train(
         model,
         x,
