@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import product
 
 import numpy as np
 
-from attendna.dna import BASES
+from attendna.dna import BASES, decode, one_hot
 
 _STRETCH = re.compile(f"[{BASES}]+")
 
@@ -38,6 +38,30 @@ def shuffle_dinucleotides(sequence: str, rng: np.random.Generator) -> str:
     Altschul & Erikson 1985, Mol. Biol. Evol. 2:526-538.
     """
     return _STRETCH.sub(lambda match: _shuffle_stretch(match[0], rng), sequence)
+
+
+def shuffle_encoded(x: np.ndarray, seed: Sequence[int]) -> np.ndarray:
+    """Shuffle encoded sequences, see `shuffle_dinucleotides`.
+
+    Parameters
+    ----------
+    x
+        uint8 (n, length, 4). Padding, and letters that stand for several bases, stay in place.
+    seed
+        Of the shuffles, with the number of the row: each has a stream of its own.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (n, length, 4), a copy.
+    """
+    rows = decode(x)
+    for i, row in enumerate(rows):
+        drawn = shuffle_dinucleotides(
+            row.tobytes().decode("ascii"), np.random.default_rng([*seed, i])
+        )
+        row[:] = np.frombuffer(drawn.encode("ascii"), np.uint8)
+    return one_hot(rows)
 
 
 def _shuffle_stretch(sequence: str, rng: np.random.Generator) -> str:

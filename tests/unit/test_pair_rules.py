@@ -10,7 +10,6 @@ from toy_scorers import (
     backgrounds,
     noise,
     pair_scorer,
-    sites,
     together,
     two_classes,
 )
@@ -22,7 +21,6 @@ from attendna.explanation.pair_effects import (
     effects,
     is_symmetric,
     places,
-    shuffled,
 )
 from attendna.explanation.pair_words import Word
 
@@ -226,15 +224,6 @@ def test_memory_is_that_of_a_batch(monkeypatch):
     assert max(rows) <= 64 and sum(rows) > 1000
     monkeypatch.undo()
     np.testing.assert_array_equal(whole.beyond, effects(score, x, WORDS, GAPS, True).beyond)
-
-
-def test_shuffled_sequences_keep_their_pairs_of_neighbours():
-    x = backgrounds()
-    turned = shuffled(x, 3)
-    pairs = [np.einsum("nla,nlb->nab", each[:, :-1], each[:, 1:]) for each in (x, turned)]
-    np.testing.assert_array_equal(*pairs)
-    assert (x != turned).any() and (shuffled(x, 3) == turned).all()
-    assert not sites(turned, WORDS[0].letters, "+").any()
 
 
 def test_what_is_small_beside_another_rule_of_a_word_is_its_echo():

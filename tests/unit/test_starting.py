@@ -10,6 +10,7 @@ from small_networks import hyperparameters, planted, random_letters, training_se
 from attendna.dna import decode, one_hot
 from attendna.learning import models, starting, training
 from attendna.learning.backend import keras
+from attendna.shuffling import shuffle_encoded
 
 
 def network(**changes):
@@ -25,13 +26,13 @@ def test_a_shuffle_keeps_pairs_of_neighbours_padding_and_unknown_bases():
     letters = random_letters(5, 40, seed=1)
     letters[:, 30] = ord("N")
     letters[:, 36:] = 0
-    shuffled = decode(starting.shuffled(one_hot(letters), seed=3))
+    shuffled = decode(shuffle_encoded(one_hot(letters), [3]))
     assert (shuffled != letters).any(axis=1).all()
     for one, other in zip(letters, shuffled, strict=True):
         assert neighbours(one) == neighbours(other)
         assert (one == other)[30] and (one == other)[36:].all()
-    np.testing.assert_array_equal(starting.shuffled(one_hot(letters), 3), one_hot(shuffled))
-    assert (starting.shuffled(one_hot(letters), 4) != one_hot(shuffled)).any()
+    np.testing.assert_array_equal(shuffle_encoded(one_hot(letters), [3]), one_hot(shuffled))
+    assert (shuffle_encoded(one_hot(letters), [4]) != one_hot(shuffled)).any()
 
 
 def test_filters_and_thresholds_are_handed_on_and_nothing_else():
@@ -80,7 +81,7 @@ def test_a_motif_of_every_class_stands_out_and_is_learned_without_labels():
     own = hyperparameters("attention_cnn", kernel_sizes=[8], members=1)
     keras.utils.set_random_seed(1)
     model = starting.learned(own, data, split, settings, seed=1)
-    fresh = np.concatenate([data.x[1000:], starting.shuffled(data.x[1000:], 9)])
+    fresh = np.concatenate([data.x[1000:], shuffle_encoded(data.x[1000:], [9])])
     real = models.predict(model, fresh)[:, 1]
     assert (real[:200] > 0.5).mean() > 0.9 and (real[200:] < 0.5).mean() > 0.9
     matrices = model.get_layer("filters_8").matrices().numpy()

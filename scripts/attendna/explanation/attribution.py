@@ -18,7 +18,7 @@ from attendna.learning.backend import keras  # isort: split
 import tensorflow as tf
 
 from attendna import finite
-from attendna.dna import BASES, base_fractions, decode, one_hot, reverse_complement
+from attendna.dna import BASES, base_fractions, reverse_complement
 from attendna.explanation.mutagenesis import (
     Scale,
     attended_bases,
@@ -36,7 +36,7 @@ from attendna.learning.layers import (
     SiteAttention,
     StrandMean,
 )
-from attendna.shuffling import shuffle_dinucleotides
+from attendna.shuffling import shuffle_encoded
 
 Head = Callable[[list[tf.Tensor]], tf.Tensor]
 BATCH = 256  # sequences at a time
@@ -227,16 +227,7 @@ def baselines(x: np.ndarray, kind: str, seed: Sequence[int]) -> np.ndarray:
         return np.zeros(x.shape, np.float32)
     if kind == "uniform":
         return np.repeat(x.any(axis=2, keepdims=True), len(BASES), axis=2) / np.float32(len(BASES))
-    letters = decode(x)
-    for i, row in enumerate(letters):
-        row[:] = _shuffled(row, np.random.default_rng([*seed, i]))
-    return base_fractions(one_hot(letters))
-
-
-def _shuffled(letters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """uint8 (length,): a sequence shuffled, its padding kept in place."""
-    sequence = shuffle_dinucleotides(letters.tobytes().decode("ascii"), rng)
-    return np.frombuffer(sequence.encode("ascii"), np.uint8)
+    return base_fractions(shuffle_encoded(x, seed))
 
 
 def integrated_gradients(

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from attendna.dna import decode, one_hot, reverse_complement
+from attendna.dna import reverse_complement
 from attendna.explanation.pair_words import Word
-from attendna.shuffling import shuffle_dinucleotides
 
 # uint8 (n, length, 4) to the score of each class, float (n, classes).
 Scorer = Callable[[np.ndarray], np.ndarray]
@@ -75,15 +74,6 @@ class Effects:
     beyond: np.ndarray
     above: np.ndarray
     symmetric: bool
-
-
-def shuffled(x: np.ndarray, seed: int) -> np.ndarray:
-    """Shuffle each sequence, uint8 (n, length, 4), keeping its dinucleotides."""
-    rows = decode(x)
-    for i, row in enumerate(rows):
-        new = shuffle_dinucleotides(row.tobytes().decode(), np.random.default_rng([seed, i]))
-        row[:] = np.frombuffer(new.encode(), np.uint8)
-    return one_hot(rows)
 
 
 def is_symmetric(score: Scorer, backgrounds: np.ndarray, words: Sequence[Word]) -> bool:

@@ -15,13 +15,13 @@ from attendna.explanation.pair_effects import (
     arrangements_of,
     effects,
     is_symmetric,
-    shuffled,
 )
 from attendna.explanation.pair_rules import Rule, rules, without_flanks
 from attendna.explanation.pair_sight import Sight, sight
 from attendna.explanation.pair_words import Word, words_of
 from attendna.learning import models
 from attendna.learning.backend import keras
+from attendna.shuffling import shuffle_encoded
 
 MOST_BASES = 5e7  # that a network is asked of, about: a quarter of a minute on one core
 FEWEST_BACKGROUNDS = 8
@@ -153,7 +153,7 @@ def filled(x: np.ndarray, count: int, seed: int) -> np.ndarray:
         bases = row[row.any(axis=1)]
         if 0 < len(bases) < len(row):
             row[:] = np.resize(bases, row.shape)
-    return shuffled(chosen, seed)
+    return shuffle_encoded(chosen, [seed])
 
 
 def affordable(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attendna.learning import baselines
-from attendna.learning.probes import C, Probes
+from attendna.learning.probes import C, Probes, standard_error
 
 STRETCHES, WORD = 8, 3  # of a sequence, whose words of 1 to 3 bases are counted apart
 ROTATIONS = 4  # of each validation record
@@ -61,7 +61,7 @@ def rotate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _worse(probes: Probes, rotated: Sequence[np.ndarray], own: np.ndarray) -> bool:
     """Tell whether probabilities (n, classes) of rotated records lose more, significantly."""
     rise = np.mean([probes.losses(p) for p in rotated], axis=0) - probes.losses(own)
-    return bool(rise.mean() > SHOWN * rise.std(ddof=1) / np.sqrt(len(rise)))
+    return bool(rise.mean() > SHOWN * standard_error(rise))
 
 
 def _by_words(probes: Probes, rng: np.random.Generator) -> tuple[list[np.ndarray], np.ndarray]:

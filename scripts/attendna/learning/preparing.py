@@ -64,9 +64,8 @@ def prepared(
         chosen = syntax.decided(chosen, *about, checkpoint)
         check(chosen)
         keras.utils.set_random_seed(seed)  # the same network as where nothing had to be decided
-    own = {name: value for name, value in chosen.items() if name != "start"}
     data = (encoded.x.shape[1], encoded.classes, encoded.positive)
-    model = models.NETWORKS[architecture](*data, crop=encoded.crop, **own)
+    model = models.NETWORKS[architecture](*data, crop=encoded.crop, **starting.own(chosen))
     print(f"{model.name}: {models.parameters(model):,} parameters", flush=True)
     if chosen.get("start") == "shuffled":
         print("its filters first learn what stands out against shuffled sequences", flush=True)

@@ -84,3 +84,8 @@ class Probes:
         """Return the log loss of each validation record, for probabilities (n, classes)."""
         rows = np.arange(len(self.y_validation))
         return -np.log(np.maximum(probabilities[rows, self.y_validation], LEAST))
+
+
+def standard_error(numbers: np.ndarray) -> float:
+    """Return the standard error of the mean of numbers (n,)."""
+    return float(numbers.std(ddof=1) / np.sqrt(len(numbers)))

@@ -18,12 +18,11 @@ import numpy as np
 
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.contracts.encoded import Encoded
-from attendna.dna import decode, one_hot
 from attendna.learning import models, training
 from attendna.learning.automatic import sample
 from attendna.learning.backend import keras
 from attendna.learning.schedule import chosen_batch_size, chosen_epochs
-from attendna.shuffling import shuffle_dinucleotides
+from attendna.shuffling import shuffle_encoded
 
 RECORDS = 10_000  # training records at most that are shuffled
 CHECKED = 2_000  # and validation records
@@ -32,23 +31,9 @@ STEPS, FEWEST = 390, 5  # of the training: steps, and epochs at least
 REAL, SHUFFLED = "real", "shuffled"
 
 
-def shuffled(x: np.ndarray, seed: int) -> np.ndarray:
-    """Shuffle each sequence and keep how often each pair of neighbours occurs.
-
-    Parameters
-    ----------
-    x
-        uint8 (n, length, 4). Padding, and letters that stand for several bases, stay in place.
-    seed
-        Of the shuffles, with the number of the row.
-    """
-    rows = decode(x)
-    for i, row in enumerate(rows):
-        rng = np.random.default_rng([seed, i])
-        # latin-1: the byte 0 of padding is a letter like any other that is no base.
-        drawn = shuffle_dinucleotides(row.tobytes().decode("latin-1"), rng)
-        row[:] = np.frombuffer(drawn.encode("latin-1"), np.uint8)
-    return one_hot(rows)
+def own(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `models.attention_cnn` is built with: all but what its filters start from."""
+    return {name: value for name, value in hyperparameters.items() if name != "start"}
 
 
 def learned(
@@ -84,13 +69,14 @@ def learned(
         part: encoded.x[np.sort(sample(encoded.y, split[part], rng, min(most, enough)))]
         for part, most in (("train", RECORDS), ("validation", CHECKED))
     }
-    x = np.concatenate([half for real in parts.values() for half in (real, shuffled(real, seed))])
+    halves = [(real, shuffle_encoded(real, [seed])) for real in parts.values()]
+    x = np.concatenate([half for pair in halves for half in pair])
     sizes = [len(parts["train"]), len(parts["validation"])]
     y = np.repeat([1, 0, 1, 0], np.repeat(sizes, 2))
     first = 2 * sizes[0]
     rows = {"train": np.arange(first), "validation": np.arange(first, len(x))}
     others = {"position": False, "partner_sizes": [], "counting": False, "crop": encoded.crop}
-    chosen = {name: value for name, value in hyperparameters.items() if name != "start"} | others
+    chosen = own(hyperparameters) | others
     model = models.attention_cnn(x.shape[1], [SHUFFLED, REAL], REAL, **chosen)
     training.train(
         model,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from attendna.learning.probes import Probes
+from attendna.learning.probes import Probes, standard_error
 
 DIFFERENT = 2.5  # in standard errors: so much worse is a classifier that can't tell the strands
 LOST = 1.5  # in standard errors of their sum: so much may both lose together by chance
@@ -32,12 +30,7 @@ def alike(probes: Probes) -> bool:
             (probes.predicted(probes.positional), probes.predicted_on_both_strands()),
         )
     ]
-    if any(rise.mean() > DIFFERENT * _error(rise) for rise in rises):
+    if any(rise.mean() > DIFFERENT * standard_error(rise) for rise in rises):
         return False
     both = rises[0] + rises[1]
-    return bool(both.mean() <= LOST * _error(both))
-
-
-def _error(numbers: np.ndarray) -> float:
-    """Return the standard error of a mean."""
-    return float(numbers.std(ddof=1) / np.sqrt(len(numbers)))
+    return bool(both.mean() <= LOST * standard_error(both))

@@ -13,6 +13,7 @@ from attendna.learning import models, starting, training
 from attendna.learning.automatic import sample
 from attendna.learning.backend import keras
 from attendna.learning.layers import SiteAttention
+from attendna.learning.probes import standard_error
 
 RECORDS = 5_000  # training records at most that a small network learns from
 CHECKED = 4_000  # and validation records that it is tested on
@@ -86,8 +87,7 @@ class _Probes:
         seed: int,
         checkpoint: Callable[[str], Checkpoint | None],
     ) -> None:
-        own = {name: value for name, value in small.items() if name != "start"}
-        self.small = own | {"partner_sizes": []}
+        self.small = starting.own(small) | {"partner_sizes": []}
         self.may_count = self.small.pop("counting") in (True, "auto")
         self.encoded, self.settings, self.seed = encoded, settings, seed
         self.checkpoint = checkpoint
@@ -110,7 +110,7 @@ class _Probes:
         """Tell whether a network that sees the arrangement of sites is significantly better."""
         seeing = self.trained("syntax_partners", partner_sizes=self.small["kernel_sizes"])
         gain = self.losses(self.base) - self.losses(seeing)
-        return len(gain) > 1 and bool(gain.mean() > SHOWN * _error(gain))
+        return len(gain) > 1 and bool(gain.mean() > SHOWN * standard_error(gain))
 
     def trained(self, name: str, **others: Any) -> keras.Model:
         """Train a small network that is named so in the checkpoints."""
@@ -145,8 +145,3 @@ class _Probes:
 def _poolings(model: keras.Model) -> list[SiteAttention]:
     """Return the layers of a network that pool sites, if it has such."""
     return [layer for layer in model.layers if isinstance(layer, SiteAttention)]
-
-
-def _error(numbers: np.ndarray) -> float:
-    """Return the standard error of a mean."""
-    return float(numbers.std(ddof=1) / np.sqrt(len(numbers)))
