@@ -60,6 +60,23 @@ def test_a_network_of_fewer_members_and_scales_takes_the_first_filters():
     )
 
 
+def test_scales_with_partners_alone_learn_what_stands_out_and_hand_it_on():
+    data = SimpleNamespace(x=one_hot(random_letters(60, 30, seed=1)), y=np.arange(60) % 2, crop="")
+    split = {"train": np.arange(40), "validation": np.arange(40, 60)}
+    settings = training.Training.of(training_settings(epochs=1))
+    changes = {"members": 2, "partner_sizes": [8]}
+    start = starting.learned(hyperparameters("attention_cnn", **changes), data, split, settings, 1)
+    filters = [layer.name for layer in start.layers if layer.name.startswith("filters_")]
+    assert filters == ["filters_8"]
+    model = network(**changes)
+    before = model.get_layer("filters_3").kernel.numpy()
+    starting.hand_on(start, model)
+    np.testing.assert_array_equal(model.get_layer("filters_3").kernel, before)
+    np.testing.assert_array_equal(
+        model.get_layer("filters_8").kernel, start.get_layer("filters_8").kernel
+    )
+
+
 @pytest.mark.parametrize(
     ("wanted", "records", "epochs"),
     [("auto", 6400, 6), ("auto", 100, 60), ("auto", 100_000, 5), (3, 6400, 3), (40, 6400, 6)],

@@ -4,7 +4,8 @@ A motif whose mere presence tells nothing of the class, since both classes have 
 place beside another one differs, gives filters that start at random no direction to learn in. But
 it stands out against the same bases in another order. So a network of the same make first learns to
 tell sequences of the training part, whatever their class, from shuffles that keep the frequency of
-each pair of neighbours, and hands its filters on.
+each pair of neighbours, and hands its filters on. Where some scales have partners, those alone do
+so: a filter of another scale could else take a motif, and its partners would never see it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def learned(
     ----------
     hyperparameters
         Of the `models.attention_cnn` that is to start from it; what concerns places, partners and
-        counting is left out.
+        counting is left out, and so are scales without partners if others have such.
     encoded, split
         The data, and the indices of "train" and "validation".
     settings
@@ -75,8 +76,9 @@ def learned(
     y = np.repeat([1, 0, 1, 0], np.repeat(sizes, 2))
     first = 2 * sizes[0]
     rows = {"train": np.arange(first), "validation": np.arange(first, len(x))}
-    others = {"position": False, "partner_sizes": [], "counting": False, "crop": encoded.crop}
-    chosen = own(hyperparameters) | others
+    chosen = own(hyperparameters)
+    chosen["kernel_sizes"] = chosen.get("partner_sizes") or chosen["kernel_sizes"]
+    chosen |= {"position": False, "partner_sizes": [], "counting": False, "crop": encoded.crop}
     model = models.attention_cnn(x.shape[1], [SHUFFLED, REAL], REAL, **chosen)
     training.train(
         model,
@@ -120,13 +122,15 @@ def hand_on(start: keras.Model, model: keras.Model) -> None:
     start
         That network.
     model
-        One of `models.attention_cnn`, of the same filters a scale and member: it may have fewer
-        scales and members, and then takes the first ones.
+        One of `models.attention_cnn`, of the same filters a scale and member. Scales that `start`
+        lacks stay as they are; of more members than it has the first ones are taken.
     """
+    of_start = {layer.name: layer for layer in start.layers}
     for layer in model.layers:
-        if not layer.name.startswith((models.FILTERS, models.ATTENTION)):
+        own = layer.name.startswith((models.FILTERS, models.ATTENTION))
+        if not own or layer.name not in of_start:
             continue
-        known = {weight.name: weight for weight in start.get_layer(layer.name).weights}
+        known = {weight.name: weight for weight in of_start[layer.name].weights}
         for weight in layer.weights:
             if weight.name in known:
                 values = keras.ops.convert_to_numpy(known[weight.name])
