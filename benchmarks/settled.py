@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SETTLED = {
+    "members": 2,
     "position": False,
     "reverse_complement": "none",
     "partner_sizes": [],

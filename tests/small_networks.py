@@ -12,7 +12,8 @@ from attendna.dna import BASES, one_hot
 
 CONFIG = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
 # What the data else decide.
-SETTLED = {"position": True, "reverse_complement": "none", "partner_sizes": [], "counting": False}
+SETTLED = {"members": 2, "position": True, "reverse_complement": "none"}
+SETTLED |= {"partner_sizes": [], "counting": False}
 SMALL = {"attention_cnn": {"kernel_sizes": [3, 8], "filters": 4, "hidden": [4], **SETTLED}}
 QUICK = {"epochs": 12, "batch_size": 32, "learning_rate": 0.02, "device": "cpu", "threads": 1}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from attendna.contracts.checkpoints import Checkpoint
 from attendna.contracts.encoded import Encoded
-from attendna.learning import automatic, models, starting, syntax, training
+from attendna.learning import automatic, members, models, starting, syntax, training
 from attendna.learning.backend import keras
 
 
@@ -60,6 +60,8 @@ def prepared(
     chosen = automatic.decided(hyperparameters, encoded, split, seed)
     about = (encoded, split, settings, seed)
     if models.NETWORKS[architecture] is models.attention_cnn:
+        about_data = (len(split["train"]), encoded.x.shape[1])
+        chosen["members"] = members.chosen(chosen["members"], *about_data)
         check(chosen | {name: value for name, value in syntax.NONE.items() if name in chosen})
         chosen = syntax.decided(chosen, *about, checkpoint)
         check(chosen)

@@ -429,7 +429,10 @@ def _trained(model: Model, cite: Citations) -> str:
     }
     sizes = _range([run["batch_size"] for run in model.trainings])
     if model.architecture == "attention_cnn":
-        members = f"{chosen['members']} networks with " if chosen.get("members", 1) > 1 else ""
+        counts["members"] = _range(
+            [run["hyperparameters"].get("members", 1) for run in model.trainings]
+        )
+        members = "" if counts["members"] == "1" else f"{counts['members']} networks with "
         widths = ", ".join(str(size) for size in chosen["kernel_sizes"])
         what = (
             f"a convolutional network with attention pooling ({members}{chosen['filters']} filters "
