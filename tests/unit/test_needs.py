@@ -190,7 +190,8 @@ def test_small_networks_that_find_out_what_suits_take_time_but_no_more_of_many_r
             found.append(estimates.seconds(config, "train", EXPLAINED))
         return found[0] - found[1]
 
-    assert 0 < of_finding(1000) < of_finding(10_000)
+    assert of_finding(1000) == pytest.approx(0, abs=1e-6)  # 640 or so for training
+    assert 0 < of_finding(2000) < of_finding(10_000)
     assert of_finding(10_000) == pytest.approx(of_finding(100_000))
 
 

@@ -15,7 +15,7 @@ ASKED = {"partner_sizes": "auto", "counting": "auto", "start": "auto"}
 SPLIT = {"train": np.arange(30), "validation": np.arange(30, 40)}
 
 
-def decided(monkeypatch, gains=0.0, share=0.0, **changes):
+def decided(monkeypatch, gains=0.0, share=0.0, fewest=30, **changes):
     """Decide where partners lower the losses by `gains` and a filter counts by `share`."""
     trained = []
 
@@ -32,6 +32,7 @@ def decided(monkeypatch, gains=0.0, share=0.0, **changes):
     monkeypatch.setattr(syntax._Probes, "trained", learned)
     monkeypatch.setattr(syntax._Probes, "losses", losses)
     monkeypatch.setattr(starting, "learned", lambda *args, **kwargs: None)
+    monkeypatch.setattr(syntax, "FEWEST_RECORDS", fewest)
     own = hyperparameters("attention_cnn", kernel_sizes=[3, 13, 19, 25]) | ASKED | changes
     data = SimpleNamespace(x=np.zeros((40, 20, 4), np.uint8), y=np.arange(40) % 2)
     chosen = syntax.decided(own, data, SPLIT, SETTINGS, seed=1)
@@ -55,6 +56,15 @@ def test_filters_count_where_one_of_a_small_network_does(monkeypatch):
     counted = {"partner_sizes": [], "counting": True, "start": "random"}
     assert decided(monkeypatch, share=0.51)[0] == counted
     assert decided(monkeypatch, share=0.49)[0] == counted | {"counting": False}
+
+
+def test_nothing_is_asked_of_few_records(monkeypatch):
+    found, trained = decided(monkeypatch, [1.0, 1.1], share=0.9)
+    assert found == {"partner_sizes": [13], "counting": True, "start": "shuffled"} and trained
+    found, trained = decided(monkeypatch, [1.0, 1.1], share=0.9, fewest=31)
+    assert found == {"partner_sizes": [], "counting": False, "start": "random"} and not trained
+    found, _ = decided(monkeypatch, fewest=31, partner_sizes=[13])
+    assert found == {"partner_sizes": [13], "counting": False, "start": "shuffled"}
 
 
 def test_the_small_networks_have_one_member_and_one_scale(monkeypatch):

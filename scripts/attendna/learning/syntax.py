@@ -17,6 +17,7 @@ from attendna.learning.probes import standard_error
 
 RECORDS = 5_000  # training records at most that a small network learns from
 CHECKED = 4_000  # and validation records that it is tested on
+FEWEST_RECORDS = 1_000  # training records from which on they can show anything
 STEPS, FEWEST = 600, 8  # of its training: steps, and epochs at least
 SHOWN = 3.0  # in standard errors: so much better is one that sees the arrangement
 # Share of counting from which a small network starts, and to which it pulls up only a filter of
@@ -40,7 +41,8 @@ def decided(
     A network of one member and one scale, whose filters learned from shuffled sequences, counts
     sites by half: if one of its filters gets to count more than that, their number matters. Another
     one, of the same start and on the same records, sees the arrangement of sites instead: if its
-    log loss is significantly lower on the validation records, the arrangement matters.
+    log loss is significantly lower on the validation records, the arrangement matters. Of few
+    records neither could be learned, so nothing is asked of them.
 
     Parameters
     ----------
@@ -57,7 +59,10 @@ def decided(
     """
     chosen = dict(hyperparameters)
     asked = [name for name in NONE if chosen.get(name) == "auto"]
-    if asked:
+    if asked and len(split["train"]) < FEWEST_RECORDS:
+        chosen |= {name: NONE[name] for name in asked}
+        print("too few records to learn from how sites are arranged or how many there are")
+    elif asked:
         size = min(chosen["kernel_sizes"], key=lambda size: abs(size - USUAL))
         small = chosen | {"members": 1, "kernel_sizes": [size]}
         probes = _Probes(small, encoded, split, settings, seed, checkpoint)

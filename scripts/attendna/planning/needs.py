@@ -180,8 +180,9 @@ LARGEST_CHROMOSOME = 300  # MB at most that are taken for the largest chromosome
 PICTURES = 1  # MB for each run that the report shows
 # Seconds of a network for each million bases and epoch on two processor cores.
 EPOCH = 3.0
-# As many epochs of as many records take the small networks that find out what suits the data.
-FINDING, FOUND_ON = 12, 5_000
+# As many epochs of as many records take the small networks that find out what suits the data, which
+# are not trained on fewer records than `FOUND_FROM`.
+FINDING, FOUND_ON, FOUND_FROM = 12, 5_000, 1_000
 # As in explanation.pair_search: bases that a network is asked of about pairs, and backgrounds.
 MOST_PAIRS, FEWEST_BACKGROUNDS = 5e7, 8
 PREDICTION = 0.2  # seconds of a network for each million bases of what it predicts, likewise
@@ -265,7 +266,9 @@ def finding_seconds(size: Size, share: float) -> float:
     size, share
         See `training_seconds`.
     """
-    return EPOCH * FINDING * min(size.records * share, FOUND_ON) * size.row / MB
+    records = size.records * share
+    found = min(records, FOUND_ON) if records >= FOUND_FROM else 0
+    return EPOCH * FINDING * found * size.row / MB
 
 
 def mutagenesis_seconds(explained: Explained) -> float:
