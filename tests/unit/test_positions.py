@@ -6,7 +6,7 @@ from small_networks import random_letters
 
 from attendna.dna import one_hot
 from attendna.learning import positions
-from attendna.learning.probes import Probes
+from attendna.learning.probes import Probes, divisions
 
 KNOWN = {"classes": ["no", "yes"], "positive": "yes", "seed": 1}
 
@@ -24,7 +24,7 @@ def planted(n, starts, seed=0):
 
 def matter(x, y, known=KNOWN):
     half = len(x) // 2
-    return positions.matter(Probes(x[:half], y[:half], x[half:], y[half:], **known))
+    return positions.matter([Probes(x[:half], y[:half], x[half:], y[half:], **known)])
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,22 @@ def test_a_class_of_three_with_a_place_is_enough():
     assert matter(x, y, {"classes": ["a", "b", "c"], "positive": "", "seed": 1})
 
 
+def test_a_motif_about_a_place_is_found_in_few_records():
+    """Of 70, the 14 of a validation part would not be enough."""
+    x, y = planted(70, [20, 21, 22], seed=3)
+    given = Probes(x[:56], y[:56], x[56:], y[56:], **KNOWN)
+    assert not positions.matter([given])
+    assert positions.matter(divisions(given))
+
+
+def test_what_is_shown_by_many_records_but_tells_little_does_not_matter(monkeypatch):
+    for rise, expected in ((0.05, False), (0.07, True)):
+        found = np.full(1000, rise) + np.linspace(-0.1, 0.1, 1000)  # 20 standard errors
+        monkeypatch.setattr(positions, "_rises", lambda _, found=found: [found, found - 1])
+        x, y = planted(10, [20])
+        assert positions.matter([Probes(x, y, x, y, **KNOWN)]) == expected
+
+
 @pytest.mark.thorough
 def test_what_nothing_can_be_learned_of_rarely_seems_to_have_a_place():
     x, _ = planted(600, [20])
@@ -53,7 +69,7 @@ def test_what_nothing_can_be_learned_of_rarely_seems_to_have_a_place():
 
 def test_without_validation_records_nothing_is_found():
     x, y = planted(100, [20])
-    assert not positions.matter(Probes(x, y, x[:1], y[:1], **KNOWN))
+    assert not positions.matter([Probes(x, y, x[:1], y[:1], **KNOWN)])
 
 
 @pytest.mark.parametrize("length", [5, 12])

@@ -29,7 +29,7 @@ def planted(n, both_strands, anchored=False, seed=0):
 @pytest.mark.parametrize("both_strands", [True, False])
 def test_a_motif_on_either_strand_is_told_from_one_on_a_strand(both_strands):
     x, y = planted(1600, both_strands)
-    assert strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN)) == both_strands
+    assert strands.alike([Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN)]) == both_strands
 
 
 def test_a_palindrome_at_a_place_of_one_side_is_not_alike():
@@ -37,7 +37,7 @@ def test_a_palindrome_at_a_place_of_one_side_is_not_alike():
     letters, y = random_letters(1600, 60, 2), rng.integers(0, 2, 1600)
     letters[y == 1, 10:16] = list(b"GAATTC")  # words are the same on both strands, places are not
     x = one_hot(letters)
-    assert not strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN))
+    assert not strands.alike([Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN)])
 
 
 def test_the_classes_can_be_alike_where_the_background_is_not():
@@ -48,22 +48,32 @@ def test_the_classes_can_be_alike_where_the_background_is_not():
         start = rng.integers(0, 55)
         letters[i, start : start + 6] = list(rng.choice([b"TGATTA", b"TAATCA"]))
     x = one_hot(letters)
-    assert strands.alike(Probes(x[:2000], y[:2000], x[2000:], y[2000:], **KNOWN))
+    assert strands.alike([Probes(x[:2000], y[:2000], x[2000:], y[2000:], **KNOWN)])
 
 
 def test_what_nothing_can_be_learned_of_is_alike():
     x, y = planted(1600, both_strands=True)
     y = np.random.default_rng(5).permutation(y)
-    assert strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN))
+    assert strands.alike([Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN)])
 
 
 @pytest.mark.parametrize("records", [40, 100])
 def test_few_records_do_not_hide_that_a_motif_is_on_one_strand(records):
     x, y = planted(1200 + records, both_strands=False)
-    assert not strands.alike(Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN))
+    assert not strands.alike([Probes(x[:1200], y[:1200], x[1200:], y[1200:], **KNOWN)])
+
+
+def test_aligned_sequences_have_a_strand_unless_something_is_gained_by_both():
+    x, y = planted(70, both_strands=False, anchored=True)
+    few = [Probes(x[:56], y[:56], x[56:], y[56:], **KNOWN)]
+    assert strands.alike(few) and not strands.alike(few, aligned=True)
+    x, y = planted(1600, both_strands=True)
+    half = len(x) // 2
+    many = [Probes(x[:half], y[:half], x[half:], y[half:], **KNOWN)]
+    assert strands.alike(many, aligned=True)
 
 
 @pytest.mark.parametrize("records", [0, 1])
 def test_without_validation_records_nothing_is_shown(records):
     x, y = planted(100, both_strands=True)
-    assert not strands.alike(Probes(x, y, x[:records], y[:records], **KNOWN))
+    assert not strands.alike([Probes(x, y, x[:records], y[:records], **KNOWN)])

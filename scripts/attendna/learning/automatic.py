@@ -9,7 +9,7 @@ import numpy as np
 
 from attendna.contracts.encoded import Encoded
 from attendna.learning import positions, strands
-from attendna.learning.probes import Probes
+from attendna.learning.probes import Probes, divisions
 
 PROBED = 4000  # records that cheap models learn from, and as many that they are tested on
 
@@ -43,24 +43,27 @@ def decided(
         return chosen
     rng = np.random.default_rng(seed)
     train, validation = (sample(encoded.y, split[part], rng) for part in ("train", "validation"))
-    probes = Probes(
-        encoded.x[train],
-        encoded.y[train],
-        encoded.x[validation],
-        encoded.y[validation],
-        encoded.classes,
-        encoded.positive,
-        seed,
+    probes = divisions(
+        Probes(
+            encoded.x[train],
+            encoded.y[train],
+            encoded.x[validation],
+            encoded.y[validation],
+            encoded.classes,
+            encoded.positive,
+            seed,
+        )
     )
+    places = chosen.get("position")
+    if places == "auto":
+        places = chosen["position"] = positions.matter(probes)
+        found = "matter: filters learn them" if places else "do not matter: filters know none"
+        print(f"positions {found}", flush=True)
     if chosen.get("reverse_complement") == "auto":
-        alike = strands.alike(probes)
+        alike = strands.alike(probes, aligned=bool(places))
         chosen["reverse_complement"] = "either" if alike else "none"
         found = "alike: a site counts the same on either" if alike else "not alike: sees one"
         print(f"the strands are {found}", flush=True)
-    if chosen.get("position") == "auto":
-        matter = chosen["position"] = positions.matter(probes)
-        found = "matter: filters learn them" if matter else "do not matter: filters know none"
-        print(f"positions {found}", flush=True)
     return chosen
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from attendna.learning.probes import Probes, standard_error
+from collections.abc import Sequence
+
+import numpy as np
+
+from attendna.learning.probes import Probes, joined, standard_error
 
 DIFFERENT = 2.5  # in standard errors: so much worse is a classifier that can't tell the strands
 LOST = 1.5  # in standard errors of their sum: so much may both lose together by chance
+GAINED = 2.5  # in standard errors: so much has one to gain where a strand is expected
 
 
-def alike(probes: Probes) -> bool:
+def alike(divisions: Sequence[Probes], aligned: bool = False) -> bool:
     """Tell whether a classifier loses nothing by not knowing the strand.
 
     Two cheap classifiers, one that sees words and one that sees positions, are fitted twice: as
@@ -20,17 +25,31 @@ def alike(probes: Probes) -> bool:
 
     The question used to be whether a classifier that had seen one strand did as well on the other.
     That fails where the background differs between the strands, though the classes don't.
+
+    Parameters
+    ----------
+    divisions
+        See `probes.divisions`.
+    aligned
+        Whether positions matter. Sequences are mostly aligned by something that has a strand, such
+        as a start of transcription, and few of them can't show it. So there, one of the classifiers
+        has to gain significantly.
     """
-    if len(probes.y_validation) < 2:
+    if sum(len(each.y_validation) for each in divisions) < 2:
         return False
-    rises = [
-        probes.losses(both) - probes.losses(one)
-        for one, both in (
-            (probes.predicted(probes.words), probes.predicted(probes.words_of_both_strands)),
-            (probes.predicted(probes.positional), probes.predicted_on_both_strands()),
-        )
-    ]
-    if any(rise.mean() > DIFFERENT * standard_error(rise) for rise in rises):
+    rises = joined(_rises, divisions)
+    shifts = [rise.mean() / standard_error(rise) if rise.any() else 0.0 for rise in rises]
+    if max(shifts) > DIFFERENT:
         return False
-    both = rises[0] + rises[1]
-    return bool(both.mean() <= LOST * standard_error(both))
+    both = sum(rises)
+    little = both.mean() <= LOST * standard_error(both)
+    return bool(little and (not aligned or min(shifts) < -GAINED))
+
+
+def _rises(probes: Probes) -> list[np.ndarray]:
+    """Return how much more each validation record loses without its strand, for both models."""
+    pairs = (
+        (probes.predicted(probes.words), probes.predicted(probes.words_of_both_strands)),
+        (probes.predicted(probes.positional), probes.predicted_on_both_strands()),
+    )
+    return [probes.losses(both) - probes.losses(one) for one, both in pairs]
