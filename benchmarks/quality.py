@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from attendna.contracts.encoded import read_encoded  # noqa: E402
+from attendna.contracts.measurements import best_epoch  # noqa: E402
 from attendna.contracts.predictions import read_predictions  # noqa: E402
 from attendna.contracts.splits import read_split  # noqa: E402
 from attendna.evaluation.metrics import measure  # noqa: E402
@@ -86,7 +87,7 @@ def run(folder: Path, architecture: str, variant: dict, seed: int, part: str) ->
     probabilities = models.predict(model, encoded.x[chosen])
     scores = score(encoded.y[chosen], probabilities, encoded.classes, encoded.positive)
     epochs = len(history["loss"])
-    best = int(np.argmin(history["val_loss"])) + 1
+    best = best_epoch(history) + 1
     speed = epochs * len(split["train"]) / seconds
     return {**scores, "best": best, "epochs": epochs, "seconds": seconds, "speed": speed}
 

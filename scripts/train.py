@@ -17,7 +17,7 @@ from attendna.command_line import json_argument, run
 from attendna.contracts import checkpoints
 from attendna.contracts.attention import write_attention
 from attendna.contracts.encoded import Encoded, read_encoded
-from attendna.contracts.measurements import write_history
+from attendna.contracts.measurements import best_epoch, write_history
 from attendna.contracts.predictions import (
     Calibration,
     Predictions,
@@ -115,7 +115,7 @@ def train(args: argparse.Namespace) -> None:
         count=settings["devices"],
         checkpoint=kept("state"),
     )
-    best = int(np.argmin(history["val_loss"]))
+    best = best_epoch(history)
     print(f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}")
     calibration = calibrated(model, encoded, split["validation"], settings["calibration"])
 

@@ -70,7 +70,8 @@ def test_the_best_epoch_is_kept(trained, motif_data):
     last.temperature, last.biases = 1.0, None  # as it was while it trained
     records = read_split(motif_data.folder / "split.npz")["validation"]
     loss = log_loss(motif_data.y[records], models.predict(model, motif_data.x[records]))
-    assert loss == pytest.approx(history["val_loss"].min(), abs=1e-5)
+    best = history["val_calibrated"].argmin()
+    assert loss == pytest.approx(history["val_loss"][best], abs=1e-5)
 
 
 def test_what_was_decided_is_told(trained, motif_data):
@@ -120,7 +121,7 @@ def test_the_log_tells_device_epochs_and_calibration(trained_twice, trained, mot
     assert lines[0] == "training on CPU, 1 threads, float32"
     epochs = [line for line in lines if line.startswith("epoch ")]
     assert len(epochs) == len(history) and all("s left" in line for line in epochs)
-    best = int(history["val_loss"].argmin())
+    best = int(history["val_calibrated"].argmin())
     assert f"best epoch {best + 1}, validation loss {history['val_loss'][best]:.4f}" in lines
     model = models.load(trained / "model.keras")
     temperature = model.get_layer(models.PROBABILITIES).temperature

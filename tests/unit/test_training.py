@@ -72,7 +72,7 @@ def test_a_planted_motif_is_learned(learned):
 def test_the_history_has_a_row_an_epoch(learned):
     _, history, _, _ = learned
     columns = ["epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate"]
-    assert list(history) == columns
+    assert list(history) == [*columns, "val_calibrated"]
     assert history["epoch"] == list(range(1, len(history["loss"]) + 1))
     assert len({len(values) for values in history.values()}) == 1
     assert all(math.isfinite(value) for values in history.values() for value in values)
@@ -87,6 +87,19 @@ def test_the_best_epochs_weights_are_restored():
     model = build(20, dropout=0.0, filter_dropout=0.0)
     history, held_out, truth = fit(model, x, y, settings)
     assert len(history["loss"]) == 6
+    best = int(np.argmin(history["val_calibrated"]))
+    assert history["val_calibrated"][-1] > history["val_calibrated"][best] + 1e-3
+    found = log_loss(truth, models.predict(model, held_out))
+    assert found == pytest.approx(history["val_loss"][best], abs=1e-4)
+
+
+def test_without_calibration_the_best_epoch_has_the_lowest_loss_itself():
+    x = one_hot(random_letters(150, 20, seed=4))
+    y = np.random.default_rng(5).integers(0, 2, 150)
+    settings = training_settings(schedule="constant", epochs=6, calibration="none")
+    model = build(20, dropout=0.0, filter_dropout=0.0)
+    history, held_out, truth = fit(model, x, y, settings)
+    assert "val_calibrated" not in history
     best = min(history["val_loss"])
     assert history["val_loss"][-1] > best + 0.01
     assert log_loss(truth, models.predict(model, held_out)) == pytest.approx(best, abs=1e-4)
@@ -97,7 +110,7 @@ def test_training_stops_when_it_has_been_patient():
     y = np.random.default_rng(5).integers(0, 2, 150)
     settings = training_settings(schedule="constant", early_stopping=2, epochs=30)
     history, _, _ = fit(build(20, dropout=0.0, filter_dropout=0.0), x, y, settings)
-    assert len(history["val_loss"]) == np.argmin(history["val_loss"]) + 1 + 2
+    assert len(history["val_loss"]) == np.argmin(history["val_calibrated"]) + 1 + 2
 
 
 @pytest.mark.parametrize(("classes", "positive"), [(("no", "yes"), "yes"), (("a", "b", "c"), "")])

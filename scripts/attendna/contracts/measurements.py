@@ -159,6 +159,15 @@ def read_history(path: str | Path) -> pd.DataFrame:
         expected = np.arange(1, len(table) + 1)
         values.require(len(table) > 0, "no epoch")
         values.require(np.array_equal(table["epoch"], expected), "epochs are not counted from 1")
-        for loss in ("loss", "val_loss"):
+        for loss in {"loss", "val_loss", "val_calibrated"} & set(table.columns):
             values.column(table, loss, least=0)
     return table
+
+
+def best_epoch(history: Mapping[str, Sequence[float]] | pd.DataFrame) -> int:
+    """Return the row of the epoch whose weights were kept, from the columns of `history.tsv`.
+
+    It has the lowest validation loss as it is after calibration, or without that the lowest one.
+    """
+    losses = history["val_calibrated" if "val_calibrated" in history else "val_loss"]
+    return int(np.argmin(np.asarray(losses, float)))

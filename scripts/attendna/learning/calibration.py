@@ -12,7 +12,8 @@ from attendna.learning import models
 from attendna.learning.backend import keras
 from attendna.learning.rows import Rows
 
-PULL = 10  # of a bias to 0, in records
+PULL = 10  # of a bias to 0, and of a temperature below 1 to 1, in records
+HOTTEST = 20.0  # the highest temperature, and 1 over the lowest
 
 
 def calibrate(
@@ -24,7 +25,8 @@ def calibrate(
     log loss. With a bias for each class it is bias-corrected (Alexandari, Kundaje and Shrikumar
     2020), which mends a network that says a class too often or too seldom. Of two classes the
     ranks stay as they were. The biases are pulled to 0 as by `PULL` records, so that those of few
-    records are none.
+    records are none; and so is the logarithm of a temperature below 1, because a few records that
+    all are right would make probabilities of 0 and 1.
 
     Parameters
     ----------
@@ -52,11 +54,13 @@ def calibrate(
         scaled = logits * sharpness + offsets
         logs = scaled - logsumexp(scaled, axis=1, keepdims=True)
         off = np.exp(logs) - wanted
-        slopes = [-np.sum(off * logits) * sharpness, *(off.sum(axis=0) + PULL * offsets)]
+        slope = PULL * min(0.0, parameters[0]) - np.sum(off * logits) * sharpness
+        slopes = [slope, *(off.sum(axis=0) + PULL * offsets)]
         value = -np.sum(wanted * logs) + PULL * np.sum(np.square(offsets)) / 2
+        value += pull(parameters[0])
         return value, np.array(slopes if biases else slopes[:1])
 
-    edge = math.log(20)
+    edge = math.log(HOTTEST)
     bounds = [(-edge, edge), *[(-edge, edge)] * (biases * len(last.classes))]
     fitted = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B")
     finite.check(
@@ -73,3 +77,8 @@ def calibrate(
         last.biases = [float(bias) for bias in after - after.mean()]
     model.make_predict_function(force=True)  # the compiled one holds the old calibration
     return Calibration(last.temperature, last.biases or [0.0] * len(last.classes))
+
+
+def pull(log_temperature: np.ndarray | float) -> np.ndarray | float:
+    """Return what speaks against a temperature below 1, as log loss of all records together."""
+    return PULL * np.square(np.minimum(0.0, log_temperature)) / 2

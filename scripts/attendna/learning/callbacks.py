@@ -13,7 +13,9 @@ from attendna.learning.backend import keras
 from attendna.learning.batches import Batches
 from attendna.learning.layers import FadingDropout
 
-MONITORED = "val_cross_entropy"  # the validation loss that decides which epoch is the best
+MONITORED = "val_cross_entropy"  # the validation loss
+# The same as it is after calibration: it decides which epoch is the best if there is to be one.
+CALIBRATED = "val_calibrated"
 
 
 class EpochStart(keras.callbacks.Callback):

@@ -98,7 +98,7 @@ def learned(
 def briefly(
     settings: training.Training, records: int, steps: int, fewest: int
 ) -> training.Training:
-    """Return settings of a short training.
+    """Return settings of a short training, after which nothing is calibrated.
 
     Parameters
     ----------
@@ -111,7 +111,8 @@ def briefly(
     """
     size = chosen_batch_size(settings.batch_size, records)
     epochs = max(fewest, math.ceil(steps * size / max(records, 1)))
-    return replace(settings, epochs=min(epochs, chosen_epochs(settings.epochs, records, size)))
+    most = chosen_epochs(settings.epochs, records, size)
+    return replace(settings, epochs=min(epochs, most), calibration="none")
 
 
 def hand_on(start: keras.Model, model: keras.Model) -> None:

@@ -13,6 +13,7 @@ from attendna.learning import allocator, models, replication
 from attendna.learning.backend import keras
 from attendna.learning.batches import Batches, class_weights, targets
 from attendna.learning.callbacks import (
+    CALIBRATED,
     MONITORED,
     EpochStart,
     FadeDropout,
@@ -20,7 +21,7 @@ from attendna.learning.callbacks import (
     LearningRateLog,
     Progress,
 )
-from attendna.learning.losses import MemberLoss, MemberMetric
+from attendna.learning.losses import CalibratedLoss, MemberLoss, MemberMetric
 from attendna.learning.resuming import Resume
 from attendna.learning.schedule import WarmUpCosine, disturbance, plan
 
@@ -39,6 +40,7 @@ class Training:
     early_stopping: int | None
     class_weight: str
     mutation: float
+    calibration: str
 
     @classmethod
     def of(cls, settings: Mapping) -> Training:
@@ -167,6 +169,7 @@ def _columns(history: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     """Return the columns of `history.tsv` from what Keras calls them."""
     columns = {"loss": "cross_entropy", "val_loss": MONITORED}
     columns |= {name: name for name in ["accuracy", "val_accuracy", "learning_rate"]}
+    columns |= {CALIBRATED: CALIBRATED} if CALIBRATED in history else {}
     return {
         "epoch": list(range(1, len(history["loss"]) + 1)),
         **{
@@ -190,6 +193,7 @@ def _compile(model: keras.Model, training: Training, steps: int) -> None:
             # The loss that Keras reports holds the penalties on the weights too.
             MemberMetric(f"{kind}_crossentropy", "cross_entropy"),
             MemberMetric(f"{kind}_accuracy", "accuracy"),
+            *([] if training.calibration == "none" else [CalibratedLoss()]),
         ],
     )
 
@@ -200,7 +204,10 @@ def _callbacks(training: Training, epochs: int) -> list[keras.callbacks.Callback
         FiniteLosses(training.learning_rate, training.schedule),
         LearningRateLog(),
         keras.callbacks.EarlyStopping(
-            monitor=MONITORED, mode="min", patience=patience, restore_best_weights=True
+            monitor=MONITORED if training.calibration == "none" else CALIBRATED,
+            mode="min",
+            patience=patience,
+            restore_best_weights=True,
         ),
     ]
     if training.schedule == "plateau":

@@ -23,6 +23,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
+from attendna.contracts.measurements import best_epoch
 from attendna.errors import UserError
 from attendna.intact_files import whole_path
 from attendna.wording import decimals, share
@@ -314,13 +315,8 @@ def overview(
     return figure
 
 
-def _best_epoch(history: pd.DataFrame) -> int:
-    """Return the row with the lowest validation loss, whose weights are kept."""
-    return int(history["val_loss"].to_numpy(float).argmin())
-
-
 def _history_curves(axes: Axes, history: pd.DataFrame, name: str, label: str) -> None:
-    epochs, best = history["epoch"].to_numpy(), _best_epoch(history)
+    epochs, best = history["epoch"].to_numpy(), best_epoch(history)
     values = history[f"val_{name}"].to_numpy(float)
     # A run of one epoch has no line to see, so its points are marked.
     marker = "o" if len(epochs) == 1 else None

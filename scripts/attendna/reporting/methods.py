@@ -455,7 +455,8 @@ def _trained(model: Model, cite: Citations) -> str:
         text += (
             f", stopping after {settings['early_stopping']} epochs without a lower validation loss"
         )
-    text += "; the weights of the epoch with the lowest validation loss were kept."
+    after = "" if settings["calibration"] == "none" else ", as it is after calibration,"
+    text += f"; the weights of the epoch with the lowest validation loss{after} were kept."
     text += _seen(model.trainings)
     if settings["mutation"]:
         text += (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from attendna.contracts.measurements import POOLED
+from attendna.contracts.measurements import POOLED, best_epoch
 from attendna.contracts.predictions import PROBABILITY
 from attendna.contracts.splits import SPLITS
 from attendna.evaluation import standings, summary
@@ -512,7 +512,7 @@ def predicted_classes(table: pd.DataFrame) -> dict[str, Any]:
 
 def training_text(history: pd.DataFrame) -> str:
     """Say how long a network was trained: "23 epochs, epoch 13 was the best"."""
-    best = int(history["epoch"][history["val_loss"].idxmin()])
+    best = best_epoch(history) + 1
     return f"{counted(len(history), 'epoch')}, epoch {best} was the best"
 
 
