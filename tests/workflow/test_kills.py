@@ -46,7 +46,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(finishe
     for target, moment in kills:
         # Who is killed has to be a process as in any run; where nobody is, most jobs are left.
         programs = PROGRAMS if target else f"{forked_jobs.folder()}:{PROGRAMS}"
-        status = attempt(folder, 1, target, moment, story, timeout=300, programs=programs)
+        status = attempt(folder, 1, target, moment, story, timeout=900, programs=programs)
         if status is not None:
             break
     assert status == 0, story.said
