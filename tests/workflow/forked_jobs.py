@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -51,11 +52,17 @@ with socket.socket(socket.AF_UNIX) as asking:
 """
 
 _KEPT: list[subprocess.Popen] = []  # whose input is closed when this process ends
+_STARTING = threading.Lock()  # a cache alone lets each of several threads start one
+
+
+def folder() -> str:
+    """Start the process, which ends with this one, and return a folder that holds a `python`."""
+    with _STARTING:
+        return _started()
 
 
 @cache
-def folder() -> str:
-    """Start the process, which ends with this one, and return a folder that holds a `python`."""
+def _started() -> str:
     made = Path(tempfile.mkdtemp(prefix="forked-jobs-"))
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     addresses = {"usual": str(made / "usual"), "networks": str(made / "networks")}
