@@ -42,14 +42,14 @@ class Slurm:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         subprocess.run([HERE / "start-slurm.sh", folder], check=True, timeout=120)
-        # A start of Snakemake inside a job takes three times as long without bytecode.
+        # A start of Snakemake inside a job takes three times as long without bytecode, which that
+        # of the packages has from the set-up.
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE_", "SLURM_"))}
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
         python = str(Path(sys.executable).parent)
         path = os.pathsep.join([str(folder / "bin"), python, kept["PATH"]])
         conf = str(folder / "etc" / "slurm.conf")
-        pycache = str(folder / "pycache")
-        self.environment = kept | {"PATH": path, "SLURM_CONF": conf, "PYTHONPYCACHEPREFIX": pycache}
+        self.environment = kept | {"PATH": path, "SLURM_CONF": conf}
 
     def stop(self) -> None:
         """Cancel what runs, end the daemons and remove the folder."""

@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
+import forked_jobs
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,7 +62,7 @@ def run_training(data, output, changes):
         "model": {"architecture": "attention_cnn", **hyperparameters("attention_cnn")},
         "training": training_settings(**changes),
     }
-    command = [sys.executable, str(Path(__file__).parents[2] / "scripts" / "train.py")]
+    command = [f"{forked_jobs.folder()}/python", str(ROOT / "scripts" / "train.py")]
     command += ["--settings", json.dumps(settings), "--seed", "1"]
     for name in ("sequences.parquet", "encoded.npz", "split.npz"):
         command += [f"--{name.split('.')[0]}", str(data / name)]

@@ -4,9 +4,9 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import forked_jobs
 import keras
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ FILES = ("attributions", "untrained", "perturbations", "filters")
 
 def attribute(data, model, output, **changes):
     """Run the script as a job does: the threads of TensorFlow are a process's own."""
-    command = [sys.executable, str(SCRIPT), "--model", str(model)]
+    command = [f"{forked_jobs.folder()}/python", str(SCRIPT), "--model", str(model)]
     command += ["--settings", json.dumps(HOW | changes)]
     for name in ("sequences.parquet", "encoded.npz", "split.npz"):
         command += [f"--{name.split('.')[0]}", str(data / name)]

@@ -1,9 +1,11 @@
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matrices import matrix, random_targets, targets
+from pyjaspar import jaspardb
 
 from attendna.explanation import motif_comparison
 from attendna.explanation.motif_comparison import Match, Target, jaspar_targets
@@ -97,6 +99,23 @@ def test_jaspar_has_the_groups_that_are_asked_for():
         np.testing.assert_allclose(target.probabilities.sum(axis=1), 1)
         assert target.probabilities.min() > 0
     assert motif_comparison.release().startswith("JASPAR20")
+
+
+def test_indices_make_the_search_in_jaspar_short_and_change_nothing():
+    """Steps of SQLite, which are the same each time, stand for the time."""
+    found, steps = [], []
+    for database in (jaspardb(), motif_comparison._indexed_database()):
+        counted = itertools.count()
+        # What counts has to return 0, or the search ends.
+        database.conn.set_progress_handler(lambda c=counted: bool(next(c)) * 0, 1000)
+        fetched = database.fetch_motifs(collection="CORE", tax_group="fungi", all_versions=True)
+        database.conn.close()
+        matrices = {motif.matrix_id: dict(motif.counts) for motif in fetched}
+        others = {motif.matrix_id: (motif.name, motif.tf_family, motif.acc) for motif in fetched}
+        found.append((matrices, others))
+        steps.append(next(counted))
+    assert found[0] == found[1] and found[0][0]
+    assert steps[1] < steps[0] / 10
 
 
 def target(name, *families):

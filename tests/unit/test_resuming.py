@@ -82,8 +82,16 @@ def test_stopped_after_an_epoch_it_ends_like_one_that_never_stopped(tmp_path, ca
     assert "continuing after epoch 1, where an earlier run stopped" in said
 
 
+@pytest.fixture
+def eager():
+    """Run steps as they are written: few are made of each network, and compiling takes longer."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.mark.thorough
-def test_what_is_learned_before_the_training_is_not_learned_again(tmp_path, monkeypatch):
+def test_what_is_learned_before_the_training_is_not_learned_again(tmp_path, monkeypatch, eager):
     """A kill may come while small networks find out what suits, or while the filters start."""
     data = SimpleNamespace(x=X, y=Y, classes=["no", "yes"], positive="yes", crop="")
     monkeypatch.setattr(syntax, "SHOWN", -100.0)  # partners are used

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from forked_runs import forked_script
+from forked_jobs import forked_script
 from kills import Story, attempt, copy, different, jobs, leftovers, start, wait_for_orphans
 from test_kills import small_config
 

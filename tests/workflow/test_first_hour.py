@@ -7,7 +7,7 @@ import os
 
 import pandas as pd
 import pytest
-from forked_runs import forked_script
+from forked_jobs import forked_script
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ import sys
 import pandas as pd
 import pytest
 from clones import ROOT, write_fasta
-from forked_runs import forked_script
+from forked_jobs import forked_script
 
 pytestmark = pytest.mark.thorough
 

@@ -7,15 +7,27 @@ them as background.
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from attendna.dna import BASES
 from attendna.jaspar import PSEUDOCOUNT
+
+if TYPE_CHECKING:
+    from pyjaspar import jaspardb
+
+# Tables of JASPAR, and what pyjaspar looks their rows up by, in the way in which it compares.
+PARTS_OF_A_MATRIX = {
+    "MATRIX_ANNOTATION": "ID",
+    "MATRIX_SPECIES": "ID",
+    "MATRIX_PROTEIN": "ID COLLATE NOCASE",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +100,10 @@ def jaspar_targets(taxa: Sequence[str] | None = None) -> list[Target]:
     taxa
         Groups such as "vertebrates"; None: all.
     """
-    from pyjaspar import jaspardb
-
-    with warnings.catch_warnings():
+    database = _indexed_database()
+    with warnings.catch_warnings(), closing(database.conn):
         warnings.simplefilter("ignore")
-        found = jaspardb().fetch_motifs(
+        found = database.fetch_motifs(
             collection="CORE", tax_group=list(taxa) if taxa else None, all_versions=True
         )
     newest = {m.base_id: m for m in sorted(found, key=lambda m: int(m.version))}
@@ -112,6 +123,24 @@ def jaspar_targets(taxa: Sequence[str] | None = None) -> list[Target]:
             )
         )
     return targets
+
+
+def _indexed_database() -> jaspardb:
+    """Return a copy of JASPAR in memory that finds what belongs to a matrix without a search.
+
+    The copy that pyjaspar carries has no indices of these tables, so that each of thousands of
+    matrices would be looked for in all rows: seconds, where the copy takes hundredths of one.
+    """
+    from pyjaspar import jaspardb
+
+    database = jaspardb()
+    memory = sqlite3.connect(":memory:")
+    with closing(database.conn) as file:
+        file.backup(memory)
+    for table, key in PARTS_OF_A_MATRIX.items():
+        memory.execute(f"CREATE INDEX {table}_BY_MATRIX ON {table} ({key})")
+    database.conn = memory
+    return database
 
 
 def release() -> str:
