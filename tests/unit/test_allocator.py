@@ -17,6 +17,7 @@ HOW = {
     "early_stopping": None,
     "class_weight": "none",
     "mutation": 0.0,
+    "calibration": "bias_corrected",
 }
 STEPS = 25  # an epoch
 HARDLY = 20  # pages a step; where the thresholds are not set, it is 40 to hundreds
