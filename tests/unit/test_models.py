@@ -582,9 +582,10 @@ def test_a_file_can_not_bring_code(tmp_path):
 # What the files of trained networks call the classes that they are rebuilt from, whatever module
 # these are in: a file with a name that is gone can't be loaded any more.
 NAMES_IN_FILES = {
-    *("attendna>BaseFractions", "attendna>BothStrands", "attendna>ClassProbabilities"),
-    *("attendna>FadingDropout", "attendna>GroupLasso", "attendna>MemberLoss"),
+    *("attendna>BaseFractions", "attendna>BothStrands", "attendna>CalibratedLoss"),
+    *("attendna>ClassProbabilities", "attendna>FadingDropout", "attendna>GroupLasso"),
     *(
+        "attendna>MemberLoss",
         "attendna>MemberMean",
         "attendna>MemberMetric",
         "attendna>MotifAttention",

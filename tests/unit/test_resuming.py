@@ -95,6 +95,7 @@ def test_what_is_learned_before_the_training_is_not_learned_again(tmp_path, monk
     """A kill may come while small networks find out what suits, or while the filters start."""
     data = SimpleNamespace(x=X, y=Y, classes=["no", "yes"], positive="yes", crop="")
     monkeypatch.setattr(syntax, "SHOWN", -100.0)  # partners are used
+    monkeypatch.setattr(syntax, "FEWEST_RECORDS", 1)
     own = hyperparameters("attention_cnn", kernel_sizes=[8], members=2)
     own |= {"partner_sizes": "auto", "start": "auto", "counting": False}
     settings = training.Training.of(training_settings(epochs=2))

@@ -33,7 +33,6 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PARTS = ["Makefile", "Snakefile", "config.yaml"]
 PARTS += ["envs", "presets", "profiles", "report", "rules", "schemas", "scripts"]
-PROGRAMS = str(Path(sys.executable).parent)
 # Whom SIGKILL hits: a job, Snakemake without its jobs, or everything that was started.
 TARGETS = ["job", "snakemake", "all"]
 NOT_COMPARED = (".log", ".benchmark.tsv", ".keras")  # times, and a date in the network's file
@@ -99,10 +98,10 @@ def copy(folder: Path, config: str) -> Path:
     return folder
 
 
-def start(folder: Path, cores: int, output: Path, programs: str = PROGRAMS) -> subprocess.Popen:
+def start(folder: Path, cores: int, output: Path) -> subprocess.Popen:
     """Start `make` in a process group of its own; what it prints goes to a file."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
-    environment["PATH"] = f"{programs}:{environment['PATH']}"
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     temporary = folder.with_name(f"{folder.name}.tmp")
     temporary.mkdir(exist_ok=True)
     with open(output, "w") as printed:
@@ -174,7 +173,6 @@ def attempt(
     moment: Callable[[float], bool] | None,
     story: Story,
     timeout: float = 3000,
-    programs: str = PROGRAMS,
 ) -> int | None:
     """Start a run and strike at a moment; return the exit status, None if it was hit.
 
@@ -192,12 +190,9 @@ def attempt(
         Is continued.
     timeout
         Seconds after which a run counts as hanging.
-    programs
-        Folders to be searched first for `python` and `snakemake`.
     """
     story.outputs.append(folder.with_name(f"{folder.name}.{len(story.outputs) + 1}.out"))
-    making = start(folder, cores, story.outputs[-1], programs)
-    struck, began = False, time.monotonic()
+    making, struck, began = start(folder, cores, story.outputs[-1]), False, time.monotonic()
     while making.poll() is None:
         elapsed = time.monotonic() - began
         if elapsed > timeout:

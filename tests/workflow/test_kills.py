@@ -11,7 +11,7 @@ import forked_jobs
 import pytest
 import yaml
 from clones import ROOT
-from kills import PROGRAMS, Story, after, attempt, copy, different, leftovers, wait_for_orphans
+from kills import Story, after, attempt, copy, different, leftovers, wait_for_orphans
 from snakemake.utils import update_config
 
 from attendna.contracts.exports import read_facts
@@ -44,9 +44,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(finishe
         (None, None),
     ]
     for target, moment in kills:
-        # Who is killed has to be a process as in any run; where nobody is, most jobs are left.
-        programs = PROGRAMS if target else f"{forked_jobs.folder()}:{PROGRAMS}"
-        status = attempt(folder, 1, target, moment, story, timeout=900, programs=programs)
+        status = attempt(folder, 1, target, moment, story, timeout=900)
         if status is not None:
             break
     assert status == 0, story.said
