@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendna.contracts import attributions
-from attendna.learning import schedule
+from attendna.learning import schedule, syntax
 from attendna.planning import estimates, loading, needs
 
 RULES = sorted(needs.NEEDS)
@@ -193,6 +193,8 @@ def test_small_networks_that_find_out_what_suits_take_time_but_no_more_of_many_r
     assert of_finding(1000) == pytest.approx(0, abs=1e-6)  # 640 or so for training
     assert 0 < of_finding(2000) < of_finding(10_000)
     assert of_finding(10_000) == pytest.approx(of_finding(100_000))
+    # Planning does not import what trains, so it has the numbers itself.
+    assert (needs.FOUND_ON, needs.FOUND_FROM) == (syntax.RECORDS, syntax.FEWEST_RECORDS)
 
 
 def test_what_is_explained_is_not_more_than_there_is():

@@ -61,7 +61,8 @@ def decided(
     asked = [name for name in NONE if chosen.get(name) == "auto"]
     if asked and len(split["train"]) < FEWEST_RECORDS:
         chosen |= {name: NONE[name] for name in asked}
-        print("too few records to learn from how sites are arranged or how many there are")
+        reason = "too few records to learn from how sites are arranged or how many there are"
+        print(reason, flush=True)
     elif asked:
         size = min(chosen["kernel_sizes"], key=lambda size: abs(size - USUAL))
         small = chosen | {"members": 1, "kernel_sizes": [size]}
