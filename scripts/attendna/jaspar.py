@@ -18,7 +18,7 @@ def probabilities(identifier: str, key: str) -> tuple[tuple[float, ...], ...]:
     Parameters
     ----------
     identifier
-        With its version, such as MA0108.2 (Rauluseviciute et al. 2024, Nucleic Acids Res. 52:D174).
+        With its version, such as MA0108.2 (Ovek Baydar et al. 2026, Nucleic Acids Res. 54:D184).
     key
         The setting that names it, for the message.
 

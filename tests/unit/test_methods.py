@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from attendna.contracts.layout import Run, dataset_folder, fold_folder, run_folder
+from attendna.explanation import motif_comparison
 from attendna.planning.settings import KINDS
 from attendna.reporting import methods
 from attendna.terminal import steps
@@ -104,7 +105,7 @@ def test_what_was_done_is_told_with_its_sources():
         "standard errors of 1,000 bootstrap samples",
         "computed by integrated gradients (Sundararajan et al. 2017) and in-silico mutagenesis,",
         "proposed by TF-MoDISco (Shrikumar et al. 2018) and a search for enriched words, and",
-        "compared with JASPAR2026 CORE (Rauluseviciute et al. 2024) by TOMTOM (Gupta et al. 2007)",
+        "compared with JASPAR2026 CORE (Ovek Baydar et al. 2026) by TOMTOM (Gupta et al. 2007)",
         "done with attendna 0.1.0 (commit abc1234), TensorFlow 2.21.0, Keras 3.15.0, scikit-learn "
         "1.7.0 and Snakemake 9.27.1 (Mölder et al. 2021).",
     ):
@@ -112,6 +113,11 @@ def test_what_was_done_is_told_with_its_sources():
     assert sources == sorted(sources) and len(sources) == len(set(sources))
     for source in sources:  # cited, each
         assert methods._authors(next(k for k, v in methods.SOURCES.items() if v == source)) in text
+
+
+def test_the_source_of_jaspar_is_that_of_the_release_that_is_used():
+    number = motif_comparison.release().removeprefix("JASPAR")
+    assert f" {number}, JASPAR {number}: " in methods.SOURCES["jaspar"]
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,8 @@ SOURCES = {
     "Stat. 6:65-70.",
     "integrated_gradients": "Sundararajan, Taly & Yan 2017, Axiomatic attribution for deep "
     "networks. ICML.",
-    "jaspar": "Rauluseviciute et al. 2024, JASPAR 2024: 20th anniversary of the open-access "
-    "database of transcription factor binding profiles. Nucleic Acids Res. "
-    "52:D174-D182.",
+    "jaspar": "Ovek Baydar et al. 2026, JASPAR 2026: expansion of transcription factor binding "
+    "profiles and integration of deep learning models. Nucleic Acids Res. 54:D184-D193.",
     "permutation": "Phipson & Smyth 2010, Permutation p-values should never be zero. Stat. Appl. "
     "Genet. Mol. Biol. 9:39.",
     "snakemake": "Mölder et al. 2021, Sustainable data analysis with Snakemake. F1000Research "
