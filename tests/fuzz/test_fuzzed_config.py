@@ -19,6 +19,9 @@ from attendna.errors import UserError
 from attendna.planning import config_checks, config_files, loading, settings
 from attendna.simulation.specification import Simulation
 
+# The same lines thousands of times: half of the time would go into counting them.
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).parents[2]
 DEFAULT, SCHEMA = ROOT / "config.yaml", ROOT / "schemas" / "config.schema.yaml"
 SMALL = """

@@ -97,6 +97,9 @@ from attendna.contracts.tables import read_json, write_json
 from attendna.contracts.trainings import read_training, write_training
 from attendna.learning import baselines
 
+# The same lines thousands of times: half of the time would go into counting them.
+pytestmark = pytest.mark.no_cover
+
 SOME_MEMORY = 3 << 30  # bytes beyond what this process has: enough for any of these small files
 IDS, CLASSES = ["r1", "r2", "r3", "é4"], ["yes", "no"]
 FACTS = {"classes": ["no", "yes"], "positive": "yes", "length": 8, "weights": 12}

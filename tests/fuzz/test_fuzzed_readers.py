@@ -30,6 +30,9 @@ from attendna.data.sources import Reading
 from attendna.data.tables import parse_table
 from attendna.names import LONGEST
 
+# The same lines thousands of times: half of the time would go into counting them.
+pytestmark = pytest.mark.no_cover
+
 LETTERS = "ACGTRYSWKMBDHVN"
 COLUMNS = {"sequence": "sequence", "label": "label", "id": "id", "group": None, "split": "split"}
 

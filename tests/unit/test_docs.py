@@ -124,7 +124,7 @@ def test_files_of_the_project_that_are_named_exist(page):
 
 @pages()
 def test_modules_that_are_named_without_their_folder_exist(page):
-    known = {path.name for path in [*ROOT.rglob("scripts/**/*.py"), *ROOT.rglob("tests/**/*.py")]}
+    known = {path.name for path in [*ROOT.glob("scripts/**/*.py"), *ROOT.glob("tests/**/*.py")]}
     known |= {path.name for path in ROOT.glob("benchmarks/*.py")}
     named = {name for code in all_code(page) for name in re.findall(r"(?<![\w./-])\w+\.py\b", code)}
     assert named <= known, named - known
