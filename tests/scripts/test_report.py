@@ -127,9 +127,9 @@ def test_a_scan_is_told_with_its_best_peaks_and_why_it_gives_no_probability(two_
 def test_the_headline_comes_from_the_numbers(two_classes):
     assert (
         "attention_cnn reaches a test AUROC of 0.89 (0.87 to 0.91): 0.020 below the best possible "
-        "(oracle, 0.91; paired difference −0.020, −0.035 to −0.005, p = 0.003: clearly worse) and "
-        "0.100 above the best simple baseline (kmer_logistic, 0.79; paired difference 0.100, 0.085 "
-        "to 0.115, p = 0.003: clearly better)."
+        "(oracle, 0.910; paired difference −0.020, −0.035 to −0.005, p = 0.003: clearly worse) and "
+        "0.100 above the best simple baseline (kmer_logistic, 0.790; paired difference 0.100, "
+        "0.085 to 0.115, p = 0.003: clearly better)."
     ) in two_classes.text
     assert "Yes, close to the best possible, though clearly below it" in two_classes.text
     assert "240 sequences in 2 classes (positive: 120, negative: 120)" in two_classes.text
@@ -335,7 +335,7 @@ def test_without_a_comparison_the_page_says_that_there_was_none(tmp_path):
     (tmp_path / made.name / "comparison.tsv").unlink()
     read = Reader(tell(tmp_path, made))
     assert "whether a network is needed is not known, since it was not compared" in read.text
-    assert "0.89 (0.87 to 0.91): not compared with the best possible (oracle, 0.91) and not " in (
+    assert "0.89 (0.87 to 0.91): not compared with the best possible (oracle, 0.910) and not " in (
         read.text
     )
     assert "note attention_cnn was not compared with kmer_logistic in AUROC." in read.text

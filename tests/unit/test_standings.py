@@ -353,9 +353,9 @@ def test_the_judge_is_not_deaf():
         "It has not been shown that a network is needed: no clear difference from a simple "
         "baseline (kmer in AUROC).",
         "cnn was not compared with kmer in AUROC.",
-        "cnn reaches a test AUROC of 0.9: 0.100 below the best simple baseline (kmer, 0.80; "
+        "cnn reaches a test AUROC of 0.9: 0.100 below the best simple baseline (kmer, 0.800; "
         "paired difference 0.100, 0.050 to 0.150, p = 0.001: clearly better).",
-        "cnn reaches a test AUROC of 0.9: 0.100 above the best simple baseline (kmer, 0.80; "
+        "cnn reaches a test AUROC of 0.9: 0.100 above the best simple baseline (kmer, 0.800; "
         "paired difference 0.100, 0.050 to 0.150, p = 0.001: no clear difference).",
         "cnn reaches a test AUROC of 0.9, and what is simple comes within that interval.",
         "The interval is wide, too wide to tell good models apart.",

@@ -129,9 +129,9 @@ def test_where_the_split_leaks_the_answer_rests_on_the_other_records_alone():
         "300 of 1,000 test records (30.0%) are not new to the models, so the answer is based on "
         "the other 700. Yes, clearly better than every simple baseline in AUROC; how good a "
         "classifier could be is not known. cnn reaches a test AUROC of 0.70 (0.68 to 0.72) on "
-        "these records: 0.100 above the best simple baseline (kmer, 0.60; paired difference 0.100, "
-        "0.050 to 0.150, p = 0.001: clearly better). The interval of the AUROC is 0.04 wide with "
-        "these 700 test records"
+        "these records: 0.100 above the best simple baseline (kmer, 0.600; paired difference "
+        "0.100, 0.050 to 0.150, p = 0.001: clearly better). The interval of the AUROC is 0.04 wide "
+        "with these 700 test records"
     )
     assert (
         "The 300 left out have a relative in training or validation (searched so); with them, cnn "
@@ -192,7 +192,7 @@ def test_what_decides_is_not_how_near_the_points_are():
     told = verdict.paragraph(near)
     assert "a network is needed" not in told
     assert (
-        "0.005 above the best simple baseline (kmer, 0.90; paired difference 0.005, 0.003" in told
+        "0.005 above the best simple baseline (kmer, 0.895; paired difference 0.005, 0.003" in told
     )
     assert verdict.baseline_findings(near.comparison, KINDS, ["auroc"], 0.95) == []
 
@@ -207,7 +207,7 @@ def test_where_classes_are_unbalanced_both_metrics_are_told_and_both_have_to_be_
     assert "(kmer in MCC)" in told
     assert "cnn reaches a test AUROC of 0.90 (0.88 to 0.92): 0.100 above" in told
     assert (
-        "Its MCC is 0.70 (0.68 to 0.72): 0.020 above the best simple baseline (kmer, 0.68; paired "
+        "Its MCC is 0.70 (0.68 to 0.72): 0.020 above the best simple baseline (kmer, 0.680; paired "
         "difference 0.020, −0.010 to 0.050, p = 0.4: no clear difference)."
     ) in told
 

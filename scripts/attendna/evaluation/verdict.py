@@ -240,7 +240,8 @@ def _against(evidence: Evidence, model: str, metric: str) -> list[str]:
 def _distance(evidence: Evidence, model: str, other: str, metric: str, role: str) -> str:
     """Put a paired difference in words: "0.100 above the best simple baseline (...)"."""
     value = summary.value_of(evidence.judged, other, metric)
-    reached = "" if value is None else f", {summary.number(value['value'])}"
+    # With the decimals of the gap: beside 0.90 and "0.005 above", 0.895 must not read 0.90.
+    reached = "" if value is None else f", {summary.number(value['value'], 3)}"
     paired = standings.between(
         evidence.comparison, model, other, metric, evidence.confidence, evidence.subset
     )
