@@ -1,12 +1,12 @@
 """Time and memory of every stage as data grow; run it as `python benchmarks/scale.py`.
 
-Simulates sequences and takes them through the workflow, one job at a time, to their metrics. Prints
-of each stage, start-up included, the seconds on the clock and of the processors, which are the
-better measure where other work runs, and the peak of its anonymous memory: what it has to have,
-without pages of mapped files, which the kernel may drop. A training is one epoch with the two
-threads of the default settings. `--length 80 --models attention_cnn kmer_logistic` with 10,000,000
-sequences is what the largest published promoter libraries are like; it takes hours, and 40 GB of
-disk for results and temporary files.
+Simulates sequences and takes them through the workflow to their metrics. Prints of each stage,
+start-up included, the seconds on the clock and of the processors, which are the better measure
+where other work runs, and the peak of its anonymous memory: what it has to have, without pages of
+mapped files, which the kernel may drop. What has ended is said on the way, on standard error, since
+large runs take hours. A training is one epoch. `--length 80 --models attention_cnn kmer_logistic`
+with 10,000,000 sequences is what the largest published promoter libraries are like; it takes hours,
+and 40 GB of disk for results and temporary files.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -99,7 +100,9 @@ def read(path: Path) -> str:
         return ""
 
 
-def measure(sequences: int, length: int, models: dict, bootstrap: int) -> dict[str, list[float]]:
+def measure(
+    sequences: int, length: int, models: dict, bootstrap: int, cores: int
+) -> dict[str, list[float]]:
     """Run the workflow; return by stage seconds, seconds of the processors, and peak in GB."""
     with tempfile.TemporaryDirectory() as folder:
         config = json.loads(json.dumps(CONFIG)) | {"models": models}
@@ -108,26 +111,46 @@ def measure(sequences: int, length: int, models: dict, bootstrap: int) -> dict[s
         path = Path(folder, "scale.json")
         path.write_text(json.dumps(config))
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-        command += ["--directory", folder, "--configfile", str(path), "--cores", "1"]
+        command += ["--directory", folder, "--configfile", str(path), "--cores", str(cores)]
         command += ["data", "results/scale/metrics.tsv"]
         watch = Watch()
         watch.start()
         environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-        done = subprocess.run(command, env=environment, text=True, capture_output=True)
+        said = Path(folder, "said")
+        with said.open("w") as stream:
+            workflow = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
+        ended: dict[str, float] = defaultdict(float)
+        while workflow.poll() is None:
+            ended = report_new(Path(folder), watch, ended)
+            time.sleep(1)
         watch.ended.set()
         watch.join()
-        if done.returncode:
-            sys.exit(done.stdout + done.stderr)
-        seconds: dict[str, float] = defaultdict(float)
-        for table in Path(folder, "results").rglob("*.benchmark.tsv"):
-            rows = [line.split("\t") for line in table.read_text().splitlines()]
+        if workflow.returncode:
+            sys.exit(said.read_text())
+        ended = report_new(Path(folder), watch, ended)
+        return {name: figures(name, seconds, watch) for name, seconds in ended.items()}
+
+
+def report_new(folder: Path, watch: Watch, before: dict[str, float]) -> dict[str, float]:
+    """Say what has ended since the last call; return the seconds of each stage so far."""
+    seconds: dict[str, float] = defaultdict(float)
+    for table in Path(folder, "results").rglob("*.benchmark.tsv"):
+        rows = [line.split("\t") for line in table.read_text().splitlines()]
+        if len(rows) > 1:
             seconds[table.name.split(".")[-3]] += float(dict(zip(*rows[:2], strict=True))["s"])
-        spent: dict[str, float] = defaultdict(float)
-        for (name, _), some in watch.busy.items():
-            spent[name] += some
-        return {
-            name: [seconds[name], spent[name], watch.peaks[name] * 1024 / 1e9] for name in seconds
-        }
+    for name, some in seconds.items():
+        if some != before.get(name):
+            clock, spent, size = figures(name, some, watch)
+            print(
+                f"{name}: {clock:.1f} s, {spent:.1f} s, {size:.2f} GB", file=sys.stderr, flush=True
+            )
+    return seconds
+
+
+def figures(name: str, seconds: float, watch: Watch) -> list[float]:
+    """Return the seconds of a stage on the clock and of the processors, and its peak in GB."""
+    spent = sum(some for (stage, _), some in watch.busy.items() if stage == name)
+    return [seconds, spent, watch.peaks[name] * 1024 / 1e9]
 
 
 def main() -> None:
@@ -139,12 +162,15 @@ def main() -> None:
         "--models", nargs="+", default=["attention_cnn"], help="architectures [attention_cnn]"
     )
     parser.add_argument("--bootstrap", type=int, default=1000, help="resamplings [1000]")
+    parser.add_argument("--cores", type=int, default=1, help="more than one: several jobs at once")
     arguments = parser.parse_args()
     models = {name: {"architecture": name} for name in arguments.models}
     print("| stage | sequences | seconds | of processors | microseconds of these each | GB |")
     print("|---|---|---|---|---|---|")
     for sequences in arguments.sequences:
-        measured = measure(sequences, arguments.length, models, arguments.bootstrap)
+        measured = measure(
+            sequences, arguments.length, models, arguments.bootstrap, arguments.cores
+        )
         seconds, spent, peaks = zip(*measured.values(), strict=True)
         measured["all of them"] = [sum(seconds), sum(spent), max(peaks)]
         for name, (clock, processors, size) in measured.items():

@@ -345,16 +345,19 @@ from small_networks import hyperparameters, planted, training_settings
 devices.set_up("auto", "auto", 1, False, 1)
 letters, y, _ = planted(90, 20, "GATTACAG", 1)
 x = one_hot(letters)
-model = models.attention_cnn(20, ["no", "yes"], "yes", **hyperparameters("attention_cnn"))
 split = {"train": np.arange(60), "validation": np.arange(60, 90)}
-history = training.train(
-    model, x, y, split, training.Training.of(training_settings(epochs=1)), 1
-)
-calibrate(model, x, y)
-scales, weights = models.attention_along(model, x, 32)
-assert np.isfinite(history["loss"]).all()
-np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=1e-5)
-np.testing.assert_allclose(models.predict(model, x).sum(axis=1), 1)
+plain = hyperparameters("attention_cnn")
+syntax = {"partner_sizes": plain["kernel_sizes"], "counting": True, "reverse_complement": "either"}
+for changes in ({}, syntax):
+    model = models.attention_cnn(20, ["no", "yes"], "yes", **plain | changes)
+    history = training.train(
+        model, x, y, split, training.Training.of(training_settings(epochs=1)), 1
+    )
+    calibrate(model, x, y)
+    scales, weights = models.attention_along(model, x, 32)
+    assert np.isfinite(history["loss"]).all()
+    np.testing.assert_allclose(weights.sum(axis=2), 1, rtol=1e-5)
+    np.testing.assert_allclose(models.predict(model, x).sum(axis=1), 1)
 """
 
 
