@@ -6,6 +6,7 @@ Where a split leaks, on all test records and on those without a relative in trai
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 
@@ -95,7 +96,8 @@ def _read(runs: list[list[str]], classes: list[str]) -> dict[str, list[Predictio
         test = read_predictions(path, classes).of("test")
         first = first or (path, test)
         _check_same_records(first, (path, test))
-        tests.setdefault(model, []).append(test)
+        same = {name: getattr(first[1], name) for name in ("ids", "splits", "labels")}
+        tests.setdefault(model, []).append(replace(test, **same))  # all runs share them
     return tests
 
 

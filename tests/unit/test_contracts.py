@@ -2,6 +2,7 @@ import gzip
 import json
 import os
 import re
+import string
 import tracemalloc
 import zipfile
 from dataclasses import replace
@@ -291,6 +292,13 @@ def test_groups_are_written_in_parts_as_at_once(tmp_path, monkeypatch):
     assert (tmp_path / "groups.tsv").read_bytes() == b"id\tgroup\n"
 
 
+def test_groups_are_looked_up_of_more_letters_than_arrow_takes_at_once(tmp_path):
+    ids = [letter * (1 << 20) for letter in string.ascii_lowercase]  # it takes 16 times as many
+    splits.write_groups(tmp_path / "groups.tsv", ids, np.arange(26))
+    found = splits.groups_of(tmp_path / "groups.tsv", np.array(ids[::-1]))
+    assert found.tolist() == list(range(26))[::-1]
+
+
 # ------------------------------------------------------------------------------ sequences
 
 
@@ -500,6 +508,7 @@ def test_predictions_round_trip_to_the_last_bit(tmp_path):
         np.testing.assert_array_equal(getattr(read, field), getattr(written, field))
     assert read.classes == written.classes
     np.testing.assert_array_equal(np.array(read.classes)[read.y], read.labels)
+    assert len(set(map(id, read.labels))) == len(set(written.labels))  # millions share few texts
 
 
 def test_predictions_of_one_split():

@@ -29,8 +29,10 @@ class Predictions:
 
     Attributes
     ----------
-    ids, splits, labels
+    ids
         str (n,).
+    splits, labels
+        str (n,); as they were read, arrays of objects, since records share them.
     probabilities
         float64 (n, classes); each row sums to 1.
     classes
@@ -96,10 +98,10 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
         are none or an id twice, or can't be measured.
     """
     required = ["id", "split", "label"]
-    table = read_table(path, text=required, required=required)
+    table = read_table(path, text=["id"], required=required, repeating=["split", "label"])
     columns = [name for name in table if name.startswith(PROBABILITY)]
     found = [name[len(PROBABILITY) :] for name in columns]
-    unknown = set(table["label"]) - set(found)
+    unknown = set(table["label"].cat.categories) - set(found)
     if unknown:
         raise UserError(
             f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}; delete the file "
@@ -108,8 +110,8 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
     with reading(path):
         predictions = Predictions(
             table["id"].to_numpy(str),
-            table["split"].to_numpy(str),
-            table["label"].to_numpy(str),
+            _shared(table["split"]),
+            _shared(table["label"]),
             table[columns].to_numpy(np.float64),
             found,
         )
@@ -119,6 +121,11 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
     if classes is not None:
         _check_measurable(path, predictions, list(classes))
     return predictions
+
+
+def _shared(column: pd.Series) -> np.ndarray:
+    """Return the texts of a column of categories, of which equal ones are one object."""
+    return np.array(column.cat.categories.tolist(), dtype=object)[column.cat.codes]
 
 
 def _check_measurable(path: str | Path, predictions: Predictions, classes: list[str]) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attendna import values
+from attendna.contracts import texts
 from attendna.contracts.arrays import load_arrays, write_arrays
 from attendna.contracts.tables import read_table, require_columns, write_parts, write_table
-from attendna.contracts.texts import Texts
 from attendna.errors import UserError
 from attendna.intact_files import reading
 
@@ -80,7 +80,7 @@ def write_groups(path: str | Path, ids: Sequence[str], groups: np.ndarray) -> No
     write_parts(path, (pd.DataFrame({"id": ids[some], "group": groups[some]}) for some in rows))
 
 
-def read_groups(path: str | Path) -> tuple[Texts, np.ndarray]:
+def read_groups(path: str | Path) -> tuple[texts.Texts, np.ndarray]:
     """Read `groups.tsv`: n ids and int64 (n,) groups, in the order of the records.
 
     Raises
@@ -102,12 +102,12 @@ def read_groups(path: str | Path) -> tuple[Texts, np.ndarray]:
         values.require(not table["group"].null_count, "a record has no group")
         groups = table["group"].to_numpy()
         values.whole_numbers(groups, "the column group")
-        ids = Texts(table["id"])
+        ids = texts.Texts(table["id"])
         values.require(_all_differ(ids), "ids occur twice")
         return ids, groups
 
 
-def _all_differ(ids: Texts) -> bool:
+def _all_differ(ids: texts.Texts) -> bool:
     """Say whether no text is there twice: surely so if no two have one hash, which is 8 bytes."""
     hashes = np.sort(np.fromiter(map(hash, ids), np.int64, len(ids)))
     return bool((hashes[1:] != hashes[:-1]).all()) or len(set(ids)) == len(ids)
@@ -121,22 +121,31 @@ def groups_of(path: str | Path, ids: np.ndarray) -> np.ndarray:
     UserError
         If a record is not there.
     """
-    import pyarrow as pa
-    import pyarrow.compute
-
-    known, groups = read_groups(path)
-    wanted = pa.array(ids, pa.string()).dictionary_encode()
-    place = pa.compute.index_in(known.column, value_set=wanted.dictionary)
-    there = place.is_valid().to_numpy()
-    found = np.full(len(wanted.dictionary), NO_GROUP)
-    found[place.drop_null().to_numpy()] = groups[there]
-    found = found[wanted.indices.to_numpy()]
+    found = _looked_up(path, ids)
+    texts.give_back()
     missing = ids[found == NO_GROUP]
     if len(missing):
         raise UserError(
             f"{path}: no record {str(missing[0])!r}; delete the file and run again to remake it."
         )
     return found
+
+
+def _looked_up(path: str | Path, ids: np.ndarray) -> np.ndarray:
+    """Return the group of each id, int64 (n,), NO_GROUP for one that is not in the file."""
+    import pyarrow as pa
+    import pyarrow.compute
+
+    known, groups = read_groups(path)
+    wanted = pa.array(ids, pa.string())
+    if isinstance(wanted, pa.ChunkedArray):  # as which Arrow returns a million texts of NumPy
+        wanted = wanted.combine_chunks()
+    wanted = wanted.dictionary_encode()
+    place = pa.compute.index_in(known.column, value_set=wanted.dictionary)
+    there = place.is_valid().to_numpy()
+    found = np.full(len(wanted.dictionary), NO_GROUP)
+    found[place.drop_null().to_numpy()] = groups[there]
+    return found[wanted.indices.to_numpy()]
 
 
 def write_related(path: str | Path, table: pd.DataFrame) -> None:

@@ -62,7 +62,12 @@ def write_parts(path: str | Path, parts: Iterable[pd.DataFrame]) -> None:
             part.to_csv(handle, sep="\t", index=False, lineterminator="\n", header=number == 0)
 
 
-def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: str | Path,
+    text: Sequence[str],
+    required: Sequence[str] = (),
+    repeating: Sequence[str] = (),
+) -> pd.DataFrame:
     """Read a tab-separated table.
 
     Parameters
@@ -73,6 +78,8 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
         Columns that hold text and keep every letter ("NA" and "01" too).
     required
         Columns that must be there.
+    repeating
+        Columns of text too, but of few different ones: they are read as categories.
 
     Raises
     ------
@@ -87,9 +94,9 @@ def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = 
         table = pd.read_csv(
             path,
             sep="\t",
-            dtype=dict.fromkeys(text, str),
+            dtype=dict.fromkeys(text, str) | dict.fromkeys(repeating, "category"),
             keep_default_na=False,
-            na_values={column: [""] for column in header if column not in text},
+            na_values={column: [""] for column in header if column not in [*text, *repeating]},
         )
     return table
 

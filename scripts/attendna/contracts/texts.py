@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+def give_back() -> None:
+    """Give the system the memory that Arrow has freed, which it else keeps for texts to come."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
 class Texts(Sequence):
     """Texts of records, one of each, of which only those that are asked for become Python's own.
 

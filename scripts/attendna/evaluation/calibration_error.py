@@ -109,8 +109,8 @@ def _errors_by_chance(
     residuals = _sums_by_group(p - y, bin_of, groups)
     error = np.bincount(bin_of, (p - y) ** 2)
     expected = np.bincount(bin_of, p * (1 - p))
-    scale = np.sqrt(expected / np.where(error > 0, error, 1))
-    return _sums_with_random_signs(residuals * scale, replicates, seed) / len(p)
+    residuals *= np.sqrt(expected / np.where(error > 0, error, 1))
+    return _sums_with_random_signs(residuals, replicates, seed) / len(p)
 
 
 def _variances(
@@ -129,8 +129,10 @@ def _variances(
     variance = (np.bincount(bin_of, centred**2) + expected / n) / (n + 1) / n
     sums = _sums_by_group(centred, bin_of, groups)
     alone = max(float(centred @ centred), ROUNDING)
-    by_bin = max(float(np.sum(sums**2)) / alone, 1.0)
-    in_all = max(float(np.sum(sums.sum(axis=1) ** 2)) / alone, by_bin)
+    in_all = float(np.sum(sums.sum(axis=1) ** 2)) / alone
+    np.square(sums, out=sums)  # in place: of millions of records they are the most that is held
+    by_bin = max(float(np.sum(sums)) / alone, 1.0)
+    in_all = max(in_all, by_bin)
     return variance, by_bin, in_all
 
 

@@ -132,13 +132,15 @@ def metric_rows(
 ) -> list[dict[str, Any]]:
     """Return one row of metrics.tsv for each metric of some records, without what is the run's."""
     p, classes = part.probabilities, part.classes
-    measures = {"": metrics.measure(part.y, p, classes, positive, thresholds, both=both)}
+    # One after the other, as each holds much of its records.
+    measures = {"": lambda: metrics.measure(part.y, p, classes, positive, thresholds, both=both)}
     if calibration is not None:
-        before = before_calibration(p, *calibration)
-        measures[UNCALIBRATED] = probability_scores(part.y, before, classes, positive)
+        measures[UNCALIBRATED] = lambda: probability_scores(
+            part.y, before_calibration(p, *calibration), classes, positive
+        )
     rows = []
     for ending, measure in measures.items():
-        for key, found in estimate(measure, part.y, groups, *bootstrap).items():
+        for key, found in estimate(measure(), part.y, groups, *bootstrap).items():
             name = {"threshold": key.threshold, "metric": key.metric + ending, "class": key.label}
             rows.append(name | found._asdict())
     return rows
