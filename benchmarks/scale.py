@@ -45,21 +45,18 @@ class Watch(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.peaks: dict[str, int] = defaultdict(int)  # kB
+        self.peaks: dict[str, int] = defaultdict(int)  # kB, of a process
         self.busy: dict[tuple[str, int], float] = {}  # seconds, by script and process
         self.ended = threading.Event()
 
     def run(self) -> None:
         """Look until told to end."""
         while not self.ended.wait(INTERVAL):
-            sums: dict[str, int] = defaultdict(int)
             for process in descendants(os.getpid()):
                 name = script_of(process)
                 if name:
-                    sums[name] += anonymous(process)
+                    self.peaks[name] = max(self.peaks[name], anonymous(process))
                     self.busy[name, process] = busy(process)
-            for name, size in sums.items():
-                self.peaks[name] = max(self.peaks[name], size)
 
 
 def descendants(process: int) -> list[int]:

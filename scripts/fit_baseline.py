@@ -58,13 +58,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     print(baselines.describe(model))
     measured = np.concatenate([split["validation"], split["test"]])
-    predictions = Predictions(
-        ids=sequence_columns(args.sequences, ["id"])["id"].array(measured),
-        splits=np.repeat(["validation", "test"], [len(split["validation"]), len(split["test"])]),
-        labels=np.array(encoded.classes)[encoded.y[measured]],
-        probabilities=baselines.predict(model, Rows(encoded.x, measured)),
-        classes=encoded.classes,
-    )
+    probabilities = baselines.predict(model, Rows(encoded.x, measured))
+    ids = sequence_columns(args.sequences, ["id"])["id"]
+    predictions = Predictions.about(split, ids, encoded.y, encoded.classes, probabilities)
     baselines.save(args.model, model, encoded.x.shape[1], encoded.crop)
     write_predictions(args.predictions, predictions)
 

@@ -215,13 +215,8 @@ def predict(
 ) -> Predictions:
     """Predict the validation and test records, in this order."""
     measured = np.concatenate([split["validation"], split["test"]])
-    return Predictions(
-        ids=ids.array(measured),
-        splits=np.repeat(["validation", "test"], [len(split["validation"]), len(split["test"])]),
-        labels=np.array(encoded.classes)[encoded.y[measured]],
-        probabilities=models.predict(model, Rows(encoded.x, measured)),
-        classes=encoded.classes,
-    )
+    probabilities = models.predict(model, Rows(encoded.x, measured))
+    return Predictions.about(split, ids, encoded.y, encoded.classes, probabilities)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +19,8 @@ from attendna.intact_files import reading
 if TYPE_CHECKING:
     import pandas as pd
 
+    from attendna.contracts.texts import Texts
+
 UNLIKE_DIGITS = 3
 PROBABILITY = "p_"  # p_{class}: the predicted probability of a class
 
@@ -32,7 +34,7 @@ class Predictions:
     ids
         str (n,).
     splits, labels
-        str (n,); as they were read, arrays of objects, since records share them.
+        str (n,), mostly arrays of objects, since records share them.
     probabilities
         float64 (n, classes); each row sums to 1.
     classes
@@ -44,6 +46,38 @@ class Predictions:
     labels: np.ndarray
     probabilities: np.ndarray
     classes: list[str]
+
+    @classmethod
+    def about(
+        cls,
+        split: Mapping[str, np.ndarray],
+        ids: Texts,
+        y: np.ndarray,
+        classes: list[str],
+        probabilities: np.ndarray,
+    ) -> Predictions:
+        """Return what a model says about the validation records, then the test records.
+
+        Parameters
+        ----------
+        split
+            Indices of "validation" and "test".
+        ids, y
+            Of all records; int (n,), index into `classes`.
+        classes
+            Their names.
+        probabilities
+            float64 (m, classes), of these records in this order.
+        """
+        names = ["validation", "test"]
+        records = np.concatenate([split[name] for name in names])
+        return cls(
+            ids=ids.array(records),
+            splits=np.repeat(np.array(names, object), [len(split[name]) for name in names]),
+            labels=np.array(classes, object)[y[records]],
+            probabilities=probabilities,
+            classes=classes,
+        )
 
     def of(self, split: str) -> Predictions:
         """Return the records of one split, in the order of the file."""

@@ -6,11 +6,12 @@ to b and b to c, all three are one group.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
 import numpy as np
 
+from attendna import mapped
 from attendna.data.kmers import Letters, run_starts, shared_kmers
 from attendna.data.relatives import similar_pairs
 from attendna.data.repeats import without_repeats
@@ -223,16 +224,48 @@ def identities(sequences: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         `mate`, int64 (n,): the number of its reverse complement, `NONE` where no record has it. A
         sequence that is its own reverse complement is its own mate.
     """
-    own, other = np.empty((2, len(sequences)), dtype=f"S{DIGEST}")
+    own, other = _digested(sequences), _digested(sequences, reverse_complements)
+    code, distinct, number = _numbered(own)
+    place = np.minimum(np.searchsorted(distinct, other), len(distinct) - 1)
+    return code, np.where(distinct[place] == other, number[place], NONE)
+
+
+def sequence_codes(sequences: Sequence[str]) -> np.ndarray:
+    """Return the `code` of `identities` alone, which takes half of the time."""
+    return _numbered(_digested(sequences))[0]
+
+
+def _digested(
+    sequences: Sequence[str],
+    turned: Callable[[Sequence[str]], Iterable[str]] = lambda some: some,
+) -> np.ndarray:
+    """Return what stands for each sequence, or for what is made of it, as bytes (n,)."""
+    found = mapped.zeros(len(sequences), f"S{DIGEST}")
     for first in range(0, len(sequences), RECORDS_AT_ONCE):
         some = sequences[first : first + RECORDS_AT_ONCE]
-        own[first : first + len(some)] = _digests(some)
-        other[first : first + len(some)] = _digests(reverse_complements(some))
-    distinct, heads, code = np.unique(own, return_index=True, return_inverse=True)
+        found[first : first + len(some)] = _digests(turned(some))
+    return found
+
+
+def _numbered(own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the number of each digest, int64 (n,), the distinct ones, sorted, and their numbers.
+
+    Numbers are in order of appearance. `numpy.unique` would tell as much, but copies them twice.
+    """
+    order = np.argsort(own, kind="stable")
+    ranked = own[order]
+    new = np.ones(len(own), bool)
+    np.not_equal(ranked[1:], ranked[:-1], out=new[1:])
+    distinct, heads = ranked[new], order[new]
+    del ranked
     number = np.empty(len(heads), dtype=np.int64)
     number[np.argsort(heads)] = np.arange(len(heads))
-    place = np.minimum(np.searchsorted(distinct, other), len(distinct) - 1)
-    return number[code], np.where(distinct[place] == other, number[place], NONE)
+    rank = np.cumsum(new, dtype=np.int64)
+    rank -= 1
+    np.take(number, rank, out=rank, mode="clip")  # else it would be copied once more
+    code = np.empty_like(rank)
+    code[order] = rank
+    return code, distinct, number
 
 
 def _digests(sequences: Iterable[str]) -> list[bytes]:

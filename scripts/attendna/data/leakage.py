@@ -13,7 +13,14 @@ import numpy as np
 
 from attendna.contracts.splits import RELATIONS, SPLITS
 from attendna.data import repeat_findings
-from attendna.data.grouping import NONE, covering, group_codes, identities, intervals
+from attendna.data.grouping import (
+    NONE,
+    covering,
+    group_codes,
+    identities,
+    intervals,
+    sequence_codes,
+)
 from attendna.data.kmers import Letters, run_starts, shared_kmers
 from attendna.data.relatives import similar_pairs
 from attendna.data.repeats import Repeats, without_repeats
@@ -192,7 +199,7 @@ def count_contradictory(
     split: Mapping[str, np.ndarray], sequences: Sequence[str], y: np.ndarray
 ) -> int:
     """Count the validation and test records whose very sequence was learned with another label."""
-    code, _ = identities(sequences)
+    code = sequence_codes(sequences)
     distinct = int(code.max(initial=NONE)) + 1
     classes = int(y.max(initial=0)) + 1
     total = 0
