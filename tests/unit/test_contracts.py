@@ -526,6 +526,14 @@ def test_a_label_without_a_column_is_named(tmp_path):
         read_predictions(tmp_path / "predictions.tsv.gz")
 
 
+def test_a_row_that_ends_early_is_damage(tmp_path):
+    (tmp_path / "predictions.tsv.gz").write_bytes(
+        gzip.compress(b"id\tp_x\tsplit\tlabel\na\t1.0\ttest\tx\nb\t1.0\ttest\n")
+    )
+    with pytest.raises(UserError, match=r"predictions\.tsv\.gz"):
+        read_predictions(tmp_path / "predictions.tsv.gz")
+
+
 def test_predictions_of_new_sequences_name_the_most_probable_class(tmp_path):
     p = RANDOM.dirichlet([1, 1, 1], 5)
     ids, classes = np.array(["NA", "01", "b", "c", "d"]), ["x", "y", "z"]
