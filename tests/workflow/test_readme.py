@@ -26,7 +26,7 @@ BLOCK = re.compile(r"(?:^<!-- (not run|run by).*\n)?^```(\w*)\n((?:.*\n)*?)```$"
 # What runs as a whole elsewhere, or can't: the line of .ci/run, or None, and why.
 ELSEWHERE = {
     "make": ("start default_run at_low_priority run_default", "a whole run"),
-    "make example": ('start "$name" at_low_priority timeout 40m make example', "whole runs"),
+    "make example": ("timeout 40m make example CORES=1", "whole runs"),
     "make test": ("run_tests test PYTEST", "this test is one of them"),
     "make ACCELERATOR=cuda": (None, "installs several GB; the Makefile's variables are parsed"),
     "python <clone>/scripts/predict.py --model "
