@@ -511,6 +511,18 @@ def test_predictions_round_trip_to_the_last_bit(tmp_path):
     assert len(set(map(id, read.labels))) == len(set(written.labels))  # millions share few texts
 
 
+@pytest.mark.parametrize("names", [["0", "1"], ["01", "1"], ["NA", "nan"], ["True", "False"]])
+def test_classes_of_any_name_stay_text(tmp_path, names):
+    """A table read as anything else makes numbers of them."""
+    splits_ = np.array(["validation", "validation", "test", "test"])
+    p = np.array([[0.75, 0.25], [0.25, 0.75], [0.75, 0.25], [0.25, 0.75]])
+    written = Predictions(np.array(list("abcd")), splits_, np.array(names * 2), p, names)
+    write_predictions(tmp_path / "predictions.tsv.gz", written)
+    read = read_predictions(tmp_path / "predictions.tsv.gz", names)
+    assert read.labels.tolist() == names * 2
+    assert read.y.tolist() == [0, 1, 0, 1]
+
+
 def test_predictions_of_one_split():
     everything = predictions()
     test = everything.of("test")

@@ -132,10 +132,10 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
         are none or an id twice, or can't be measured.
     """
     required = ["id", "split", "label"]
-    table = read_table(path, text=["id"], required=required, repeating=["split", "label"])
+    table = read_table(path, text=required, required=required)
     columns = [name for name in table if name.startswith(PROBABILITY)]
     found = [name[len(PROBABILITY) :] for name in columns]
-    unknown = set(table["label"].cat.categories) - set(found)
+    unknown = set(table["label"]) - set(found)
     if unknown:
         raise UserError(
             f"{path}: no column p_{min(unknown)} for the label {min(unknown)!r}; delete the file "
@@ -158,8 +158,9 @@ def read_predictions(path: str | Path, classes: Sequence[str] | None = None) -> 
 
 
 def _shared(column: pd.Series) -> np.ndarray:
-    """Return the texts of a column of categories, of which equal ones are one object."""
-    return np.array(column.cat.categories.tolist(), dtype=object)[column.cat.codes]
+    """Return the texts of a column, of which equal ones are one object."""
+    codes, texts = column.factorize()
+    return np.array(texts.tolist(), dtype=object)[codes]
 
 
 def _check_measurable(path: str | Path, predictions: Predictions, classes: list[str]) -> None:

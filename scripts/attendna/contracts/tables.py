@@ -62,12 +62,7 @@ def write_parts(path: str | Path, parts: Iterable[pd.DataFrame]) -> None:
             part.to_csv(handle, sep="\t", index=False, lineterminator="\n", header=number == 0)
 
 
-def read_table(
-    path: str | Path,
-    text: Sequence[str],
-    required: Sequence[str] = (),
-    repeating: Sequence[str] = (),
-) -> pd.DataFrame:
+def read_table(path: str | Path, text: Sequence[str], required: Sequence[str] = ()) -> pd.DataFrame:
     """Read a tab-separated table.
 
     Parameters
@@ -78,8 +73,6 @@ def read_table(
         Columns that hold text and keep every letter ("NA" and "01" too).
     required
         Columns that must be there.
-    repeating
-        Columns of text too, but of few different ones: they are read as categories.
 
     Raises
     ------
@@ -94,9 +87,9 @@ def read_table(
         table = pd.read_csv(
             path,
             sep="\t",
-            dtype=dict.fromkeys(text, str) | dict.fromkeys(repeating, "category"),
+            dtype=dict.fromkeys(text, str),
             keep_default_na=False,
-            na_values={column: [""] for column in header if column not in [*text, *repeating]},
+            na_values={column: [""] for column in header if column not in text},
         )
     return table
 
