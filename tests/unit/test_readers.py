@@ -153,7 +153,13 @@ def test_a_gzip_of_many_members_is_read_to_its_end(read):
 
 # ------------------------------------------------------------------------------ tables
 
-fields = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
+# Without letters in upper case: labels that differ in spelling alone are refused.
+fields = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"]).filter(
+        lambda letter: letter == letter.casefold()
+    ),
+    min_size=1,
+)
 rows = st.lists(st.tuples(letters, fields, fields), min_size=1, max_size=6)
 
 
